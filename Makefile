@@ -1,0 +1,46 @@
+# Every target is one line of uv. `make setup` gets uv itself when the machine has none.
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen
+ARGS ?=
+
+.PHONY: setup demo up check format test test-unit test-all bench eval generate
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.uv/bin/uv:
+	@python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+setup: $(if $(filter .uv/%,$(UV)),.uv/bin/uv)  ## everything the project needs, from the package index alone
+	@$(UV) sync --frozen --quiet
+
+demo: setup  ## the sample meeting, heard, seen and answered; make demo ARGS="--once --json"
+	@$(RUN) parley demo $(ARGS)
+
+up: setup  ## the embedded cluster in the foreground
+	@$(RUN) parley up $(ARGS)
+
+format: setup  ## lay out the code
+	@$(RUN) ruff format . && $(RUN) ruff check --fix .
+
+generate: setup  ## write the generated files: schemas, AsyncAPI, reference
+	@$(RUN) python -m contracts.generate
+
+check: setup  ## layout, lint, types, import rules, generated files fresh
+	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check
+
+test-unit: setup  ## the inner loop, under 30 s
+	@$(RUN) pytest -q -n 2 tests/unit tests/architecture $(ARGS)
+
+test: setup  ## unit, contract, integration and one e2e, under 5 minutes
+	@$(RUN) pytest -q -n 2 --dist loadgroup $(ARGS)
+
+test-all: test  ## what CI runs
+
+bench: setup  ## make bench ARGS="hop"
+	@$(RUN) parley bench $(ARGS)
+
+eval: setup  ## make eval ARGS="gate --data DIR"
+	@$(RUN) parley eval $(ARGS)
