@@ -1,0 +1,107 @@
+"""The session feed: what a client sees as it happens. Not facts; nothing is billed from it.
+
+Each entry carries its fact's id where it has one, and readers drop repeats. The entry id of the
+Redis stream is the id of the server-sent event.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from contracts.conversation import AnswerCompleted, AnswerRefused, Channel
+from contracts.fact import Model
+from contracts.ids import EventId, FrameId, TurnId
+from contracts.media import FrameKept, MeetingEnded, MeetingStarted, UtteranceHeard
+from contracts.vision import ScreenLine
+
+
+class Started(Model):
+    """Written by the media agent."""
+
+    kind: Literal["started"] = "started"
+    event_id: EventId
+    meeting: MeetingStarted
+
+
+class Heard(Model):
+    """Written by the media agent. `turn_id` says that the utterance is a question to Parley."""
+
+    kind: Literal["heard"] = "heard"
+    event_id: EventId
+    utterance: UtteranceHeard
+    turn_id: TurnId | None = None
+
+
+class Framed(Model):
+    """Written by the media agent when it keeps a frame."""
+
+    kind: Literal["frame"] = "frame"
+    event_id: EventId
+    frame: FrameKept
+
+
+class Described(Model):
+    """Written by the vision worker, also for a frame it shed (then without lines)."""
+
+    kind: Literal["described"] = "described"
+    event_id: EventId
+    frame_id: FrameId
+    shown_at_ms: int = Field(ge=0)
+    lines: tuple[ScreenLine, ...] = ()
+    shed: bool = False
+
+
+class Draft(Model):
+    """Text of an attempt that is not accepted yet; never spoken."""
+
+    kind: Literal["draft"] = "draft"
+    turn_id: TurnId
+    run: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+    text: str
+
+
+class Accepted(Model):
+    """The attempt's text stands and may be spoken. `text` is what came since the last one."""
+
+    kind: Literal["accepted"] = "accepted"
+    turn_id: TurnId
+    run: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+    channel: Channel
+    text: str
+
+
+class Replaced(Model):
+    """The attempt's drafts are void: forget them."""
+
+    kind: Literal["replaced"] = "replaced"
+    turn_id: TurnId
+    run: int = Field(ge=1)
+    attempt: int = Field(ge=1)
+
+
+class Concluded(Model):
+    """The turn is over. `answer` is the whole result; None when a newer turn superseded it."""
+
+    kind: Literal["concluded"] = "concluded"
+    turn_id: TurnId
+    run: int = Field(ge=0, description="0 when the turn never began.")
+    answer: AnswerCompleted | None = None
+    refusal: AnswerRefused | None = None
+    superseded: bool = False
+
+
+class Ended(Model):
+    """Written by the media agent after everything else of the meeting."""
+
+    kind: Literal["ended"] = "ended"
+    event_id: EventId
+    meeting: MeetingEnded
+
+
+FeedEntry = Annotated[
+    Started | Heard | Framed | Described | Draft | Accepted | Replaced | Concluded | Ended,
+    Field(discriminator="kind"),
+]
+FEED_ENTRY: TypeAdapter[FeedEntry] = TypeAdapter(FeedEntry)

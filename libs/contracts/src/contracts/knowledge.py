@@ -1,0 +1,94 @@
+"""The tenant's documents, and what was found in them."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.fact import Fact, Model
+from contracts.ids import DocumentId, TurnId
+
+
+class DocumentUploaded(Fact):
+    """A document waits in the file store to be indexed."""
+
+    event_type: ClassVar[str] = "knowledge.document_uploaded.v1"
+    document_id: DocumentId
+    file: str = Field(description="Name in the file store, within the tenant.")
+    name: str = Field(max_length=255, description="As uploaded; what citations show.")
+    media_type: str = Field(description="As claimed by the client; the content decides.")
+    size_bytes: int = Field(ge=0)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+class DocumentRemoved(Fact):
+    """A document must no longer be found."""
+
+    event_type: ClassVar[str] = "knowledge.document_removed.v1"
+    document_id: DocumentId
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+class DocumentIndexed(Fact):
+    """A document can be found now."""
+
+    event_type: ClassVar[str] = "knowledge.document_indexed.v1"
+    document_id: DocumentId
+    name: str = Field(max_length=255)
+    status: Literal["indexed", "unchanged"]
+    pages: int | None = Field(ge=0, description="Pages, slides or sheets; None where no such.")
+    passages: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+class DocumentRejected(Fact):
+    """A document cannot be indexed."""
+
+    event_type: ClassVar[str] = "knowledge.document_rejected.v1"
+    document_id: DocumentId
+    name: str = Field(max_length=255)
+    code: str = Field(description="snake_case, public: encrypted, no_text, too_large, ...")
+    reason: str = Field(description="One sentence that says what to do.")
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+class Passage(Model):
+    """A piece of a document that may answer."""
+
+    document_id: DocumentId
+    document: str = Field(description="The uploaded file's name.")
+    page: int | None = Field(ge=1, description="Page, slide or sheet; None where no such.")
+    start: int = Field(ge=0, description="Characters into the document's text.")
+    end: int = Field(ge=0)
+    text: str
+    heading: str = Field(default="", description="Heading path, ' > ' between levels.")
+    score: float = Field(ge=0, description="Fused, higher is better; see docs on retrieval.")
+    similarity: float | None = Field(
+        default=None, ge=-1, le=1, description="Cosine to the question; None if not computed."
+    )
+    found_by: tuple[Literal["vector", "text", "rerank"], ...]
+
+
+class PassagesFound(Fact):
+    """What the documents say about a turn; empty when they say nothing."""
+
+    event_type: ClassVar[str] = "knowledge.passages_found.v1"
+    turn_id: TurnId
+    passages: tuple[Passage, ...] = Field(description="Best first.")
+    took_ms: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        return str(self.turn_id)

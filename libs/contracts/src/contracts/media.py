@@ -1,0 +1,104 @@
+"""What the media agent hears and sees. Times are milliseconds since the meeting started."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.fact import Fact, Model
+from contracts.ids import FrameId
+
+KeptReason = Literal["first", "changed", "settled", "returned", "asked", "silence", "rate"]
+
+
+class BlobRef(Model):
+    """Bytes that did not travel in the stream; gone after the blob's lifetime."""
+
+    key: str
+    media_type: str
+    size_bytes: int = Field(ge=0)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class Box(Model):
+    """A rectangle in pixels of the frame, origin top left."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
+class MeetingStarted(Fact):
+    """A meeting is being heard and seen."""
+
+    event_type: ClassVar[str] = "media.meeting_started.v1"
+    source: Literal["recording", "live"]
+    name: str = Field(max_length=255)
+    duration_ms: int | None = Field(ge=0, description="None where the container does not say.")
+    has_video: bool
+    has_audio: bool
+
+
+class MeetingEnded(Fact):
+    """Nothing more comes from this meeting."""
+
+    event_type: ClassVar[str] = "media.meeting_ended.v1"
+    reason: Literal["completed", "truncated", "left", "rejected", "failed"]
+    detail: str | None = Field(default=None, description="One sentence for people; no content.")
+    duration_ms: int = Field(ge=0)
+    truncated_at_ms: int | None = Field(default=None, ge=0)
+    spoken_file: str | None = Field(
+        default=None, description="Spoken answers (WAV) in the file store; None when none."
+    )
+
+
+class UtteranceHeard(Fact):
+    """One final transcript."""
+
+    event_type: ClassVar[str] = "media.utterance_heard.v1"
+    speaker: str = Field(max_length=100)
+    text: str
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        return f"{self.speaker}/{self.start_ms}"
+
+
+class FrameKept(Fact):
+    """A frame of the shared screen that shows something new."""
+
+    event_type: ClassVar[str] = "media.frame_kept.v1"
+    frame_id: FrameId
+    shown_at_ms: int = Field(ge=0)
+    reason: KeptReason
+    distance: float = Field(
+        ge=0, description="tiles: share of changed tiles, 0-1; phash: Hamming distance, 0-64."
+    )
+    picture: BlobRef = Field(description="image/jpeg, full range.")
+    width: int = Field(gt=0, description="Pixels.")
+    height: int = Field(gt=0, description="Pixels.")
+    changed: tuple[Box, ...] = Field(
+        default=(), description="Against the previous kept frame; empty means the whole frame."
+    )
+    previous_frame_id: FrameId | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.shown_at_ms)
+
+
+class FramesSampled(Fact):
+    """How many frames were seen and kept in [from_ms, to_ms)."""
+
+    event_type: ClassVar[str] = "media.frames_sampled.v1"
+    from_ms: int = Field(ge=0)
+    to_ms: int = Field(ge=0)
+    seen: int = Field(ge=0, description="Frames decoded or received, before any rate limit.")
+    kept: int = Field(ge=0)
+    by_reason: dict[KeptReason, int] = {}
+
+    @property
+    def key(self) -> str:
+        return str(self.from_ms)

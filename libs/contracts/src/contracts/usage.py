@@ -1,0 +1,40 @@
+"""What was used, and what it cost. Money is decimal US dollars, exact."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.fact import Fact
+from contracts.ids import UsageId
+
+UsageKind = Literal["llm", "vision", "embedding", "rerank", "stt", "tts", "ocr"]
+UsageUnit = Literal["token", "second", "character", "query", "image"]
+
+
+class UsageIncurred(Fact):
+    """One paid (or local, then free) use of a model. Stated by whoever spends, when it happens."""
+
+    event_type: ClassVar[str] = "usage.usage_incurred.v1"
+    usage_id: UsageId = Field(description="Of the hold; the same for both halves of a sweep.")
+    kind: UsageKind
+    service: str
+    provider: str = Field(description="`local` for models of our own.")
+    model: str
+    quantity: Decimal = Field(ge=0)
+    unit: UsageUnit
+    tokens_in: int | None = Field(default=None, ge=0)
+    tokens_out: int | None = Field(default=None, ge=0)
+    tokens_cached: int | None = Field(default=None, ge=0, description="Part of tokens_in.")
+    cost_usd: Decimal = Field(ge=0)
+    estimate_usd: Decimal = Field(
+        ge=0, description="The same quantity at the default provider's price."
+    )
+    price: str = Field(description="The price row: source, version, date.")
+    confirmed: bool = Field(
+        default=True, description="False when an expired hold was charged at its upper bound."
+    )
+
+    @property
+    def key(self) -> str:
+        return f"{self.usage_id}/{self.confirmed}"
