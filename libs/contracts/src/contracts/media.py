@@ -97,7 +97,7 @@ class FramesSampled(Fact):
     to_ms: int = Field(ge=0)
     seen: int = Field(ge=0, description="Frames decoded or received, before any rate limit.")
     kept: int = Field(ge=0)
-    by_reason: dict[KeptReason, int] = {}
+    by_reason: dict[KeptReason, int] = Field(default_factory=dict[KeptReason, int])
 
     @property
     def key(self) -> str:

@@ -1,0 +1,88 @@
+"""What a service is told: one frozen class per service, read once, in its `main.py`."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import ServiceError
+
+
+class InvalidSettingsError(ServiceError):
+    """Environment variables are missing or wrong; the message names each."""
+
+    code = "invalid_settings"
+
+
+class ServiceSettings(BaseSettings):
+    """The names that services share, without a prefix; each service adds its own with one.
+
+    A subclass sets `model_config = SettingsConfigDict(env_prefix="RAG_", frozen=True)`; the fields
+    here keep their unprefixed names through `validation_alias`.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    redis_url: str = Field(validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    files_dir: Path = Field(
+        validation_alias="FILES_DIR", description="Durable files: originals, spoken answers."
+    )
+    cache_dir: Path | None = Field(
+        default=None,
+        validation_alias="CACHE_DIR",
+        description="Files that can be made again, such as unpacked weights.",
+    )
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(
+        default=0, ge=0, le=65535, validation_alias="PORT", description="HTTP; 0 picks a free one."
+    )
+    stream_shards: int = Field(
+        default=1, ge=1, le=64, validation_alias="STREAM_SHARDS", description="The same everywhere."
+    )
+    offline: bool = Field(
+        default=True, validation_alias="OFFLINE", description="Local models in place of providers."
+    )
+    service_token: SecretStr | None = Field(
+        default=None, validation_alias="SERVICE_TOKEN", description="Between services over HTTP."
+    )
+    drain_s: float = Field(
+        default=20, gt=0, le=3600, validation_alias="DRAIN_S", description="After SIGTERM."
+    )
+    max_deliveries: int = Field(default=5, ge=1, le=100, validation_alias="MAX_DELIVERIES")
+    log_level: str = Field(
+        default="INFO", validation_alias="LOG_LEVEL", pattern="^(DEBUG|INFO|WARNING|ERROR)$"
+    )
+    port_file: Path | None = Field(
+        default=None,
+        validation_alias="PORT_FILE",
+        description="Where the port that was bound is written, for whoever asked for port 0.",
+    )
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def read_settings(cls: type[SettingsT]) -> SettingsT:
+    """Read the environment.
+
+    Raises:
+        InvalidSettingsError: one line per wrong or missing variable, without its value.
+    """
+    try:
+        return cls()
+    except ValidationError as error:
+        prefix = cls.model_config.get("env_prefix", "")
+        problems = [
+            f"{_variable(cls, str(row['loc'][0]), prefix)}: {row['msg']}"
+            for row in error.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidSettingsError("; ".join(problems)) from None
+
+
+def _variable(cls: type[ServiceSettings], name: str, prefix: str) -> str:
+    if name not in cls.model_fields:
+        return name.upper()
+    alias = cls.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
