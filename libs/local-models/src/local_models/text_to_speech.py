@@ -20,7 +20,7 @@ SPELLING: Final = Weights(
 
 
 class Hibari:
-    """Speaks English in the voice "heart" (the others would be downloaded, so they are not offered).
+    """Speaks English in the voice "heart"; the others would be downloaded, so are not offered.
 
     Loads in about 1 s and holds about 250 MB; about 100 times faster than real time on one thread.
     Used by one thread at a time.
@@ -38,7 +38,7 @@ class Hibari:
         SPELLING.path()
         # Cast once: no stubs.
         self._hibari = cast(Any, hibari).Hibari(voice="heart", model=str(VOICE.path()), threads=1)
-        # Otherwise the first sentence waits for the dictionaries, the first unknown word for its net.
+        # Otherwise the first sentence waits for dictionaries, the first unknown word for its net.
         _ = self._hibari.g2p.oov
 
     def speak(self, text: str) -> Iterator[NDArray[np.float32]]:
