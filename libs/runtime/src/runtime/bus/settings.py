@@ -1,0 +1,37 @@
+"""The knobs of delivery. Each number's reason is in design section 2."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class BusSettings:
+    """Bounds of one process's bus.
+
+    Attributes:
+        shards: of every stream; the same in all processes.
+        in_flight: handlers at once per fact that is read, unless its Reader says otherwise.
+        tenant_share: of the in-flight bound that one tenant may hold while others wait.
+        max_deliveries: bugs and deaths in the handler until the dead letter.
+        renew_every_s: how often held entries are renewed.
+        ownerless_after_s: without renewal for so long, an entry may be taken by another.
+        reclaim_every_s: how often ownerless entries are looked for.
+        trim_every_s: how often streams are trimmed and their figures measured.
+        retry_first_s: the first wait after an UnavailableError; it doubles.
+        retry_cap_s: the longest such wait.
+        drain_s: how long handlers may go on after the stop.
+        done_for: how long done marks live; longer than the longest retention.
+    """
+
+    shards: int = 1
+    in_flight: int = 32
+    tenant_share: float = 0.5
+    max_deliveries: int = 5
+    renew_every_s: float = 2.0
+    ownerless_after_s: float = 8.0
+    reclaim_every_s: float = 1.0
+    trim_every_s: float = 15.0
+    retry_first_s: float = 0.2
+    retry_cap_s: float = 5.0
+    drain_s: float = 20.0
+    done_for: timedelta = field(default=timedelta(days=8))
