@@ -1,7 +1,7 @@
 """What a service is told: one frozen class per service, read once, in its `main.py`."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +61,8 @@ class ServiceSettings(BaseSettings):
     )
 
 
+_from_environment: dict[str, Any] = {}
+
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
@@ -71,7 +73,7 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
         InvalidSettingsError: one line per wrong or missing variable, without its value.
     """
     try:
-        return cls()
+        return cls(**_from_environment)
     except ValidationError as error:
         prefix = cls.model_config.get("env_prefix", "")
         problems = [

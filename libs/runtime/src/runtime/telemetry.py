@@ -35,9 +35,13 @@ METRICS: Final[dict[str, Metric]] = {
     ),
     "deliveries_in_flight": Metric("gauge", "1", ("group",), "Deliveries held by this process."),
     "dead_letters_total": Metric("counter", "1", ("event_type", "group", "code"), "Given up."),
-    "unparsable_total": Metric("counter", "1", ("event_type", "group"), "Bodies that do not parse."),
+    "unparsable_total": Metric(
+        "counter", "1", ("event_type", "group"), "Bodies that do not parse."
+    ),
     "expired_total": Metric("counter", "1", ("event_type", "group"), "Passed over, too old."),
-    "retries_total": Metric("counter", "1", ("event_type", "group"), "Tried again, outside failed."),
+    "retries_total": Metric(
+        "counter", "1", ("event_type", "group"), "Tried again, outside failed."
+    ),
     "group_lag": Metric("gauge", "1", ("event_type", "group"), "Entries not read yet."),
     "group_pending": Metric("gauge", "1", ("event_type", "group"), "Entries read, not finished."),
     "group_oldest_seconds": Metric(
@@ -73,7 +77,9 @@ class Metrics:
             elif kind == "gauge":
                 made = Gauge(name, row.help, row.labels, registry=self.registry)
             else:
-                made = Histogram(name, row.help, row.labels, registry=self.registry, buckets=_BUCKETS)
+                made = Histogram(
+                    name, row.help, row.labels, registry=self.registry, buckets=_BUCKETS
+                )
             self._made[name] = made
         return self._made[name]
 
@@ -145,7 +151,7 @@ def _with_trace(
 
 
 def set_up_tracing() -> None:
-    """Real span contexts, so that `traceparent` joins facts; exporters are added by whoever runs."""
+    """Real span contexts, so that `traceparent` joins facts; no exporter is set up here."""
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
         trace.set_tracer_provider(TracerProvider())
 

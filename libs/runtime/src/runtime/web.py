@@ -1,0 +1,165 @@
+"""HTTP for every service: health, metrics, one place for errors, and the server itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from contracts.errors import RejectedError, ServiceError, UnavailableError
+from runtime.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[], Awaitable[list[str]]]
+"""Readiness: what is wrong, one short sentence each, without content; [] when all is well."""
+
+STATUS: Final[dict[str, HTTPStatus]] = {
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "unauthorized": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "conflict": HTTPStatus.CONFLICT,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "busy": HTTPStatus.TOO_MANY_REQUESTS,
+}
+"""Public error codes with a status of their own; any other rejection is 400."""
+
+CHECK_TIMEOUT_S: Final = 2.0
+KEEP_ALIVE_S: Final = 30
+
+
+def problem(status: int, code: str, detail: str) -> JSONResponse:
+    """RFC 9457 problem details; `code` is stable, `detail` is for people."""
+    return JSONResponse(
+        {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+        | {"code": code, "detail": detail},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+def make_app(title: str, checks: list[Check]) -> FastAPI:
+    """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error."""
+    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    _add_errors(app)
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        problems = await run_checks(checks)
+        return JSONResponse(
+            {"status": "unready" if problems else "ready", "problems": problems},
+            status_code=HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK,
+        )
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metric_values() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def run_checks(checks: list[Check]) -> list[str]:
+    """All problems of all checks; a check that hangs or raises is a problem itself."""
+    problems: list[str] = []
+    for check in checks:
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_S):
+                problems += await check()
+        except TimeoutError:
+            problems.append("a readiness check did not answer in time")
+        except UnavailableError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(ServiceError)
+    async def service_error(_request: Request, error: ServiceError) -> JSONResponse:
+        if isinstance(error, RejectedError):
+            return problem(STATUS.get(error.code, HTTPStatus.BAD_REQUEST), error.code, str(error))
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.code, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong_shape(_request: Request, error: RequestValidationError) -> JSONResponse:
+        where = "; ".join(
+            f"{'.'.join(str(part) for part in row['loc'])}: {row['msg']}" for row in error.errors()
+        )
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", where)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        code = HTTPStatus(error.status_code).name.lower()
+        return problem(error.status_code, code, str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def bug(_request: Request, error: Exception) -> JSONResponse:
+        log.error("http.bug", extra={"error_type": type(error).__name__})
+        return problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side."
+        )
+
+
+class HttpServer:
+    """Serves an app inside the service's own loop; signals stay with the service."""
+
+    def __init__(self, app: FastAPI, host: str, port: int, port_file: Path | None = None) -> None:
+        self._socket = _listen(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        if port_file is not None:
+            port_file.write_text(str(self.port))
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+        self._server = _Server(config)
+
+    async def run(self) -> None:
+        """Until `stop`; then open connections get a few seconds to end."""
+        await self._server.serve(sockets=[self._socket])
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise UnavailableError(
+            f"port {port} on {host} cannot be used ({error.strerror}); choose another or 0",
+            code="port_taken",
+        ) from error
+    return listening
