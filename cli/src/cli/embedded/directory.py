@@ -1,0 +1,120 @@
+"""The data directory: where it is, that it can be used, and as whom the servers use it."""
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+from cli.embedded.processes import RunAs
+from cli.errors import CliError, missing
+
+# A fresh cluster takes about 60 MB, the copied binaries 45 MB, the sample meeting 20 MB; the rest
+# is the write-ahead log's room to grow.
+NEEDED_BYTES = 400_000_000
+TRAVERSE = 0o001
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def default_data_dir() -> Path:
+    """For root below /var/lib, since `nobody` must reach it; else in the home directory."""
+    if is_root():
+        return Path("/var/lib/parley")
+    home = Path(pwd.getpwuid(os.geteuid()).pw_dir) if _has_account() else Path("/nonexistent")
+    if os.access(home, os.W_OK | os.X_OK):
+        return home / ".local/share/parley"
+    return Path(f"/var/tmp/parley-{os.geteuid()}")  # noqa: S108 - its owner is checked before use
+
+
+def _has_account() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
+def server_account() -> RunAs:
+    """PostgreSQL refuses to run as root, so under root the servers are `nobody`."""
+    if not is_root():
+        return RunAs()
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        raise missing(
+            "no_account",
+            "There is no account `nobody`, as which the embedded servers run under root.",
+            "Run the command as another user, or set DATABASE_URL and REDIS_URL.",
+        ) from None
+    return RunAs(nobody.pw_uid, nobody.pw_gid)
+
+
+def prepare_data_dir(path: Path) -> Path:
+    """Make the directory usable and say clearly why it is not; changes no directory above it."""
+    path = path.expanduser().absolute()
+    try:
+        _make(path)
+        path = path.resolve()
+        if path.stat().st_uid != os.geteuid():
+            raise missing(
+                "data_dir_foreign",
+                f"The data directory {path} belongs to another user.",
+                "Name one of your own with --data-dir.",
+            )
+        path.chmod(0o711 if is_root() else 0o700)
+        (path / "logs").mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    if is_root():
+        require_reachable(path)
+    free_bytes = shutil.disk_usage(path).free
+    if free_bytes < NEEDED_BYTES:
+        raise missing(
+            "disk_full",
+            f"{path} has {free_bytes // 1_000_000} MB left; Parley needs "
+            f"{NEEDED_BYTES // 1_000_000} MB there.",
+            "Free some space, or name another place with --data-dir.",
+        )
+    return path
+
+
+def _make(path: Path) -> None:
+    if path.is_dir():
+        return
+    if not path.parent.exists():
+        _make(path.parent)
+    path.mkdir(exist_ok=True)
+    # Made by us just now, whatever the umask: what exists already is never changed.
+    path.chmod(0o711 if is_root() else 0o700)
+
+
+def require_reachable(path: Path) -> None:
+    """Under root, `nobody` must be able to walk to the directory; we never open one for it."""
+    for parent in reversed(path.parents):
+        if not parent.stat().st_mode & TRAVERSE:
+            raise missing(
+                "parent_closed",
+                f"The servers run as `nobody` and cannot reach {path}: {parent} is closed to them.",
+                "Name a place below open directories with --data-dir, such as /var/lib/parley.",
+            )
+
+
+def _unusable(path: Path, error: OSError) -> CliError:
+    why = error.strerror or type(error).__name__
+    where = error.filename or path
+    return missing(
+        "data_dir_unusable",
+        f"The data directory {path} cannot be used: {where}: {why}.",
+        "Name a directory you can write to with --data-dir or PARLEY_DATA_DIR.",
+    )
+
+
+def make_server_home(path: Path, run_as: RunAs) -> Path:
+    """A server's own directory, closed to everybody else."""
+    path.mkdir(exist_ok=True)
+    if run_as.uid is not None and run_as.gid is not None:
+        os.chown(path, run_as.uid, run_as.gid)
+    path.chmod(0o700)
+    return path

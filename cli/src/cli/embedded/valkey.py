@@ -1,0 +1,108 @@
+"""Valkey, whose directory, port and password are its own."""
+
+import re
+import secrets
+import signal
+import socket
+from functools import partial
+from pathlib import Path
+
+from cli.embedded.binaries import valkey_server
+from cli.embedded.directory import make_server_home, server_account
+from cli.embedded.processes import Launch, free_port, spawn, try_lock
+from cli.embedded.server import (
+    ATTEMPTS,
+    PREDECESSOR_S,
+    PortTakenError,
+    Server,
+    in_use,
+    port_taken,
+    wait_ready,
+)
+
+ANSWER_WITHIN_S = 0.5
+PROCESS_ID = re.compile(rb"process_id:(\d+)\r")
+REPLY_BYTES = 16_384
+
+
+def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = True) -> Server:
+    """Start Valkey below a prepared data directory.
+
+    Args:
+        data_dir: see `prepare_data_dir`.
+        port: None takes a free one.
+        durable: False keeps nothing on disk (tests).
+    """
+    run_as = server_account()
+    program = valkey_server(data_dir, run_as)
+    home = make_server_home(data_dir / "valkey", run_as)
+    password = _password(data_dir)
+    log = data_dir / "logs" / "valkey.log"
+    # Valkey does not lock its directory itself; two on one file would ruin it.
+    lock = try_lock(home / ".lock", wait_s=PREDECESSOR_S)
+    if lock is None:
+        raise in_use("Valkey", home)
+    with lock:
+        for _ in range(ATTEMPTS):
+            chosen = port or free_port()
+            process = spawn(
+                [program, "-"],
+                Launch(
+                    log=log,
+                    # By standard input, so that the password is in no list of processes.
+                    stdin=_configuration(home, chosen, password, durable=durable).encode(),
+                    environment={"LC_ALL": "C"},
+                    directory=home,
+                    run_as=run_as,
+                    keep_fds=(lock.fileno(),),
+                ),
+            )
+            answers = partial(_answers_as, process.pid, chosen, password)
+            try:
+                wait_ready("valkey", process, log, answers)
+            except PortTakenError:
+                if port is not None:
+                    raise port_taken("Valkey", port) from None
+                continue
+            url = f"redis://:{password}@127.0.0.1:{chosen}/0"
+            return Server(url, process, signal.SIGTERM)
+    raise port_taken("Valkey", 0)
+
+
+def _configuration(home: Path, port: int, password: str, *, durable: bool) -> str:
+    lines = [
+        "bind 127.0.0.1",
+        f"port {port}",
+        f'dir "{home}"',
+        f"appendonly {'yes' if durable else 'no'}",
+        'save ""',
+        # Facts are never dropped to make room: a full server refuses and the writers wait.
+        "maxmemory-policy noeviction",
+        f"requirepass {password}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _password(data_dir: Path) -> str:
+    path = data_dir / "valkey.password"
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text(secrets.token_hex(16))
+    return path.read_text()
+
+
+def _answers_as(pid: int, port: int, password: str) -> bool:
+    """Whether the process that answers there is the one that was started."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), ANSWER_WITHIN_S) as connection:
+            connection.settimeout(ANSWER_WITHIN_S)
+            connection.sendall(f"AUTH {password}\r\nINFO server\r\n".encode())
+            reply = b""
+            while (named := PROCESS_ID.search(reply)) is None and len(reply) < REPLY_BYTES:
+                more = connection.recv(REPLY_BYTES)
+                if not more:
+                    return False
+                reply += more
+            return named is not None and int(named[1]) == pid
+    except OSError:
+        return False

@@ -1,0 +1,45 @@
+"""Fixtures for the whole tree; what they use lies in tests/support."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from support.servers import private_postgres, private_valkey
+
+# pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
+TIMEOUT_S = {"integration": 60, "e2e": 600}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests below integration/ and e2e/ get their folder's mark and its time limit."""
+    for item in items:
+        for folder in TIMEOUT_S.keys() & set(item.path.parts):
+            item.add_marker(folder)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(TIMEOUT_S[folder]))
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """Address of this run's own Valkey."""
+    with private_valkey() as url:
+        yield url
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator[Redis]:
+    """A client of this run's Valkey, which is empty when the test begins; replies are bytes."""
+    client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+        valkey_url, socket_timeout=10, socket_connect_timeout=5
+    )
+    await client.flushall()  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Superuser's address of this run's own PostgreSQL, with pgvector available."""
+    with private_postgres() as url:
+        yield url

@@ -1,0 +1,50 @@
+"""A private Valkey and PostgreSQL for a test run (one pair per xdist worker), on free ports.
+
+Fixtures are declared in tests/conftest.py; tests only name them.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.embedded.directory import prepare_data_dir
+from cli.embedded.postgres import start_postgres
+from cli.embedded.valkey import start_valkey
+
+
+@contextmanager
+def private_data_dir() -> Generator[Path]:
+    """A prepared data directory of its own, removed in the end.
+
+    Not pytest's tmp_path: that lies below a closed directory, and under root the servers are
+    `nobody`.
+    """
+    path = Path(tempfile.mkdtemp(prefix="parley-test-"))
+    try:
+        yield prepare_data_dir(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def private_valkey() -> Generator[str]:
+    """Address of a Valkey that nobody else uses."""
+    with private_data_dir() as data_dir:
+        server = start_valkey(data_dir, durable=False)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def private_postgres() -> Generator[str]:
+    """Superuser's address of a PostgreSQL that nobody else uses."""
+    with private_data_dir() as data_dir:
+        server = start_postgres(data_dir, durable=False)
+        try:
+            yield server.url
+        finally:
+            server.stop()
