@@ -9,14 +9,15 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import uvloop
 from fastapi import FastAPI
 
 from contracts.errors import ServiceError
 from contracts.fact import Fact
-from runtime.bus import Bus, Reader
+from contracts.streams import ServiceName
+from runtime.bus import BusSettings, Consumer, Reader
 from runtime.clock import Clock, SystemClock
 from runtime.settings import ServiceSettings, SettingsT, read_settings
 from runtime.telemetry import set_up_logging, set_up_tracing
@@ -25,8 +26,9 @@ from runtime.web import Check, HttpServer, make_app
 log = logging.getLogger(__name__)
 
 Task = Callable[[], Awaitable[None]]
-EXIT_UNAVAILABLE = 4
-"""As the command's exit codes: something outside is missing."""
+EXIT_OUTSIDE_MISSING: Final = 4
+EXIT_BUG: Final = 70
+"""EX_SOFTWARE of sysexits.h: the supervisor starts the service again."""
 
 
 @dataclass(frozen=True)
@@ -34,72 +36,104 @@ class Service:
     """Everything a service is made of; `main.build` makes one, `run_service` runs it.
 
     Attributes:
-        bus: named for the service; carries its facts.
-        reads: fact class -> who handles it; checked against the catalogue.
+        name: also the consumer group's name.
+        reads: fact class -> how it is read; checked against the catalogue.
         resources: entered in order before anything is read, left in reverse after the drain.
         tasks: run for the life of the service; one that ends or raises ends the service.
         mount: adds the service's own routes beside health and metrics.
-        checks: readiness, beside the bus's own.
+        checks: readiness, beside the consumer's own.
     """
 
+    name: ServiceName
     settings: ServiceSettings
-    bus: Bus
+    clock: Clock
     reads: Mapping[type[Fact], Reader[Any]]
     resources: Sequence[AbstractAsyncContextManager[Any]] = ()
     tasks: Sequence[Task] = ()
     mount: Callable[[FastAPI], None] | None = None
     checks: Sequence[Check] = field(default=())
 
-    @property
-    def name(self) -> str:
-        return self.bus.name
-
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, then drain within `settings.drain_s`.
 
         Raises:
             ServiceError: something needed is missing at the start.
-            ExceptionGroup: a task failed.
+            ExceptionGroup: a task or the consumer failed.
         """
+        consumer = self._consumer()
+
+        async def consumer_problems() -> list[str]:
+            return consumer.problems()
+
         async with AsyncExitStack() as stack:
-            for resource in (self.bus, *self.resources):
+            for resource in self.resources:
                 await stack.enter_async_context(resource)
-            app = make_app(self.name, [self.bus.health, *self.checks])
+            app = make_app(self.name, [consumer_problems, *self.checks])
             if self.mount is not None:
                 self.mount(app)
             settings = self.settings
             server = HttpServer(app, settings.host, settings.port, settings.port_file)
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(server.run())
-                running = [group.create_task(_forever(task)) for task in self.tasks]
-                await self.bus.read(self.reads)
+                consuming = group.create_task(consumer.run(stop))
+                running = [group.create_task(_for_ever(task)) for task in self.tasks]
                 log.info("service.started", extra={"port": server.port})
                 await stop.wait()
                 log.info("service.draining")
-                await self.bus.drain(settings.drain_s)
+                await consuming
                 server.stop()
+                await serving
                 for task in running:
                     task.cancel()
-                await serving
+
+    def _consumer(self) -> Consumer:
+        settings = self.settings
+        return Consumer(
+            settings.redis_url,
+            service=self.name,
+            reads=self.reads,
+            clock=self.clock,
+            settings=BusSettings(
+                shards=settings.stream_shards,
+                max_deliveries=settings.max_deliveries,
+                drain_s=settings.drain_s,
+            ),
+        )
 
 
-async def _forever(task: Task) -> None:
+async def _for_ever(task: Task) -> None:
     await task()
-    raise RuntimeError(f"task {task!r} ended by itself")
+    raise RuntimeError("a task that runs for the life of the service ended by itself")
 
 
 def run_service(
-    build: Callable[[SettingsT, Clock], Service], settings_class: type[SettingsT], name: str
+    build: Callable[[SettingsT, Clock], Service], settings_class: type[SettingsT], name: ServiceName
 ) -> None:
-    """What every `__main__` calls: settings, logs, signals, loop; exits with the right code."""
+    """What every `__main__` calls: settings, logs, signals, loop; exits with the right code.
+
+    0 after a drain, 4 when something outside is missing (one sentence on standard error), 70 for a
+    bug, with its traceback in the log.
+    """
     try:
         settings = read_settings(settings_class)
         set_up_logging(name, settings.log_level)
         set_up_tracing()
         uvloop.run(_main(build, settings))
     except ServiceError as error:
-        sys.stderr.write(f"{name}: {error}\n")
-        sys.exit(EXIT_UNAVAILABLE)
+        _exit_outside_missing(name, [error])
+    except BaseExceptionGroup as errors:
+        expected, bugs = errors.split(ServiceError)
+        if bugs is not None or expected is None:
+            log.exception("service.bug")
+            sys.exit(EXIT_BUG)
+        _exit_outside_missing(name, expected.exceptions)
+
+
+def _exit_outside_missing(name: str, errors: Sequence[BaseException]) -> None:
+    for error in errors:
+        log.error("service.stopped", extra={"error": str(error)})
+    sys.stderr.write(f"{name}: {'; '.join(str(error) for error in errors)}\n")
+    sys.exit(EXIT_OUTSIDE_MISSING)
 
 
 async def _main(build: Callable[[SettingsT, Clock], Service], settings: SettingsT) -> None:
