@@ -1,0 +1,262 @@
+"""Public HTTP bodies of the gateway, and the one between it and rag.
+
+Keys are those of the command's contract (docs/reference/cli.md): more may be added, none renamed.
+Times ending in `_ms` are integers since the session (or its recording) started; money is a decimal
+string in US dollars; ratios are 0-1.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+
+from contracts.conversation import MAX_QUESTION_CHARS, Attempt, Channel, RefusedReason, Source
+from contracts.fact import Model
+from contracts.ids import DocumentId, FrameId, SessionId, TenantSlug, TurnId
+from contracts.knowledge import Passage
+from contracts.media import KeptReason
+from contracts.sessions import Addressing
+
+Scope = Literal["read", "write", "admin"]
+"""What a key may do; each includes the one before it."""
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount:f}"
+
+
+Usd = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
+"""Never in scientific notation, whatever the exponent."""
+
+Question = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)
+]
+
+
+class Problem(Model):
+    """RFC 9457 problem details, for every answer that is not 2xx."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str = Field(description="snake_case; never changed once released.")
+    detail: str = Field(description="One sentence for people.")
+
+
+class SessionBody(Model):
+    """Open a session."""
+
+    title: str = Field(default="", max_length=200)
+
+
+class MeetingState(Model):
+    """The meeting that is, or was, heard and seen in a session."""
+
+    name: str
+    source: Literal["recording", "live"]
+    has_video: bool
+    has_audio: bool
+    started_at: AwareDatetime
+    duration_ms: int | None = Field(description="What the container says; when ended, what came.")
+    ended: Literal["completed", "truncated", "left", "rejected", "failed"] | None = None
+    detail: str | None = Field(default=None, description="Why it ended early, one sentence.")
+    truncated_at_ms: int | None = None
+
+
+class SessionState(Model):
+    """One session."""
+
+    session_id: SessionId
+    title: str
+    state: Literal["open", "closed"]
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+    meeting: MeetingState | None = None
+
+
+class MessageBody(Model):
+    """Ask in writing. The header `Idempotency-Key` makes a retry the same question."""
+
+    text: Question
+    speaker: str = Field(default="chat", min_length=1, max_length=100)
+
+
+class MessageAccepted(Model):
+    """The answer comes as a `concluded` event, and in the session's messages."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    events_url: str
+
+
+class AnswerAttempt(Attempt):
+    """One question to one model."""
+
+    cost_usd: Usd = Decimal(0)
+
+
+class Answer(Model):
+    """One question and what became of it."""
+
+    turn_id: TurnId
+    asked_at_ms: int
+    channel: Channel
+    speaker: str
+    text: str
+    answer: str | None = Field(description="A refusal's sentence too; None while there is none.")
+    abstained: bool = False
+    sources: tuple[Source, ...] = ()
+    attempts: tuple[AnswerAttempt, ...] = ()
+    cost_usd: Usd = Decimal(0)
+    latency_ms: dict[str, int] = Field(default_factory=dict[str, int])
+    confidence: float | None = None
+    state: Literal["pending", "answered", "refused", "superseded"]
+    refused: RefusedReason | None = None
+    superseded: bool = Field(default=False, description="A newer spoken question took its place.")
+    interrupted_at_chars: int | None = None
+
+
+class Messages(Model):
+    """A session's questions, in the order they were asked."""
+
+    messages: tuple[Answer, ...]
+
+
+class RecordingAccepted(Model):
+    """The recording waits to be played; what happens comes as events."""
+
+    session_id: SessionId
+    name: str
+    size_bytes: int
+    sha256: str
+    speed: Literal["real", "max"]
+    addressing: Addressing
+    events_url: str
+
+
+class Utterance(Model):
+    """One final transcript."""
+
+    start_ms: int
+    end_ms: int
+    speaker: str
+    text: str
+
+
+class FrameCounts(Model):
+    """Frames decoded, before any rate limit, and what was kept of them."""
+
+    seen: int = 0
+    kept: int = 0
+    by_reason: dict[KeptReason, int] = Field(default_factory=dict[KeptReason, int])
+
+
+class KeptFrame(Model):
+    """One kept frame; its picture is at `/v1/sessions/{id}/frames/{frame_id}` while it lasts."""
+
+    frame_id: FrameId
+    shown_at_ms: int
+    reason: KeptReason
+    lines: tuple[str, ...] | None = Field(description="Text read on it; None: not read (yet).")
+
+
+class Cost(Model):
+    """What was spent, and what it stands against."""
+
+    spent_usd: Usd
+    estimate_usd: Usd = Field(description="The same use at the default providers' prices.")
+    baseline_usd: Usd | None = Field(description="None when nothing was asked.")
+    saving_ratio: float | None = Field(
+        description="1 - (spent, or offline the estimate) / baseline; None without a baseline."
+    )
+    baseline: str = Field(description="What the baseline is, in words.")
+
+
+class SessionSummary(Model):
+    """Everything `parley demo --json` prints except what only the client knows."""
+
+    session_id: SessionId
+    title: str
+    state: Literal["open", "closed"]
+    meeting: MeetingState | None
+    duration_ms: int
+    frames: FrameCounts
+    transcript: tuple[Utterance, ...]
+    questions: tuple[Answer, ...]
+    cost: Cost
+    pending_facts: int | None = Field(description="None where the caller may not see it.")
+    dead_letters: int | None = Field(description="None where the caller may not see it.")
+
+
+class Snapshot(Model):
+    """What a client that missed too much of the feed needs to go on; the event `snapshot`."""
+
+    session: SessionState
+    transcript: tuple[Utterance, ...]
+    frames: tuple[KeptFrame, ...]
+    questions: tuple[Answer, ...]
+
+
+class Document(Model):
+    """One document of the tenant."""
+
+    document_id: DocumentId | None = Field(description="None when it was refused at the door.")
+    name: str
+    status: Literal["pending", "indexed", "unchanged", "rejected"]
+    code: str | None = Field(default=None, description="Why it was rejected; snake_case.")
+    reason: str | None = Field(default=None, description="Why, in one sentence.")
+    pages: int | None = None
+    passages: int | None = None
+    size_bytes: int = 0
+    media_type: str | None = None
+
+
+class Documents(Model):
+    """Documents: after an upload those just sent, in their order; else all, by name."""
+
+    documents: tuple[Document, ...]
+
+
+class SearchBody(Model):
+    """Search the tenant's documents."""
+
+    text: Question
+    limit: int = Field(default=5, ge=1, le=20)
+
+
+class PassageQuery(SearchBody):
+    """The gateway to rag, which trusts the service token to name the tenant."""
+
+    tenant_id: TenantSlug
+
+
+class SearchResult(Model):
+    """Passages, best first; empty when the documents do not say."""
+
+    passages: tuple[Passage, ...]
+
+
+UsageBy = Literal["service", "provider", "model", "session"]
+
+
+class UsageRow(Model):
+    """Use added up by one of the four; the other three are None."""
+
+    service: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    session: UUID | None = None
+    quantity: Usd
+    unit: str
+    cost_usd: Usd
+    estimate_usd: Usd
+
+
+class UsageReport(Model):
+    """What a tenant used."""
+
+    rows: tuple[UsageRow, ...]
+    total_usd: Usd
+    estimate_usd: Usd
+    baseline_usd: Usd | None
