@@ -1,0 +1,26 @@
+"""Prices, holds, settlement."""
+
+from spending.accounts import Accounts, BudgetRefusedError, Expired, NoAccountError, account_key
+from spending.baseline import BASELINE, baseline_usd
+from spending.holds import Call, Held, Spending
+from spending.prices import LOCAL, TIERS, Model, Priced, Quantity, estimate, price
+
+__all__ = [
+    "BASELINE",
+    "LOCAL",
+    "TIERS",
+    "Accounts",
+    "BudgetRefusedError",
+    "Call",
+    "Expired",
+    "Held",
+    "Model",
+    "NoAccountError",
+    "Priced",
+    "Quantity",
+    "Spending",
+    "account_key",
+    "baseline_usd",
+    "estimate",
+    "price",
+]

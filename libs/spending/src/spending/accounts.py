@@ -1,0 +1,173 @@
+"""A tenant's account in Redis: what is spent, what is held, and the limit.
+
+Money in Redis is whole nano-dollars (1e-9 USD), exact up to 9 million dollars in Lua's doubles.
+Every key of an account carries the tenant as hash tag, so one script may touch them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from importlib.resources import files
+from typing import Any, Final, cast
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from contracts.errors import RejectedError, UnavailableError
+from contracts.ids import TenantId, UsageId
+from runtime.redis_client import OUTSIDE_FAILED
+
+NANO: Final = Decimal(1_000_000_000)
+UNLIMITED: Final = "none"
+
+
+class BudgetRefusedError(RejectedError):
+    """The hold would cross the tenant's limit."""
+
+    code = "budget"
+
+
+class NoAccountError(RejectedError):
+    """The tenant has no account; `parley provision` and metering make it."""
+
+    code = "no_account"
+
+
+@dataclass(frozen=True)
+class Expired:
+    """A hold whose time is over. `body` is the JSON that the holder left."""
+
+    usage_id: UsageId
+    started: bool
+    body: bytes
+
+
+def nano(usd: Decimal) -> int:
+    """Rounded up, so that a hold is never smaller than its bound."""
+    return int((usd * NANO).to_integral_value(ROUND_CEILING))
+
+
+def account_key(tenant_id: TenantId) -> str:
+    return f"account:{{{tenant_id}}}"
+
+
+class Accounts:
+    """The scripts. Each is harmless twice."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._hold = redis.register_script(_script("hold"))
+        self._started = redis.register_script(_script("started"))
+        self._settle = redis.register_script(_script("settle"))
+
+    async def make(self, tenant_id: TenantId, *, spent_usd: Decimal = Decimal(0)) -> bool:
+        """Make an account without a limit. False: it was there, and is unchanged."""
+        key = account_key(tenant_id)
+        made = await _answer(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
+        await _answer(self._redis.hsetnx(key, "limit", UNLIMITED))
+        return bool(made)
+
+    async def hold(
+        self,
+        tenant_id: TenantId,
+        usage_id: UsageId,
+        upper_usd: Decimal,
+        *,
+        expires_at: datetime,
+        body: bytes,
+    ) -> None:
+        """Set money aside; the same id again changes nothing.
+
+        Raises:
+            BudgetRefusedError: spent + held + upper bound would cross the limit.
+            NoAccountError: the tenant has no account.
+            UnavailableError: Redis did not answer.
+        """
+        said = await _answer(
+            self._hold(
+                keys=self._keys(tenant_id, usage_id),
+                args=[str(usage_id), nano(upper_usd), _ms(expires_at), body],
+            )
+        )
+        if said == b"missing":
+            raise NoAccountError("this tenant has no account; run `parley provision`")
+        if said == b"refused":
+            raise BudgetRefusedError("the tenant's budget is used up")
+
+    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
+        """From now on an expired hold is charged, not released."""
+        await _answer(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
+
+    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        """Turn the hold into what was spent. False: it was settled or swept before."""
+        said = await _answer(
+            self._settle(keys=self._keys(tenant_id, usage_id), args=[str(usage_id), nano(usd)])
+        )
+        return said == b"settled"
+
+    async def correct(self, tenant_id: TenantId, usd: Decimal) -> None:
+        """Add (or with a minus, take back) what the ledger knows better."""
+        await _answer(self._redis.hincrby(account_key(tenant_id), "spent", nano(usd)))
+
+    async def expired(
+        self, tenant_id: TenantId, now: datetime, *, limit: int = 100
+    ) -> list[Expired]:
+        """Holds past their time, oldest first; still held until settled."""
+        zset = f"holds:{{{tenant_id}}}"
+        ids = cast(
+            list[bytes],
+            await _answer(
+                cast(Any, self._redis).zrangebyscore(zset, "-inf", _ms(now), start=0, num=limit)
+            ),
+        )
+        found: list[Expired] = []
+        for raw in ids:
+            usage_id = UsageId(UUID(raw.decode()))
+            key = self._keys(tenant_id, usage_id)[1]
+            row = cast(
+                list[bytes | None],
+                await _answer(cast(Any, self._redis.hmget(key, ["started", "body"]))),
+            )
+            found.append(Expired(usage_id, row[0] == b"1", row[1] or b""))
+        return found
+
+    async def spent_and_held(self, tenant_id: TenantId) -> tuple[Decimal, Decimal]:
+        """US dollars spent and set aside.
+
+        Raises:
+            NoAccountError: the tenant has no account.
+        """
+        row = cast(
+            list[bytes | None],
+            await _answer(cast(Any, self._redis.hmget(account_key(tenant_id), ["spent", "held"]))),
+        )
+        if row[0] is None:
+            raise NoAccountError("this tenant has no account; run `parley provision`")
+        return Decimal(row[0].decode()) / NANO, Decimal((row[1] or b"0").decode()) / NANO
+
+    @staticmethod
+    def _keys(tenant_id: TenantId, usage_id: UsageId) -> list[str]:
+        return [
+            account_key(tenant_id),
+            f"hold:{{{tenant_id}}}:{usage_id}",
+            f"holds:{{{tenant_id}}}",
+        ]
+
+
+async def _answer(reply: Awaitable[Any] | Any) -> Any:
+    # redis-py types its replies as Awaitable[T] | T for its sync twin; here they are awaitable.
+    try:
+        return await cast(Awaitable[Any], reply)
+    except OUTSIDE_FAILED as error:
+        raise UnavailableError("Redis did not answer (accounts)") from error
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _script(name: str) -> str:
+    return (files("spending") / "scripts" / f"{name}.lua").read_text()

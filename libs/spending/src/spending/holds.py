@@ -1,0 +1,178 @@
+"""Hold, use, settle: how a service spends. The spender states what was spent, when it happens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from contracts.errors import UnavailableError
+from contracts.fact import Envelope
+from contracts.ids import EventId, UsageId
+from contracts.usage import UsageIncurred, UsageKind
+from runtime.clock import Clock
+from runtime.ids import derive_id
+from runtime.telemetry import current_traceparent, metrics
+from spending.accounts import Accounts
+from spending.prices import Model, Priced, Quantity, estimate, price
+
+log = logging.getLogger(__name__)
+
+Publish = Callable[[Envelope[Any]], Awaitable[object]]
+RETRY_EVERY_S: Final = 1.0
+DEFAULT_HOLD: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to a model, before it is made.
+
+    Attributes:
+        cause: the fact whose handling makes the call; tenant, session and turn come from it.
+        part: tells this call from others of the same cause, from content: run, attempt, start_ms.
+        at_most: upper bound of what the call can use.
+        lasts: longer than the call can take; past it the hold is swept.
+    """
+
+    cause: Envelope[Any]
+    part: str
+    kind: UsageKind
+    model: Model
+    at_most: Quantity
+    lasts: timedelta = DEFAULT_HOLD
+
+
+class Held:
+    """Money set aside for one call."""
+
+    def __init__(self, spending: Spending, call: Call, usage_id: UsageId, until: datetime) -> None:
+        self._spending = spending
+        self.call = call
+        self.usage_id = usage_id
+        self.until = until
+
+    async def settle(self, used: Quantity) -> Priced:
+        """State what was used and free the rest.
+
+        Never raises because of Redis: the provider has been paid, so it is tried again in the
+        background until the hold expires.
+        """
+        return await self._spending.settle(self, used)
+
+
+class Spending:
+    """The one place that turns quantity into money."""
+
+    def __init__(self, service: str, accounts: Accounts, publish: Publish, clock: Clock) -> None:
+        self._service = service
+        self._accounts = accounts
+        self._publish = publish
+        self._clock = clock
+        self._unstated: list[tuple[Held, Priced, Envelope[UsageIncurred]]] = []
+
+    @asynccontextmanager
+    async def call(self, call: Call) -> AsyncGenerator[Held, None]:
+        """Hold before the call, and mark it started: from here on the provider may charge.
+
+        A block that leaves without `settle` keeps the hold; the sweep charges its upper bound,
+        because nobody knows what the provider took.
+
+        Raises:
+            BudgetRefusedError, NoAccountError: nothing was held.
+            UnavailableError: Redis did not answer; nothing may be spent.
+        """
+        held = await self.hold(call)
+        await self._accounts.started(call.cause.tenant_id, held.usage_id)
+        yield held
+
+    async def hold(self, call: Call) -> Held:
+        """Set the upper bound aside. Prefer `call`."""
+        now = self._clock.now()
+        usage_id = UsageId(derive_id(call.cause.id, self._service, call.kind, call.part))
+        until = now + call.lasts
+        upper = price(call.model, call.at_most, now)
+        unconfirmed = self._envelope(call, usage_id, call.at_most, upper, confirmed=False)
+        await self._accounts.hold(
+            call.cause.tenant_id,
+            usage_id,
+            upper.usd,
+            expires_at=until,
+            body=unconfirmed.model_dump_json().encode(),
+        )
+        return Held(self, call, usage_id, until)
+
+    async def settle(self, held: Held, used: Quantity) -> Priced:
+        """See `Held.settle`."""
+        cost = price(held.call.model, used, self._clock.now())
+        stated = self._envelope(held.call, held.usage_id, used, cost, confirmed=True)
+        try:
+            await self._state(held, cost, stated)
+        except UnavailableError:
+            log.warning("usage.not_stated_yet", extra={"usage_id": str(held.usage_id)})
+            self._unstated.append((held, cost, stated))
+        return cost
+
+    async def run(self) -> None:
+        """Tries again what could not be stated; runs for the life of the service."""
+        while True:
+            await self._clock.sleep(RETRY_EVERY_S)
+            await self.retry_unstated()
+
+    async def retry_unstated(self) -> int:
+        """One round; returns how many are left. What outlived its hold is the sweep's."""
+        waiting, self._unstated = self._unstated, []
+        for held, cost, stated in waiting:
+            if self._clock.now() >= held.until:
+                log.error("usage.left_to_sweep", extra={"usage_id": str(held.usage_id)})
+                continue
+            try:
+                await self._state(held, cost, stated)
+            except UnavailableError:
+                self._unstated.append((held, cost, stated))
+        return len(self._unstated)
+
+    async def _state(self, held: Held, cost: Priced, stated: Envelope[UsageIncurred]) -> None:
+        await self._publish(stated)
+        await self._accounts.settle(stated.tenant_id, held.usage_id, cost.usd)
+        metrics.add(
+            "usage_cost_usd_total",
+            float(cost.usd),
+            kind=stated.data.kind,
+            provider=stated.data.provider,
+        )
+
+    def _envelope(
+        self, call: Call, usage_id: UsageId, used: Quantity, cost: Priced, *, confirmed: bool
+    ) -> Envelope[UsageIncurred]:
+        now = self._clock.now()
+        fact = UsageIncurred(
+            usage_id=usage_id,
+            kind=call.kind,
+            service=self._service,
+            provider=call.model.provider,
+            model=call.model.name,
+            quantity=used.amount,
+            unit=used.unit,
+            tokens_in=used.tokens_in,
+            tokens_out=used.tokens_out,
+            tokens_cached=used.tokens_cached,
+            cost_usd=cost.usd,
+            estimate_usd=estimate(call.kind, used, now),
+            price=cost.row,
+            confirmed=confirmed,
+        )
+        cause = call.cause
+        return Envelope[UsageIncurred](
+            id=EventId(derive_id(usage_id, fact.event_type, str(confirmed))),
+            type=fact.event_type,
+            tenant_id=cause.tenant_id,
+            session_id=cause.session_id,
+            turn_id=cause.turn_id,
+            occurred_at=now,
+            cause_id=cause.id,
+            traceparent=current_traceparent(),
+            data=fact,
+        )

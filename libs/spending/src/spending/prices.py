@@ -1,0 +1,164 @@
+"""What a quantity costs: genai-prices for tokens, our own dated table for what it lacks.
+
+The table's rows are the vendors' list prices as collected on 2026-11-21, none by contract.
+Local models cost nothing; `estimate` says what the default provider would have taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.metadata import version
+from typing import Final
+
+from genai_prices import Usage, calc_price
+
+from contracts.errors import RejectedError
+from contracts.usage import UsageKind, UsageUnit
+
+LOCAL: Final = "local"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How much of what. For tokens `amount` is tokens_in + tokens_out, and cached is within in."""
+
+    amount: Decimal
+    unit: UsageUnit
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    tokens_cached: int | None = None
+
+    @staticmethod
+    def tokens(tokens_in: int, tokens_out: int = 0, cached: int = 0) -> Quantity:
+        return Quantity(Decimal(tokens_in + tokens_out), "token", tokens_in, tokens_out, cached)
+
+    @staticmethod
+    def seconds(amount: float | Decimal) -> Quantity:
+        return Quantity(Decimal(str(amount)), "second")
+
+    @staticmethod
+    def characters(amount: int) -> Quantity:
+        return Quantity(Decimal(amount), "character")
+
+    @staticmethod
+    def images(amount: int = 1) -> Quantity:
+        return Quantity(Decimal(amount), "image")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Whose model. `local` is ours."""
+
+    provider: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Exact US dollars, and the row they come from."""
+
+    usd: Decimal
+    row: str
+
+
+@dataclass(frozen=True)
+class PriceRow:
+    """US dollars for one unit, from a day on."""
+
+    model: Model
+    unit: UsageUnit
+    usd_per_unit: Decimal
+    since: date
+
+
+def _row(provider: str, name: str, unit: UsageUnit, usd: str, per: int = 1) -> PriceRow:
+    return PriceRow(Model(provider, name), unit, Decimal(usd) / per, date(2026, 1, 1))
+
+
+TABLE: Final[tuple[PriceRow, ...]] = (
+    _row("deepgram", "nova-2", "second", "0.0043", per=60),
+    _row("deepgram", "nova-3", "second", "0.0043", per=60),
+    _row("elevenlabs", "eleven_flash_v2_5", "character", "40", per=1_000_000),
+    _row("elevenlabs", "eleven_multilingual_v2", "character", "80", per=1_000_000),
+    _row("cohere", "rerank-v3.5", "query", "0.002"),
+    _row("voyageai", "rerank-2.5", "token", "0.05", per=1_000_000),
+    _row("voyageai", "rerank-2.5-lite", "token", "0.02", per=1_000_000),
+)
+
+TIERS: Final[tuple[Model, ...]] = (
+    Model("google", "gemini-2.5-flash-lite"),
+    Model("google", "gemini-2.5-flash"),
+    Model("anthropic", "claude-sonnet-5-5"),
+)
+"""The default tiers, cheapest first; named by version, so that a price never moves by itself."""
+
+STRONGEST: Final = TIERS[-1]
+
+DEFAULTS: Final[dict[UsageKind, Model | None]] = {
+    "llm": TIERS[0],
+    "vision": TIERS[1],
+    "embedding": Model("voyageai", "voyage-4"),
+    "rerank": Model("cohere", "rerank-v3.5"),
+    "stt": Model("deepgram", "nova-3"),
+    "tts": Model("elevenlabs", "eleven_flash_v2_5"),
+    "ocr": None,
+}
+"""Whom a local model stands in for; None where the default is local as well (on-screen text)."""
+
+
+class UnknownPriceError(RejectedError):
+    """Neither price source knows this model and unit."""
+
+    code = "unknown_price"
+
+
+def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
+    """Cost at the price of that day, so that a replay next month costs the same.
+
+    Raises:
+        UnknownPriceError: nobody knows this model and unit; add a row to `TABLE`.
+    """
+    if model.provider == LOCAL:
+        return Priced(Decimal(0), LOCAL)
+    rows = [
+        row
+        for row in TABLE
+        if row.model == model and row.unit == quantity.unit and row.since <= at.date()
+    ]
+    if rows:
+        newest = max(rows, key=lambda row: row.since)
+        return Priced(
+            newest.usd_per_unit * quantity.amount, f"parley/{newest.since}/{model.provider}"
+        )
+    return _price_of_tokens(model, quantity, at)
+
+
+def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
+    unknown = UnknownPriceError(
+        f"no price for {model.provider}:{model.name} by the {quantity.unit}"
+    )
+    if quantity.unit != "token":
+        raise unknown
+    usage = Usage(
+        input_tokens=quantity.tokens_in or 0,
+        output_tokens=quantity.tokens_out or 0,
+        cache_read_tokens=quantity.tokens_cached or 0,
+    )
+    try:
+        found = calc_price(
+            usage,
+            model.name,
+            provider_id=model.provider,
+            genai_request_timestamp=at.astimezone(UTC),
+        )
+    except LookupError as error:
+        raise unknown from error
+    return Priced(found.total_price, f"genai-prices/{version('genai-prices')}/{found.model.id}")
+
+
+def estimate(kind: UsageKind, quantity: Quantity, at: datetime) -> Decimal:
+    """The same quantity at the default provider's price; what "offline" would have cost."""
+    default = DEFAULTS[kind]
+    return Decimal(0) if default is None else price(default, quantity, at).usd

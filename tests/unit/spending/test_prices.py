@@ -1,0 +1,55 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spending import LOCAL, TIERS, Model, Quantity, baseline_usd, estimate, price
+from spending.accounts import NANO, nano
+from spending.prices import UnknownPriceError
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_a_local_model_costs_nothing() -> None:
+    assert price(Model(LOCAL, "whisper-base"), Quantity.seconds(12), NOON).usd == 0
+
+
+def test_a_minute_of_nova_3_costs_what_its_list_says() -> None:
+    assert price(Model("deepgram", "nova-3"), Quantity.seconds(60), NOON).usd == Decimal("0.0043")
+
+
+def test_tokens_are_priced_by_genai_prices_and_the_row_says_which_version() -> None:
+    priced = price(TIERS[0], Quantity.tokens(1_000_000, 0), NOON)
+    assert priced.usd == Decimal("0.1")
+    assert priced.row.startswith("genai-prices/")
+
+
+def test_a_price_that_changes_on_a_day_follows_the_day_of_the_call() -> None:
+    model, million = Model("google", "gemini-4-argon"), Quantity.tokens(1_000_000)
+    before = price(model, million, datetime(2026, 11, 30, tzinfo=UTC)).usd
+    after = price(model, million, datetime(2026, 12, 2, tzinfo=UTC)).usd
+    assert after == 2 * before
+
+
+def test_a_model_that_nobody_prices_is_refused_not_free() -> None:
+    with pytest.raises(UnknownPriceError, match="no price for acme:dream"):
+        price(Model("acme", "dream"), Quantity.tokens(10), NOON)
+
+
+def test_on_screen_text_is_local_by_default_so_its_estimate_is_nothing() -> None:
+    assert estimate("ocr", Quantity.images(3), NOON) == 0
+
+
+def test_the_baseline_of_an_early_question_counts_only_the_frames_there_were() -> None:
+    early = baseline_usd(asked_at_ms=10_000, question="a", answer="b", has_screen=True, at=NOON)
+    late = baseline_usd(asked_at_ms=600_000, question="a", answer="b", has_screen=True, at=NOON)
+    silent = baseline_usd(asked_at_ms=600_000, question="a", answer="b", has_screen=False, at=NOON)
+    assert silent < early < late
+    assert late < early * 6
+
+
+@given(st.decimals(min_value=0, max_value=1_000, places=12))
+def test_a_hold_in_whole_nano_dollars_is_never_smaller_than_its_bound(usd: Decimal) -> None:
+    assert 0 <= Decimal(nano(usd)) / NANO - usd < 1 / NANO
