@@ -98,6 +98,9 @@ class AnswerCompleted(Fact):
     event_type: ClassVar[str] = "conversation.answer_completed.v1"
     turn_id: TurnId
     channel: Channel
+    asked_at_ms: int = Field(ge=0, description="As in TurnTaken; what the baseline counts with.")
+    question_chars: int = Field(ge=0)
+    has_screen: bool = Field(description="A screen was shared when the question was asked.")
     text: str
     abstained: bool
     sources: tuple[Source, ...]
