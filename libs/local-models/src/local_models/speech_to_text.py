@@ -56,8 +56,10 @@ class Whisper:
     """Transcribes whole utterances; it cannot stream (for a partial, give the growing utterance).
 
     The weights come in two packages and are put together in memory: nothing is written to disk.
-    Loads in 2-3 s, holds about 400 MB (700 MB for a moment while loading). Safe to call from
-    several threads: calls are served one after another, each with `threads` threads.
+    Beam 1 made no more mistakes than beam 5 (12 recorded sentences, 10 synthetic questions) and
+    takes 0.6 s an utterance against 0.8 s. Loads in 2-3 s, holds about 400 MB (700 MB for a moment
+    while loading). Safe to call from several threads: calls are served one after another, each
+    with `threads` threads.
     """
 
     sample_rate_hz: Final = SAMPLE_RATE_HZ
@@ -99,6 +101,9 @@ class Whisper:
             np.ascontiguousarray(samples, np.float32),
             language=language,
             beam_size=self._beam_size,
+            # No second try at random: the same samples give the same words, in bounded time, and
+            # noise stays silent (with the default fallback, 6 s of faint noise became sentences).
+            temperature=0.0,
             # Text of the segment before misleads the next after a mistake (repetition loops).
             condition_on_previous_text=False,
         )

@@ -1,0 +1,115 @@
+"""The real models, each loaded once and offline: what they promise, in as few runs as possible."""
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from local_models.embedding import MiniLm
+from local_models.screen_text import ScreenText
+from local_models.speech_to_text import Whisper
+from local_models.text_to_speech import Hibari
+from local_models.voice_activity import SileroVad
+from support.no_network import NetworkTouchedError, forbid_network
+
+QUESTION = "How many days do customers have to return a product?"
+
+Floats = NDArray[np.float32]
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are loaded and used inside the tests: none may touch the network."""
+    forbid_network(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def spoken() -> Floats:
+    """The question as the offline voice says it, at 16 kHz."""
+    sound = np.concatenate(list(Hibari().speak(QUESTION)))
+    at = np.arange(len(sound) * 2 // 3) * 1.5
+    smooth = np.convolve(sound, np.ones(3) / 3, "same")
+    return np.interp(at, np.arange(len(sound)), smooth).astype(np.float32)
+
+
+def test_the_guard_itself_works() -> None:
+    with pytest.raises(NetworkTouchedError):
+        httpx.get("http://localhost/")
+
+
+def test_a_paraphrase_is_nearer_than_another_subject() -> None:
+    model = MiniLm()
+    texts = [
+        "How much is the Team plan?",
+        "The Team plan costs $49 per month.",
+        "Cats sleep most of the day.",
+        "",
+        "x " * 600,
+    ]
+    vectors = model.embed(texts)
+    assert vectors.shape == (5, model.dimensions)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > 0.7
+    assert vectors[0] @ vectors[2] < 0.3
+    alone = np.concatenate([model.embed([text]) for text in texts])
+    np.testing.assert_allclose(vectors, alone, atol=1e-5)
+    assert model.embed([]).shape == (0, model.dimensions)
+
+
+def test_tokens_are_counted_beyond_what_is_embedded() -> None:
+    model = MiniLm()
+    assert model.tokens(["", "hello world", "x " * 600]) == [2, 4, 602]
+    assert model.token_vectors("hello world").shape == (2, model.dimensions)
+    assert model.token_vectors("x " * 600).shape == (model.max_tokens - 2, model.dimensions)
+
+
+def test_whisper_hears_what_hibari_says(spoken: Floats) -> None:
+    whisper = Whisper()
+    silence = np.zeros(16_000, np.float32)
+    heard = whisper.transcribe(np.concatenate((silence, spoken)))
+    assert heard.text == QUESTION
+    assert heard.language == "en"
+    assert heard.segments[0].start_ms < heard.segments[-1].end_ms
+    assert heard.segments[-1].end_ms <= (len(spoken) / 16 + 1_000) * 1.1
+    assert whisper.transcribe(silence).text == ""
+    assert whisper.transcribe(silence[:0]).segments == ()
+
+
+def test_speech_is_told_from_the_silence_around_it(spoken: Floats) -> None:
+    silence = np.zeros(16_000, np.int16)
+    speech = (spoken * 32_767).astype(np.int16)
+    vad = SileroVad()
+    before, during, after = (np.array(vad.feed(part)) for part in (silence, speech, silence))
+    assert np.max(before) < 0.3
+    assert np.mean(during > 0.5) > 0.7
+    assert np.max(after[10:]) < 0.3
+
+
+def test_hibari_speaks_one_array_a_sentence_the_same_every_time() -> None:
+    hibari = Hibari()
+    first, second = hibari.speak("It costs $49 per month. That is all!")
+    assert first.dtype == np.float32
+    assert len(first) > len(second) > hibari.sample_rate_hz // 4
+    assert 0.05 < np.abs(first).max() <= 1
+    np.testing.assert_array_equal(first, next(hibari.speak("It costs $49 per month.")))
+    assert list(hibari.speak("  \n ")) == []
+
+
+def test_a_row_of_a_table_is_read_as_a_row_in_colour_and_in_grey() -> None:
+    screen = np.full((360, 900, 3), 255, np.uint8)
+    for row, cells in enumerate((("Plan", "Price"), ("Team", "$49"), ("Enterprise", "$199"))):
+        for column, text in enumerate(cells):
+            at = (40 + 420 * column, 80 + 90 * row)
+            cv2.putText(screen, text, at, cv2.FONT_HERSHEY_DUPLEX, 1.2, (20, 20, 60), 2)
+    reader = ScreenText()
+    lines = reader.read(screen)
+    assert [line.text for line in lines] == ["Plan  Price", "Team  $49", "Enterprise  $199"]
+    price = lines[1].cells[1].box
+    assert 440 < price.x < 480 < price.right < 620
+    assert 120 < price.y < 170 < price.bottom < 200
+    assert [line.text for line in reader.read(screen[:, :, 0].copy())] == [
+        line.text for line in lines
+    ]
+    assert reader.read(np.full((200, 300, 3), 128, np.uint8)) == []
