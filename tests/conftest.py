@@ -1,11 +1,12 @@
 """Fixtures for the whole tree; what they use lies in tests/support."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from redis.asyncio import Redis
 
-from support.servers import private_postgres, private_valkey
+from support.servers import private_postgres, private_valkey, provisioned
 
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
 TIMEOUT_S = {"integration": 60, "e2e": 600}
@@ -43,3 +44,12 @@ def database_url() -> Iterator[str]:
     """Superuser's address of this run's own PostgreSQL, with pgvector available."""
     with private_postgres() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def service_urls(database_url: str) -> dict[str, str]:
+    """Login address of each service by module name (`service_urls["rag"]`), tables in place.
+
+    The rows stay for the whole run: give each test a tenant of its own.
+    """
+    return asyncio.run(provisioned(database_url))

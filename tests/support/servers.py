@@ -12,6 +12,18 @@ from pathlib import Path
 from cli.embedded.directory import prepare_data_dir
 from cli.embedded.postgres import start_postgres
 from cli.embedded.valkey import start_valkey
+from cli.provisioning.database import provision_database
+from cli.provisioning.secret import service_url
+from cli.services import SERVICES
+
+# The secret that tests derive the services' database passwords from.
+SECRET = b"test"
+
+
+async def provisioned(admin_url: str) -> dict[str, str]:
+    """Every service's tables, by their own migrations; the login address of each, by module."""
+    await provision_database(admin_url, SECRET)
+    return {unit.module: service_url(admin_url, unit.module, SECRET) for unit in SERVICES}
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""The six services, as the command sees them: their names, modules and places."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ServiceUnit:
+    """One service.
+
+    Attributes:
+        name: on the command line, in logs, and in the catalogue of streams.
+        niceness: added when it runs beside the others on a small machine; speech goes first.
+    """
+
+    name: str
+    niceness: int = 0
+
+    @property
+    def module(self) -> str:
+        """What `python -m` starts; also its PostgreSQL schema and the prefix of its settings."""
+        return self.name.replace("-", "_")
+
+    @property
+    def migrations(self) -> Path | None:
+        """The folder of numbered SQL files; None when the service has no tables.
+
+        In a wheel it lies inside the package, in the repository beside `src`.
+        """
+        spec = find_spec(self.module)
+        if spec is None or spec.origin is None:
+            return None
+        package = Path(spec.origin).parent
+        for folder in (package / "migrations", package.parents[1] / "migrations"):
+            if folder.is_dir():
+                return folder
+        return None
+
+
+SERVICES = (
+    ServiceUnit("gateway"),
+    ServiceUnit("media-agent"),
+    ServiceUnit("vision-worker", niceness=10),
+    ServiceUnit("rag", niceness=5),
+    ServiceUnit("llm-router"),
+    ServiceUnit("metering"),
+)

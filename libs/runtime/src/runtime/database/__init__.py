@@ -1,0 +1,7 @@
+"""PostgreSQL, only ever on behalf of one tenant."""
+
+from runtime.database.connection import Connection, Row, connect
+from runtime.database.isolation import IsolationError, check_isolation
+from runtime.database.pool import Database
+
+__all__ = ["Connection", "Database", "IsolationError", "Row", "check_isolation", "connect"]
