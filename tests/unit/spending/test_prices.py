@@ -43,9 +43,12 @@ def test_on_screen_text_is_local_by_default_so_its_estimate_is_nothing() -> None
 
 
 def test_the_baseline_of_an_early_question_counts_only_the_frames_there_were() -> None:
-    early = baseline_usd(asked_at_ms=10_000, question="a", answer="b", has_screen=True, at=NOON)
-    late = baseline_usd(asked_at_ms=600_000, question="a", answer="b", has_screen=True, at=NOON)
-    silent = baseline_usd(asked_at_ms=600_000, question="a", answer="b", has_screen=False, at=NOON)
+    def asked(at_ms: int, *, has_screen: bool = True) -> Decimal:
+        return baseline_usd(
+            asked_at_ms=at_ms, question_chars=40, answer_chars=80, has_screen=has_screen, at=NOON
+        )
+
+    early, late, silent = asked(10_000), asked(600_000), asked(600_000, has_screen=False)
     assert silent < early < late
     assert late < early * 6
 

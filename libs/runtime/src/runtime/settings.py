@@ -88,3 +88,14 @@ def _variable(cls: type[ServiceSettings], name: str, prefix: str) -> str:
         return name.upper()
     alias = cls.model_fields[name].validation_alias
     return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
+
+
+def required(value: SecretStr | None, variable: str) -> str:
+    """The text of a setting that this service cannot do without.
+
+    Raises:
+        InvalidSettingsError: it is not set.
+    """
+    if value is None or not value.get_secret_value():
+        raise InvalidSettingsError(f"{variable}: must be set for this service")
+    return value.get_secret_value()

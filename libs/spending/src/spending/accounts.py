@@ -22,6 +22,9 @@ from runtime.redis_client import OUTSIDE_FAILED
 
 NANO: Final = Decimal(1_000_000_000)
 UNLIMITED: Final = "none"
+TENANTS: Final = "accounts"
+CORRECTED_FOR_S: Final = 30 * 24 * 3600
+"""Longer than a usage fact can be delivered again."""
 
 
 class BudgetRefusedError(RejectedError):
@@ -62,13 +65,20 @@ class Accounts:
         self._hold = redis.register_script(_script("hold"))
         self._started = redis.register_script(_script("started"))
         self._settle = redis.register_script(_script("settle"))
+        self._correct = redis.register_script(_script("correct"))
 
     async def make(self, tenant_id: TenantId, *, spent_usd: Decimal = Decimal(0)) -> bool:
         """Make an account without a limit. False: it was there, and is unchanged."""
         key = account_key(tenant_id)
         made = await _answer(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
         await _answer(self._redis.hsetnx(key, "limit", UNLIMITED))
+        await _answer(self._redis.sadd(TENANTS, tenant_id))
         return bool(made)
+
+    async def tenants(self) -> list[TenantId]:
+        """Whoever has an account, in no order."""
+        members = cast(set[bytes], await _answer(self._redis.smembers(TENANTS)))
+        return [TenantId(member.decode()) for member in members]
 
     async def hold(
         self,
@@ -108,9 +118,19 @@ class Accounts:
         )
         return said == b"settled"
 
-    async def correct(self, tenant_id: TenantId, usd: Decimal) -> None:
-        """Add (or with a minus, take back) what the ledger knows better."""
-        await _answer(self._redis.hincrby(account_key(tenant_id), "spent", nano(usd)))
+    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        """Add (with a minus: take back) what the ledger knows better about one use, once.
+
+        Returns:
+            False: this use was corrected before, nothing changed.
+        """
+        said = await _answer(
+            self._correct(
+                keys=[account_key(tenant_id), f"corrected:{{{tenant_id}}}:{usage_id}"],
+                args=[nano(usd), CORRECTED_FOR_S],
+            )
+        )
+        return said == b"corrected"
 
     async def expired(
         self, tenant_id: TenantId, now: datetime, *, limit: int = 100

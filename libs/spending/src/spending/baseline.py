@@ -21,10 +21,10 @@ CHARACTERS_A_TOKEN: Final = 4
 
 
 def baseline_usd(
-    *, asked_at_ms: int, question: str, answer: str, has_screen: bool, at: datetime
+    *, asked_at_ms: int, question_chars: int, answer_chars: int, has_screen: bool, at: datetime
 ) -> Decimal:
     """US dollars for one question; a meeting younger than a minute has fewer frames."""
     frames = min(FRAMES_A_QUESTION, asked_at_ms // 1_000) if has_screen else 0
-    tokens_in = frames * TOKENS_A_FRAME + len(question) // CHARACTERS_A_TOKEN + 1
-    tokens_out = len(answer) // CHARACTERS_A_TOKEN + 1
+    tokens_in = frames * TOKENS_A_FRAME + question_chars // CHARACTERS_A_TOKEN + 1
+    tokens_out = answer_chars // CHARACTERS_A_TOKEN + 1
     return price(STRONGEST, Quantity.tokens(tokens_in, tokens_out), at).usd

@@ -1,0 +1,139 @@
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from contracts.fact import Envelope
+from contracts.ids import TenantId, UsageId
+from contracts.media import FramesSampled
+from contracts.usage import UsageIncurred
+from metering.domain.money import Twice
+from metering.ports import Question
+from runtime.database import Database
+
+_COLUMNS: Final = (
+    ("usage_id", "uuid"),
+    ("confirmed", "boolean"),
+    ("event_id", "uuid"),
+    ("session_id", "uuid"),
+    ("turn_id", "uuid"),
+    ("occurred_at", "timestamptz"),
+    ("kind", "text"),
+    ("service", "text"),
+    ("provider", "text"),
+    ("model", "text"),
+    ("quantity", "numeric"),
+    ("unit", "text"),
+    ("tokens_in", "bigint"),
+    ("tokens_out", "bigint"),
+    ("tokens_cached", "bigint"),
+    ("cost_usd", "numeric"),
+    ("estimate_usd", "numeric"),
+    ("price", "text"),
+)
+_NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
+_ARRAYS: Final = ", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS, 2))
+# One statement for the whole batch: a row a column array, ten times faster than row by row.
+_APPEND: Final = (
+    f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 -- own names only
+    f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
+)
+_TWICE: Final = """
+SELECT usage_id, max(cost_usd) FILTER (WHERE confirmed) AS confirmed_usd,
+       max(cost_usd) FILTER (WHERE NOT confirmed) AS swept_usd
+FROM metering.cost_events WHERE tenant_id = $1 AND usage_id = ANY($2)
+GROUP BY usage_id HAVING count(*) = 2
+"""
+
+
+class PostgresLedger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
+    ) -> Sequence[Twice]:
+        rows = [_values(event) for event in events]
+        async with self._database.tenant(tenant_id) as connection:
+            await connection.execute(
+                "INSERT INTO metering.known_accounts (slug) VALUES ($1) ON CONFLICT DO NOTHING",
+                tenant_id,
+            )
+            await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
+            found = await connection.fetch(
+                _TWICE, tenant_id, [event.data.usage_id for event in events]
+            )
+        return [
+            Twice(UsageId(row["usage_id"]), row["confirmed_usd"], row["swept_usd"]) for row in found
+        ]
+
+    async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            await connection.executemany(
+                "INSERT INTO metering.questions "
+                "(tenant_id, turn_id, session_id, occurred_at, baseline_usd) "
+                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                [
+                    (tenant_id, row.turn_id, row.session_id, row.occurred_at, row.baseline_usd)
+                    for row in questions
+                ],
+            )
+
+    async def add_frames(
+        self, tenant_id: TenantId, events: Sequence[Envelope[FramesSampled]]
+    ) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            await connection.executemany(
+                "INSERT INTO metering.frames_sampled "
+                "(tenant_id, event_id, session_id, occurred_at, seen, kept) "
+                "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                [
+                    (
+                        tenant_id,
+                        event.id,
+                        event.session_id,
+                        event.occurred_at,
+                        event.data.seen,
+                        event.data.kept,
+                    )
+                    for event in events
+                ],
+            )
+
+    async def known_accounts(self) -> Sequence[TenantId]:
+        # The table is shared; the transaction needs some tenant all the same, and gets nobody's.
+        async with self._database.tenant(TenantId("-")) as connection:
+            rows = await connection.fetch("SELECT slug FROM metering.known_accounts ORDER BY slug")
+        return [TenantId(row["slug"]) for row in rows]
+
+    async def spent(self, tenant_id: TenantId) -> Decimal:
+        async with self._database.tenant(tenant_id) as connection:
+            return Decimal(
+                await connection.fetchval(
+                    "SELECT coalesce(sum(cost_usd), 0) FROM metering.usage WHERE tenant_id = $1",
+                    tenant_id,
+                )
+            )
+
+
+def _values(event: Envelope[UsageIncurred]) -> tuple[object, ...]:
+    used = event.data
+    return (
+        used.usage_id,
+        used.confirmed,
+        event.id,
+        event.session_id,
+        event.turn_id,
+        event.occurred_at,
+        used.kind,
+        used.service,
+        used.provider,
+        used.model,
+        used.quantity,
+        used.unit,
+        used.tokens_in,
+        used.tokens_out,
+        used.tokens_cached,
+        used.cost_usd,
+        used.estimate_usd,
+        used.price,
+    )

@@ -1,0 +1,93 @@
+"""Facts into the ledger, in batches; each tenant's rows in a transaction of their own."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TypeVar
+
+from contracts.conversation import AnswerCompleted
+from contracts.errors import RejectedError
+from contracts.fact import Envelope, Fact
+from contracts.ids import SessionId, TenantId
+from contracts.media import FramesSampled
+from contracts.usage import UsageIncurred
+from metering.ports import Facts, Holds, Ledger, Question
+from runtime.bus import Caused
+from runtime.clock import Clock
+from spending import baseline_usd
+
+F = TypeVar("F", bound=Fact)
+
+
+def _by_tenant(
+    events: Sequence[Envelope[F]],
+) -> Sequence[tuple[TenantId, Sequence[Envelope[F]]]]:
+    ordered = sorted(events, key=lambda event: event.tenant_id)
+    return [(tenant, list(rows)) for tenant, rows in groupby(ordered, lambda row: row.tenant_id)]
+
+
+async def on_usage_incurred(
+    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, holds: Holds
+) -> Sequence[Caused]:
+    for tenant_id, rows in _by_tenant(events):
+        for twice in await ledger.append(tenant_id, rows):
+            await holds.correct(tenant_id, twice)
+    return []
+
+
+async def on_answer_completed(
+    events: Sequence[Envelope[AnswerCompleted]], *, ledger: Ledger
+) -> Sequence[Caused]:
+    for tenant_id, rows in _by_tenant(events):
+        await ledger.add_questions(tenant_id, [_question(row) for row in rows])
+    return []
+
+
+async def on_frames_sampled(
+    events: Sequence[Envelope[FramesSampled]], *, ledger: Ledger
+) -> Sequence[Caused]:
+    for tenant_id, rows in _by_tenant(events):
+        await ledger.add_frames(tenant_id, rows)
+    return []
+
+
+async def sweep_holds(*, holds: Holds, facts: Facts, clock: Clock) -> int:
+    """Free holds that never started, charge the upper bound of those that did; how many."""
+    swept = 0
+    for tenant_id in await holds.tenants():
+        for hold in await holds.overdue(tenant_id, clock.now()):
+            usd = hold.charge.data.cost_usd
+            if hold.started:
+                await facts.state(hold.charge)
+            swept += await holds.settle(tenant_id, hold.usage_id, usd if hold.started else usd * 0)
+    return swept
+
+
+async def rebuild_accounts(*, ledger: Ledger, holds: Holds) -> int:
+    """Accounts that Redis lost come back with what the ledger says was spent; how many."""
+    rebuilt = 0
+    for tenant_id in await ledger.known_accounts():
+        if await holds.is_missing(tenant_id):
+            rebuilt += await holds.make(tenant_id, await ledger.spent(tenant_id))
+    return rebuilt
+
+
+def _question(event: Envelope[AnswerCompleted]) -> Question:
+    answer = event.data
+    return Question(
+        turn_id=answer.turn_id,
+        session_id=_session(event),
+        occurred_at=event.occurred_at,
+        baseline_usd=baseline_usd(
+            asked_at_ms=answer.asked_at_ms,
+            question_chars=answer.question_chars,
+            answer_chars=len(answer.text),
+            has_screen=answer.has_screen,
+            at=event.occurred_at,
+        ),
+    )
+
+
+def _session(event: Envelope[AnswerCompleted]) -> SessionId:
+    if event.session_id is None:
+        raise RejectedError("an answer belongs to a session", code="no_session")
+    return event.session_id

@@ -1,0 +1,120 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from contracts.errors import UnavailableError
+from contracts.fact import Envelope
+from contracts.ids import EventId, TenantId
+from contracts.sessions import SessionClosed
+from contracts.usage import UsageIncurred
+from runtime.ids import new_id
+from spending import Accounts, BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
+from spending.accounts import account_key
+
+ACME = TenantId("acme")
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+FLASH = Model("google", "gemini-2.5-flash-lite")
+
+
+class Noon:
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Stated:
+    """Collects what is published; refuses while `is_down`."""
+
+    def __init__(self) -> None:
+        self.events: list[Envelope[UsageIncurred]] = []
+        self.is_down = False
+
+    async def publish(self, event: Envelope[Any]) -> None:
+        if self.is_down:
+            raise UnavailableError("down")
+        self.events.append(event)
+
+
+def a_call(part: str = "1") -> Call:
+    cause = Envelope[SessionClosed](
+        id=EventId(new_id()),
+        type=SessionClosed.event_type,
+        tenant_id=ACME,
+        occurred_at=NOON,
+        data=SessionClosed(reason="closed"),
+    )
+    return Call(cause, part, "llm", FLASH, at_most=Quantity.tokens(1_000_000))
+
+
+async def test_a_settled_call_moves_its_hold_to_what_was_spent(redis: Redis) -> None:
+    accounts, stated = Accounts(redis), Stated()
+    await accounts.make(ACME)
+    spending = Spending("llm-router", accounts, stated.publish, Noon())
+    async with spending.call(a_call()) as held:
+        assert await accounts.spent_and_held(ACME) == (0, Decimal("0.1"))
+        await held.settle(Quantity.tokens(500_000))
+        await held.settle(Quantity.tokens(500_000))
+    assert await accounts.spent_and_held(ACME) == (Decimal("0.05"), 0)
+    assert {event.id for event in stated.events} == {stated.events[0].id}
+
+
+async def test_without_an_account_nothing_is_spent(redis: Redis) -> None:
+    spending = Spending("llm-router", Accounts(redis), Stated().publish, Noon())
+    with pytest.raises(NoAccountError):
+        async with spending.call(a_call()):
+            pytest.fail("the call was made")
+
+
+async def test_two_hundred_calls_at_once_never_cross_the_limit(redis: Redis) -> None:
+    accounts = Accounts(redis)
+    await accounts.make(ACME)
+    await redis.hset(account_key(ACME), "limit", str(1_000_000_000))  # pyright: ignore[reportGeneralTypeIssues, reportUnknownMemberType] - untyped reply
+    spending = Spending("llm-router", accounts, Stated().publish, Noon())
+
+    async def spend() -> bool:
+        try:
+            async with spending.call(a_call()) as held:
+                await held.settle(Quantity.tokens(1_000_000))
+        except BudgetRefusedError:
+            return False
+        return True
+
+    made = await asyncio.gather(*(spend() for _ in range(200)))
+    assert sum(made) == 10
+    assert await accounts.spent_and_held(ACME) == (Decimal(1), 0)
+
+
+async def test_what_could_not_be_stated_is_stated_later_and_once(redis: Redis) -> None:
+    accounts, stated = Accounts(redis), Stated()
+    await accounts.make(ACME)
+    spending = Spending("llm-router", accounts, stated.publish, Noon())
+    stated.is_down = True
+    async with spending.call(a_call()) as held:
+        await held.settle(Quantity.tokens(1_000))
+    assert await spending.retry_unstated() == 1
+    stated.is_down = False
+    assert await spending.retry_unstated() == 0
+    assert len(stated.events) == 1
+    assert (await accounts.spent_and_held(ACME))[1] == 0
+
+
+async def test_a_call_that_never_settled_is_found_after_its_time_as_started(redis: Redis) -> None:
+    accounts = Accounts(redis)
+    await accounts.make(ACME)
+    spending = Spending("llm-router", accounts, Stated().publish, Noon())
+    async with spending.call(a_call()) as held:
+        pass
+    assert await accounts.expired(ACME, NOON) == []
+    [expired] = await accounts.expired(ACME, NOON + timedelta(minutes=3))
+    assert (expired.usage_id, expired.started) == (held.usage_id, True)
+    charge = Envelope[UsageIncurred].model_validate_json(expired.body)
+    assert charge.data.cost_usd == Decimal("0.1")
+    assert not charge.data.confirmed

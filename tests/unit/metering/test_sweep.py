@@ -1,0 +1,153 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from contracts.fact import Envelope
+from contracts.ids import EventId, TenantId, UsageId
+from contracts.media import FramesSampled
+from contracts.usage import UsageIncurred
+from metering.domain.money import Twice
+from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
+from metering.ports import OverdueHold, Question
+from runtime.ids import new_id
+
+ACME = TenantId("acme")
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Noon:
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass
+class FakeHolds:
+    overdue_holds: list[OverdueHold] = field(default_factory=list[OverdueHold])
+    settled: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    corrected: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    accounts: dict[TenantId, Decimal] = field(default_factory=dict[TenantId, Decimal])
+
+    async def tenants(self) -> Sequence[TenantId]:
+        return [ACME]
+
+    async def make(self, tenant_id: TenantId, spent_usd: Decimal) -> bool:
+        return self.accounts.setdefault(tenant_id, spent_usd) is spent_usd
+
+    async def is_missing(self, tenant_id: TenantId) -> bool:
+        return tenant_id not in self.accounts
+
+    async def overdue(self, tenant_id: TenantId, now: datetime) -> Sequence[OverdueHold]:
+        return self.overdue_holds
+
+    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        self.settled[usage_id] = usd
+        return True
+
+    async def correct(self, tenant_id: TenantId, twice: Twice) -> bool:
+        self.corrected[twice.usage_id] = twice.correction_usd
+        return True
+
+
+@dataclass
+class FakeFacts:
+    stated: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
+
+    async def state(self, event: Envelope[UsageIncurred]) -> None:
+        self.stated.append(event)
+
+
+@dataclass
+class FakeLedger:
+    twice: list[Twice] = field(default_factory=list[Twice])
+    appended: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
+
+    async def append(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
+    ) -> Sequence[Twice]:
+        self.appended += [event for event in events if event.tenant_id == tenant_id]
+        return self.twice
+
+    async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...
+
+    async def add_frames(
+        self, tenant_id: TenantId, events: Sequence[Envelope[FramesSampled]]
+    ) -> None: ...
+
+    async def known_accounts(self) -> Sequence[TenantId]:
+        return [ACME]
+
+    async def spent(self, tenant_id: TenantId) -> Decimal:
+        return Decimal("0.25")
+
+
+def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurred]:
+    usage_id = UsageId(new_id())
+    return Envelope[UsageIncurred](
+        id=EventId(new_id()),
+        type=UsageIncurred.event_type,
+        tenant_id=tenant_id,
+        occurred_at=NOON,
+        data=UsageIncurred(
+            usage_id=usage_id,
+            kind="llm",
+            service="llm-router",
+            provider="google",
+            model="gemini-2.5-flash-lite",
+            quantity=Decimal(100),
+            unit="token",
+            cost_usd=Decimal(usd),
+            estimate_usd=Decimal(usd),
+            price="test",
+            confirmed=False,
+        ),
+    )
+
+
+def a_hold(*, started: bool) -> OverdueHold:
+    charge = usage()
+    return OverdueHold(charge.data.usage_id, started, charge)
+
+
+async def test_an_overdue_hold_that_never_started_is_released_for_nothing() -> None:
+    hold, facts = a_hold(started=False), FakeFacts()
+    holds = FakeHolds([hold])
+    assert await sweep_holds(holds=holds, facts=facts, clock=Noon()) == 1
+    assert holds.settled == {hold.usage_id: 0}
+    assert facts.stated == []
+
+
+async def test_an_overdue_hold_that_started_is_charged_its_upper_bound_and_stated() -> None:
+    hold, facts = a_hold(started=True), FakeFacts()
+    holds = FakeHolds([hold])
+    await sweep_holds(holds=holds, facts=facts, clock=Noon())
+    assert holds.settled == {hold.usage_id: Decimal("0.5")}
+    assert [event.data.confirmed for event in facts.stated] == [False]
+
+
+async def test_a_confirmed_row_after_the_sweep_takes_the_difference_back() -> None:
+    event = usage()
+    twice = Twice(event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5"))
+    holds = FakeHolds()
+    await on_usage_incurred([event], ledger=FakeLedger([twice]), holds=holds)
+    assert holds.corrected == {event.data.usage_id: Decimal("-0.3")}
+
+
+async def test_a_batch_of_two_tenants_goes_to_each_its_own_rows() -> None:
+    events = [usage(), usage(TenantId("globex")), usage()]
+    ledger = FakeLedger()
+    await on_usage_incurred(events, ledger=ledger, holds=FakeHolds())
+    assert sorted(event.tenant_id for event in ledger.appended) == ["acme", "acme", "globex"]
+
+
+async def test_a_lost_account_comes_back_with_what_the_ledger_says() -> None:
+    holds = FakeHolds()
+    assert await rebuild_accounts(ledger=FakeLedger(), holds=holds) == 1
+    assert holds.accounts == {ACME: Decimal("0.25")}
+    assert await rebuild_accounts(ledger=FakeLedger(), holds=holds) == 0
