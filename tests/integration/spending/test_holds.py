@@ -12,6 +12,7 @@ from contracts.ids import EventId, TenantId
 from contracts.sessions import SessionClosed
 from contracts.usage import UsageIncurred
 from runtime.ids import new_id
+from runtime.redis_client import connect_redis
 from spending import Accounts, BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
 from spending.accounts import account_key
 
@@ -73,8 +74,11 @@ async def test_without_an_account_nothing_is_spent(redis: Redis) -> None:
             pytest.fail("the call was made")
 
 
-async def test_two_hundred_calls_at_once_never_cross_the_limit(redis: Redis) -> None:
-    accounts = Accounts(redis)
+async def test_two_hundred_calls_at_once_never_cross_the_limit(
+    redis: Redis, valkey_url: str
+) -> None:
+    shared = connect_redis(valkey_url)
+    accounts = Accounts(shared)
     await accounts.make(ACME)
     await redis.hset(account_key(ACME), "limit", str(1_000_000_000))  # pyright: ignore[reportGeneralTypeIssues, reportUnknownMemberType] - untyped reply
     spending = Spending("llm-router", accounts, Stated().publish, Noon())
@@ -90,6 +94,7 @@ async def test_two_hundred_calls_at_once_never_cross_the_limit(redis: Redis) -> 
     made = await asyncio.gather(*(spend() for _ in range(200)))
     assert sum(made) == 10
     assert await accounts.spent_and_held(ACME) == (Decimal(1), 0)
+    await shared.aclose()
 
 
 async def test_what_could_not_be_stated_is_stated_later_and_once(redis: Redis) -> None:
