@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import NamedTuple
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from redis.asyncio import Redis
+from contracts.errors import UnavailableError
+from contracts.feed import FEED_ENTRY, FeedEntry
+from contracts.streams import feed_key, shard_of, tag
+from runtime.redis_client import OUTSIDE_FAILED, connect_redis
+from runtime.telemetry import metrics
 
-from contracts.feed import FeedEntry
-from contracts.ids import SessionId
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from contracts.ids import SessionId
 
 FEED_LENGTH = 20_000
 """About an hour of a busy meeting; approximate, Redis trims whole nodes."""
 FEED_LIFETIME_S = 24 * 3600
+FIELD = b"e"
+QUEUE_SIZE = 256
+"""Entries that wait for one follower; one that is slower reads behind on its own."""
+PAGE = 200
+BLOCK_MS = 4_000
+REPEATS_REMEMBERED = 4_096
 
 
 @dataclass(frozen=True)
@@ -47,14 +62,16 @@ class FeedGapError(Exception):
 
 def feed_write(session_id: SessionId, entry: FeedEntry, *, shards: int = 1) -> FeedWrite:
     """An entry as arguments, for scripts that write a feed entry together with something else."""
-    raise NotImplementedError
+    key = feed_key(str(session_id), shard_of(str(session_id), shards))
+    return FeedWrite(key, FEED_ENTRY.dump_json(entry))
 
 
 class FeedWriter:
     """Appends entries."""
 
     def __init__(self, redis: Redis, *, shards: int = 1) -> None:
-        raise NotImplementedError
+        self._redis = redis
+        self._shards = shards
 
     async def write(self, session_id: SessionId, *entries: FeedEntry) -> list[str]:
         """Append in order; returns entry ids.
@@ -62,20 +79,88 @@ class FeedWriter:
         Raises:
             UnavailableError: Redis does not answer.
         """
-        raise NotImplementedError
+        pipe = self._redis.pipeline(transaction=False)
+        for entry in entries:
+            one = feed_write(session_id, entry, shards=self._shards)
+            pipe.xadd(one.key, {FIELD: one.body}, maxlen=one.length, approximate=True)
+            pipe.expire(one.key, one.lifetime_s)
+        try:
+            replies = cast("list[Any]", await pipe.execute())
+        except OUTSIDE_FAILED as error:
+            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+        for entry in entries:
+            metrics.add("feed_entries_total", kind=entry.kind)
+        return [entry_id.decode() for entry_id in replies[::2]]
+
+
+@dataclass(eq=False)
+class _Follower:
+    """One open feed of one client.
+
+    Attributes:
+        fresh: what the shared read brought; None in it: too slow, read behind on your own.
+    """
+
+    key: str
+    fresh: asyncio.Queue[tuple[str, bytes] | None] = field(
+        default_factory=lambda: asyncio.Queue(QUEUE_SIZE + 1)
+    )
+    is_behind: bool = False
+
+    def give(self, entry_id: str, body: bytes) -> None:
+        if self.is_behind:
+            return
+        if self.fresh.qsize() >= QUEUE_SIZE:
+            self.is_behind = True
+            self.fresh.put_nowait(None)
+        else:
+            self.fresh.put_nowait((entry_id, body))
+
+
+class _Repeats:
+    """The event ids seen last, to give each fact's entry once."""
+
+    def __init__(self) -> None:
+        self._order: deque[object] = deque()
+        self._seen: set[object] = set()
+
+    def is_new(self, entry: FeedEntry) -> bool:
+        event_id = getattr(entry, "event_id", None)
+        if event_id is None:
+            return True
+        mark = (entry.kind, event_id)
+        if mark in self._seen:
+            return False
+        self._seen.add(mark)
+        self._order.append(mark)
+        if len(self._order) > REPEATS_REMEMBERED:
+            self._seen.discard(self._order.popleft())
+        return True
 
 
 class FeedReader:
-    """One blocking read per process serves all followers; `run` must be running."""
+    """One blocking read per process (and shard) serves all followers; `run` must be running."""
 
     def __init__(self, redis_url: str, *, shards: int = 1) -> None:
-        raise NotImplementedError
+        # redis-py types replies for all protocols at once; these are bytes.
+        self._redis = cast("Any", connect_redis(redis_url))
+        self._shards = shards
+        self._wake_name = secrets.token_hex(8)
+        self._followers: dict[str, list[_Follower]] = {}
+        self._position: dict[str, str] = {}
 
     async def run(self) -> None:
         """Read until cancelled. Outlasts Redis restarts."""
-        raise NotImplementedError
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for shard in range(self._shards):
+                    tasks.create_task(self._read_shard(shard))
+        finally:
+            await self._redis.aclose()
 
-    def follow(self, session_id: SessionId, *, after: str | None = None) -> AsyncIterator[FeedItem]:
+    async def follow(
+        self, session_id: SessionId, *, after: str | None = None
+    ) -> AsyncIterator[FeedItem]:
         """Entries after `after` (None: from the beginning), then new ones as they come, for ever.
 
         Entries that carry an event id are given once. A slow follower reads behind on its own and
@@ -85,4 +170,114 @@ class FeedReader:
             FeedGapError: at the first step, or when a slow follower was overtaken by the cap.
             UnavailableError: Redis does not answer.
         """
-        raise NotImplementedError
+        shard = shard_of(str(session_id), self._shards)
+        follower = _Follower(feed_key(str(session_id), shard))
+        repeats = _Repeats()
+        last = after or "0-0"
+        try:
+            await self._join(follower, shard)
+            while True:
+                async for entry_id, body in self._from_stream(follower.key, last):
+                    last = entry_id
+                    entry = FEED_ENTRY.validate_json(body)
+                    if repeats.is_new(entry):
+                        yield FeedItem(entry_id, entry)
+                while (fresh := await follower.fresh.get()) is not None:
+                    if _order(fresh[0]) <= _order(last):
+                        continue
+                    last = fresh[0]
+                    entry = FEED_ENTRY.validate_json(fresh[1])
+                    if repeats.is_new(entry):
+                        yield FeedItem(last, entry)
+                follower.is_behind = False
+        except OUTSIDE_FAILED as error:
+            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+        finally:
+            self._leave(follower)
+
+    async def _join(self, follower: _Follower, shard: int) -> None:
+        """Be given everything from now on; what is older, the follower reads itself."""
+        if follower.key not in self._position:
+            newest = await self._redis.xrevrange(follower.key, count=1)
+            self._position.setdefault(follower.key, newest[0][0].decode() if newest else "0-0")
+        self._followers.setdefault(follower.key, []).append(follower)
+        await self._redis.xadd(self._wake_key(shard), {b"w": b""}, maxlen=1, approximate=False)
+
+    def _leave(self, follower: _Follower) -> None:
+        others = self._followers.get(follower.key, [])
+        if follower in others:
+            others.remove(follower)
+        if not others:
+            self._followers.pop(follower.key, None)
+            self._position.pop(follower.key, None)
+
+    async def _from_stream(self, key: str, after: str) -> AsyncIterator[tuple[str, bytes]]:
+        """Pages of what stands in the stream after an id."""
+        await self._check_gap(key, after)
+        while True:
+            rows = await self._redis.xrange(key, f"({after}", "+", count=PAGE)
+            for entry_id, fields in rows:
+                after = entry_id.decode()
+                yield after, fields[FIELD]
+            if len(rows) < PAGE:
+                return
+
+    async def _check_gap(self, key: str, after: str) -> None:
+        if after == "0-0":
+            return
+        first = await self._redis.xrange(key, count=1)
+        if not first:
+            raise FeedGapError(None)
+        oldest = first[0][0].decode()
+        # The entry just before the beginning may have been `after` itself only if it still stands.
+        if _order(oldest) > _order(after):
+            raise FeedGapError(oldest)
+
+    async def _read_shard(self, shard: int) -> None:
+        wake = "0-0"
+        while True:
+            mine = [key for key in self._followers if key.endswith(tag(shard))]
+            positions = {key: self._position[key] for key in mine}
+            try:
+                wake = await self._read_once(shard, wake, positions)
+            except OUTSIDE_FAILED:
+                await asyncio.sleep(0.5)
+
+    async def _read_once(self, shard: int, wake: str, positions: dict[str, str]) -> str:
+        """One blocking read of all open feeds, and of the key that tells of a new one."""
+        wake_key = self._wake_key(shard)
+        reply = await self._redis.xread({wake_key: wake, **positions}, count=PAGE, block=BLOCK_MS)
+        for raw_key, entries in _rows(reply):
+            key = raw_key.decode()
+            if key == wake_key:
+                wake = entries[-1][0].decode()
+                await self._redis.expire(wake_key, 60)
+            else:
+                self._deliver(key, entries)
+        return wake
+
+    def _deliver(self, key: str, entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> None:
+        if key not in self._followers:
+            return
+        for raw_id, fields in entries:
+            entry_id = raw_id.decode()
+            if _order(entry_id) > _order(self._position[key]):
+                self._position[key] = entry_id
+                for follower in self._followers[key]:
+                    follower.give(entry_id, fields[FIELD])
+
+    def _wake_key(self, shard: int) -> str:
+        return f"feed-wake:{self._wake_name}:{tag(shard)}"
+
+
+def _rows(reply: Any) -> list[tuple[bytes, Any]]:
+    """RESP2 gives a list, RESP3 a mapping of lists of pages."""
+    if isinstance(reply, dict):
+        pages = cast("dict[bytes, list[Any]]", reply)
+        return [(key, [row for page in value for row in page]) for key, value in pages.items()]
+    return cast("list[tuple[bytes, Any]]", reply or [])
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition("-")
+    return int(milliseconds), int(sequence or 0)

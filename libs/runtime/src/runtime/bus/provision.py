@@ -1,6 +1,11 @@
 """Streams and consumer groups, made before any service starts."""
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from contracts.errors import UnavailableError
+from contracts.streams import CATALOGUE, stream_key
+from runtime.redis_client import OUTSIDE_FAILED
 
 
 async def provision_streams(redis: Redis, *, shards: int = 1) -> int:
@@ -12,4 +17,23 @@ async def provision_streams(redis: Redis, *, shards: int = 1) -> int:
     Raises:
         UnavailableError: Redis does not answer.
     """
-    raise NotImplementedError
+    wanted = [
+        (stream_key(stream.name, shard), group.service)
+        for stream in CATALOGUE
+        for group in stream.readers
+        for shard in range(shards)
+    ]
+    try:
+        return sum([await _make(redis, key, group) for key, group in wanted])
+    except OUTSIDE_FAILED as error:
+        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+
+
+async def _make(redis: Redis, key: str, group: str) -> bool:
+    try:
+        await redis.xgroup_create(key, group, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+        return False
+    return True

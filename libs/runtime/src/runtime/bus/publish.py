@@ -1,18 +1,29 @@
 """Stating first causes, and usage, outside of any delivery."""
 
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from redis.asyncio import Redis
+from typing import TYPE_CHECKING, Any, cast
 
-from contracts.fact import Envelope
+from redis.exceptions import OutOfMemoryError
+
+from contracts.errors import UnavailableError
+from runtime.bus.writes import BODY, fact_stream, to_body
+from runtime.redis_client import OUTSIDE_FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis.asyncio import Redis
+
+    from contracts.fact import Envelope
 
 
 class Publisher:
     """Appends envelopes to their streams."""
 
     def __init__(self, redis: Redis, *, shards: int = 1) -> None:
-        raise NotImplementedError
+        self._redis = redis
+        self._shards = shards
 
     async def publish(self, *envelopes: Envelope[Any]) -> Sequence[str]:
         """Append all, in order, in one round trip.
@@ -24,6 +35,18 @@ class Publisher:
             Entry ids, in the same order.
 
         Raises:
-            UnavailableError: Redis did not answer for about 9 s; some may have been appended.
+            UnavailableError: Redis did not answer for about 9 s, or has no memory left; some may
+                have been appended.
         """
-        raise NotImplementedError
+        pipe = self._redis.pipeline(transaction=False)
+        for envelope in envelopes:
+            pipe.xadd(fact_stream(envelope, self._shards), {BODY: to_body(envelope)})
+        try:
+            return [entry_id.decode() for entry_id in cast("list[bytes]", await pipe.execute())]
+        except OUTSIDE_FAILED as error:
+            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+        except OutOfMemoryError as error:
+            raise UnavailableError(
+                "Redis has no memory left: raise maxmemory or shorten retention",
+                code="redis_full",
+            ) from error

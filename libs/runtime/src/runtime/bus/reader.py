@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
+from contracts.ids import EventId
 
 F = TypeVar("F", bound=Fact)
 
@@ -57,6 +58,10 @@ class Delivery(Protocol):
     @property
     def takeovers(self) -> int:
         """How many owners before this one died, hung or failed inside the handler."""
+        ...
+
+    def id_of(self, fact: Fact) -> EventId:
+        """The event id that `fact` gets when this delivery states it; for its feed entry."""
         ...
 
     async def state(
