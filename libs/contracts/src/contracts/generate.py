@@ -1,0 +1,140 @@
+"""Writes what is derived from the contracts: JSON Schemas, the AsyncAPI document, the reference.
+
+`python -m contracts.generate` writes, and refuses to write a schema that breaks what is published;
+`--check` fails (exit 1) where a committed file is stale.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.compatibility import broken_promises
+from contracts.fact import Envelope
+from contracts.feed import FEED_ENTRY
+from contracts.streams import CATALOGUE, Group, Stream, stream_key
+
+ROOT: Final = Path(__file__).parents[4]
+SCHEMAS: Final = Path("libs/contracts/schemas")
+REFERENCE: Final = Path("docs/reference/facts.md")
+
+
+def schema_of(stream: Stream) -> dict[str, Any]:
+    """JSON Schema (2020-12) of the envelope with this fact."""
+    return Envelope[stream.fact].model_json_schema() | {"title": stream.name}
+
+
+def asyncapi() -> dict[str, Any]:
+    """AsyncAPI 3.0: a channel a stream, operations by service."""
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for stream in CATALOGUE:
+        name = stream.name.replace(".", "_")
+        channels[name] = {
+            "address": stream_key(stream.name, 0),
+            "description": f"Ordered by {stream.ordered_by}; kept {_span(stream.retention)}.",
+            "messages": {
+                name: {
+                    "name": stream.name,
+                    "contentType": "application/json",
+                    "payload": {"$ref": f"{stream.name}.json"},
+                }
+            },
+        }
+        channel = {"$ref": f"#/channels/{name}"}
+        for writer in stream.writers:
+            operations[f"{writer}_states_{name}"] = {"action": "send", "channel": channel}
+        for group in stream.readers:
+            operations[f"{group.service}_reads_{name}"] = {"action": "receive", "channel": channel}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Parley facts", "version": "1"},
+        "defaultContentType": "application/json",
+        "channels": channels,
+        "operations": operations,
+    }
+
+
+def reference() -> str:
+    """The catalogue as a page."""
+    lines = [
+        "# Facts and streams",
+        "",
+        "Generated from `libs/contracts/src/contracts/streams.py` by `make generate`; edit that.",
+        "",
+        "| fact | what it says | stated by | read by (deadline) | ordered by | kept |",
+        "|---|---|---|---|---|---|",
+    ]
+    for stream in CATALOGUE:
+        says = (stream.fact.__doc__ or "").strip().split("\n")[0]
+        readers = ", ".join(_reader(group) for group in stream.readers) or "nobody yet"
+        lines.append(
+            f"| `{stream.name}` | {says} | {', '.join(stream.writers)} | {readers} "
+            f"| {stream.ordered_by} | {_span(stream.retention)} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _reader(group: Group) -> str:
+    limits = ["for ever" if group.deadline is None else _span(group.deadline)]
+    if group.expiry is not None:
+        limits.append(f"passed over after {_span(group.expiry)}")
+    if group.given_up is not None:
+        limits.append(f"given up as {group.given_up.__name__}")
+    return f"{group.service} ({'; '.join(limits)})"
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Every generated file, by its path in the repository."""
+    for stream in CATALOGUE:
+        yield SCHEMAS / f"{stream.name}.json", _json(schema_of(stream))
+    yield SCHEMAS / "feed_entry.json", _json(FEED_ENTRY.json_schema())
+    yield SCHEMAS / "asyncapi.json", _json(asyncapi())
+    yield REFERENCE, reference()
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def main() -> int:
+    check, unpublished = "--check" in sys.argv, "--unpublished" in sys.argv
+    stale = [
+        (ROOT / path, text)
+        for path, text in generated()
+        if not (ROOT / path).exists() or (ROOT / path).read_text() != text
+    ]
+    broken = [] if unpublished else [line for file, text in stale for line in _broken(file, text)]
+    for line in broken:
+        sys.stderr.write(f"{line}: make a new version (or --unpublished, if nobody has it yet)\n")
+    for file, text in stale:
+        sys.stderr.write(f"{'stale' if check or broken else 'written'}: {file.relative_to(ROOT)}\n")
+        if not check and not broken:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+    if check and stale:
+        sys.stderr.write("Run `make generate` and commit what it writes.\n")
+    return int(bool(broken) or (check and bool(stale)))
+
+
+def _broken(file: Path, text: str) -> list[str]:
+    if file.parent != ROOT / SCHEMAS or not file.exists() or file.name == "asyncapi.json":
+        return []
+    found = broken_promises(json.loads(file.read_text()), json.loads(text))
+    return [f"{file.stem}: {line}" for line in found]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
