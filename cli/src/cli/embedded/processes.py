@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -28,9 +29,16 @@ class RunAs:
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """How a child is started: what it reads, where it writes, as whom, with what it is ended."""
+    """How a child is started: what it reads, where it writes, as whom, with what it is ended.
 
-    log: Path
+    Attributes:
+        log: takes both its outputs; None gives the caller its standard output to read.
+        stdin: what it finds there, then the end.
+        environment: instead of ours; None passes ours on.
+        keep_fds: handles it inherits, such as a lock.
+    """
+
+    log: Path | None
     death_signal: signal.Signals = signal.SIGTERM
     environment: Mapping[str, str] | None = None
     directory: Path | None = None
@@ -58,14 +66,17 @@ def spawn(command: Sequence[str | Path], launch: Launch) -> subprocess.Popen[byt
         if launch.niceness:
             os.nice(launch.niceness)
 
-    with launch.log.open("ab") as log, warnings.catch_warnings():
+    with (
+        nullcontext() if launch.log is None else launch.log.open("ab") as log,
+        warnings.catch_warnings(),
+    ):
         # From 3.12 on, any fork beside a running thread warns; `in_child` takes no lock.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = subprocess.Popen(  # noqa: S603 - the command is ours, no shell
             [str(part) for part in command],
             stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE if log is None else log,
+            stderr=None if log is None else subprocess.STDOUT,
             # Ctrl-C must not reach the servers before the command has drained.
             start_new_session=True,
             preexec_fn=in_child,  # noqa: PLW1509 - see the note on forks above
@@ -77,11 +88,9 @@ def spawn(command: Sequence[str | Path], launch: Launch) -> subprocess.Popen[byt
             pass_fds=launch.keep_fds,
         )
     assert child.stdin is not None
-    try:
+    # A child that ended at once does not read; its log says why it did.
+    with suppress(BrokenPipeError), child.stdin:
         child.stdin.write(launch.stdin)
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # it ended at once; its log says why
     return child
 
 
@@ -101,6 +110,15 @@ def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports(count: int) -> list[int]:
+    """As many different ones."""
+    with ExitStack() as probes:
+        held = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in held:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in held]
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -97,6 +97,16 @@ class Database:
         async with self._transaction("app.key_hash", key_hash) as connection:
             yield connection
 
+    @asynccontextmanager
+    async def sweep(self) -> AsyncGenerator[Connection]:
+        """A transaction bound to no tenant, to look for what a crash left unfinished.
+
+        It sees only what a policy opens to `NULLIF(current_setting('app.sweep', true), '') = 'on'`;
+        that must be ids and times, never content.
+        """
+        async with self._transaction("app.sweep", "on") as connection:
+            yield connection
+
     async def check_isolation(self) -> None:
         """See `runtime.database.isolation`; `async with` does this first."""
         with outside_failures():

@@ -1,0 +1,191 @@
+"""The cluster a subcommand talks to: the one named, the one running here, or one of its own.
+
+with use_cluster(data_dir, tenant=tenant) as cluster:
+httpx.get(f"{cluster.url}/v1/usage", headers=cluster.headers)
+"""
+
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.embedded.processes import Launch, spawn, stop, try_lock
+from cli.errors import CliError, Exit, bad_input, missing
+from cli.options import DEFAULT_TENANT
+from cli.output import say
+from cli.provisioning.tenants import key_file, provision_tenant
+from cli.settings import cli_settings
+
+READY_WITHIN_S = 180.0
+STOPPED_WITHIN_S = 60.0
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where a cluster is reached.
+
+    Attributes:
+        url: the gateway's, without a trailing slash.
+        api_key: of the tenant asked for.
+        redis_url: None when the cluster was named by PARLEY_URL alone.
+        database_url: the admin's; None likewise.
+        data_dir: of the embedded cluster; None when it is not ours.
+        started_in_ms: how long it took to start; 0 when it was running already.
+    """
+
+    url: str
+    api_key: str
+    redis_url: str | None = None
+    database_url: str | None = None
+    data_dir: Path | None = None
+    started_in_ms: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the gateway wants to see with every request."""
+        return {"Authorization": f"Bearer {self.api_key}"}
+
+
+@dataclass(frozen=True)
+class RunningState:
+    """What `parley up` writes into its data directory while it runs."""
+
+    url: str
+    pid: int
+    redis_url: str
+    database_url: str
+
+    def save(self, data_dir: Path) -> None:
+        path = data_dir / STATE
+        path.unlink(missing_ok=True)
+        path.touch(0o600)  # it holds passwords
+        path.write_text(json.dumps(asdict(self)))
+
+
+STATE = "cluster.json"
+
+
+@contextmanager
+def use_cluster(
+    data_dir: Path | None = None,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    make_tenant: bool = False,
+    target: str | None = None,
+    port: int = 0,
+) -> Generator[Cluster]:
+    """The cluster to talk to, for as long as the block lasts. Enter it outside any event loop.
+
+    Args:
+        data_dir: of the embedded cluster; None takes the default.
+        tenant: whose key is wanted. With PARLEY_API_KEY the key itself says whose it is.
+        make_tenant: make the tenant and its key in the embedded cluster when it is missing.
+        target: address of a cluster, before PARLEY_URL.
+        port: for one that has to be started; 0 picks a free one.
+
+    Raises:
+        CliError: 4 when there is none and none can be started, 3 for an unknown tenant.
+    """
+    settings = cli_settings()
+    named = target or settings.url
+    if named is not None:
+        if settings.api_key is None:
+            raise missing(
+                "no_api_key", f"There is no key for {named}.", "Set PARLEY_API_KEY to one."
+            )
+        yield Cluster(named.rstrip("/"), settings.api_key.get_secret_value(), settings.redis_url)
+        return
+    where = prepare_data_dir(data_dir or default_data_dir())
+    state = running_state(where)
+    if state is not None:
+        yield _cluster(where, state, tenant, make_tenant=make_tenant)
+        return
+    with _started(where, port) as (state, took_ms):
+        cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
+        yield replace(cluster, started_in_ms=took_ms)
+
+
+def running_state(data_dir: Path) -> RunningState | None:
+    """The cluster that runs in this directory; None when there is none (a stale file is nothing).
+
+    One that is just starting is waited for.
+    """
+    deadline = time.monotonic() + READY_WITHIN_S
+    while (lock := try_lock(data_dir / "lock")) is None:
+        try:
+            return RunningState(**json.loads((data_dir / STATE).read_text()))
+        except (OSError, ValueError, TypeError):
+            if time.monotonic() > deadline:
+                raise missing(
+                    "not_ready",
+                    f"Another command has been starting the cluster in {data_dir} for too long.",
+                    "End it, or name another directory with --data-dir.",
+                ) from None
+        time.sleep(POLL_S)
+    lock.close()
+    return None
+
+
+def _cluster(data_dir: Path, state: RunningState, tenant: str, *, make_tenant: bool) -> Cluster:
+    key = key_file(data_dir, tenant)
+    if not key.exists():
+        if not make_tenant:
+            raise bad_input(
+                "unknown_tenant",
+                f"There is no tenant `{tenant}` in this cluster.",
+                f"Make it with `parley provision --tenant {tenant}`.",
+            )
+        asyncio.run(provision_tenant(state.database_url, state.redis_url, data_dir, tenant))
+    return Cluster(
+        state.url, key.read_text().strip(), state.redis_url, state.database_url, data_dir
+    )
+
+
+@contextmanager
+def _started(data_dir: Path, port: int) -> Generator[tuple[RunningState, int]]:
+    """`parley up` as a child, which ends with us, its progress on our standard error."""
+    begun = time.monotonic()
+    say("starting the embedded cluster")
+    command = [sys.executable, "-m", "cli", "up", "--json", "--port", str(port)]
+    child = spawn([*command, "--data-dir", data_dir], Launch(log=None))
+    try:
+        _await_ready(child)
+        state = running_state(data_dir)
+        if state is None:
+            raise missing("cluster_ended", "The embedded cluster ended as soon as it was ready.")
+        yield state, round((time.monotonic() - begun) * 1000)
+    finally:
+        stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
+        assert child.stdout is not None
+        child.stdout.close()
+
+
+def _await_ready(child: subprocess.Popen[bytes]) -> None:
+    """Return when it has said that it is ready; pass its error on when it cannot be."""
+    assert child.stdout is not None
+    readable, _, _ = select.select([child.stdout], [], [], READY_WITHIN_S)
+    line = os.read(child.stdout.fileno(), 65_536) if readable else b""
+    try:
+        said: dict[str, Any] = json.loads(line or b"{}")
+    except ValueError:
+        said = {}
+    if "url" in said:
+        return
+    error: dict[str, str] = said.get("error", {})
+    raise CliError(
+        Exit(child.wait(STOPPED_WITHIN_S)) if error else Exit.MISSING,
+        error.get("code", "cluster_failed"),
+        error.get("message", "The embedded cluster did not start."),
+        error.get("hint", "`parley up` shows why."),
+    )

@@ -1,0 +1,154 @@
+"""The `parley` command: which subcommands there are, how they fail, how they end.
+
+A subcommand is one file. It has a function `command`, or an `app` (typer.Typer) when it has
+subcommands of its own; `cli/doctor.py` is the example to copy. It is imported when it is asked
+for, so that `parley --help` stays quick.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import typer
+
+from cli.errors import CliError, Exit
+from cli.output import print_json, wants_json, warn
+from contracts.errors import RejectedError, ServiceError
+
+# Order of `parley --help`; a name with a space is a subcommand of its first word.
+COMMANDS = {
+    "demo": "The sample meeting, or yours: heard, seen and answered as it happens.",
+    "ask": "Ask a question in writing.",
+    "knowledge": "Add documents, and search them.",
+    "transcribe": "The words of a recording.",
+    "gate": "Which frames of a recording are kept, and why.",
+    "usage": "What was spent, and on what.",
+    "facts": "The streams: what waits, and for whom.",
+    "doctor": "Is everything here that Parley needs?",
+    "up": "The embedded cluster, in the foreground.",
+    "run": "One service, told where its servers are by the environment.",
+    "provision": "Roles, schemas, streams, groups, and a first tenant with its key.",
+    "bench hop": "How long a fact takes over a stream.",
+    "bench turn": "Parley's own time in a turn, by part.",
+}
+GROUPS = {"bench": "Measurements, each beside its reference."}
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+TERMINATED = 128 + signal.SIGTERM
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def make_app(words: list[str]) -> typer.Typer:
+    """The app, with the subcommands that the words may mean loaded, and the rest named."""
+    app = _typer("Parley joins a meeting, hears, sees the shared screen, and answers.")
+    groups = {name: _typer(text) for name, text in GROUPS.items()}
+    for name, group in groups.items():
+        app.add_typer(group, name=name)
+    completing = any(name.endswith("_COMPLETE") for name in os.environ)  # noqa: TID251 - the shell's own protocol
+    for path, text in COMMANDS.items():
+        first, _, second = path.partition(" ")
+        parent, name = (groups[first], second) if second else (app, first)
+        module = f"cli.{path.replace(' ', '.').replace('-', '_')}"
+        if completing or first in words:
+            _add(parent, name, module)
+        else:
+            parent.command(name, help=text)(_not_loaded)
+    return app
+
+
+def _typer(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+
+def _not_loaded() -> None:
+    """Stands in the list of subcommands for one that was not asked for."""
+
+
+def _add(parent: typer.Typer, name: str, module: str) -> None:
+    if find_spec(module) is None:
+        return
+    loaded: Any = import_module(module)
+    if hasattr(loaded, "app"):
+        parent.add_typer(loaded.app, name=name)
+    else:
+        parent.command(name)(loaded.command)
+
+
+def main() -> NoReturn:
+    """What the script `parley` calls."""
+    words = sys.argv[1:]
+    _end_with_uv()
+    _end_in_order()
+    sys.exit(_run(words))
+
+
+def _run(words: list[str]) -> int:
+    try:
+        # Gives the exit code when a subcommand raised typer.Exit, None when it returned.
+        code: int | None = make_app(words)(words, prog_name="parley", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except Exception as error:
+        said = _as_cli_error(error)
+        if said is None:  # a bug: the traceback is what helps
+            raise
+        return _fail(said, words)
+    return code or Exit.DONE
+
+
+def _as_cli_error(error: Exception) -> CliError | None:
+    """Every expected failure as the one kind that is printed; None for a bug."""
+    if isinstance(error, CliError):
+        return error
+    if isinstance(error, typer.TyperException):
+        hint = "See `parley --help`, or --help after the subcommand."
+        return CliError(Exit.USAGE, "usage", error.format_message(), hint)
+    if isinstance(error, RejectedError):
+        return CliError(Exit.NOT_GOOD, error.code, str(error))
+    if isinstance(error, ServiceError):
+        hint = "`parley doctor` shows what is missing."
+        return CliError(Exit.MISSING, error.code, str(error), hint)
+    return None
+
+
+def _fail(error: CliError, words: list[str]) -> int:
+    if wants_json(words):
+        print_json(error.as_json())
+    else:
+        warn(error.message)
+        if error.hint:
+            warn(error.hint)
+    return error.exit_code
+
+
+def _end_in_order() -> None:
+    """SIGTERM, and the terminal's closing, unwind like Ctrl-C, so that nothing is left running."""
+
+    def unwind(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(TERMINATED)
+
+    signal.signal(signal.SIGTERM, unwind)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, unwind)
+
+
+def _end_with_uv() -> None:
+    """`uv run` starts us as a child: when it is killed, we are to end as well."""
+    parent = os.getppid()
+    try:
+        name = Path(f"/proc/{parent}/comm").read_text().strip()
+    except OSError:
+        return  # no /proc: not Linux
+    if name == "uv":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,32 @@
+"""What the command itself is told by the environment."""
+
+from functools import cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CliSettings(BaseSettings):
+    """PARLEY_* and the addresses that win over the embedded servers.
+
+    PARLEY_DATA_DIR is read by the option --data-dir.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    url: str | None = Field(default=None, validation_alias="PARLEY_URL")
+    api_key: SecretStr | None = Field(default=None, validation_alias="PARLEY_API_KEY")
+    secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="PARLEY_SECRET",
+        description="From which the services' passwords are derived; else kept in the data dir.",
+    )
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
+
+
+@cache
+def cli_settings() -> CliSettings:
+    """Read once."""
+    return CliSettings()
