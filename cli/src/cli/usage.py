@@ -1,0 +1,53 @@
+"""`parley usage`: what was spent, on what, and what it stands against."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import Gateway
+from cli.cluster import use_cluster
+from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.output import print_json
+from contracts.http import UsageBy, UsageReport
+
+
+def command(
+    by: Annotated[UsageBy, typer.Option("--by", help="What rows are added up by.")] = "service",
+    since: Annotated[
+        str | None, typer.Option("--since", help="ISO 8601, such as 2026-11-21 or …T08:00Z.")
+    ] = None,
+    session: Annotated[UUID | None, typer.Option("--session", help="One session only.")] = None,
+    tenant: Tenant = DEFAULT_TENANT,
+    data_dir: DataDir = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """What was spent, and on what.
+
+    Example: parley usage --by model --since 2026-11-01 --json
+    """
+    with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
+        report = gateway.usage(by=by, since=since, session_id=session)
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        _print_table(report, by)
+
+
+def _print_table(report: UsageReport, by: UsageBy) -> None:
+    table = Table(by, "quantity", "unit", "spent USD", "estimate USD")
+    for row in report.rows:
+        table.add_row(
+            str(getattr(row, by)),
+            f"{row.quantity:f}",
+            row.unit,
+            f"{row.cost_usd:f}",
+            f"{row.estimate_usd:f}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"spent {report.total_usd:f} USD; with the default providers it would have been")
+    console.print(f"{report.estimate_usd:f} USD, and without Parley {report.baseline_usd} USD")
