@@ -3,19 +3,25 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from redis.asyncio import Redis
 
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
-from contracts.ids import EventId, SessionId, TenantId, TurnId
+from contracts.ids import DocumentId, EventId, FrameId, SessionId, TenantId, TurnId, UsageId
+from contracts.knowledge import DocumentRemoved
+from contracts.media import BlobRef, FrameKept
 from contracts.streams import ServiceName
+from contracts.usage import UsageIncurred
 from runtime.bus import BusSettings, Consumer, Reader
-from runtime.bus.writes import BODY, envelope_class
+from runtime.bus.pending import measure_group
+from runtime.bus.writes import BODY, envelope_class, to_body
 from runtime.clock import SystemClock
+from runtime.ids import new_id
 from support.eventually import eventually
 
 F = TypeVar("F", bound=Fact)
@@ -42,11 +48,11 @@ def enveloped(
 ) -> Envelope[F]:
     """A first cause."""
     return envelope_class(type(fact))(
-        id=EventId(event_id or uuid4()),
+        id=EventId(event_id or new_id()),
         type=fact.event_type,
         tenant_id=TenantId(tenant),
         session_id=SessionId(session) if session else None,
-        occurred_at=occurred_at or datetime.now(UTC) - timedelta(milliseconds=1),
+        occurred_at=occurred_at or SystemClock().now(),
         data=fact,
     )
 
@@ -54,7 +60,7 @@ def enveloped(
 def a_turn(text: str = "What is it?", *, tenant: str = "acme") -> Envelope[TurnTaken]:
     """A chat turn in a session of its own."""
     turn = TurnTaken(
-        turn_id=TurnId(uuid4()),
+        turn_id=TurnId(new_id()),
         channel="chat",
         text=text,
         speaker="Ada",
@@ -62,7 +68,44 @@ def a_turn(text: str = "What is it?", *, tenant: str = "acme") -> Envelope[TurnT
         screen=None,
         addressed_by="chat",
     )
-    return enveloped(turn, tenant=tenant, session=uuid4())
+    return enveloped(turn, tenant=tenant, session=new_id())
+
+
+def a_usage(quantity: int = 1, *, tenant: str = "acme") -> Envelope[UsageIncurred]:
+    """Something used that cost nothing."""
+    usage = UsageIncurred(
+        usage_id=UsageId(new_id()),
+        kind="llm",
+        service="llm-router",
+        provider="local",
+        model="extractive",
+        quantity=Decimal(quantity),
+        unit="token",
+        cost_usd=Decimal(0),
+        estimate_usd=Decimal(0),
+        price="local",
+    )
+    return enveloped(usage, tenant=tenant, session=new_id())
+
+
+def a_frame(tenant: str = "acme") -> Envelope[FrameKept]:
+    """A frame whose bytes nobody asks for."""
+    picture = BlobRef(key="blob:x", media_type="image/jpeg", size_bytes=4, sha256="0" * 64)
+    frame = FrameKept(
+        frame_id=FrameId(new_id()),
+        shown_at_ms=0,
+        reason="first",
+        distance=0,
+        picture=picture,
+        width=1280,
+        height=720,
+    )
+    return enveloped(frame, tenant=tenant, session=new_id())
+
+
+def removed(document: str) -> DocumentRemoved:
+    """A fact that any service of a test may state."""
+    return DocumentRemoved(document_id=DocumentId(UUID(document)))
 
 
 @asynccontextmanager
@@ -74,9 +117,7 @@ async def consuming(
 ) -> AsyncGenerator[Consumer]:
     """The consumer reads inside the block and drains at its end."""
     stop = asyncio.Event()
-    consumer = Consumer(
-        url, service=service, reads=reads, clock=SystemClock(), settings=settings
-    )
+    consumer = Consumer(url, service=service, reads=reads, clock=SystemClock(), settings=settings)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(consumer.run(stop))
         await eventually(lambda: consumer.problems() == [], within_s=10)
@@ -90,3 +131,22 @@ async def bodies(redis: Redis, fact: type[Fact]) -> list[Envelope[Any]]:
     """What stands on a fact's stream (of one shard), oldest first."""
     rows: Any = await redis.xrange(f"facts:{fact.event_type}:{{00}}")
     return [envelope_class(fact).model_validate_json(fields[BODY]) for _, fields in rows]
+
+
+async def entry_of_age(redis: Redis, envelope: Envelope[Any], *, age_s: float) -> str:
+    """Publish as if it had been done `age_s` ago. Entry ids only grow: oldest first."""
+    entered_ms = int((SystemClock().now().timestamp() - age_s) * 1000)
+    key = f"facts:{envelope.type}:{{00}}"
+    entry_id: bytes = await redis.xadd(key, {BODY: to_body(envelope)}, id=f"{entered_ms}-*")
+    return entry_id.decode()
+
+
+async def read_by(redis: Redis, fact: type[Fact], group: str, *, within_s: float = 10) -> None:
+    """Until the group has read and finished all of the fact's stream."""
+    key = f"facts:{fact.event_type}:{{00}}"
+
+    async def left() -> int:
+        figures = await measure_group(redis, key, group)
+        return figures.lag + figures.pending
+
+    await eventually(left, equals=0, within_s=within_s)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
 
-from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 
-from contracts.ids import SessionId, TenantId
+from contracts.errors import UnavailableError
 from contracts.media import BlobRef
+from runtime.redis_client import OUTSIDE_FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import TypeVar
+
+    from redis.asyncio import Redis
+
+    from contracts.ids import SessionId, TenantId
+
+    T = TypeVar("T")
 
 BLOB_LIFETIME_S = 900.0
 
@@ -24,7 +37,8 @@ class RedisBlobs:
     """Keys are `blob:{tenant}:{session}:{sha256}`, so the same bytes are stored once a session."""
 
     def __init__(self, redis: Redis) -> None:
-        raise NotImplementedError
+        # redis-py types replies for all protocols at once; these are bytes.
+        self._redis = cast("Any", redis)
 
     async def put(
         self,
@@ -35,20 +49,61 @@ class RedisBlobs:
         session_id: SessionId,
         lifetime_s: float = BLOB_LIFETIME_S,
     ) -> BlobRef:
-        """Store; the reference goes into a fact.
+        """Store; the reference goes into a fact. Again: the lifetime starts again.
 
         Raises:
             UnavailableError: Redis does not answer or has no memory left.
         """
-        raise NotImplementedError
+        digest = sha256(data).hexdigest()
+        key = f"blob:{tenant_id}:{session_id}:{digest}"
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hset(key, mapping={b"data": data, b"type": media_type})
+        pipe.pexpire(key, max(1, int(lifetime_s * 1000)))
+        await _answered(pipe.execute())
+        return BlobRef(key=key, media_type=media_type, size_bytes=len(data), sha256=digest)
 
     async def get(self, key: str) -> Blob | None:
-        """None when it expired."""
-        raise NotImplementedError
+        """None when it expired.
 
-    async def name(self, key: str) -> None:
-        """Mark as named by a turn: never shed, and its lifetime starts again."""
-        raise NotImplementedError
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        data, media_type = await _answered(self._redis.hmget(key, "data", "type"))
+        return None if data is None else Blob(data, media_type.decode())
+
+    async def name(self, key: str, *, lifetime_s: float = BLOB_LIFETIME_S) -> None:
+        """Mark as named by a turn: never shed, and its lifetime starts again.
+
+        The mark holds also for a blob that is stored later.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        pipe = self._redis.pipeline(transaction=False)
+        lifetime_ms = max(1, int(lifetime_s * 1000))
+        pipe.set(_mark(key), 1, px=lifetime_ms)
+        pipe.pexpire(key, lifetime_ms)
+        await _answered(pipe.execute())
 
     async def is_named(self, key: str) -> bool:
-        raise NotImplementedError
+        """Whether a turn named it within its lifetime.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        return bool(await _answered(self._redis.exists(_mark(key))))
+
+
+def _mark(key: str) -> str:
+    return f"named:{key}"
+
+
+async def _answered(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except OUTSIDE_FAILED as error:
+        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+    except OutOfMemoryError as error:
+        raise UnavailableError(
+            "Redis has no memory left: raise maxmemory", code="redis_full"
+        ) from error

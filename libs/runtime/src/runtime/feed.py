@@ -85,7 +85,7 @@ class FeedWriter:
             pipe.xadd(one.key, {FIELD: one.body}, maxlen=one.length, approximate=True)
             pipe.expire(one.key, one.lifetime_s)
         try:
-            replies = cast("list[Any]", await pipe.execute())
+            replies = await pipe.execute()
         except OUTSIDE_FAILED as error:
             raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
         for entry in entries:

@@ -1,5 +1,7 @@
 """One way to reach Redis (or Valkey): bounded waits, and retries that outlast a restart."""
 
+from typing import Any, cast
+
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -30,7 +32,8 @@ def connect_redis(url: str, *, max_connections: int = 64) -> Redis:
     A command that fails on the connection is sent again, so it must be harmless twice. When all
     connections are busy a caller waits up to 10 s for one.
     """
-    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+    # redis-py leaves **kwargs untyped.
+    pool = cast("Any", BlockingConnectionPool).from_url(
         url,
         max_connections=max_connections,
         timeout=10,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from contracts.errors import LostError, UnavailableError
 from runtime.bus.commit import Begun, Ended
 from runtime.bus.reader import GivenUp
-from runtime.bus.work import SUSPECT_FROM, is_cancelled
+from runtime.bus.work import SUSPECT_FROM, is_told_to_stop
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -29,27 +29,35 @@ class BatchWork:
 
     async def batch(self, held: Sequence[Held]) -> None:
         """Never raises but CancelledError, and that only when this very task was cancelled."""
-        parsed = [one for one in held if one.event is not None]
+        parsed: list[Held] = []
         for one in held:
             if one.event is None:
                 await self.work.bury(one, GivenUp.UNPARSABLE, "body", tries=0)
+            else:
+                parsed.append(one)
         if not parsed:
             return
-        begun = await self.work.commit.begin(parsed)
         together: list[Held] = []
-        alone: list[Held] = []
-        for one, how in zip(parsed, begun, strict=True):
-            if isinstance(how, Ended):
-                self.work.note(one, "lost" if how is Ended.LOST else "duplicate")
-            elif one.is_for_another:
-                await self.work.finish(one, [], "not_for_us")
-            elif how.tries >= self.work.max_deliveries(one):
-                await self.work.give_up(one, GivenUp.MAX_DELIVERIES, "died", tries=how.tries)
-            else:
-                (alone if _is_suspect(how) else together).append(one)
+        for one, how in zip(parsed, await self.work.commit.begin(parsed), strict=True):
+            if not await self._is_ended(one, how):
+                assert isinstance(how, Begun)
+                if _is_suspect(how):
+                    await self._together([one])
+                else:
+                    together.append(one)
         await self._together(_each_event_once(together))
-        for one in alone:
-            await self._together([one])
+
+    async def _is_ended(self, held: Held, how: Begun | Ended) -> bool:
+        """Whether there is nothing left to handle, which is then done."""
+        if isinstance(how, Ended):
+            self.work.note(held, how.name.lower())
+        elif held.is_for_another:
+            await self.work.finish(held, [], "not_for_us")
+        elif how.tries >= self.work.max_deliveries(held):
+            await self.work.give_up(held, GivenUp.MAX_DELIVERIES, "died", tries=how.tries)
+        else:
+            return False
+        return True
 
     async def _together(self, held: Sequence[Held]) -> None:
         """Handle and commit; on failure halve, and a single one ends as any delivery does."""
@@ -65,7 +73,7 @@ class BatchWork:
                     await self.work.clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, self.work.settings.retry_cap_s)
             except (Exception, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                if is_told_to_stop(error):
                     raise
                 await self._split(held, error)
                 return

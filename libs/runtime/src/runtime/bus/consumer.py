@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,13 @@ from runtime.bus.commit import Commit
 from runtime.bus.delivery import Wrapping
 from runtime.bus.entries import Held, Reading, Source
 from runtime.bus.holdings import Holdings
+from runtime.bus.provision import has_group
 from runtime.bus.reader import Reader
 from runtime.bus.scripts import ScriptLine
 from runtime.bus.slots import Job, Slots
 from runtime.bus.subscription import RawEntries, Subscription, make_broker
 from runtime.bus.upkeep import Upkeep
-from runtime.bus.work import Work, is_cancelled, without_text
+from runtime.bus.work import Work, without_text
 from runtime.redis_client import OUTSIDE_FAILED, connect_redis
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ READ_AHEAD = 16
 """Entries that wait in the process when the newest of them is to go first."""
 MAX_RECORDS = 64
 WATCH_EVERY_S = 0.5
+RELEASE_WITHIN_S = 5.0
 
 
 class Consumer:
@@ -252,29 +254,33 @@ class Consumer:
     async def _do_batch(self, batches: BatchWork, job: Job) -> None:
         await self._guarded(batches.work, job, batches.batch(job))
 
-    async def _guarded(self, work: Work, job: Job, doing: Any) -> None:
+    async def _guarded(self, work: Work, job: Job, doing: Coroutine[Any, Any, None]) -> None:
         """Whatever happens, the slot comes back and no other task hears of it."""
         reading = job[0].reading
         assert self._holdings
         try:
             await doing
         except asyncio.CancelledError:
-            # Lost: nothing to do. Draining: free for others at once.
-            mine = [held for held in job if not held.lost]
-            if mine and self._state == "draining":
-                async with asyncio.timeout(5):
-                    await work.commit.release(mine)
-            for held in job:
-                work.note(held, "lost" if held.lost else "released")
-            if not is_cancelled():
-                log.error("delivery.cancelled_by_nobody", extra=reading.labels)
-        except Exception as error:  # noqa: BLE001 - it stays pending and is delivered again
+            await self._left(work, job)
+        except Exception as error:  # it stays pending and is delivered again
             log.error(  # noqa: TRY400 - the traceback is given without the error's text
                 "delivery.broke", extra=reading.labels, exc_info=without_text(error)
             )
         finally:
             self._holdings.drop(job)
             self._slots[reading.event_type].release(job)
+
+    async def _left(self, work: Work, job: Job) -> None:
+        """A cancelled job: lost, then there is nothing to do; or draining, then free for others."""
+        mine = [held for held in job if not held.lost]
+        try:
+            async with asyncio.timeout(RELEASE_WITHIN_S):
+                if mine:
+                    await work.commit.release(mine)
+        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - others wait 8 s then
+            log.warning("delivery.not_released", extra={"error": type(error).__name__})
+        for held in job:
+            work.note(held, "lost" if held.lost else "released")
 
     async def _drain(self, commit: Commit) -> None:
         """Stop reading, let handlers finish, then leave the rest pending and free."""
@@ -300,20 +306,14 @@ class Consumer:
             for reading in self._readings:
                 for shard in range(self._settings.shards):
                     source = Source(reading, shard)
-                    rows = await redis.xinfo_groups(source.key)
-                    if source.group.encode() not in {row["name"] for row in rows}:
-                        raise _not_provisioned(source)
-        except ResponseError as error:
-            raise _not_provisioned(source) from error
+                    if not await has_group(redis, source.key, source.group):
+                        raise UnavailableError(
+                            f"group {source.group} on {source.key} is missing: "
+                            "run `parley provision`",
+                            code="not_provisioned",
+                        )
         except OUTSIDE_FAILED as error:
             raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
-
-
-def _not_provisioned(source: Source) -> UnavailableError:
-    return UnavailableError(
-        f"group {source.group} on {source.key} is missing: run `parley provision`",
-        code="not_provisioned",
-    )
 
 
 def _reading(

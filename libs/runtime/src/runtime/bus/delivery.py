@@ -11,7 +11,7 @@ from runtime.feed import feed_write
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
     from contracts.fact import Envelope, Fact
@@ -105,7 +105,7 @@ class HeldDelivery:
             raise LostError("another worker owns this delivery now")
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
+    async def waiting(self) -> AsyncGenerator[None]:
         self._slots.leave(self._held)
         try:
             yield

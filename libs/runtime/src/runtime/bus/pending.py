@@ -86,7 +86,9 @@ async def measure_group(redis: Redis, key: str, group: str) -> Measured:
         lag = len(await client.xrange(key, after, "+", count=COUNT_AT_MOST))
     needed: list[bytes] = [entry_id for entry_id, _ in unread]
     if row["pending"]:
-        needed.append((await client.xpending(key, group))["min"])
+        oldest_pending = (await client.xpending(key, group))["min"]
+        if oldest_pending is not None:  # else finished since
+            needed.append(oldest_pending)
     if not needed:
         return Measured(lag, row["pending"], None)
     seconds, micros = await client.time()

@@ -29,6 +29,15 @@ async def provision_streams(redis: Redis, *, shards: int = 1) -> int:
         raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 
 
+async def has_group(redis: Redis, key: str, group: str) -> bool:
+    """False also when there is no such stream."""
+    try:
+        rows = await redis.xinfo_groups(key)
+    except ResponseError:
+        return False
+    return group.encode() in {row["name"] for row in rows}
+
+
 async def _make(redis: Redis, key: str, group: str) -> bool:
     try:
         await redis.xgroup_create(key, group, id="0", mkstream=True)

@@ -69,10 +69,10 @@ async def run_now(redis: Redis, call: Call) -> Any:
 
 
 class ScriptLine:
-    """Sends the scripts of many workers in few round trips: what comes while one is under way
-    goes together in the next.
+    """Sends the scripts of many workers in few round trips.
 
-    `serve` must run as long as anybody calls `run`.
+    What comes while one round trip is under way goes together in the next; `serve` must run as
+    long as anybody calls `run`.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -100,13 +100,13 @@ class ScriptLine:
             if not self._waiting:
                 self._some.clear()
             try:
-                replies = await self._send([call for call, _ in batch])
+                replies: list[Any] = await self._send([call for call, _ in batch])
             except Exception as error:  # noqa: BLE001 - handed to every caller, who decides
                 replies = [error] * len(batch)
             for (_, future), reply in zip(batch, replies, strict=True):
                 if future.done():
                     continue
-                if isinstance(reply, BaseException):
+                if isinstance(reply, Exception):
                     future.set_exception(reply)
                 else:
                     future.set_result(reply)
@@ -117,7 +117,7 @@ class ScriptLine:
         pipe = self._redis.pipeline(transaction=False)
         for call in calls:
             cast("Any", pipe).evalsha(script(call.name).sha, len(call.keys), *call.keys, *call.args)
-        replies = cast("list[Any]", await pipe.execute(raise_on_error=False))
+        replies = await pipe.execute(raise_on_error=False)
         for i, reply in enumerate(replies):
             if isinstance(reply, NoScriptError):
                 replies[i] = await run_now(self._redis, calls[i])

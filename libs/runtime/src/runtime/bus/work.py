@@ -18,7 +18,7 @@ from runtime.bus.reader import GivenUp
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from types import TracebackType
 
     from contracts.fact import Envelope, Fact
@@ -38,7 +38,7 @@ GIVING_UP_TRIES: Final = 5
 LOST_AGAIN_AFTER_S: Final = 1.0
 
 
-class HandlerBug(Exception):
+class HandlerBugError(Exception):
     """Stands in a log for a handler's error, whose own text may quote content."""
 
 
@@ -75,7 +75,7 @@ class Work:
             return
         expired = await self._expired(held)
         if expired is not None:
-            metrics.add("expired_total", **held.reading.labels)
+            metrics.add("expired_total", 1, **held.reading.labels)
             await self.finish(held, expired, "expired")
             return
 
@@ -110,18 +110,15 @@ class Work:
                 if not self.may_wait(held, wait_s):
                     await self.give_up(held, GivenUp.DEADLINE, error.code, tries=1)
                     return None
-                metrics.add("retries_total", **held.reading.labels)
+                metrics.add("retries_total", 1, **held.reading.labels)
                 await self.clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, self.settings.retry_cap_s)
             except LostError:
                 await self.lost(held)
                 return None
-            except asyncio.CancelledError as error:
-                if is_cancelled():
+            except (Exception, asyncio.CancelledError) as error:
+                if is_told_to_stop(error):
                     raise
-                await self.failed(held, error)
-                return None
-            except Exception as error:  # noqa: BLE001 - whatever a handler raises is counted here
                 await self.failed(held, error)
                 return None
 
@@ -149,8 +146,11 @@ class Work:
             self.note(held, ended.name.lower())
 
     async def lost(self, held: Held) -> None:
-        """Nothing is committed. If the entry is still ours (a lane was lost, not the claim), it
-        comes again soon and its handler sees who holds the lane."""
+        """Nothing is committed.
+
+        If the entry is still ours (a lane was lost, not the claim), it comes again soon and its
+        handler sees who holds the lane.
+        """
         if not held.lost:
             await self.commit.release([held], after_s=LOST_AGAIN_AFTER_S)
         self.note(held, "lost")
@@ -200,8 +200,8 @@ class Work:
             return
         if reason is GivenUp.UNPARSABLE:
             held.reading.failures.add("", failed=True)
-            metrics.add("unparsable_total", **held.reading.labels)
-        metrics.add("dead_letters_total", **held.reading.labels, code=reason.value)
+            metrics.add("unparsable_total", 1, **held.reading.labels)
+        metrics.add("dead_letters_total", 1, **held.reading.labels, code=reason.value)
         log.error(
             "delivery.dead_lettered",
             extra={
@@ -228,11 +228,9 @@ class Work:
             except UnavailableError:
                 await self.clock.sleep(wait_s)
                 wait_s *= 2
-            except asyncio.CancelledError:
-                if is_cancelled():
+            except (Exception, asyncio.CancelledError) as error:
+                if is_told_to_stop(error):
                     raise
-                break
-            except Exception as error:  # noqa: BLE001 - the dead letter must be written all the same
                 log.error(  # noqa: TRY400 - the traceback is given without the error's text
                     "delivery.last_word_failed",
                     extra={**held.reading.labels, "error": type(error).__name__},
@@ -255,7 +253,7 @@ class Work:
 
     def note(self, held: Held, outcome: str) -> None:
         """Count the end of a delivery."""
-        metrics.add("deliveries_total", **held.reading.labels, outcome=outcome)
+        metrics.add("deliveries_total", 1, **held.reading.labels, outcome=outcome)
         metrics.observe(
             "delivery_seconds", self.clock.monotonic() - held.held_since, **held.reading.labels
         )
@@ -266,14 +264,15 @@ def _event(held: Held) -> Envelope[Any]:
     return held.event
 
 
-def is_cancelled() -> bool:
-    """This task was told to stop; else a CancelledError leaked out of a handler."""
+def is_told_to_stop(error: BaseException) -> bool:
+    """This very task was cancelled; else a CancelledError leaked out of a handler: a bug."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    is_ours = task is not None and task.cancelling() > 0
+    return isinstance(error, asyncio.CancelledError) and is_ours
 
 
 @asynccontextmanager
-async def _alone_if_suspect(held: Held, begun: Begun) -> AsyncIterator[None]:
+async def _alone_if_suspect(held: Held, begun: Begun) -> AsyncGenerator[None]:
     if begun.deaths < SUSPECT_FROM:
         yield
         return
@@ -298,6 +297,8 @@ def _span(held: Held) -> Any:
     )
 
 
-def without_text(error: BaseException) -> tuple[type[HandlerBug], HandlerBug, TracebackType | None]:
+def without_text(
+    error: BaseException,
+) -> tuple[type[HandlerBugError], HandlerBugError, TracebackType | None]:
     """Frames and class of an error for the log, not its text: that may quote content."""
-    return (HandlerBug, HandlerBug(type(error).__name__), error.__traceback__)
+    return (HandlerBugError, HandlerBugError(type(error).__name__), error.__traceback__)

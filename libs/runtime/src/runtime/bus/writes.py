@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId
@@ -53,7 +53,7 @@ def fact_stream(envelope: Envelope[Any], shards: int) -> str:
     Raises:
         KeyError: its fact is not in the catalogue.
     """
-    name = stream_of(type(envelope.data)).name
+    name = stream_of(cast("type[Fact]", type(envelope.data))).name
     return stream_key(name, shard_of(envelope.ordering_key, shards))
 
 
