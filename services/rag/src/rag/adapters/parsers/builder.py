@@ -1,0 +1,117 @@
+"""Collects blocks into one text and knows where each of them stands."""
+
+import re
+
+from rag.domain.documents import (
+    EMPTY,
+    Block,
+    Document,
+    Limits,
+    Rejection,
+    Style,
+    too_many_pages,
+    too_much_text,
+)
+
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+_CLEAN = str.maketrans(
+    {
+        # What PostgreSQL, JSON or a reader cannot hold: control characters, lone surrogates.
+        **{chr(code): "" for code in range(0x20) if chr(code) not in "\t\n"},
+        **{chr(code): "" for code in range(0x7F, 0xA0)},
+        **{chr(code): "\ufffd" for code in range(0xD800, 0xE000)},
+        "\x0b": "\n",
+        "\x0c": "\n",
+        "\x85": "\n",
+        "\u2028": "\n",
+        "\u2029": "\n",
+        "\xa0": " ",
+        "\xad": "",
+        "\u200b": "",
+        "\ufeff": "",
+        **_LIGATURES,
+    }
+)
+_SPACES = re.compile(r"[ \t]{2,}")
+
+
+class RejectedFileError(Exception):
+    """The file cannot become a document; carries what to tell its owner."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection.code)
+        self.rejection = rejection
+
+
+def clean(text: str) -> str:
+    """The text without what cannot be stored or searched; lines end in LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CLEAN)
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+class TextBuilder:
+    """Joins blocks by a blank line, rows of a table by a line end."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._parts: list[str] = []
+        self._blocks: list[Block] = []
+        self._length = 0
+
+    def heading(self, text: str, level: int, *, page: int | None = None) -> None:
+        self._add(one_line(text), "heading", level, page)
+
+    def text(self, text: str, *, page: int | None = None) -> None:
+        """A paragraph; its own line ends are kept."""
+        lines = (_SPACES.sub(" ", line).strip() for line in clean(text).split("\n"))
+        self._add("\n".join(line for line in lines if line), "text", 0, page)
+
+    def verbatim(self, text: str, *, page: int | None = None) -> None:
+        """Code and the like: inner white space counts."""
+        self._add(clean(text).strip("\n").rstrip(), "text", 0, page)
+
+    def row(self, cells: list[str], *, page: int | None = None) -> None:
+        """One row of a table; neighbouring rows are one table, empty rows are left out."""
+        shown = [one_line(cell) for cell in cells]
+        while shown and not shown[-1]:
+            shown.pop()
+        if any(shown):
+            self._add(" | ".join(shown), "row", 0, page)
+
+    def finish(self, pages: int | None = None) -> Document:
+        """The document.
+
+        Raises:
+            RejectedFileError: there is no text at all.
+        """
+        if not self._blocks:
+            raise RejectedFileError(EMPTY)
+        return Document("".join(self._parts), tuple(self._blocks), pages)
+
+    def check_pages(self, pages: int) -> None:
+        """Refuse more pages than allowed, before they are read."""
+        if pages > self._limits.pages:
+            raise RejectedFileError(too_many_pages(self._limits.pages))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._blocks
+
+    def _add(self, text: str, style: Style, level: int, page: int | None) -> None:
+        if not text.strip():
+            return
+        if self._blocks:
+            last = self._blocks[-1]
+            same_table = style == "row" and last.style == "row" and last.page == page
+            gap = "\n" if same_table else "\n\n"
+            self._parts.append(gap)
+            self._length += len(gap)
+        start = self._length
+        self._parts.append(text)
+        self._length += len(text)
+        if self._length > self._limits.chars:
+            raise RejectedFileError(too_much_text(self._limits.chars))
+        self._blocks.append(Block(start, self._length, page, style, level))

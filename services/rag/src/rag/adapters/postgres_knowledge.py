@@ -1,0 +1,305 @@
+"""Documents and passages in PostgreSQL with pgvector; every statement sees one tenant only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.ids import TenantId
+from rag.domain.passages import (
+    IndexName,
+    KnownDocument,
+    NewDocument,
+    NewPassage,
+    Stored,
+    StoredPassage,
+    Vectors,
+)
+from rag.domain.ranking import Hit
+from runtime.database import Connection, Database, Row
+
+# Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), section 3.4.
+K1 = 1.2
+B = 0.75
+
+# How many candidates the HNSW index looks at in one go; with strict_order it goes on until the
+# tenant's rows suffice (docs/results/retrieval.md).
+EF_SEARCH = 100
+
+_KNOWN = """
+SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, i.model, i.dimension
+FROM documents d JOIN index_versions i USING (tenant_id, index_id)
+"""
+
+_INDEX_ID = """
+WITH made AS (
+    INSERT INTO index_versions (tenant_id, model, dimension) VALUES ($1, $2, $3)
+    ON CONFLICT (tenant_id, model, dimension) DO NOTHING RETURNING index_id
+)
+SELECT index_id FROM made
+UNION ALL SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3
+LIMIT 1
+"""
+
+_IN_THE_WAY = """
+SELECT CASE
+    WHEN EXISTS (SELECT FROM removed_documents WHERE document_id = $1 AND removed_at >= $3)
+        THEN 'removed'
+    WHEN EXISTS (SELECT FROM documents WHERE name = $2 AND uploaded_at > $3) THEN 'newer_there'
+    ELSE 'stored'
+END
+"""
+
+_ADD_DOCUMENT = """
+INSERT INTO documents
+    (tenant_id, document_id, name, sha256, index_id, pages, uploaded_at, passage_count,
+     lexeme_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+"""
+
+# `occurrences` counts at most 255 positions of one lexeme in one passage, as a tsvector holds.
+_ADD_PASSAGES = """
+WITH given AS (
+    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
+        WITH ORDINALITY AS given (page, start_char, end_char, heading, text, embedding)
+), added AS (
+    INSERT INTO passages (tenant_id, document_id, index_id, ordinal, page, start_char, end_char,
+                          heading, text, embedding)
+    SELECT $1, $2, $3, ordinality + $10, page, start_char, end_char, heading, text,
+           embedding::vector
+    FROM given
+    RETURNING passage_id, ordinal
+), lexemes AS (
+    SELECT added.passage_id, word.lexeme, cardinality(word.positions) AS occurrences
+    FROM unnest($11::text[]) WITH ORDINALITY AS searched (text, ordinality)
+    JOIN added ON added.ordinal = searched.ordinality + $10
+    CROSS JOIN LATERAL unnest(to_tsvector('english', searched.text)) AS word
+), posted AS (
+    INSERT INTO postings (tenant_id, lexeme, passage_id, occurrences, length)
+    SELECT $1, lexeme, passage_id, occurrences, sum(occurrences) OVER (PARTITION BY passage_id)
+    FROM lexemes
+    RETURNING occurrences
+)
+UPDATE documents
+SET lexeme_count = lexeme_count + (SELECT coalesce(sum(occurrences), 0) FROM posted)
+WHERE document_id = $2
+"""
+
+_NEAR = """
+SELECT passage_id, 1 - (embedding <=> $1::vector) AS score FROM passages
+WHERE index_id = (SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3)
+ORDER BY embedding <=> $1::vector LIMIT $4
+"""
+
+# BM25 divided by the most that the question's words could give, so that a score means the same for
+# every question: the share of its weight that the passage holds.
+_MATCHING = """
+WITH totals AS MATERIALIZED (
+    SELECT sum(passage_count)::float8 AS passages,
+           sum(lexeme_count)::float8 / nullif(sum(passage_count), 0) AS mean_length
+    FROM documents
+), asked AS MATERIALIZED (
+    SELECT unnest(tsvector_to_array(to_tsvector('english', $1))) AS lexeme
+), hits AS MATERIALIZED (
+    SELECT lexeme, passage_id, occurrences, length FROM postings
+    WHERE lexeme = ANY (ARRAY(SELECT lexeme FROM asked))
+), counts AS (
+    SELECT lexeme, count(*) AS passages_with FROM hits GROUP BY lexeme
+), weights AS MATERIALIZED (
+    SELECT lexeme,
+           ln(1 + (passages - coalesce(passages_with, 0) + 0.5)
+                / (coalesce(passages_with, 0) + 0.5)) AS weight
+    FROM asked LEFT JOIN counts USING (lexeme) CROSS JOIN totals
+), scores AS (
+    SELECT passage_id,
+           sum(weight * occurrences / (occurrences
+               + $3::float8 * (1 - $4::float8 + $4 * length / mean_length))) AS score
+    FROM hits JOIN weights USING (lexeme) CROSS JOIN totals
+    GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT $2
+)
+SELECT passage_id, score / (SELECT sum(weight) FROM weights) AS score FROM scores
+ORDER BY score DESC, passage_id
+"""
+
+_PASSAGES = """
+SELECT p.passage_id, p.document_id, d.name, p.page, p.start_char, p.end_char, p.heading, p.text,
+       1 - (p.embedding <=> $2::vector) AS similarity
+FROM passages p JOIN documents d USING (tenant_id, document_id)
+WHERE p.passage_id = ANY ($1::bigint[])
+"""
+
+# Rows a statement, so that none takes long and memory stays bounded.
+_BATCH = 200
+
+
+class PostgresKnowledge:
+    """The index of all tenants. The role's search_path is the schema `rag`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, tenant_id: TenantId, name: str) -> KnownDocument | None:
+        async with self._database.tenant(tenant_id) as connection:
+            row = await connection.fetchrow(_KNOWN + "WHERE d.name = $1", name)
+        return None if row is None else _known(row)
+
+    async def replace(
+        self,
+        tenant_id: TenantId,
+        document: NewDocument,
+        index: IndexName,
+        passages: Sequence[NewPassage],
+        vectors: Vectors,
+    ) -> Stored:
+        if vectors.shape != (len(passages), index.dimension):
+            raise ValueError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
+        async with self._database.tenant(tenant_id) as connection:
+            await _one_writer(connection, tenant_id)
+            outcome: Stored = await connection.fetchval(
+                _IN_THE_WAY, document.document_id, document.name, document.uploaded_at
+            )
+            if outcome == "stored":
+                index_id = await connection.fetchval(
+                    _INDEX_ID, tenant_id, index.model, index.dimension
+                )
+                await _put_document(connection, tenant_id, document, index_id, len(passages))
+                owner = (tenant_id, document.document_id, index_id)
+                for start in range(0, len(passages), _BATCH):
+                    some = slice(start, start + _BATCH)
+                    await _add_passages(connection, owner, start, passages[some], vectors[some])
+        return outcome
+
+    async def rename(self, tenant_id: TenantId, old: UUID, document: NewDocument) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            await _one_writer(connection, tenant_id)
+            await connection.execute(
+                "UPDATE documents SET document_id = $2, uploaded_at = $3"
+                " WHERE document_id = $1 AND uploaded_at <= $3",
+                old,
+                document.document_id,
+                document.uploaded_at,
+            )
+
+    async def remove(self, tenant_id: TenantId, document_id: UUID, removed_at: datetime) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            await _one_writer(connection, tenant_id)
+            await connection.execute(
+                "INSERT INTO removed_documents VALUES ($1, $2, $3)"
+                " ON CONFLICT (tenant_id, document_id)"
+                " DO UPDATE SET removed_at = greatest(removed_documents.removed_at, $3)",
+                tenant_id,
+                document_id,
+                removed_at,
+            )
+            await connection.execute(
+                "DELETE FROM documents WHERE document_id = $1 AND uploaded_at <= $2",
+                document_id,
+                removed_at,
+            )
+
+    async def near(
+        self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
+    ) -> list[Hit]:
+        async with self._database.tenant(tenant_id) as connection:
+            # Without it the index gives up after ef_search rows, most of them other tenants'.
+            await connection.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+            await connection.execute(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}")
+            rows = await connection.fetch(
+                _NEAR, _shown(vector), index.model, index.dimension, limit
+            )
+        return [Hit(row["passage_id"], row["score"]) for row in rows]
+
+    async def matching(self, tenant_id: TenantId, text: str, *, limit: int) -> list[Hit]:
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await connection.fetch(_MATCHING, text, limit, K1, B)
+        return [Hit(row["passage_id"], row["score"]) for row in rows]
+
+    async def passages(
+        self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
+    ) -> list[StoredPassage]:
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await connection.fetch(_PASSAGES, list(passage_ids), _shown(vector))
+        by_id = {row["passage_id"]: _stored(row) for row in rows}
+        return [by_id[passage_id] for passage_id in passage_ids if passage_id in by_id]
+
+
+async def _one_writer(connection: Connection, tenant_id: TenantId) -> None:
+    """Until the transaction ends: two uploads of one name must not meet in the middle."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('rag/' || $1, 0))", tenant_id
+    )
+
+
+async def _put_document(
+    connection: Connection,
+    tenant_id: TenantId,
+    document: NewDocument,
+    index_id: int,
+    passages: int,
+) -> None:
+    await connection.execute(
+        "DELETE FROM documents WHERE name = $1 OR document_id = $2",
+        document.name,
+        document.document_id,
+    )
+    await connection.execute(
+        _ADD_DOCUMENT,
+        tenant_id,
+        document.document_id,
+        document.name,
+        document.sha256,
+        index_id,
+        document.pages,
+        document.uploaded_at,
+        passages,
+    )
+
+
+async def _add_passages(
+    connection: Connection,
+    owner: tuple[TenantId, UUID, int],
+    first: int,
+    passages: Sequence[NewPassage],
+    vectors: Vectors,
+) -> None:
+    columns: tuple[list[Any], ...] = (
+        [passage.chunk.page for passage in passages],
+        [passage.chunk.start for passage in passages],
+        [passage.chunk.end for passage in passages],
+        [passage.chunk.heading for passage in passages],
+        [passage.text for passage in passages],
+        [_shown(vector) for vector in vectors],
+    )
+    searched = [passage.searched for passage in passages]
+    await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
+
+
+def _shown(vector: Vectors) -> str:
+    """Pgvector's text form; nine digits hold a float32 exactly."""
+    return "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"
+
+
+def _known(row: Row) -> KnownDocument:
+    return KnownDocument(
+        document_id=row["document_id"],
+        name=row["name"],
+        sha256=row["sha256"],
+        index=IndexName(row["model"], row["dimension"]),
+        pages=row["pages"],
+        passages=row["passage_count"],
+    )
+
+
+def _stored(row: Row) -> StoredPassage:
+    return StoredPassage(
+        passage_id=row["passage_id"],
+        document_id=row["document_id"],
+        document=row["name"],
+        page=row["page"],
+        start=row["start_char"],
+        end=row["end_char"],
+        heading=row["heading"],
+        text=row["text"],
+        # Rounding can leave the cosine a hair outside.
+        similarity=max(-1.0, min(1.0, row["similarity"])),
+    )

@@ -1,0 +1,112 @@
+"""A document as text with structure, and why a file cannot become one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["pdf", "docx", "pptx", "xlsx", "html", "markdown", "text"]
+Style = Literal["heading", "text", "row"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the text that belongs together: a heading, a paragraph, one row of a table.
+
+    Attributes:
+        start: offset of its first character in the document's text.
+        end: offset after its last character.
+        page: page, slide or sheet, from 1; None where there are none.
+        style: `row` blocks next to each other are one table, its first row names the columns.
+        level: of a heading, from 1; 0 for all else.
+    """
+
+    start: int
+    end: int
+    page: int | None = None
+    style: Style = "text"
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file says. Blocks are in order, do not overlap, and hold all text but white space.
+
+    Attributes:
+        text: offsets of blocks, passages and citations count its characters.
+        blocks: in the order of the text.
+        pages: pages, slides or sheets of the file; None where there are none.
+    """
+
+    text: str
+    blocks: Sequence[Block]
+    pages: int | None = None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a file cannot be indexed.
+
+    Attributes:
+        code: public, snake_case.
+        reason: one sentence for people that says what to do; holds nothing of the file's content.
+    """
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one document may cost."""
+
+    size_bytes: int
+    pages: int
+    chars: int
+    inflated_bytes: int
+    time_s: float
+    memory_bytes: int
+
+
+ENCRYPTED = Rejection(
+    "encrypted", "The file is protected by a password: save it without and try again."
+)
+CORRUPTED = Rejection(
+    "corrupted", "The file is damaged: open it in its program, save it again and retry."
+)
+NO_TEXT = Rejection(
+    "no_text", "The pages are pictures without text: run text recognition (OCR) on the file first."
+)
+EMPTY = Rejection("empty", "There is no text in the file.")
+LEGACY = Rejection(
+    "legacy_format", "This is an Office 97 file: save it as .docx, .pptx or .xlsx and try again."
+)
+INFLATED = Rejection("inflated", "The archive unpacks to far more than its size: it is not read.")
+TOO_SLOW = Rejection("too_slow", "Reading the file takes too long: split it into smaller files.")
+TOO_COMPLEX = Rejection(
+    "too_complex", "Reading the file takes too much memory: split it into smaller files."
+)
+
+
+def too_large(limit_bytes: int) -> Rejection:
+    """More bytes than the limit."""
+    return Rejection("too_large", f"The file is larger than {limit_bytes // 2**20} MiB: split it.")
+
+
+def too_many_pages(limit: int) -> Rejection:
+    """More pages, slides or sheets than the limit."""
+    return Rejection("too_many_pages", f"The file has more than {limit} pages: split it.")
+
+
+def too_much_text(limit_chars: int) -> Rejection:
+    """More text than the limit."""
+    return Rejection(
+        "too_much_text", f"The file holds more than {limit_chars} characters: split it."
+    )
+
+
+def unsupported(found: str) -> Rejection:
+    """Content of a kind that is not read, whatever its name says."""
+    return Rejection(
+        "unsupported_type",
+        f"The content is {found}: upload PDF, DOCX, PPTX, XLSX, HTML, Markdown or text.",
+    )

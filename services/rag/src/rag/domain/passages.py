@@ -1,0 +1,94 @@
+"""Passages on their way into the index and out of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.domain.chunking import Chunk
+from rag.domain.ranking import Retriever
+
+Vectors = NDArray[np.float32]
+"""Rows of length 1, so that the dot product is the cosine."""
+
+CONTEXT_CHARS = 200
+"""Of the heading path (its end, the nearest) and of the column names, each: about 50 tokens."""
+
+
+@dataclass(frozen=True)
+class IndexName:
+    """Vectors of one model in one dimension; vectors of two are never compared."""
+
+    model: str
+    dimension: int
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """A document as it goes into the index."""
+
+    document_id: UUID
+    name: str
+    sha256: str
+    pages: int | None
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True)
+class NewPassage:
+    """A passage as it goes into the index; its place in the list is its ordinal."""
+
+    chunk: Chunk
+    text: str
+
+    @property
+    def searched(self) -> str:
+        """What is embedded and searched: headings and column names, then the text itself."""
+        # A heading stands at the passage's own begin, too, when it is what the passage begins with.
+        last_heading = self.chunk.heading.rpartition(" > ")[2]
+        heading = "" if self.text.startswith(last_heading) else self.chunk.heading
+        context = (heading[-CONTEXT_CHARS:], self.chunk.header[:CONTEXT_CHARS])
+        return "\n".join(part for part in (*context, self.text) if part)
+
+
+@dataclass(frozen=True)
+class KnownDocument:
+    """A document that is in the index."""
+
+    document_id: UUID
+    name: str
+    sha256: str
+    index: IndexName
+    pages: int | None
+    passages: int
+
+
+Stored = Literal["stored", "newer_there", "removed"]
+"""What became of a document that was to be stored."""
+
+
+@dataclass(frozen=True)
+class StoredPassage:
+    """A passage as it is kept. `similarity` is the cosine to the question in [-1, 1]."""
+
+    passage_id: int
+    document_id: UUID
+    document: str
+    page: int | None
+    start: int
+    end: int
+    heading: str
+    text: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage in a result."""
+
+    passage: StoredPassage
+    score: float
+    found_by: tuple[Retriever, ...]

@@ -1,0 +1,87 @@
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.fact import Envelope, Fact
+from contracts.knowledge import (
+    DocumentIndexed,
+    DocumentRejected,
+    DocumentRemoved,
+    DocumentUploaded,
+)
+from rag.domain.chunking import ChunkRules, cut
+from rag.domain.documents import Document, Rejection
+from rag.domain.indexing import decide_known, decide_stored, given_up, rejected
+from rag.domain.passages import NewDocument, NewPassage
+from rag.ports import Embedder, Knowledge, Originals, Parser
+from runtime.bus import GivenUp
+from spending import LOCAL, Call, Model, Quantity, Spending
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """What indexing needs."""
+
+    originals: Originals
+    parser: Parser
+    embedder: Embedder
+    knowledge: Knowledge
+    rules: ChunkRules
+    spending: Spending
+
+
+async def on_document_uploaded(
+    event: Envelope[DocumentUploaded], *, indexing: Indexing
+) -> Sequence[Fact]:
+    """Make a document findable, or say why not; the old one stays until the new is whole."""
+    upload, tenant_id = event.data, event.tenant_id
+    known = await indexing.knowledge.find(tenant_id, upload.name)
+    decided = decide_known(upload, known, indexing.embedder.index)
+    if known is not None and decided is not None:
+        await indexing.knowledge.rename(tenant_id, known.document_id, _new(event, known.pages))
+        return [decided]
+    async with indexing.originals.local(tenant_id, upload.file) as path:
+        parsed = await indexing.parser.parse(path, upload.name)
+    if isinstance(parsed, Rejection):
+        return [rejected(upload, parsed)]
+    return [await _index(event, parsed, indexing)]
+
+
+async def on_document_removed(
+    event: Envelope[DocumentRemoved], *, knowledge: Knowledge
+) -> Sequence[Fact]:
+    await knowledge.remove(event.tenant_id, event.data.document_id, event.occurred_at)
+    return []
+
+
+async def on_document_given_up(
+    event: Envelope[DocumentUploaded], _reason: GivenUp
+) -> Sequence[Fact]:
+    """A dead letter is never silence: whoever uploaded it is told."""
+    return [given_up(event.data)]
+
+
+async def _index(
+    event: Envelope[DocumentUploaded], document: Document, indexing: Indexing
+) -> DocumentIndexed | DocumentRejected:
+    embedder = indexing.embedder
+    tokens = await embedder.tokens(document)
+    # A thread: cutting a thousand pages takes a second, and questions must not wait for it.
+    chunks = await asyncio.to_thread(cut, document, tokens, indexing.rules)
+    passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
+    searched = [passage.searched for passage in passages]
+    used = Quantity.tokens(await asyncio.to_thread(embedder.count, searched))
+    model = Model(LOCAL, embedder.index.model)
+    part = str(event.data.document_id)
+    async with indexing.spending.call(Call(event, part, "embedding", model, used)) as held:
+        vectors = await embedder.embed_passages(searched)
+        await held.settle(used)
+    stored = await indexing.knowledge.replace(
+        event.tenant_id, _new(event, document.pages), embedder.index, passages, vectors
+    )
+    return decide_stored(event.data, stored, document.pages, len(passages))
+
+
+def _new(event: Envelope[DocumentUploaded], pages: int | None) -> NewDocument:
+    upload = event.data
+    return NewDocument(upload.document_id, upload.name, upload.sha256, pages, event.occurred_at)

@@ -1,0 +1,144 @@
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.conversation import TurnTaken
+from contracts.errors import UnavailableError
+from contracts.fact import Envelope, Fact
+from contracts.http import PassageQuery, SearchResult
+from contracts.ids import DocumentId, TenantId
+from contracts.knowledge import Passage, PassagesFound
+from rag.domain.passages import Found, Vectors
+from rag.domain.question import searched
+from rag.domain.ranking import Fused, Hit, by_text, by_vector, fuse
+from rag.ports import Embedder, Knowledge, QuestionVectors
+from runtime.clock import Clock
+from spending import LOCAL, Call, Model, Quantity, Spending
+
+
+@dataclass(frozen=True)
+class SearchRules:
+    """How a search is done; weights and bound are measured, see docs/results/retrieval.md.
+
+    Attributes:
+        candidates: passages that each retriever finds before they are put together.
+        vector_weight: of the cosine; the rest of 1 is the words'.
+        min_score: below it a passage has nothing to do with the question.
+        timeout_s: of a whole search.
+    """
+
+    candidates: int = 100
+    vector_weight: float = 0.4
+    min_score: float = 0.2
+    timeout_s: float = 3.0
+
+
+@dataclass(frozen=True)
+class Searching:
+    """What a search needs."""
+
+    embedder: Embedder
+    question_vectors: QuestionVectors
+    knowledge: Knowledge
+    rules: SearchRules
+
+
+async def on_turn_taken(
+    event: Envelope[TurnTaken],
+    *,
+    searching: Searching,
+    limit: int,
+    spending: Spending,
+    clock: Clock,
+) -> Sequence[Fact]:
+    """Say what the documents say; also that they say nothing."""
+    begun = clock.monotonic()
+    found = await _search(
+        event.tenant_id, event.data.text, limit, searching, _Paid(spending, event)
+    )
+    took_ms = round((clock.monotonic() - begun) * 1000)
+    passages = tuple(_shown(item) for item in found)
+    return [PassagesFound(turn_id=event.data.turn_id, passages=passages, took_ms=took_ms)]
+
+
+async def search_knowledge(query: PassageQuery, *, searching: Searching) -> SearchResult:
+    found = await _search(query.tenant_id, query.text, query.limit, searching, None)
+    return SearchResult(passages=tuple(_shown(item) for item in found))
+
+
+@dataclass(frozen=True)
+class _Paid:
+    """On whose account the model is used."""
+
+    spending: Spending
+    event: Envelope[TurnTaken]
+
+
+async def _search(
+    tenant_id: TenantId, text: str, limit: int, searching: Searching, paid: _Paid | None
+) -> Sequence[Found]:
+    rules, knowledge = searching.rules, searching.knowledge
+    question = searched(text)
+    try:
+        async with asyncio.timeout(rules.timeout_s):
+            (vector, near), matching = await asyncio.gather(
+                _near(tenant_id, question, searching, paid),
+                knowledge.matching(tenant_id, question, limit=rules.candidates),
+            )
+            best = _best(near, matching, limit, rules)
+            passages = await knowledge.passages(tenant_id, [hit.passage_id for hit in best], vector)
+    except TimeoutError:
+        raise UnavailableError("the search took too long", code="search_timeout") from None
+    fused = {hit.passage_id: hit for hit in best}
+    return [
+        Found(passage, fused[passage.passage_id].score, fused[passage.passage_id].found_by)
+        for passage in passages
+    ]
+
+
+async def _near(
+    tenant_id: TenantId, question: str, searching: Searching, paid: _Paid | None
+) -> tuple[Vectors, Sequence[Hit]]:
+    embedder, kept = searching.embedder, searching.question_vectors
+    vector = await kept.get(tenant_id, embedder.index, question)
+    if vector is None:
+        vector = await _embed(question, embedder, paid)
+        await kept.put(tenant_id, embedder.index, question, vector)
+    limit = searching.rules.candidates
+    return vector, await searching.knowledge.near(tenant_id, embedder.index, vector, limit=limit)
+
+
+async def _embed(question: str, embedder: Embedder, paid: _Paid | None) -> Vectors:
+    if paid is None:
+        return await embedder.embed_question(question)
+    used = Quantity.tokens(embedder.count([question]))
+    model = Model(LOCAL, embedder.index.model)
+    call = Call(paid.event, str(paid.event.data.turn_id), "embedding", model, used)
+    async with paid.spending.call(call) as held:
+        vector = await embedder.embed_question(question)
+        await held.settle(used)
+    return vector
+
+
+def _best(
+    near: Sequence[Hit], matching: Sequence[Hit], limit: int, rules: SearchRules
+) -> Sequence[Fused]:
+    rankings = [by_vector(near, rules.candidates), by_text(matching)]
+    fused = fuse(rankings, [rules.vector_weight, 1 - rules.vector_weight])
+    return [hit for hit in fused[:limit] if hit.score >= rules.min_score]
+
+
+def _shown(found: Found) -> Passage:
+    passage = found.passage
+    return Passage(
+        document_id=DocumentId(passage.document_id),
+        document=passage.document,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        heading=passage.heading,
+        score=found.score,
+        similarity=passage.similarity,
+        found_by=found.found_by,
+    )

@@ -1,0 +1,145 @@
+"""What rag needs from the outside."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from contracts.ids import TenantId
+from rag.domain.chunking import Tokens
+from rag.domain.documents import Document, Rejection
+from rag.domain.passages import (
+    IndexName,
+    KnownDocument,
+    NewDocument,
+    NewPassage,
+    Stored,
+    StoredPassage,
+    Vectors,
+)
+from rag.domain.ranking import Hit
+
+
+class Originals(Protocol):
+    """What was uploaded."""
+
+    def local(self, tenant_id: TenantId, name: str) -> AbstractAsyncContextManager[Path]:
+        """An uploaded file, to read from while the block lasts.
+
+        Raises:
+            RejectedError: code "no_such_file".
+            UnavailableError: the file store does not answer.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """Reads files of every kind."""
+
+    async def parse(self, path: Path, name: str) -> Document | Rejection:
+        """What the file says, or why it cannot be read; ends within the limits whatever it holds.
+
+        Args:
+            path: an untrusted file.
+            name: as uploaded; the content decides what the file is.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """One model."""
+
+    @property
+    def index(self) -> IndexName:
+        """Which index its vectors belong to."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), rows of length 1; yields to questions between batches.
+
+        Raises:
+            UnavailableError: a provider did not answer.
+        """
+        ...
+
+    async def embed_question(self, text: str) -> Vectors:
+        """Shape (dimension,), of length 1.
+
+        Raises:
+            UnavailableError: a provider did not answer.
+        """
+        ...
+
+    def count(self, texts: Sequence[str]) -> int:
+        """Tokens that embedding the texts uses."""
+        ...
+
+    async def tokens(self, document: Document) -> Tokens:
+        """The document's text in the model's tokens."""
+        ...
+
+
+class QuestionVectors(Protocol):
+    """Vectors of questions asked before, by tenant and model; losing it costs time only."""
+
+    async def get(self, tenant_id: TenantId, index: IndexName, text: str) -> Vectors | None:
+        """None when it is not known or the store does not answer."""
+        ...
+
+    async def put(
+        self, tenant_id: TenantId, index: IndexName, text: str, vector: Vectors
+    ) -> None: ...
+
+
+class Knowledge(Protocol):
+    """Documents and passages; every call sees one tenant's only.
+
+    Each method raises UnavailableError when the store does not answer in time.
+    """
+
+    async def find(self, tenant_id: TenantId, name: str) -> KnownDocument | None:
+        """The document indexed under a file name."""
+        ...
+
+    async def replace(
+        self,
+        tenant_id: TenantId,
+        document: NewDocument,
+        index: IndexName,
+        passages: Sequence[NewPassage],
+        vectors: Vectors,
+    ) -> Stored:
+        """Store a document in the place of what had its name or id, at once or not at all.
+
+        Nothing is stored when a newer upload of the same name is there, or when the document was
+        removed after it was uploaded.
+
+        `vectors` has the shape (len(passages), index.dimension).
+        """
+        ...
+
+    async def rename(self, tenant_id: TenantId, old: UUID, document: NewDocument) -> None:
+        """Let a document that is in the index be known by the id of its newer, equal upload."""
+        ...
+
+    async def remove(self, tenant_id: TenantId, document_id: UUID, removed_at: datetime) -> None:
+        """Take a document out, and keep out what was uploaded under its id before."""
+        ...
+
+    async def near(
+        self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
+    ) -> Sequence[Hit]:
+        """By cosine to the vector, in [-1, 1], best first; `limit` if there are as many."""
+        ...
+
+    async def matching(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Hit]:
+        """Passages with words of the text, by BM25 over the tenant's passages, best first."""
+        ...
+
+    async def passages(
+        self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
+    ) -> Sequence[StoredPassage]:
+        """In the order asked for, without those that are gone; similarity to the vector."""
+        ...

@@ -1,0 +1,33 @@
+"""What rag is told."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import ServiceSettings
+
+
+class RagSettings(ServiceSettings):
+    """Environment variables RAG_*, and the shared ones."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", frozen=True, populate_by_name=True, extra="ignore"
+    )
+
+    knowledge_limit: int = Field(default=3, ge=1, le=20, description="Passages for a turn.")
+    min_score: float = Field(
+        default=0.2, ge=0, le=1, description="Below it a passage has nothing to do with a question."
+    )
+    search_timeout_s: float = Field(default=3.0, gt=0, le=30)
+    query_cache_s: int = Field(default=86_400, ge=1, description="Of a question's vector.")
+    embed_niceness: int = Field(
+        default=10, ge=0, le=19, description="Of embedding documents: questions go first."
+    )
+    index_timeout_s: float = Field(
+        default=1_800, gt=0, le=7_200, description="Of one document; a long one takes minutes."
+    )
+    max_document_bytes: int = Field(default=50 * 2**20, ge=1_024)
+    max_document_pages: int = Field(default=2_000, ge=1)
+    max_document_chars: int = Field(default=5_000_000, ge=1_000)
+    parse_timeout_s: float = Field(default=120.0, gt=0, le=1_800)
+    parse_memory_bytes: int = Field(default=2**30, ge=256 * 2**20)
+    parse_inflated_bytes: int = Field(default=512 * 2**20, ge=2**20)
