@@ -61,6 +61,7 @@ def test_a_paraphrase_is_nearer_than_another_subject() -> None:
 def test_tokens_are_counted_beyond_what_is_embedded() -> None:
     model = MiniLm()
     assert model.tokens(["", "hello world", "x " * 600]) == [2, 4, 602]
+    assert model.token_starts(["hello, world", ""]) == [[0, 5, 7], []]
     assert model.token_vectors("hello world").shape == (2, model.dimensions)
     assert model.token_vectors("x " * 600).shape == (model.max_tokens - 2, model.dimensions)
 
@@ -97,12 +98,18 @@ def test_hibari_speaks_one_array_a_sentence_the_same_every_time() -> None:
     assert list(hibari.speak("  \n ")) == []
 
 
-def test_a_row_of_a_table_is_read_as_a_row_in_colour_and_in_grey() -> None:
+def price_list(team: str) -> NDArray[np.uint8]:
+    """A table of three rows, RGB."""
     screen = np.full((360, 900, 3), 255, np.uint8)
-    for row, cells in enumerate((("Plan", "Price"), ("Team", "$49"), ("Enterprise", "$199"))):
+    for row, cells in enumerate((("Plan", "Price"), ("Team", team), ("Enterprise", "$199"))):
         for column, text in enumerate(cells):
             at = (40 + 420 * column, 80 + 90 * row)
             cv2.putText(screen, text, at, cv2.FONT_HERSHEY_DUPLEX, 1.2, (20, 20, 60), 2)
+    return screen
+
+
+def test_a_row_of_a_table_is_read_as_a_row_in_colour_and_in_grey() -> None:
+    screen = price_list("$49")
     reader = ScreenText()
     lines = reader.read(screen)
     assert [line.text for line in lines] == ["Plan  Price", "Team  $49", "Enterprise  $199"]
@@ -113,3 +120,12 @@ def test_a_row_of_a_table_is_read_as_a_row_in_colour_and_in_grey() -> None:
         line.text for line in lines
     ]
     assert reader.read(np.full((200, 300, 3), 128, np.uint8)) == []
+
+
+def test_a_changed_digit_is_read_though_the_rest_is_remembered() -> None:
+    reader = ScreenText()
+    before = reader.read(price_list("$49"))
+    assert reader.read(price_list("$49")) == before
+    after = reader.read(price_list("$59"))
+    assert [line.text for line in after] == ["Plan  Price", "Team  $59", "Enterprise  $199"]
+    assert after == ScreenText().read(price_list("$59"))

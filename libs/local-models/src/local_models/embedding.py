@@ -94,6 +94,14 @@ class MiniLm:
         """Tokens of each text, uncut, [CLS] and [SEP] counted; see `max_tokens`."""
         return [len(encoding.ids) for encoding in self._counting.encode_batch(list(texts))]
 
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Where each token begins, in characters, ascending; uncut, without [CLS] and [SEP].
+
+        Words are tokenized alone, so a text cut between words has the tokens of its part.
+        """
+        encodings = self._counting.encode_batch(list(texts), add_special_tokens=False)
+        return [[start for start, _ in encoding.offsets] for encoding in encodings]
+
     def _run(self, texts: list[str]) -> tuple[Floats, Floats]:
         encodings = self._tokenizer.encode_batch(texts)
         ids = np.array([encoding.ids for encoding in encodings], np.int64)
