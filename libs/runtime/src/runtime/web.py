@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RejectedError, ServiceError, UnavailableError
 from runtime.telemetry import metrics
@@ -55,6 +57,7 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 def make_app(title: str, checks: list[Check]) -> FastAPI:
     """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error."""
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    app.add_middleware(_Measured)
     _add_errors(app)
 
     @app.get("/health/live", include_in_schema=False)
@@ -115,6 +118,34 @@ def _add_errors(app: FastAPI) -> None:
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side."
         )
+
+
+class _Measured:
+    """Counts answers by route (its template, so labels stay few), and times them to their end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), HTTPStatus.INTERNAL_SERVER_ERROR.value
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            method = scope["method"]
+            metrics.add("http_requests_total", route=route, method=method, status=str(status))
+            took_s = time.perf_counter() - begun
+            metrics.observe("http_request_seconds", took_s, route=route, method=method)
 
 
 class HttpServer:
