@@ -1,7 +1,7 @@
 """The cluster a subcommand talks to: the one named, the one running here, or one of its own.
 
-with use_cluster(data_dir, tenant=tenant) as cluster:
-httpx.get(f"{cluster.url}/v1/usage", headers=cluster.headers)
+with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
+    gateway.search("refund", limit=3)  # cli/client.py has every request
 """
 
 import asyncio

@@ -2,8 +2,10 @@
 
 from functools import cache
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cli.errors import missing
 
 
 class CliSettings(BaseSettings):
@@ -28,5 +30,17 @@ class CliSettings(BaseSettings):
 
 @cache
 def cli_settings() -> CliSettings:
-    """Read once."""
-    return CliSettings()
+    """Read once.
+
+    Raises:
+        CliError: 4, a variable holds what it cannot; its value is not repeated.
+    """
+    try:
+        return CliSettings()
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        raise missing(
+            "invalid_settings",
+            f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
+            "Correct or unset it.",
+        ) from error

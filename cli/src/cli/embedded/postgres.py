@@ -26,7 +26,6 @@ READY_LINE = 7  # of postmaster.pid, counted from 0; src/include/utils/pidfile.h
 
 SETTINGS = (
     "unix_socket_directories=",  # no socket: its path would be longer than the 107 bytes allowed
-    "shared_preload_libraries=pg_stat_statements",
     # Docker gives 64 MB of POSIX shared memory, and a parallel index build then fails.
     "dynamic_shared_memory_type=mmap",
     "timezone=UTC",

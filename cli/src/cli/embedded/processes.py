@@ -98,6 +98,11 @@ def stop(child: subprocess.Popen[bytes], ask: signal.Signals, *, grace_s: float 
     """Ask a child to end, wait, and make it end when it does not."""
     if child.poll() is None:
         child.send_signal(ask)
+    await_end(child, grace_s=grace_s)
+
+
+def await_end(child: subprocess.Popen[bytes], *, grace_s: float) -> None:
+    """Wait for a child that was asked to end; kill it when it does not."""
     try:
         child.wait(grace_s)
     except subprocess.TimeoutExpired:

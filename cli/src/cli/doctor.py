@@ -1,0 +1,137 @@
+"""`parley doctor`: what is here, what is missing, and what to do about it. Starts nothing."""
+
+import asyncio
+import os
+import platform
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+import typer
+
+from cli.checks import Checked
+from cli.checks.servers import check_postgres, check_redis
+from cli.checks.variables import check_variables
+from cli.cluster import running_state
+from cli.embedded.directory import NEEDED_BYTES, default_data_dir, is_root, require_reachable
+from cli.errors import CliError, Exit
+from cli.options import DataDir, Json
+from cli.output import print_json, say
+from cli.services import SERVICES
+from cli.settings import cli_settings
+
+PYTHON_FLOOR = (3, 11)
+NAME = re.compile(r"[A-Za-z0-9._-]+")  # how a requirement begins (PEP 508)
+
+
+def command(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Is everything here that Parley needs? Exit code 4 when something is missing.
+
+    Example: parley doctor --json
+    """
+    checks = list(_checks((data_dir or default_data_dir()).expanduser().absolute()))
+    if as_json:
+        print_json({"checks": [asdict(check) for check in checks]})
+    else:
+        for check in checks:
+            say(f"{'ok      ' if check.ok else 'MISSING '} {check.name}: {check.found}")
+            if check.hint:
+                say(f"         {check.hint}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(Exit.MISSING)
+
+
+def _checks(data_dir: Path) -> Iterator[Checked]:
+    settings = cli_settings()
+    yield _python()
+    yield _machine()
+    yield _packages()
+    yield _data_dir(data_dir)
+    yield _disk(data_dir)
+    yield _ports()
+    yield from check_variables()
+    state = running_state(data_dir) if os.access(data_dir, os.W_OK) else None
+    yield Checked("cluster", True, f"runs at {state.url}" if state else "not running")
+    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
+    yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))
+
+
+def _python() -> Checked:
+    fits = sys.version_info[:2] >= PYTHON_FLOOR
+    hint = "" if fits else f"Use Python {'.'.join(map(str, PYTHON_FLOOR))} or newer."
+    return Checked("python", fits, platform.python_version(), hint)
+
+
+def _machine() -> Checked:
+    fits = sys.platform in ("linux", "darwin")
+    hint = "" if fits else "The embedded servers run on Linux and macOS."
+    return Checked("machine", fits, f"{platform.system()} {platform.machine()}", hint)
+
+
+def _packages() -> Checked:
+    """Everything the members ask for, the weights of the local models among them."""
+    members = ["parley-cli", "parley-local-models", *(f"parley-{unit.name}" for unit in SERVICES)]
+    absent: set[str] = set()
+    count = 0
+    for member in members:
+        for name in [member, *_required_by(member)]:
+            count += 1
+            try:
+                version(name)
+            except PackageNotFoundError:
+                absent.add(name)
+    if absent:
+        return Checked("packages", False, f"missing: {', '.join(sorted(absent))}", "`make setup`")
+    return Checked("packages", True, f"all {count} that are asked for, weights included")
+
+
+def _required_by(member: str) -> list[str]:
+    try:
+        lines = requires(member) or []
+    except PackageNotFoundError:
+        return []
+    return [found[0] for line in lines if (found := NAME.match(line))]
+
+
+def _data_dir(data_dir: Path) -> Checked:
+    if data_dir.exists():
+        usable = data_dir.is_dir() and os.access(data_dir, os.W_OK | os.X_OK)
+        usable = usable and data_dir.stat().st_uid == os.geteuid()
+    else:
+        usable = os.access(_nearest(data_dir), os.W_OK | os.X_OK)
+    if not usable:
+        hint = "Name a directory you can write to with --data-dir or PARLEY_DATA_DIR."
+        return Checked("data-dir", False, str(data_dir), hint)
+    if is_root():
+        try:
+            require_reachable(_nearest(data_dir) / "x")
+        except CliError as error:
+            return Checked("data-dir", False, error.message, error.hint)
+    return Checked("data-dir", True, str(data_dir))
+
+
+def _disk(data_dir: Path) -> Checked:
+    free_bytes = shutil.disk_usage(_nearest(data_dir)).free
+    fits = free_bytes >= NEEDED_BYTES
+    hint = "" if fits else f"Parley needs {NEEDED_BYTES // 1_000_000} MB there."
+    return Checked("disk", fits, f"{free_bytes // 1_000_000} MB free", hint)
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the closest directory above it that exists."""
+    return next(place for place in (path, *path.parents) if place.is_dir())
+
+
+def _ports() -> Checked:
+    try:
+        with socket.create_server(("127.0.0.1", 0)):
+            return Checked("ports", True, "can listen on 127.0.0.1")
+    except OSError as error:
+        hint = "The embedded servers and services talk over 127.0.0.1."
+        return Checked("ports", False, f"cannot listen on 127.0.0.1: {error.strerror}", hint)

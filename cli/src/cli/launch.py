@@ -1,0 +1,125 @@
+"""The six services as processes: what each is told, how it is started, when it is ready."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cli.embedded.processes import Launch, spawn
+from cli.embedded.servers import Addresses
+from cli.errors import CliError, missing
+from cli.output import say
+from cli.provisioning.secret import derived, service_url
+from cli.services import ServiceUnit
+from cli.supervisor import Child
+
+READY_WITHIN_S = 120.0  # six at once load their models on two busy cores
+ANSWER_WITHIN_S = 3.0
+DRAIN_S = 10.0  # what a service may take over what it has in hand
+GRACE_S = DRAIN_S + 10.0  # and over closing everything after that
+POLL_S = 0.1
+LAST_WORDS_CHARS = 300
+LOG_BYTES = 20_000_000
+# The admin's address and the secret behind all passwords are the command's alone.
+NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the services of one cluster share."""
+
+    data_dir: Path
+    addresses: Addresses
+    secret: bytes
+    ports: Mapping[str, int]  # by service name
+
+
+def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
+    """Everything the service reads: the command's own environment, and what is given here."""
+    inherited = dict(os.environ)  # noqa: TID251 - keys of providers and settings go on to the service
+    for name in NOT_PASSED_ON:
+        inherited.pop(name, None)
+    given = {
+        "REDIS_URL": place.addresses.redis_url,
+        "FILES_DIR": str(place.data_dir / "files"),
+        "CACHE_DIR": str(place.data_dir / "cache"),
+        "HOST": "127.0.0.1",
+        "PORT": str(place.ports[unit.name]),
+        "RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
+        "SERVICE_TOKEN": derived(place.secret, "service-token"),
+        "DRAIN_S": str(DRAIN_S),
+    }
+    if unit.migrations is not None:
+        given["DATABASE_URL"] = service_url(place.addresses.database_url, unit.module, place.secret)
+    return inherited | given
+
+
+def start_service(unit: ServiceUnit, place: Place) -> Child:
+    """Start a service; its words go to `<data-dir>/logs/<service>.log`."""
+    log = log_file(place.data_dir, unit)
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.rename(log.with_suffix(".log.1"))
+    start = partial(_spawn, unit, place, log)
+    return Child(unit.name, start(), start, signal.SIGTERM, GRACE_S)
+
+
+def log_file(data_dir: Path, unit: ServiceUnit) -> Path:
+    return data_dir / "logs" / f"{unit.name}.log"
+
+
+def _spawn(unit: ServiceUnit, place: Place, log: Path) -> subprocess.Popen[bytes]:
+    return spawn(
+        [sys.executable, "-m", unit.module],
+        Launch(
+            log=log,
+            # Killed with us, not asked: its servers are gone in that same moment, there is nothing
+            # left to finish, and what was in hand is delivered again.
+            death_signal=signal.SIGKILL,
+            environment=environment_of(unit, place),
+            niceness=unit.niceness,
+        ),
+    )
+
+
+def await_ready(started: Sequence[tuple[ServiceUnit, Child]], place: Place) -> None:
+    """Return when all say they are ready.
+
+    Raises:
+        CliError: one ended, or took too long; with its last words.
+    """
+    waiting = dict(started)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while waiting:
+        for unit, child in list(waiting.items()):
+            if child.fell:
+                raise _did_not_start(unit, "ended", place)
+            if _is_ready(place.ports[unit.name]):
+                del waiting[unit]
+                say(f"{unit.name} is ready")
+        if time.monotonic() > deadline:
+            raise _did_not_start(next(iter(waiting)), "is not ready", place)
+        time.sleep(POLL_S)
+
+
+def _did_not_start(unit: ServiceUnit, how: str, place: Place) -> CliError:
+    log = log_file(place.data_dir, unit)
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    last = lines[-1][:LAST_WORDS_CHARS] if lines else "it said nothing"
+    return missing("service_failed", f"{unit.name} {how}: {last}", f"Its log is {log}")
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

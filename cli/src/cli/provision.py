@@ -1,0 +1,61 @@
+"""`parley provision`: everything that must exist before a service starts. Twice changes nothing."""
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.cluster import running_state
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.embedded.servers import Addresses, running_servers
+from cli.options import DataDir, Json
+from cli.output import print_json, say
+from cli.provisioning.cluster import provision_cluster
+from cli.settings import cli_settings
+
+ANew = Annotated[str | None, typer.Option("--tenant", help="Make this tenant and a key to it.")]
+
+
+def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Make roles, schemas, tables, streams and groups, and on request a tenant and its key.
+
+    DATABASE_URL (an admin's) and REDIS_URL say where; else the embedded servers are meant.
+
+    Example: parley provision --tenant demo
+    """
+    where = prepare_data_dir(data_dir or default_data_dir())
+    with ExitStack() as stack:
+        addresses = _addresses(where, stack)
+        done = asyncio.run(provision_cluster(addresses, where, tenant))
+    made: dict[str, Any] = {
+        "migrations": list(done.migrations),
+        "roles": list(done.roles),
+        "groups": done.groups,
+        "tenant": tenant,
+        "key_file": str(done.key_file) if done.key_file else None,
+        "changed": done.changed,
+    }
+    if as_json:
+        print_json(made)
+    elif not done.changed:
+        say("everything is there already")
+    else:
+        say(f"{len(done.migrations)} migrations, {len(done.roles)} roles, {done.groups} groups")
+    if done.key_file and not as_json:
+        say(f"the key of {tenant} is in {done.key_file}")
+
+
+def _addresses(where: Path, stack: ExitStack) -> Addresses:
+    """Those of the environment, of the cluster that runs here, or of servers started for this."""
+    settings = cli_settings()
+    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    state = None
+    if database_url is None or settings.redis_url is None:
+        state = running_state(where)
+    if state is not None:
+        return Addresses(database_url or state.database_url, settings.redis_url or state.redis_url)
+    return stack.enter_context(
+        running_servers(where, database_url=database_url, redis_url=settings.redis_url, say=say)
+    )

@@ -1,0 +1,51 @@
+"""A whole cluster from empty to ready: database, streams, and on request a tenant."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.embedded.servers import Addresses
+from cli.provisioning.database import provision_database
+from cli.provisioning.secret import kept_secret
+from cli.provisioning.tenants import key_file, provision_tenant
+from cli.settings import cli_settings
+from runtime.bus import provision_streams
+from runtime.redis_client import connect_redis
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run made; `changed` is False when everything was there."""
+
+    migrations: tuple[str, ...]
+    roles: tuple[str, ...]
+    groups: int
+    key_file: Path | None
+    changed: bool
+
+
+def cluster_secret(data_dir: Path) -> bytes:
+    """PARLEY_SECRET where it is set (several machines share it), else the data directory's own."""
+    named = cli_settings().secret
+    return named.get_secret_value().encode() if named else kept_secret(data_dir)
+
+
+async def provision_cluster(addresses: Addresses, data_dir: Path, tenant: str | None) -> Done:
+    """Make what is missing.
+
+    Raises:
+        CliError: PostgreSQL is not there or refuses, or a migration cannot be applied.
+        UnavailableError: Redis does not answer.
+    """
+    tables = await provision_database(addresses.database_url, cluster_secret(data_dir))
+    redis = connect_redis(addresses.redis_url, max_connections=2)
+    try:
+        groups = await provision_streams(redis, shards=cli_settings().stream_shards)
+    finally:
+        await redis.aclose()
+    changed = bool(tables.applied or tables.made or groups)
+    if tenant is not None:
+        changed |= await provision_tenant(
+            addresses.database_url, addresses.redis_url, data_dir, tenant
+        )
+    key = key_file(data_dir, tenant) if tenant else None
+    return Done(tables.applied, tables.made, groups, key, changed)

@@ -1,0 +1,102 @@
+"""Keeps the children of `parley up` alive: a crash is followed by a restart, a few times."""
+
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from cli.embedded.processes import await_end
+from cli.errors import missing
+from cli.output import say
+
+# A child that falls more often than this will fall again: waiting longer hides the fault.
+MAX_RESTARTS = 5
+WITHIN_S = 60.0
+FIRST_PAUSE_S = 0.2
+LOOK_EVERY_S = 0.2
+
+
+@dataclass
+class Child:
+    """One process to keep alive.
+
+    Attributes:
+        start: starts it again, at the same address.
+        ask_to_stop: the signal that ends it in order.
+        grace_s: how long it may take over that.
+    """
+
+    name: str
+    process: subprocess.Popen[bytes]
+    start: Callable[[], subprocess.Popen[bytes]]
+    ask_to_stop: signal.Signals
+    grace_s: float
+    fallen_at: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_RESTARTS))
+
+    @property
+    def fell(self) -> bool:
+        return self.process.poll() is not None
+
+    def raise_again(self) -> None:
+        """Start it again after a pause that doubles with each recent fall.
+
+        Raises:
+            CliError: it fell too often, or cannot be started.
+        """
+        now = time.monotonic()
+        recent = sum(1 for fallen in self.fallen_at if now - fallen < WITHIN_S)
+        if recent == MAX_RESTARTS:
+            raise missing(
+                "keeps_falling",
+                f"{self.name} ended {MAX_RESTARTS + 1} times within {WITHIN_S:.0f} s.",
+                f"The log of {self.name} in the data directory says why.",
+            )
+        self.fallen_at.append(now)
+        say(f"{self.name} ended ({_how(self.process.returncode)}); starting it again")
+        time.sleep(FIRST_PAUSE_S * 2**recent)
+        self.process = self.start()
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
+
+
+class Supervisor:
+    """Children in the order they were started; ended in the opposite one, groups at once."""
+
+    def __init__(self) -> None:
+        self._groups: list[list[Child]] = []
+
+    def group(self) -> list[Child]:
+        """A new group: whoever is put in it is watched, and asked to end together with the rest."""
+        self._groups.append([])
+        return self._groups[-1]
+
+    @property
+    def children(self) -> list[Child]:
+        return [child for group in self._groups for child in group]
+
+    def watch(self) -> NoReturn:
+        """Until a signal ends the command.
+
+        Raises:
+            CliError: a child cannot be kept alive.
+        """
+        while True:
+            for child in self.children:
+                if child.fell:
+                    child.raise_again()
+            time.sleep(LOOK_EVERY_S)
+
+    def end(self) -> None:
+        """End all; each is waited for, and killed when it does not end in its time."""
+        while self._groups:
+            group = self._groups.pop()
+            for child in group:
+                if not child.fell:
+                    child.process.send_signal(child.ask_to_stop)
+            for child in group:
+                await_end(child.process, grace_s=child.grace_s)

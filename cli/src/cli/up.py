@@ -1,0 +1,129 @@
+"""`parley up`: servers, tables, streams, and the six services, in the foreground."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from cli.cluster import STATE, RunningState, running_state
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.embedded.postgres import start_postgres
+from cli.embedded.processes import free_ports, port_is_free, try_lock
+from cli.embedded.server import Server
+from cli.embedded.servers import Addresses
+from cli.embedded.valkey import start_valkey
+from cli.errors import missing
+from cli.launch import Place, await_ready, start_service
+from cli.options import DEFAULT_TENANT, DataDir, Json
+from cli.output import print_json, say
+from cli.provisioning.cluster import cluster_secret, provision_cluster
+from cli.provisioning.tenants import key_file
+from cli.services import SERVICES
+from cli.settings import cli_settings
+from cli.supervisor import Child, Supervisor
+
+DEFAULT_PORT = 8700
+SERVER_GRACE_S = 20.0
+# A command that asks whether a cluster runs here holds the lock for an instant.
+LOCK_WAIT_S = 1.0
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of HTTP; 0 picks one.")]
+
+
+def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Run the embedded cluster until Ctrl-C. DATABASE_URL and REDIS_URL win over its own servers.
+
+    Example: parley up --port 0
+    """
+    begun = time.monotonic()
+    if port and not port_is_free(port):
+        raise missing(
+            "port_taken", f"Port {port} is in use.", "Name another with --port, or 0 for any."
+        )
+    where = prepare_data_dir(data_dir or default_data_dir())
+    supervisor = Supervisor()
+    with _only_one(where):
+        try:
+            url = _start(where, port, supervisor)
+            _say_ready(url, where, round((time.monotonic() - begun) * 1000), as_json=as_json)
+            supervisor.watch()
+        except (KeyboardInterrupt, SystemExit):
+            say("stopping")  # as asked: done
+        finally:
+            (where / STATE).unlink(missing_ok=True)
+            supervisor.end()
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Generator[None]:
+    lock = try_lock(data_dir / "lock", wait_s=LOCK_WAIT_S)
+    if lock is None:
+        state = running_state(data_dir)
+        raise missing(
+            "already_running",
+            f"A cluster runs in {data_dir} already{f', at {state.url}' if state else ''}.",
+            "Use it, stop it, or name another directory with --data-dir.",
+        )
+    with lock:
+        yield
+
+
+def _start(where: Path, port: int, supervisor: Supervisor) -> str:
+    """Start everything in order; returns the gateway's address."""
+    addresses = _start_servers(where, supervisor)
+    say("making tables and streams")
+    asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))
+    ports = dict(zip((unit.name for unit in SERVICES), free_ports(len(SERVICES)), strict=True))
+    ports["gateway"] = port or ports["gateway"]
+    place = Place(where, addresses, cluster_secret(where), ports)
+    for folder in ("files", "cache"):
+        (where / folder).mkdir(mode=0o700, exist_ok=True)
+    say("starting the services")
+    services = supervisor.group()
+    for unit in SERVICES:
+        services.append(start_service(unit, place))
+    await_ready(list(zip(SERVICES, services, strict=True)), place)
+    url = f"http://127.0.0.1:{ports['gateway']}"
+    RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url).save(where)
+    return url
+
+
+def _start_servers(where: Path, supervisor: Supervisor) -> Addresses:
+    settings = cli_settings()
+    redis_url = settings.redis_url
+    database_url = settings.database_url.get_secret_value() if settings.database_url else None
+    if redis_url is None:
+        redis_url = _supervised("valkey", start_valkey, where, supervisor)
+    if database_url is None:
+        database_url = _supervised("postgres", start_postgres, where, supervisor)
+    return Addresses(database_url, redis_url)
+
+
+def _supervised(
+    name: str, start: Callable[..., Server], where: Path, supervisor: Supervisor
+) -> str:
+    """Start a server and keep it at its address; returns that."""
+    say(f"starting {name}")
+    server = start(where)
+    port = urlsplit(server.url).port
+    again = partial(start, where, port=port)
+    child = Child(name, server.process, lambda: again().process, server.ask_to_stop, SERVER_GRACE_S)
+    supervisor.group().append(child)
+    return server.url
+
+
+def _say_ready(url: str, where: Path, took_ms: int, *, as_json: bool) -> None:
+    key = key_file(where, DEFAULT_TENANT)
+    if as_json:
+        print_json(
+            {"url": url, "key_file": key, "data_dir": where, "pid": os.getpid()}
+            | {"started_in_ms": took_ms}
+        )
+    say(f"Parley runs at {url} after {took_ms / 1000:.1f} s; its key is in {key}")
