@@ -29,8 +29,14 @@ def _plain(amount: Decimal) -> str:
 Usd = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
 """Never in scientific notation, whatever the exponent."""
 
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's text holds every character but this one."""
+
 Question = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS)
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=MAX_QUESTION_CHARS, pattern=NO_NUL
+    ),
 ]
 
 
@@ -47,7 +53,7 @@ class Problem(Model):
 class SessionBody(Model):
     """Open a session."""
 
-    title: str = Field(default="", max_length=200)
+    title: str = Field(default="", max_length=200, pattern=NO_NUL)
 
 
 class MeetingState(Model):
@@ -79,7 +85,7 @@ class MessageBody(Model):
     """Ask in writing. The header `Idempotency-Key` makes a retry the same question."""
 
     text: Question
-    speaker: str = Field(default="chat", min_length=1, max_length=100)
+    speaker: str = Field(default="chat", min_length=1, max_length=100, pattern=NO_NUL)
 
 
 class MessageAccepted(Model):

@@ -1,0 +1,130 @@
+from collections.abc import Sequence
+from typing import Any, Final
+
+from contracts.conversation import TurnTaken
+from contracts.fact import Envelope, Fact
+from contracts.ids import SessionId, TenantId
+from contracts.sessions import RecordingUploaded
+from gateway.adapters.statements import parse_envelope, save_statement
+from gateway.domain.story import SessionRow, Story
+from runtime.database import Connection, Database, Row
+
+_KEEP: Final = (
+    "INSERT INTO session_facts (event_id, tenant_id, session_id, type, turn_id, envelope) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+)
+
+
+class PostgresSessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, event: Envelope[Any], row: SessionRow) -> None:
+        async with self._database.tenant(event.tenant_id) as connection:
+            await connection.execute(
+                "INSERT INTO sessions (session_id, tenant_id, title, opened_at) "
+                "VALUES ($1, $2, $3, $4)",
+                row.session_id,
+                event.tenant_id,
+                row.title,
+                row.opened_at,
+            )
+            await save_statement(connection, event)
+
+    async def close(self, event: Envelope[Any]) -> bool:
+        async with self._database.tenant(event.tenant_id) as connection:
+            closed = await connection.fetchval(
+                "UPDATE sessions SET closed_at = $2 WHERE session_id = $1 AND closed_at IS NULL "
+                "RETURNING true",
+                event.session_id,
+                event.occurred_at,
+            )
+            if closed:
+                await save_statement(connection, event)
+        return bool(closed)
+
+    async def find(self, tenant_id: TenantId, session_id: SessionId) -> SessionRow | None:
+        async with self._database.tenant(tenant_id) as connection:
+            return await _find(connection, session_id)
+
+    async def story(
+        self, tenant_id: TenantId, session_id: SessionId, *, of: Sequence[type[Fact]]
+    ) -> Story | None:
+        async with self._database.tenant(tenant_id) as connection:
+            session = await _find(connection, session_id)
+            if session is None:
+                return None
+            rows = await connection.fetch(
+                "SELECT type, envelope FROM session_facts WHERE session_id = $1 AND type = ANY($2)",
+                session_id,
+                [fact.event_type for fact in of],
+            )
+        return Story(session, [parse_envelope(row["type"], row["envelope"]) for row in rows])
+
+    async def take_turn(self, event: Envelope[TurnTaken]) -> Envelope[TurnTaken]:
+        async with self._database.tenant(event.tenant_id) as connection:
+            kept = await connection.fetchval(f"{_KEEP} RETURNING true", *_values(event))
+            if kept:
+                await save_statement(connection, event)
+                return event
+            # Another request with this key was first, perhaps in this very moment.
+            row = await connection.fetchrow(
+                "SELECT type, envelope FROM session_facts WHERE turn_id = $1 AND type = $2",
+                event.turn_id,
+                event.type,
+            )
+        assert row is not None, "what was in the way is there"
+        return parse_envelope(row["type"], row["envelope"])
+
+    async def add_recording(self, event: Envelope[RecordingUploaded]) -> bool:
+        uploaded = event.data
+        async with self._database.tenant(event.tenant_id) as connection:
+            added = await connection.fetchval(
+                "INSERT INTO recordings (session_id, tenant_id, uploaded_id, file, name, "
+                "size_bytes, sha256, speed, addressing) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING "
+                "RETURNING true",
+                event.session_id,
+                event.tenant_id,
+                event.id,
+                uploaded.file,
+                uploaded.name,
+                uploaded.size_bytes,
+                uploaded.sha256,
+                uploaded.speed,
+                uploaded.addressing,
+            )
+            if added:
+                await save_statement(connection, event)
+        return bool(added)
+
+    async def has_recording(self, tenant_id: TenantId, session_id: SessionId) -> bool:
+        async with self._database.tenant(tenant_id) as connection:
+            return bool(
+                await connection.fetchval(
+                    "SELECT EXISTS (SELECT FROM recordings WHERE session_id = $1)", session_id
+                )
+            )
+
+    async def keep(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            await connection.executemany(_KEEP, [_values(event) for event in events])
+
+
+def _values(event: Envelope[Any]) -> tuple[object, ...]:
+    return (
+        event.id,
+        event.tenant_id,
+        event.session_id,
+        event.type,
+        event.turn_id or getattr(event.data, "turn_id", None),
+        event.model_dump_json(),
+    )
+
+
+async def _find(connection: Connection, session_id: SessionId) -> SessionRow | None:
+    row: Row | None = await connection.fetchrow(
+        "SELECT session_id, title, opened_at, closed_at FROM sessions WHERE session_id = $1",
+        session_id,
+    )
+    return SessionRow(**dict(row)) if row is not None else None

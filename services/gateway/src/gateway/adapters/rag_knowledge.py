@@ -1,0 +1,40 @@
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import httpx
+from pydantic import ValidationError
+
+from contracts.errors import UnavailableError
+from contracts.http import PassageQuery, SearchResult
+from contracts.ids import TenantId
+from contracts.knowledge import Passage
+
+
+class RagKnowledge:
+    """rag's internal search, over HTTP. `async with` it closes its connections."""
+
+    def __init__(self, url: str, token: str, *, timeout_s: float) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=url, timeout=timeout_s, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    async def __aenter__(self) -> "RagKnowledge":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+        query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
+        try:
+            reply = await self._client.post(
+                "/internal/v1/search", json=query.model_dump(mode="json")
+            )
+        except httpx.TransportError as error:
+            raise UnavailableError("The search service did not answer; try again.") from error
+        if reply.status_code != HTTPStatus.OK:
+            raise UnavailableError(f"The search service answered {reply.status_code}.")
+        try:
+            return SearchResult.model_validate_json(reply.content).passages
+        except ValidationError as error:
+            raise UnavailableError("The search service's answer has another shape.") from error

@@ -1,0 +1,143 @@
+"""Server-sent events: a session as it happens.
+
+Framed by FastAPI; the response is our own because sse-starlette 3.7 writes every event, so what is
+said in meetings, to the debug log.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, contextmanager
+from typing import Annotated, Final, TypeVar
+
+from fastapi import APIRouter, Header, Request
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from contracts.errors import RejectedError, UnavailableError
+from contracts.http import Snapshot
+from contracts.ids import SessionId, TenantId
+from gateway.api.access import CallerDep, DoorsDep
+from gateway.ports import FeedGap, FeedItem, Feeds
+
+log = logging.getLogger(__name__)
+router = APIRouter(tags=["events"])
+
+ENTRY_ID: Final = r"^\d{1,15}-\d{1,10}$"
+RETRY_MS: Final = 1_000
+"""What a browser waits before it connects again."""
+
+T = TypeVar("T")
+
+
+class OpenStreams:
+    """How many event streams are open in this process, and whose."""
+
+    def __init__(self, most: int, most_of_a_tenant: int) -> None:
+        self._most = most
+        self._most_of_a_tenant = most_of_a_tenant
+        self._open: Counter[TenantId] = Counter()
+
+    def require_room(self, tenant_id: TenantId) -> None:
+        """Raises RejectedError("busy") when the process or the tenant has all it may have."""
+        if self._open.total() >= self._most or self._open[tenant_id] >= self._most_of_a_tenant:
+            raise RejectedError("Too many event streams are open; close some.", code="busy")
+
+    @contextmanager
+    def one(self, tenant_id: TenantId):
+        self._open[tenant_id] += 1
+        try:
+            yield
+        finally:
+            self._open[tenant_id] -= 1
+
+
+@router.get(
+    "/v1/sessions/{session_id}/events",
+    response_class=EventSourceResponse,
+    responses={200: {"description": "`contracts.feed` entries, and `snapshot` after a gap."}},
+)
+async def follow_session(
+    session_id: SessionId,
+    request: Request,
+    caller: CallerDep,
+    doors: DoorsDep,
+    last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
+) -> EventSourceResponse:
+    """A session as it happens: from its beginning, or from after `Last-Event-ID`.
+
+    When that is older than what is kept, an event `snapshot` comes first, made from the tables.
+    """
+    await doors.desk.find(caller, session_id)
+    streams: OpenStreams = request.app.state.streams
+    streams.require_room(caller.tenant_id)
+
+    async def snapshot() -> Snapshot:
+        return await doors.desk.snapshot(caller, session_id)
+
+    async def body() -> AsyncIterator[bytes]:
+        with streams.one(caller.tenant_id):
+            yield format_sse_event(comment="open", retry=RETRY_MS)
+            events = told(doors.feeds, session_id, last_event_id, snapshot)
+            async with aclosing(with_pauses(events, doors.limits.keep_alive_s)) as chunks:
+                async for chunk in chunks:
+                    yield format_sse_event(comment="still here") if chunk is None else chunk
+
+    return EventSourceResponse(
+        body(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def told(
+    feeds: Feeds,
+    session_id: SessionId,
+    after: str | None,
+    snapshot: Callable[[], Awaitable[Snapshot]],
+) -> AsyncGenerator[bytes]:
+    """Framed entries; a gap is bridged by a snapshot, then the feed goes on from its beginning.
+
+    A snapshot has no id, so a client that is cut off after it asks for the same gap again.
+    Ends when the feed or the tables cannot be reached: the client connects again.
+    """
+    try:
+        while True:
+            async with aclosing(feeds.follow(session_id, after=after)) as items:
+                async for item in items:
+                    if isinstance(item, FeedGap):
+                        break
+                    yield framed(item)
+                else:
+                    return
+            whole = await snapshot()
+            yield format_sse_event(event="snapshot", data_str=whole.model_dump_json())
+            after = None
+    except UnavailableError as error:
+        log.warning("events.cut_off", extra={"code": error.code})
+
+
+def framed(item: FeedItem) -> bytes:
+    """One entry as the wire has it; JSON has no line breaks, so it is one `data` line."""
+    return format_sse_event(
+        id=item.entry_id, event=item.entry.kind, data_str=item.entry.model_dump_json()
+    )
+
+
+async def with_pauses(source: AsyncGenerator[T], every_s: float) -> AsyncGenerator[T | None]:
+    """What the source gives, and None whenever it was silent for so long."""
+    async with aclosing(source):
+        upcoming: asyncio.Future[T] = asyncio.ensure_future(anext(source))
+        try:
+            while True:
+                done, _ = await asyncio.wait({upcoming}, timeout=every_s)
+                if not done:
+                    yield None
+                    continue
+                try:
+                    item = upcoming.result()
+                except StopAsyncIteration:
+                    return
+                yield item
+                upcoming = asyncio.ensure_future(anext(source))
+        finally:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)

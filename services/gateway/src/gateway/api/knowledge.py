@@ -1,0 +1,58 @@
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, File, UploadFile
+
+from contracts.http import Document, Documents, SearchBody, SearchResult
+from contracts.ids import DocumentId
+from gateway.api.access import CallerDep, DoorsDep
+from gateway.handlers.knowledge import Upload
+
+router = APIRouter(tags=["knowledge"])
+
+CHUNK_BYTES: Final = 64 * 1024
+
+
+@router.post("/v1/knowledge", status_code=202)
+async def add_documents(
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=200)],
+    caller: CallerDep,
+    doors: DoorsDep,
+) -> Documents:
+    """Send documents; each is indexed soon (`pending`), `unchanged`, or rejected with a reason."""
+    documents = await doors.shelf.add(caller, [_upload(file) for file in files])
+    return Documents(documents=tuple(documents))
+
+
+@router.get("/v1/knowledge")
+async def list_documents(caller: CallerDep, doors: DoorsDep) -> Documents:
+    """The tenant's documents, by name."""
+    return Documents(documents=tuple(await doors.shelf.list(caller)))
+
+
+@router.get("/v1/knowledge/{document_id}")
+async def look_at_document(document_id: DocumentId, caller: CallerDep, doors: DoorsDep) -> Document:
+    """One document and how far it is."""
+    return await doors.shelf.look(caller, document_id)
+
+
+@router.delete("/v1/knowledge/{document_id}", status_code=204)
+async def remove_document(document_id: DocumentId, caller: CallerDep, doors: DoorsDep) -> None:
+    """Forget a document: it is no longer found."""
+    await doors.shelf.remove(caller, document_id)
+
+
+@router.post("/v1/search")
+async def search_documents(body: SearchBody, caller: CallerDep, doors: DoorsDep) -> SearchResult:
+    """Passages that may answer, best first."""
+    passages = await doors.shelf.search(caller, body.text, limit=body.limit)
+    return SearchResult(passages=tuple(passages))
+
+
+def _upload(file: UploadFile) -> Upload:
+    async def read() -> AsyncIterator[bytes]:
+        await file.seek(0)
+        while chunk := await file.read(CHUNK_BYTES):
+            yield chunk
+
+    return Upload(file.filename or "", file.content_type or "application/octet-stream", read)

@@ -1,0 +1,54 @@
+from fastapi import APIRouter, Response
+
+from contracts.http import Messages, SessionBody, SessionState, SessionSummary
+from contracts.ids import FrameId, SessionId
+from gateway.api.access import CallerDep, DoorsDep
+
+router = APIRouter(tags=["sessions"])
+
+
+@router.post("/v1/sessions", status_code=201)
+async def open_session(body: SessionBody, caller: CallerDep, doors: DoorsDep) -> SessionState:
+    """Open a session: one meeting, or one chat."""
+    return await doors.desk.open(caller, body.title)
+
+
+@router.get("/v1/sessions/{session_id}")
+async def look_at_session(
+    session_id: SessionId, caller: CallerDep, doors: DoorsDep
+) -> SessionState:
+    """A session and its meeting."""
+    return await doors.desk.look(caller, session_id)
+
+
+@router.delete("/v1/sessions/{session_id}", status_code=204)
+async def close_session(session_id: SessionId, caller: CallerDep, doors: DoorsDep) -> None:
+    """Close a session: nothing more is asked in it. What was said stays."""
+    await doors.desk.close(caller, session_id)
+
+
+@router.get("/v1/sessions/{session_id}/messages")
+async def list_messages(session_id: SessionId, caller: CallerDep, doors: DoorsDep) -> Messages:
+    """Every question of a session, spoken or written, with its answer."""
+    return await doors.desk.messages(caller, session_id)
+
+
+@router.get("/v1/sessions/{session_id}/summary")
+async def summarise_session(
+    session_id: SessionId, caller: CallerDep, doors: DoorsDep
+) -> SessionSummary:
+    """All that is known of a session: heard, seen, asked, answered, spent."""
+    return await doors.desk.summary(caller, session_id)
+
+
+@router.get(
+    "/v1/sessions/{session_id}/frames/{frame_id}",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+async def show_frame(
+    session_id: SessionId, frame_id: FrameId, caller: CallerDep, doors: DoorsDep
+) -> Response:
+    """The picture of a kept frame, while it lasts."""
+    picture = await doors.desk.picture(caller, session_id, frame_id)
+    return Response(picture.data, media_type=picture.media_type)

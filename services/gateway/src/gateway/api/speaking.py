@@ -1,0 +1,76 @@
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.requests import ClientDisconnect
+
+from contracts.errors import RejectedError
+from contracts.http import MessageAccepted, MessageBody, RecordingAccepted
+from contracts.ids import SessionId
+from contracts.sessions import Addressing
+from gateway.api.access import CallerDep, DoorsDep
+
+router = APIRouter(tags=["speaking"])
+
+
+@router.post("/v1/sessions/{session_id}/messages", status_code=202)
+async def ask_in_writing(
+    session_id: SessionId,
+    body: MessageBody,
+    caller: CallerDep,
+    doors: DoorsDep,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> MessageAccepted:
+    """Ask in writing; the answer arrives as events. A repeated key is the same question."""
+    turn_id = await doors.asking.ask(caller, session_id, body, idempotency_key)
+    return MessageAccepted(
+        session_id=session_id, turn_id=turn_id, events_url=events_url(session_id)
+    )
+
+
+@router.post(
+    "/v1/sessions/{session_id}/recording",
+    status_code=202,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"video/*": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def upload_recording(  # noqa: PLR0913, PLR0917 -- FastAPI names a parameter each
+    session_id: SessionId,
+    request: Request,
+    caller: CallerDep,
+    doors: DoorsDep,
+    name: Annotated[str, Query(min_length=1, max_length=255)],
+    speed: Annotated[Literal["real", "max"], Query()] = "real",
+    addressing: Annotated[Addressing, Query()] = "question",
+) -> RecordingAccepted:
+    """Send a recorded meeting as the request's body; it is played into the session, once."""
+    uploaded = await doors.playing.upload(
+        caller, session_id, _received(request), name=name, speed=speed, addressing=addressing
+    )
+    return RecordingAccepted(
+        session_id=session_id,
+        name=uploaded.name,
+        size_bytes=uploaded.size_bytes,
+        sha256=uploaded.sha256,
+        speed=uploaded.speed,
+        addressing=uploaded.addressing,
+        events_url=events_url(session_id),
+    )
+
+
+def events_url(session_id: SessionId) -> str:
+    """Relative to the address the client used, which we need not know."""
+    return f"/v1/sessions/{session_id}/events"
+
+
+async def _received(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            if chunk:
+                yield chunk
+    except ClientDisconnect as error:
+        raise RejectedError("The upload was cut off.", code="bad_request") from error

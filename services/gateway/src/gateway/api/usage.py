@@ -1,0 +1,26 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from contracts.http import UsageBy, UsageReport
+from contracts.ids import SessionId
+from gateway.api.access import CallerDep, DoorsDep
+from gateway.ports import UsageQuery
+
+router = APIRouter(tags=["usage"])
+
+
+@router.get("/v1/usage")
+async def report_usage(
+    caller: CallerDep,
+    doors: DoorsDep,
+    by: Annotated[UsageBy, Query()] = "service",
+    since: Annotated[AwareDatetime | None, Query()] = None,
+    session: Annotated[SessionId | None, Query()] = None,
+) -> UsageReport:
+    """What the tenant used, added up by one of four."""
+    caller.require("read")
+    if session is not None:
+        await doors.desk.find(caller, session)
+    return await doors.ledger.usage(caller.tenant_id, UsageQuery(by, since, session))

@@ -1,0 +1,98 @@
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+
+from contracts.fact import Fact
+from contracts.knowledge import DocumentIndexed, DocumentRejected
+from gateway.adapters.postgres_callers import PostgresCallers
+from gateway.adapters.postgres_documents import PostgresDocuments
+from gateway.adapters.postgres_ledger import MeteringLedger
+from gateway.adapters.postgres_sessions import PostgresSessions
+from gateway.adapters.rag_knowledge import RagKnowledge
+from gateway.adapters.redis_backlog import RedisBacklog
+from gateway.adapters.redis_feeds import RedisFeeds
+from gateway.adapters.redis_pictures import RedisPictures
+from gateway.adapters.statements import OutboxStatements
+from gateway.api.access import Doors, Limits
+from gateway.api.routes import mount_routes
+from gateway.domain.story import TOLD_BY
+from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
+from gateway.handlers.knowledge import Shelf
+from gateway.handlers.sessions import SessionDesk
+from gateway.handlers.speaking import Asking, Playing
+from gateway.settings import GatewaySettings
+from runtime.blobs import RedisBlobs
+from runtime.bus import Publisher, Reader
+from runtime.clock import Clock
+from runtime.database import Database
+from runtime.feed import FeedReader
+from runtime.files import FolderFiles
+from runtime.redis_client import connect_redis
+from runtime.service import Service
+from runtime.settings import required
+
+
+def build(settings: GatewaySettings, clock: Clock) -> Service:
+    """Everything the gateway is made of."""
+    shards = settings.stream_shards
+    redis = connect_redis(settings.redis_url)
+    database = Database(required(settings.database_url, "DATABASE_URL"), application="gateway")
+    statements = OutboxStatements(database, Publisher(redis, shards=shards), clock)
+    sessions, documents = PostgresSessions(database), PostgresDocuments(database)
+    originals, ledger = FolderFiles(settings.files_dir), MeteringLedger(database)
+    feed_reader = FeedReader(settings.redis_url, shards=shards)
+    knowledge = RagKnowledge(
+        settings.rag_url,
+        required(settings.service_token, "SERVICE_TOKEN"),
+        timeout_s=settings.search_timeout_s,
+    )
+    doors = Doors(
+        callers=PostgresCallers(database),
+        desk=SessionDesk(
+            sessions,
+            statements,
+            ledger,
+            RedisBacklog(redis, shards=shards),
+            RedisPictures(RedisBlobs(redis)),
+            clock,
+        ),
+        asking=Asking(sessions, statements, clock),
+        playing=Playing(sessions, statements, originals, settings.max_recording_bytes),
+        shelf=Shelf(documents, statements, originals, knowledge, settings.max_document_bytes),
+        ledger=ledger,
+        feeds=RedisFeeds(feed_reader),
+        limits=Limits(
+            recording_bytes=settings.max_recording_bytes,
+            upload_bytes=settings.max_upload_bytes,
+            streams=settings.max_streams,
+            tenant_streams=settings.max_tenant_streams,
+            keep_alive_s=settings.keep_alive_s,
+        ),
+    )
+    keep = Reader(batch=partial(on_session_facts, sessions=sessions))
+    settle = Reader(partial(on_document_settled, documents=documents))
+    reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(TOLD_BY, keep)
+    reads |= {DocumentIndexed: settle, DocumentRejected: settle}
+    sweep = partial(
+        sweep_statements,
+        statements=statements,
+        clock=clock,
+        older_than=timedelta(seconds=settings.restate_after_s),
+        every_s=settings.sweep_every_s,
+    )
+
+    def mount(app: FastAPI) -> None:
+        mount_routes(app, doors)
+
+    return Service(
+        "gateway",
+        settings,
+        clock,
+        reads=reads,
+        resources=[redis, database, knowledge],
+        tasks=[feed_reader.run, sweep],
+        mount=mount,
+        checks=[database.health],
+    )

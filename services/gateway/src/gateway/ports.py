@@ -1,0 +1,203 @@
+"""What the front door needs of the outside. Every method may raise UnavailableError.
+
+Whatever takes a tenant sees that tenant's data alone: another's id is as absent as one never made.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from contracts.conversation import TurnTaken
+from contracts.fact import Envelope, Fact
+from contracts.feed import FeedEntry
+from contracts.http import Document, UsageBy, UsageReport
+from contracts.ids import DocumentId, SessionId, TenantId
+from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, Passage
+from contracts.sessions import RecordingUploaded
+from gateway.domain.callers import Caller
+from gateway.domain.story import Figures, SessionRow, Story
+
+
+class Callers(Protocol):
+    """Keys in force."""
+
+    async def find(self, key_hash: str) -> Caller | None:
+        """None when no such key was made, or it was revoked."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions and what is told of them. A fact of our own is saved with its row, to be stated."""
+
+    async def open(self, event: Envelope[Any], row: SessionRow) -> None:
+        """Save a session with its SessionOpened."""
+        ...
+
+    async def close(self, event: Envelope[Any]) -> bool:
+        """Save a session's close; False when it was closed already, then nothing is saved."""
+        ...
+
+    async def find(self, tenant_id: TenantId, session_id: SessionId) -> SessionRow | None: ...
+
+    async def story(
+        self, tenant_id: TenantId, session_id: SessionId, *, of: Sequence[type[Fact]]
+    ) -> Story | None:
+        """The session with the facts of these classes; None when there is no such session."""
+        ...
+
+    async def take_turn(self, event: Envelope[TurnTaken]) -> Envelope[TurnTaken]:
+        """Save a written TurnTaken; the one saved before when the turn was taken already."""
+        ...
+
+    async def add_recording(self, event: Envelope[RecordingUploaded]) -> bool:
+        """Save the session's recording; False when it has one already."""
+        ...
+
+    async def has_recording(self, tenant_id: TenantId, session_id: SessionId) -> bool: ...
+
+    async def keep(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
+        """Keep facts that tell a session's story, each once."""
+        ...
+
+
+class Documents(Protocol):
+    """Documents and their status."""
+
+    async def list(self, tenant_id: TenantId) -> Sequence[Document]:
+        """By name."""
+        ...
+
+    async def find(self, tenant_id: TenantId, document_id: DocumentId) -> Document | None: ...
+
+    async def same(self, tenant_id: TenantId, sha256: str) -> Document | None:
+        """A document with the very same bytes that was not rejected."""
+        ...
+
+    async def upload(self, event: Envelope[DocumentUploaded]) -> str | None:
+        """Save an upload, in place of an older one of this name; the older one's file, if any."""
+        ...
+
+    async def remove(self, event: Envelope[Any]) -> str | None:
+        """Save a removal; the removed document's file, None when there is no such document."""
+        ...
+
+    async def settle(self, event: Envelope[DocumentIndexed] | Envelope[DocumentRejected]) -> None:
+        """Note what became of the upload that the event follows from, unless a newer one came."""
+        ...
+
+
+class Statements(Protocol):
+    """Facts of our own: saved with their rows elsewhere, stated here."""
+
+    def envelope(
+        self,
+        fact: Fact,
+        *,
+        tenant_id: TenantId,
+        session_id: SessionId | None = None,
+        event_id: UUID | None = None,
+    ) -> Envelope[Any]:
+        """A first cause; a new id unless one is given."""
+        ...
+
+    async def state(self, event: Envelope[Any]) -> None:
+        """State a saved fact and mark it; never raises UnavailableError: the sweep comes after."""
+        ...
+
+    async def restate(self, *, before: datetime) -> int:
+        """State what was saved before then and is not marked; how many that were."""
+        ...
+
+
+class Stored(Protocol):
+    """A file that was stored."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+
+
+class Originals(Protocol):
+    """The file store."""
+
+    async def put(
+        self, tenant_id: TenantId, name: str, chunks: AsyncIterable[bytes], *, max_bytes: int
+    ) -> Stored:
+        """Store whole or not at all.
+
+        Raises:
+            RejectedError: code "file_too_large"; nothing is left behind.
+        """
+        ...
+
+    async def delete(self, tenant_id: TenantId, name: str) -> bool: ...
+
+
+class FeedItem(NamedTuple):
+    """An entry of the session feed with its id."""
+
+    entry_id: str
+    entry: FeedEntry
+
+
+class FeedGap(NamedTuple):
+    """Entries that were asked for are gone; the feed goes on from `oldest` (None: is empty)."""
+
+    oldest: str | None
+
+
+class Feeds(Protocol):
+    """Session feeds."""
+
+    def follow(
+        self, session_id: SessionId, *, after: str | None
+    ) -> AsyncGenerator[FeedItem | FeedGap]:
+        """Entries after `after`, then new ones as they come, for ever; ends with a gap."""
+        ...
+
+
+class Knowledge(Protocol):
+    """rag's search."""
+
+    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+        """Best first; empty when the documents do not say."""
+        ...
+
+
+@dataclass(frozen=True)
+class UsageQuery:
+    """Which use is asked for."""
+
+    by: UsageBy
+    since: datetime | None = None
+    session_id: SessionId | None = None
+
+
+class Ledger(Protocol):
+    """metering's figures."""
+
+    async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport: ...
+
+
+class Backlog(Protocol):
+    """The bus's figures, over all tenants."""
+
+    async def figures(self) -> Figures: ...
+
+
+class Picture(NamedTuple):
+    """Bytes and what they are."""
+
+    data: bytes
+    media_type: str
+
+
+class Pictures(Protocol):
+    """Pictures of kept frames, while they last."""
+
+    async def get(self, key: str) -> Picture | None: ...

@@ -1,0 +1,27 @@
+"""What the gateway is told."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from runtime.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Environment variables GATEWAY_*, and the shared ones."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", frozen=True, populate_by_name=True, extra="ignore"
+    )
+
+    rag_url: str = Field(
+        default="http://127.0.0.1:8104", pattern=r"^https?://", description="rag's own HTTP."
+    )
+    search_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    max_recording_bytes: int = Field(default=2 * 10**9, ge=1_000)
+    max_document_bytes: int = Field(default=50 * 10**6, ge=1_000)
+    max_upload_bytes: int = Field(default=200 * 10**6, ge=1_000, description="All files of one.")
+    max_streams: int = Field(default=500, ge=1)
+    max_tenant_streams: int = Field(default=50, ge=1)
+    keep_alive_s: float = Field(default=15.0, gt=0, le=300)
+    sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
+    restate_after_s: float = Field(default=10.0, ge=0, le=3_600)
