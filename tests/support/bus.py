@@ -137,7 +137,7 @@ async def entry_of_age(redis: Redis, envelope: Envelope[Any], *, age_s: float) -
     """Publish as if it had been done `age_s` ago. Entry ids only grow: oldest first."""
     entered_ms = int((SystemClock().now().timestamp() - age_s) * 1000)
     key = f"facts:{envelope.type}:{{00}}"
-    entry_id: bytes = await redis.xadd(key, {BODY: to_body(envelope)}, id=f"{entered_ms}-*")
+    entry_id: Any = await redis.xadd(key, {BODY: to_body(envelope)}, id=f"{entered_ms}-*")
     return entry_id.decode()
 
 

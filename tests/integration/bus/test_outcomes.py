@@ -11,6 +11,7 @@ from contracts.conversation import AnswerRefused, TurnTaken
 from contracts.errors import RejectedError, UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.knowledge import DocumentRemoved
+from contracts.media import FrameKept
 from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
 from runtime.bus import (
@@ -345,8 +346,10 @@ async def test_expired_facts_are_passed_over_when_the_reader_says_so(
         await entry_of_age(redis, one, age_s=20)
     fresh = a_frame("fresh")
     await Publisher(redis).publish(fresh)
-    reads = {type(fresh.data): Reader(on_frame, on_expired=on_expired, newest_first=True)}
+    reads: dict[type[Fact], Reader[Any]] = {
+        FrameKept: Reader(on_frame, on_expired=on_expired, newest_first=True)
+    }
     async with consuming(valkey_url, "vision-worker", reads, replace(QUICK, in_flight=1)):
-        await read_by(redis, type(fresh.data), "vision-worker")
+        await read_by(redis, FrameKept, "vision-worker")
     assert set(handled) == {fresh.id, named.id}
     assert shed == [stale.id]

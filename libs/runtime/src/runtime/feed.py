@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from contracts.errors import UnavailableError
 from contracts.feed import FEED_ENTRY, FeedEntry
 from contracts.streams import feed_key, shard_of, tag
-from runtime.redis_client import OUTSIDE_FAILED, connect_redis
+from runtime.redis_client import OUTSIDE_FAILED, connect_redis, stop_if_cancelled
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ class FeedReader:
                     entry = FEED_ENTRY.validate_json(body)
                     if repeats.is_new(entry):
                         yield FeedItem(entry_id, entry)
+                stop_if_cancelled()
                 while (fresh := await follower.fresh.get()) is not None:
                     if _order(fresh[0]) <= _order(last):
                         continue
@@ -236,6 +237,7 @@ class FeedReader:
     async def _read_shard(self, shard: int) -> None:
         wake = "0-0"
         while True:
+            stop_if_cancelled()
             mine = [key for key in self._followers if key.endswith(tag(shard))]
             positions = {key: self._position[key] for key in mine}
             try:

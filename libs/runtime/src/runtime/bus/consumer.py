@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from contracts.errors import UnavailableError
 from contracts.fact import Fact
 from contracts.streams import ServiceName, stream_of
 from runtime.bus.admission import Admission
-from runtime.bus.batch_work import BatchWork
 from runtime.bus.commit import Commit
 from runtime.bus.delivery import Wrapping
 from runtime.bus.entries import Held, Reading, Source
@@ -25,11 +24,11 @@ from runtime.bus.holdings import Holdings
 from runtime.bus.provision import has_group
 from runtime.bus.reader import Reader
 from runtime.bus.scripts import ScriptLine
-from runtime.bus.slots import Job, Slots
 from runtime.bus.subscription import RawEntries, Subscription, make_broker
 from runtime.bus.upkeep import Upkeep
-from runtime.bus.work import Work, without_text
-from runtime.redis_client import OUTSIDE_FAILED, connect_redis
+from runtime.bus.work import Work
+from runtime.bus.workers import Workers, end
+from runtime.redis_client import OUTSIDE_FAILED, connect_redis, stop_if_cancelled
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -43,7 +42,6 @@ READ_AHEAD = 16
 """Entries that wait in the process when the newest of them is to go first."""
 MAX_RECORDS = 64
 WATCH_EVERY_S = 0.5
-RELEASE_WITHIN_S = 5.0
 
 
 class Consumer:
@@ -74,8 +72,6 @@ class Consumer:
         ]
         self._subscriptions: list[Subscription] = []
         self._holdings: Holdings | None = None
-        self._workers: set[asyncio.Task[None]] = set()
-        self._slots: dict[str, Slots] = {}
         self._state = "not started"
         self._breaks: list[str] = []
 
@@ -118,15 +114,13 @@ class Consumer:
         commit = Commit(line, consumer=self.name, settings=self._settings, clock=self._clock)
         wrapping = Wrapping(service=self._service, shards=self._settings.shards, clock=self._clock)
         work = Work(commit=commit, wrapping=wrapping, settings=self._settings, clock=self._clock)
-        sources = [
-            Source(reading, shard)
-            for reading in self._readings
-            for shard in range(self._settings.shards)
-        ]
+        sources = self._sources()
         self._holdings = holdings = Holdings(
             redis, sources, consumer=self.name, settings=self._settings, clock=self._clock
         )
         upkeep = Upkeep(redis, sources, settings=self._settings, clock=self._clock)
+        # A task group would wrap the failure, and callers want it as it is.
+        failure: UnavailableError | None = None
         async with asyncio.TaskGroup() as tasks:
             background = [
                 tasks.create_task(line.serve()),
@@ -134,45 +128,29 @@ class Consumer:
                 tasks.create_task(upkeep.run()),
             ]
             try:
-                async with asyncio.TaskGroup() as workers:
-                    self._open_slots(work, workers)
-                    taking_over = workers.create_task(self._take_over(holdings))
-                    watching = workers.create_task(self._watch())
-                    # A task group would wrap the error, and callers want it as it is.
-                    failure = await self._start(sources)
+                async with asyncio.TaskGroup() as handling:
+                    workers = Workers(handling, self._readings, work=work, holdings=holdings)
+                    looking = [
+                        handling.create_task(self._take_over(holdings, workers)),
+                        handling.create_task(self._watch(workers)),
+                    ]
+                    failure = await self._start(sources, workers)
                     if failure is None:
                         self._state = "reading"
                         await stop.wait()
                     self._state = "draining"
-                    taking_over.cancel()
-                    watching.cancel()
-                    await self._drain(commit)
+                    await self._drain(workers, looking)
+                    await holdings.leave_all()
             finally:
-                for task in background:
-                    task.cancel()
+                await end(background)
         if failure:
             raise failure
 
-    def _open_slots(self, work: Work, workers: asyncio.TaskGroup) -> None:
-        batches = BatchWork(work)
-        for reading in self._readings:
-            do = (
-                partial(self._do_batch, batches)
-                if reading.reader.batch
-                else partial(self._do_one, work)
-            )
+    def _sources(self) -> list[Source]:
+        shards = range(self._settings.shards)
+        return [Source(reading, shard) for reading in self._readings for shard in shards]
 
-            def start(
-                job: Job, do: Any = do
-            ) -> asyncio.Task[None]:  # the task ends in `_ended`, whatever happens
-                task = workers.create_task(do(job))
-                self._workers.add(task)
-                task.add_done_callback(self._workers.discard)
-                return task
-
-            self._slots[reading.event_type] = Slots(reading, start)
-
-    async def _start(self, sources: Sequence[Source]) -> UnavailableError | None:
+    async def _start(self, sources: Sequence[Source], workers: Workers) -> UnavailableError | None:
         """Begin to read; returns why it could not."""
         self._broker = broker = make_broker(self._url)
         try:
@@ -183,7 +161,7 @@ class Consumer:
                     source,
                     consumer=self.name,
                     max_records=_max_records(source.reading),
-                    take=partial(self._take, source),
+                    take=partial(self._take, source, workers),
                 )
                 await subscription.start()
                 self._subscriptions.append(subscription)
@@ -193,28 +171,16 @@ class Consumer:
             return failure
         return None
 
-    async def _take(self, source: Source, entries: RawEntries) -> None:
+    async def _take(self, source: Source, workers: Workers, entries: RawEntries) -> None:
         """A read arrived: hold all of it at once, then wait until there is room for another."""
-        self._hold(
-            [Held.of(source, i, 1, fields, self._clock.monotonic()) for i, fields in entries]
-        )
-        await self._slots[source.reading.event_type].room()
+        now = self._clock.monotonic()
+        workers.take([Held.of(source, entry_id, 1, fields, now) for entry_id, fields in entries])
+        await workers.room(source.reading)
 
-    def _hold(self, held: Sequence[Held]) -> None:
-        """Renewed from here on."""
-        if not held:
-            return
-        assert self._holdings
-        self._holdings.add(held)
-        reading = held[0].reading
-        slots = self._slots[reading.event_type]
-        for job in [list(held)] if reading.reader.batch else [[one] for one in held]:
-            slots.offer(job)
-        slots.pump()
-
-    async def _take_over(self, holdings: Holdings) -> None:
+    async def _take_over(self, holdings: Holdings, workers: Workers) -> None:
         """Look for entries that nobody renews, as many as there is room for."""
         while True:
+            stop_if_cancelled()
             for source in holdings.sources:
                 reading = source.reading
                 room = reading.admission.limit - reading.admission.running
@@ -222,96 +188,45 @@ class Consumer:
                     room *= reading.reader.batch_size
                 room -= reading.admission.waiting
                 if room > 0 and not reading.stopped:
-                    self._hold(await holdings.reclaim(source, room))
+                    workers.take(await holdings.reclaim(source, room))
             await self._clock.sleep(self._settings.reclaim_every_s)
 
-    async def _watch(self) -> None:
+    async def _watch(self, workers: Workers) -> None:
         """Stop reading a fact when nearly all of it fails."""
         while True:
+            stop_if_cancelled()
             for reading in self._readings:
                 if reading.failures.is_too_large and not reading.stopped:
-                    problem = (
+                    log.error("consumer.stopped", extra=reading.labels)
+                    self._breaks.append(
                         f"too many deliveries of {reading.event_type} failed, "
                         "for more than one tenant: reading it has stopped"
                     )
-                    log.error("consumer.stopped", extra=reading.labels)
-                    self._breaks.append(problem)
-                    await self._stop_reading(reading)
+                    workers.stop(reading)
+                    for subscription in self._subscriptions:
+                        if subscription.source.reading is reading:
+                            await subscription.stop()
             await self._clock.sleep(WATCH_EVERY_S)
 
-    async def _stop_reading(self, reading: Reading) -> None:
-        waiting = self._slots[reading.event_type].stop()
-        assert self._holdings
-        for job in waiting:
-            self._holdings.drop(job)
-        for subscription in self._subscriptions:
-            if subscription.source.reading is reading:
-                await subscription.stop()
-
-    async def _do_one(self, work: Work, job: Job) -> None:
-        await self._guarded(work, job, work.one(job[0], self._slots[job[0].reading.event_type]))
-
-    async def _do_batch(self, batches: BatchWork, job: Job) -> None:
-        await self._guarded(batches.work, job, batches.batch(job))
-
-    async def _guarded(self, work: Work, job: Job, doing: Coroutine[Any, Any, None]) -> None:
-        """Whatever happens, the slot comes back and no other task hears of it."""
-        reading = job[0].reading
-        assert self._holdings
-        try:
-            await doing
-        except asyncio.CancelledError:
-            await self._left(work, job)
-        except Exception as error:  # it stays pending and is delivered again
-            log.error(  # noqa: TRY400 - the traceback is given without the error's text
-                "delivery.broke", extra=reading.labels, exc_info=without_text(error)
-            )
-        finally:
-            self._holdings.drop(job)
-            self._slots[reading.event_type].release(job)
-
-    async def _left(self, work: Work, job: Job) -> None:
-        """A cancelled job: lost, then there is nothing to do; or draining, then free for others."""
-        mine = [held for held in job if not held.lost]
-        try:
-            async with asyncio.timeout(RELEASE_WITHIN_S):
-                if mine:
-                    await work.commit.release(mine)
-        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - others wait 8 s then
-            log.warning("delivery.not_released", extra={"error": type(error).__name__})
-        for held in job:
-            work.note(held, "lost" if held.lost else "released")
-
-    async def _drain(self, commit: Commit) -> None:
+    async def _drain(self, workers: Workers, looking: Sequence[asyncio.Task[None]]) -> None:
         """Stop reading, let handlers finish, then leave the rest pending and free."""
-        assert self._holdings
-        waiting = [job for slots in self._slots.values() for job in slots.stop()]
+        for reading in self._readings:
+            workers.stop(reading)
+        await end(looking)
         for subscription in self._subscriptions:
             await subscription.stop()
-        for job in waiting:
-            await commit.release(job)
-            self._holdings.drop(job)
-        if self._workers:
-            await asyncio.wait(self._workers, timeout=self._settings.drain_s)
-        for task in set(self._workers):
-            task.cancel()
-        if self._workers:
-            await asyncio.wait(self._workers, timeout=10)
-        await self._holdings.leave_all()
+        await workers.finish(within_s=self._settings.drain_s)
         await self._broker.stop()
 
     async def _check_groups(self, redis: Redis) -> None:
         """FastStream would make a missing group at the stream's end and lose what stands there."""
         try:
-            for reading in self._readings:
-                for shard in range(self._settings.shards):
-                    source = Source(reading, shard)
-                    if not await has_group(redis, source.key, source.group):
-                        raise UnavailableError(
-                            f"group {source.group} on {source.key} is missing: "
-                            "run `parley provision`",
-                            code="not_provisioned",
-                        )
+            for source in self._sources():
+                if not await has_group(redis, source.key, source.group):
+                    raise UnavailableError(
+                        f"group {source.group} on {source.key} is missing: run `parley provision`",
+                        code="not_provisioned",
+                    )
         except OUTSIDE_FAILED as error:
             raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 

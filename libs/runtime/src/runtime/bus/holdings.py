@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from runtime.bus.entries import Held, Source
 from runtime.bus.scripts import Call, run_now
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import OUTSIDE_FAILED, stop_if_cancelled
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Holdings:
 
     async def renew_for_ever(self) -> None:
         while True:
+            stop_if_cancelled()
             await self._clock.sleep(self._settings.renew_every_s)
             try:
                 await self._renew()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from redis.exceptions import NoScriptError
 
+from runtime.redis_client import stop_if_cancelled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,6 +97,7 @@ class ScriptLine:
     async def serve(self) -> None:
         """Until cancelled."""
         while True:
+            stop_if_cancelled()
             await self._some.wait()
             batch, self._waiting = self._waiting[:MAX_PIPELINE], self._waiting[MAX_PIPELINE:]
             if not self._waiting:

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 from contracts.streams import CATALOGUE, Stream, stream_key, tag
 from runtime.bus.pending import measure_group
 from runtime.bus.scripts import Call, run_now
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import OUTSIDE_FAILED, stop_if_cancelled
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Upkeep:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            stop_if_cancelled()
             await self._clock.sleep(self._settings.trim_every_s)
             try:
                 for shard in range(self._settings.shards):
