@@ -1,0 +1,212 @@
+"""The offline answerer: chooses sentences of the evidence by meaning, cites them, or abstains.
+
+An adapter of the same port as provider models. It quotes, so it cannot invent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from types import TracebackType
+from typing import Final
+
+import numpy as np
+
+from llm_router.domain.evidence import Evidence
+from llm_router.domain.extraction import Extracted, Ranked, error_shown, extract
+from llm_router.domain.question import Question, Wants, read_question
+from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.scoring import Candidate, lexical, score_all
+from llm_router.domain.turn import Ask
+from llm_router.domain.units import (
+    PassageUnit,
+    ScreenUnit,
+    Unit,
+    passage_units,
+    screen_units,
+)
+from llm_router.ports import Work
+from local_models.embedding import Floats, MiniLm
+from runtime.clock import Clock
+from runtime.telemetry import metrics
+from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
+
+MODEL: Final = "extractive-minilm"
+MAX_UNITS: Final = 48
+"""About 0.3 s of embedding on one core; more evidence is cut by its words first."""
+TEXT_CHARS: Final = 1_000
+TOKENS_AT_MOST: Final = 8_000
+HOLD: Final = timedelta(seconds=30)
+
+
+class ExtractiveModels:
+    """The port `Models`, for `local:extractive-minilm`."""
+
+    def __init__(self, spending: Spending, clock: Clock) -> None:
+        self._spending = spending
+        self._clock = clock
+        self._model: MiniLm | None = None
+        # One thread: two were slower (research/local-models.md), and a queue is bounded by the
+        # deliveries in flight.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
+
+    async def __aenter__(self) -> ExtractiveModels:
+        """Load, so that the first question does not wait for it."""
+        loop = asyncio.get_running_loop()
+        self._model = await loop.run_in_executor(self._thread, MiniLm)
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
+        began = self._clock.monotonic()
+        call = Call(
+            cause=work.run.turn.event,
+            part=f"{work.run.number}/{asked.number}",
+            # It stands in for a language model: the estimate is the default tier's price.
+            kind="llm",
+            model=Model("local", MODEL),
+            at_most=Quantity.tokens(TOKENS_AT_MOST, 200),
+            lasts=max(HOLD, work.at_most * 2),
+        )
+        try:
+            async with self._spending.call(call) as held:
+                try:
+                    async with asyncio.timeout(work.at_most.total_seconds()):
+                        found, used = await self._in_thread(asked)
+                except TimeoutError:
+                    # Local work costs nothing; whatever the thread still does is not charged.
+                    await held.settle(Quantity.tokens(0))
+                    return Failure("timeout", took_ms=self._took_ms(began))
+                except asyncio.CancelledError:
+                    await held.settle(Quantity.tokens(0))
+                    raise
+                priced = await held.settle(used)
+        except (BudgetRefusedError, NoAccountError):
+            return Failure("budget", took_ms=self._took_ms(began))
+        took_ms = self._took_ms(began)
+        metrics.observe("model_seconds", took_ms / 1000, kind="llm", model=MODEL)
+        return Reply(
+            text=found.text,
+            sources=found.sources,
+            abstained=found.abstained,
+            support=found.support,
+            tokens_in=used.tokens_in or 0,
+            tokens_out=used.tokens_out or 0,
+            cost_usd=priced.usd,
+            took_ms=took_ms,
+        )
+
+    async def _in_thread(self, asked: Ask) -> tuple[Extracted, Quantity]:
+        assert self._model, "entered as a resource of the service"
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, _measured, self._model, asked.turn.text, asked.evidence
+        )
+
+    def _took_ms(self, began: float) -> int:
+        return int((self._clock.monotonic() - began) * 1000)
+
+
+def _measured(model: MiniLm, text: str, evidence: Evidence) -> tuple[Extracted, Quantity]:
+    found = answer(model, text, evidence)
+    read = [passage.text for passage in evidence.passages]
+    read += [line.text for frame in evidence.frames[-1:] for line in frame.lines]
+    tokens_in = sum(model.tokens([text, *read]))
+    return found, Quantity.tokens(tokens_in, sum(model.tokens([found.text])))
+
+
+def answer(model: MiniLm, text: str, evidence: Evidence) -> Extracted:
+    """The whole answerer, without its service: question and evidence in, answer out."""
+    question = read_question(text)
+    if question.small_talk:
+        return extract(Ranked(question, evidence, (), ()))
+    passages: list[Unit] = [
+        unit
+        for index, passage in enumerate(evidence.passages)
+        for unit in passage_units(index, passage)
+    ]
+    newest = len(evidence.frames) - 1
+    shown: list[Unit] = [
+        unit
+        for at, frame in enumerate(evidence.frames)
+        for unit in screen_units(frame, newest - at)
+    ]
+    if question.documents:
+        shown = []
+    meaning = _Meaning(model, question.text)
+    passages, shown = _shortlist(question, passages), _shortlist(question, _distinct(shown))
+    screen = meaning.score(question, shown, evidence)
+    ranked = Ranked(question, evidence, meaning.score(question, passages, evidence), screen)
+    error = error_shown(screen) if question.wants is Wants.FIX else None
+    if error is None:
+        return extract(ranked)
+    about = _Meaning(model, f"{question.text} {error.unit.spoken}")
+    fixes = about.score(read_question(error.unit.spoken), passages, evidence)
+    return extract(Ranked(question, evidence, ranked.passages, screen, fixes))
+
+
+class _Meaning:
+    """Cosines to one question; each text is embedded once."""
+
+    def __init__(self, model: MiniLm, question: str) -> None:
+        self._model = model
+        self._question: Floats = model.embed([question[:TEXT_CHARS]])[0]
+
+    def score(
+        self, question: Question, units: Sequence[Unit], evidence: Evidence
+    ) -> list[Candidate]:
+        if not units:
+            return []
+        texts = [_text_of(unit)[:TEXT_CHARS] for unit in units]
+        whole = sorted({unit.passage for unit in units if isinstance(unit, PassageUnit)})
+        texts += [_passage_text(evidence, index)[:TEXT_CHARS] for index in whole]
+        cosines: Floats = self._model.embed(texts) @ self._question
+        of_units = [float(value) for value in cosines[: len(units)]]
+        of_passages = dict(zip(whole, cosines[len(units) :], strict=True))
+        of_frames: dict[int, float] = {}
+        for unit, cosine in zip(units, of_units, strict=True):
+            if isinstance(unit, ScreenUnit):
+                of_frames[unit.age] = max(cosine, of_frames.get(unit.age, -1.0))
+        contexts = [
+            float(of_passages[unit.passage])
+            if isinstance(unit, PassageUnit)
+            else of_frames[unit.age]
+            for unit in units
+        ]
+        return score_all(question, units, of_units, contexts)
+
+
+def _text_of(unit: Unit) -> str:
+    return unit.looked_for if isinstance(unit, PassageUnit) else unit.spoken
+
+
+def _passage_text(evidence: Evidence, index: int) -> str:
+    passage = evidence.passages[index]
+    return f"{passage.heading}\n{passage.text}"
+
+
+def _shortlist(question: Question, units: list[Unit]) -> list[Unit]:
+    """At most `MAX_UNITS`: by shared words, then in order; the order given is kept."""
+    if len(units) <= MAX_UNITS:
+        return units
+    words = lexical(question, [_text_of(unit) for unit in units])
+    best = np.argsort(-np.asarray(words), kind="stable")[:MAX_UNITS]
+    return [units[at] for at in sorted(int(at) for at in best)]
+
+
+def _distinct(units: Sequence[Unit]) -> list[Unit]:
+    """What several frames show counts for the newest one."""
+    by_text: dict[str, Unit] = {}
+    for unit in units:
+        by_text.pop(_text_of(unit), None)
+        by_text[_text_of(unit)] = unit
+    return list(by_text.values())

@@ -1,0 +1,101 @@
+"""How far a reply can be trusted. Evidence first; the model's own word last."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.conversation import PassageSource, Source
+from contracts.knowledge import Passage
+from llm_router.domain.evidence import Evidence
+from llm_router.domain.forms import values
+from llm_router.domain.question import read_question
+from llm_router.domain.reply import Reply
+from llm_router.domain.words import content
+
+_LEAD: Final = re.compile(r"^(?:earlier )?the screen (?:says|shows|showed):", re.IGNORECASE)
+_HEDGE: Final = re.compile(
+    r"\b(?:i(?:'m| am) not (?:sure|certain)|i don't know|i do not know|might be|may be|perhaps|possibly|"
+    r"it (?:seems|appears)|i (?:think|guess|believe)|unclear|as an ai)\b",
+    re.IGNORECASE,
+)
+NOTHING_CITED: Final = 0.3
+UNCOVERED_NUMBER: Final = 0.3
+HEDGED: Final = 0.6
+WITHOUT_OWN_WORD: Final = 0.9
+EVIDENCE_MISSING: Final = 0.9
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """`ratio` in [0, 1]; `why` names the evidence in a few words and holds no content."""
+
+    ratio: float
+    why: str
+
+
+def confidence_of(reply: Reply, question: str, evidence: Evidence) -> Confidence:
+    """First version, uncalibrated: coverage of the claims by what is cited, then the rest."""
+    if read_question(question).small_talk:
+        return Confidence(1.0, "small talk, nothing claimed")
+    if not all(_resolves(source, evidence) for source in reply.sources):
+        return Confidence(0.0, "a citation does not resolve")
+    own = reply.support if reply.support is not None else WITHOUT_OWN_WORD
+    late = EVIDENCE_MISSING if evidence.missing else 1.0
+    if reply.abstained:
+        why = "abstained, evidence came too late" if evidence.missing else "abstained"
+        return Confidence(round(own * late, 3), why)
+    if not reply.sources:
+        return Confidence(NOTHING_CITED, "nothing cited")
+    cited = " ".join(_cited_text(source, evidence) for source in reply.sources)
+    said = _LEAD.sub("", reply.text)
+    if not values(said) <= values(cited):
+        return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
+    covered = _covered(said, cited)
+    hedge = HEDGED if _HEDGE.search(said) else 1.0
+    ratio = covered * hedge * late * (0.6 + 0.4 * own)
+    why = f"claims covered {covered:.2f}, citations resolve, own word {own:.2f}"
+    return Confidence(round(min(1.0, ratio), 3), why + (", hedged" if hedge < 1 else ""))
+
+
+def _resolves(source: Source, evidence: Evidence) -> bool:
+    if isinstance(source, PassageSource):
+        return any(source.quote in passage.text for passage in _passages(source, evidence))
+    return any(
+        all(
+            part in {line.text.strip() for line in frame.lines} for part in source.quote.split("\n")
+        )
+        for frame in evidence.frames
+        if frame.frame_id == source.frame_id
+    )
+
+
+def _passages(source: PassageSource, evidence: Evidence) -> list[Passage]:
+    return [p for p in evidence.passages if p.document_id == source.document_id]
+
+
+def _cited_text(source: Source, evidence: Evidence) -> str:
+    """The quote, with the headings and the table's header that stand over it."""
+    if not isinstance(source, PassageSource):
+        lines = [
+            line.text
+            for frame in evidence.frames
+            if frame.frame_id == source.frame_id
+            for line in frame.lines
+        ]
+        return "\n".join([source.quote, *lines])
+    around = [
+        f"{passage.heading} {passage.text}"
+        for passage in _passages(source, evidence)
+        if source.quote in passage.text
+    ]
+    return "\n".join([source.quote, *around])
+
+
+def _covered(said: str, cited: str) -> float:
+    claims = content(said)
+    if not claims:
+        return 1.0
+    there = set(content(cited))
+    return sum(claim in there for claim in claims) / len(claims)

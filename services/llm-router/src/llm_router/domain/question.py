@@ -1,0 +1,304 @@
+"""What a question asks for, from its words alone. Works on transcripts without punctuation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from llm_router.domain.words import content, words
+
+
+class Wants(StrEnum):
+    """The form an answer must have."""
+
+    PRICE = "price"
+    DURATION = "duration"
+    NUMBER = "number"
+    DATE = "date"
+    PERSON = "person"
+    CONTACT = "contact"
+    ERROR = "error"
+    FIX = "fix"
+    ANYTHING = "anything"
+
+
+class AboutScreen(StrEnum):
+    """Whether the question points at what is shown."""
+
+    YES = "yes"
+    """It names the screen, or something that only a screen shows."""
+    MAYBE = "maybe"
+    """It says "now" or "here": the screen is asked first, the documents may answer."""
+    NO = "no"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, read.
+
+    Attributes:
+        subject: stems of its content words, without those that only name the form of the answer.
+        documents: it asks for what the documents say, whatever the screen shows.
+        past: it asks for what was shown before.
+        small_talk: which pleasantry it is; None for a real question.
+    """
+
+    text: str
+    wants: Wants
+    about_screen: AboutScreen
+    subject: tuple[str, ...]
+    documents: bool = False
+    past: bool = False
+    small_talk: str | None = None
+
+    @property
+    def needs_screen(self) -> bool:
+        """Whether its frame's description is worth waiting for."""
+        return self.about_screen is not AboutScreen.NO and not self.documents
+
+
+_THING: Final = (
+    r"(?:screen|slide|page|window|dialog|pop ?up|form|field|table|chart|graph|diagram|terminal|"
+    r"console|command line|prompt|error|warning|alert|message|banner|notification|toast|tooltip|"
+    r"status|log|output|picture|image|button|menu|tab|row|column|heading|headline|title|panel|"
+    r"display|code|stack ?trace|traceback|exception|line|number|value|figure)"
+)
+_SCREEN: Final = re.compile(
+    r"\b(?:on|at|from|in|across) (?:the|my|your|our|his|her|this|that) "
+    r"(?:shared )?(?:screen|slide|display|terminal|console|window|dialog|form|chart)\b"
+    r"|\bon(?: the)? screen\b|\bscreen ?shar\w*|\bthe screen\b"
+    rf"|\bth(?:is|at|ese|ose) (?:\w+ )?{_THING}s?\b"
+    r"|\b(?:is|are|being|was|were|gets?|got) (?:\w+ )?(?:shown|displayed|presented|highlighted)\b"
+    r"|\b(?:showing|displaying|looking at|displayed|shown)\b"
+    r"|\b(?:do|can|could|did) you (?:see|read)\b|\b(?:i|we) (?:see|are seeing|can see)\b"
+    rf"|\bwhat(?:'s| is| was| does| do| did| are)?(?: the| that| this| it)? ?(?:\w+ ){{0,2}}?{_THING}s?"
+    r"(?: message| code| text| line)?(?: on \w+ \w+)? (?:say|says|said|show|shows|showed|read|reads|"
+    r"mean|means|display|displays|print|prints|printed|tell)\b"
+    r"|\bwhat (?:does|did|do) (?:it|this|that|they) (?:say|show|read|mean|print)\b"
+    r"|\bread (?:out |me )?(?:the|this|that|it)\b"
+    r"|\bwhat(?:'s| is| was)? (?:the|this|that) (?:exact )?(?:error|warning)(?: message| code| text)?$"
+    r"|\b(?:the|this|that|an|my|our) (?:red |validation |exact )?error(?: message| code| text)?\b"
+    r"|\bwhat (?:went|is going|goes|'s going) wrong\b|\bwhy (?:did|does|is) (?:it|this|that) fail\w*"
+)
+_MAYBE: Final = re.compile(
+    r"\b(?:now|currently|at the moment|at present|these days|today|here|at this point|as of now)\b"
+    r"|\bnew (?:price|cost|value|number|total|status|rate|fee)\b|\bchanged\b|\bupdated\b|\blatest\b"
+)
+# "Now, how do I ...", "so now what is ...", "here is my question": a word to begin with, no pointer.
+_OPENING: Final = re.compile(
+    r"^(?:(?:ok|okay|so|and|well|right|alright|all right|um|uh|hey|parley|here(?: is|'s) (?:my|a|another|"
+    r"the next) question|now)[\s,.:]+)+"
+)
+_DOCUMENTS: Final = re.compile(
+    r"\b(?:according to|as per|in|from|by|does|do|what does|what do|check|look in|based on) "
+    r"(?:the |our |your |my )?(?:\w+ ){0,2}?(?:manual|documentation|documents?|docs|handbook|guide|"
+    r"guidelines|policy|policies|faq|contract|knowledge base|price list|terms|agreement|readme|"
+    r"specification|paper|report)s?\b"
+)
+_NOT_SCREEN: Final = re.compile(r"\b(?:not|besides|apart from) (?:on |what is on )?the screen\b")
+_PAST: Final = re.compile(
+    r"\b(?:before|previously|earlier|used to|originally|at first|a (?:moment|minute) ago|"
+    r"previous|old|last (?:slide|page|screen)|ago)\b"
+)
+# "before" as part of a rule ("how long before ...") is no pointer to the past.
+_PAST_NEEDS: Final = re.compile(r"\b(?:was|were|did|had|used to|previous|old|said|showed)\b")
+_FIX: Final = re.compile(
+    r"\b(?:fix|solve|resolve|repair|get rid of|deal with|clear|overcome|work around|correct|handle|"
+    r"recover from|get past)\b.*(?:\b(?:error|problem|issue|failure|warning|message|this|that|it)\b|"
+    r"\b[a-z]+[-_ ]?\d{2,}\b)"
+    r"|\bwhat (?:can|should|do|must|shall) (?:i|we|one|they) do (?:about|against|now|with|when)\b"
+)
+_ERROR: Final = re.compile(
+    r"\b(?:error|errors|warning|failed|fails|failing|failure|exception|traceback|went wrong|wrong)\b"
+)
+_FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
+    (
+        Wants.CONTACT,
+        re.compile(r"\b(?:phone|telephone|e-?mail|address|url|website|hotline)\b(?! ?support)"),
+    ),
+    (
+        Wants.PRICE,
+        re.compile(
+            r"\b(?:price[sd]?|costs?|pricing|how expensive|charged?|fees?|how much (?:is|are|does|do|"
+            r"would|will|for)|pay for|dollars?|euros?|usd)\b"
+        ),
+    ),
+    (
+        Wants.DURATION,
+        re.compile(
+            r"\bhow (?:long|quick(?:ly)?|fast|soon|often|old)\b|\bhow many (?:working |business )?"
+            r"(?:second|minute|hour|day|week|month|year)s?\b|\b(?:retention|notice) period\b"
+        ),
+    ),
+    (
+        Wants.DATE,
+        re.compile(r"\b(?:when|what (?:day|date|time|year|month)|which (?:day|date|year|month))\b"),
+    ),
+    (
+        Wants.NUMBER,
+        re.compile(
+            r"\bhow (?:many|much|big|large|high|far|fast)\b|\bwhat (?:number|percentage|share|size|"
+            r"limit|version|port)\b|\bwhat(?:'s| is) the (?:\w+ ){0,3}(?:number|percentage|limit|size|"
+            r"total|count|rate|version|port|maximum|minimum)\b"
+        ),
+    ),
+    (Wants.PERSON, re.compile(r"\b(?:who|whom|whose)\b")),
+)
+_FORM_WORDS: Final = frozenset(
+    [
+        "pric",
+        "price",
+        "cost",
+        "pric",
+        "fee",
+        "charg",
+        "dollar",
+        "euro",
+        "usd",
+        "expensiv",
+        "pay",
+        "chang",
+        "updat",
+        "new",
+        "old",
+        "latest",
+        "today",
+        "moment",
+        "screen",
+        "slid",
+        "pag",
+        "window",
+        "dialog",
+        "tabl",
+        "display",
+        "read",
+        "mean",
+        "print",
+        "look",
+        "error",
+        "messag",
+        "warn",
+        "cod",
+        "manual",
+        "document",
+        "documentation",
+        "doc",
+        "handbook",
+        "guid",
+        "polici",
+        "faq",
+        "accord",
+        "answer",
+        "question",
+        "minut",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+        "dat",
+        "tim",
+        "previou",
+        "earlier",
+        "work",
+        "number",
+        "phon",
+        "mail",
+        "address",
+        "exact",
+        "text",
+        "lin",
+        "fix",
+        "solv",
+        "resolv",
+        "problem",
+        "issu",
+    ]
+)
+_SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    (
+        "thanks",
+        re.compile(
+            r"^(?:(?:ok|okay|great|perfect|good|cool|nice)\W*)*(?:thanks|thank you)\b[^?]{0,40}$"
+        ),
+    ),
+    (
+        "hearing",
+        re.compile(
+            r"^(?:hey |hello |hi )?(?:parley\W+)?(?:can you hear me|are you (?:there|listening))"
+        ),
+    ),
+    ("how_are_you", re.compile(r"^(?:hi |hello |hey )?(?:parley\W+)?how are you\b[^?]{0,20}\??$")),
+    (
+        "who_are_you",
+        re.compile(
+            r"^(?:so )?(?:who|what) are you\W*$|\bwhat(?: else)? can you do(?: for (?:me|us))?\W*$"
+        ),
+    ),
+    (
+        "bye",
+        re.compile(
+            r"^(?:ok |okay )?(?:good ?bye|bye|see you|that(?:'s| is| was) (?:all|it))\b.{0,25}$"
+        ),
+    ),
+    (
+        "hello",
+        re.compile(
+            r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?:\W+(?:parley|there|all|everyone|everybody))*\W*$"
+        ),
+    ),
+)
+
+
+def read_question(text: str) -> Question:
+    """Read a question; the same text always reads the same."""
+    plain = " ".join(text.lower().replace("’", "'").split()).rstrip("?!. ")
+    core = re.sub(r"^(?:hey |ok |okay )?parley\b[\s,.:]*", "", _OPENING.sub("", plain))
+    wants = _wants(core)
+    documents = bool(_DOCUMENTS.search(core)) and not re.search(r"\b(?:screen|slide)\b", core)
+    past = bool(_PAST.search(core) and _PAST_NEEDS.search(core))
+    about = _about_screen(core, wants)
+    return Question(
+        text=text,
+        wants=wants,
+        about_screen=about,
+        subject=_subject(core),
+        documents=documents,
+        past=past,
+        small_talk=_small_talk(plain, core),
+    )
+
+
+def _about_screen(core: str, wants: Wants) -> AboutScreen:
+    if _NOT_SCREEN.search(core):
+        return AboutScreen.NO
+    if _SCREEN.search(core):
+        return AboutScreen.YES
+    if wants is Wants.FIX and re.search(r"\b(?:this|that|it|the)\b", core):
+        return AboutScreen.YES
+    return AboutScreen.MAYBE if _MAYBE.search(core) else AboutScreen.NO
+
+
+def _wants(core: str) -> Wants:
+    if _FIX.search(core):
+        return Wants.FIX
+    for form, pattern in _FORMS:
+        if pattern.search(core):
+            return form
+    return Wants.ERROR if _ERROR.search(core) else Wants.ANYTHING
+
+
+def _subject(core: str) -> tuple[str, ...]:
+    found = dict.fromkeys(word for word in content(core) if word not in _FORM_WORDS)
+    return tuple(found)
+
+
+def _small_talk(plain: str, core: str) -> str | None:
+    if len(words(plain)) > 12:
+        return None
+    for name, pattern in _SMALL_TALK:
+        if pattern.search(core) or pattern.search(plain):
+            return name
+    return None

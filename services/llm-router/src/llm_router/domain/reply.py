@@ -1,0 +1,41 @@
+"""What comes back from a model: a reply to be judged, or a failure, which is a value as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from contracts.conversation import Source
+
+FailureReason = Literal["timeout", "unavailable", "rejected", "bad_reply", "budget"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply.
+
+    Attributes:
+        sources: what it cites; the machine checks that they resolve.
+        support: the model's own word on how sure it is, [0, 1]; None: it gave none.
+    """
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    abstained: bool = False
+    support: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: Decimal = Decimal(0)
+    took_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """No reply. What was spent is spent all the same."""
+
+    reason: FailureReason
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: Decimal = Decimal(0)
+    took_ms: int = 0

