@@ -115,14 +115,18 @@ class Gateway:
             RecordingAccepted,
             "POST",
             f"/v1/sessions/{session_id}/recording",
-            params={"speed": speed},
-            files={"file": (name, file)},
+            params={"speed": speed, "name": name},
+            content=file,
+            headers={"Content-Type": "application/octet-stream"},
             timeout=httpx.Timeout(UPLOAD_WITHIN_S, connect=CONNECT_WITHIN_S),
         )
 
-    def upload_documents(self, paths: Sequence[Path]) -> Documents:
-        """In the order given; each is pending, unchanged or rejected."""
-        opened = [(path.name, path.open("rb")) for path in paths]
+    def upload_documents(
+        self, paths: Sequence[Path], names: Sequence[str] | None = None
+    ) -> Documents:
+        """In the order given; each is pending, unchanged or rejected. `names` as they are cited."""
+        names = names or [path.name for path in paths]
+        opened = [(name, path.open("rb")) for name, path in zip(names, paths, strict=True)]
         try:
             return self._call(
                 Documents,
@@ -145,7 +149,7 @@ class Gateway:
     def usage(
         self, *, by: UsageBy, since: str | None = None, session_id: UUID | None = None
     ) -> UsageReport:
-        given = {"by": by, "since": since, "session_id": session_id and str(session_id)}
+        given = {"by": by, "since": since, "session": session_id and str(session_id)}
         params = {name: value for name, value in given.items() if value is not None}
         return self._call(UsageReport, "GET", "/v1/usage", params=params)
 

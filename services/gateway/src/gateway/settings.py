@@ -14,7 +14,10 @@ class GatewaySettings(ServiceSettings):
     )
 
     rag_url: str = Field(
-        default="http://127.0.0.1:8104", pattern=r"^https?://", description="rag's own HTTP."
+        validation_alias="RAG_URL",
+        default="http://127.0.0.1:8104",
+        pattern=r"^https?://",
+        description="rag's own HTTP.",
     )
     search_timeout_s: float = Field(default=5.0, gt=0, le=60)
     max_recording_bytes: int = Field(default=2 * 10**9, ge=1_000)

@@ -27,9 +27,7 @@ class RagKnowledge:
     async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
         query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
         try:
-            reply = await self._client.post(
-                "/internal/v1/search", json=query.model_dump(mode="json")
-            )
+            reply = await self._client.post("/v1/search", json=query.model_dump(mode="json"))
         except httpx.TransportError as error:
             raise UnavailableError("The search service did not answer; try again.") from error
         if reply.status_code != HTTPStatus.OK:

@@ -1,7 +1,7 @@
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from contracts.http import UsageBy, UsageReport
 from contracts.ids import SessionId
@@ -16,11 +16,13 @@ async def report_usage(
     caller: CallerDep,
     doors: DoorsDep,
     by: Annotated[UsageBy, Query()] = "service",
-    since: Annotated[AwareDatetime | None, Query()] = None,
+    since: Annotated[datetime | None, Query(description="A date or time; UTC if unsaid.")] = None,
     session: Annotated[SessionId | None, Query()] = None,
 ) -> UsageReport:
     """What the tenant used, added up by one of four."""
     caller.require("read")
     if session is not None:
         await doors.desk.find(caller, session)
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=UTC)
     return await doors.ledger.usage(caller.tenant_id, UsageQuery(by, since, session))
