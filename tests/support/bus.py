@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
+from contracts.feed import Described
 from contracts.ids import DocumentId, EventId, FrameId, SessionId, TenantId, TurnId, UsageId
 from contracts.knowledge import DocumentRemoved
 from contracts.media import BlobRef, FrameKept
@@ -150,3 +151,8 @@ async def read_by(redis: Redis, fact: type[Fact], group: str, *, within_s: float
         return figures.lag + figures.pending
 
     await eventually(left, equals=0, within_s=within_s)
+
+
+def a_described() -> Described:
+    """A feed entry that carries the id of a fact."""
+    return Described(event_id=EventId(new_id()), frame_id=FrameId(new_id()), shown_at_ms=0)

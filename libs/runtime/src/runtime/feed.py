@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -27,7 +27,8 @@ FIELD = b"e"
 QUEUE_SIZE = 256
 """Entries that wait for one follower; one that is slower reads behind on its own."""
 PAGE = 200
-BLOCK_MS = 4_000
+BLOCK_MS = 1_000
+"""A new entry wakes the read at once; this only bounds how long an end may take."""
 REPEATS_REMEMBERED = 4_096
 
 
@@ -160,11 +161,12 @@ class FeedReader:
 
     async def follow(
         self, session_id: SessionId, *, after: str | None = None
-    ) -> AsyncIterator[FeedItem]:
+    ) -> AsyncGenerator[FeedItem]:
         """Entries after `after` (None: from the beginning), then new ones as they come, for ever.
 
         Entries that carry an event id are given once. A slow follower reads behind on its own and
-        misses nothing while the feed still has it.
+        misses nothing while the feed still has it. Wrap it in `contextlib.aclosing`, so that a
+        follower that leaves is forgotten at once.
 
         Raises:
             FeedGapError: at the first step, or when a slow follower was overtaken by the cap.
@@ -212,7 +214,7 @@ class FeedReader:
             self._followers.pop(follower.key, None)
             self._position.pop(follower.key, None)
 
-    async def _from_stream(self, key: str, after: str) -> AsyncIterator[tuple[str, bytes]]:
+    async def _from_stream(self, key: str, after: str) -> AsyncGenerator[tuple[str, bytes]]:
         """Pages of what stands in the stream after an id."""
         await self._check_gap(key, after)
         while True:
