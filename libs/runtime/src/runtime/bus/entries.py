@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runtime.bus.reader import Reader
 
 
-@dataclass
+@dataclass(eq=False)
 class Reading:
     """One fact that this process reads, over all its shards: the row, the reader, the bounds."""
 
