@@ -1,0 +1,122 @@
+"""`parley gate`: which frames of a recording are kept, and why."""
+
+import io
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+from PIL import Image, ImageDraw, ImageFont
+from rich.console import Console
+from rich.progress import Progress
+
+from cli.errors import bad_input, missing
+from cli.options import Json
+from cli.output import print_json, say
+from contracts.errors import RejectedError
+from media_agent.domain.frames import Frame, Kept, Sampling
+from media_agent.domain.gates import DEFAULT_FPS, new_gate
+from media_agent.domain.recording import Picture
+from media_agent.main import open_recording, to_jpeg
+
+Mode = Literal["tiles", "phash", "rate"]
+THUMBNAIL_PX = 400
+COLUMNS = 4
+CAPTION_PX = 24
+MAX_FPS = 240
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="A recording with a picture.")],
+    mode: Annotated[Mode, typer.Option("--mode", help="How frames are chosen.")] = "tiles",
+    fps: Annotated[
+        float | None,
+        typer.Option("--fps", min=0.01, max=MAX_FPS, help="Frames a second that are looked at."),
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Write the kept frames into one picture (PNG).")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Which frames of a recording are kept, and why.
+
+    Example: parley gate talk.mp4 --sheet kept.png
+    """
+    if not file.is_file():
+        raise bad_input("no_such_file", f"There is no file {file}.")
+    gate, sampling = new_gate(mode), Sampling()
+    kept: list[tuple[Kept, bytes | None]] = []
+    took_ms: list[float] = []
+    console = Console(stderr=True)
+    with (
+        open_recording(file) as recording,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
+        if not recording.about.has_video:
+            raise RejectedError(f"{file.name} has no picture.", code="no_picture")
+        task = progress.add_task("looking", total=recording.about.duration_ms)
+        for piece in recording.pieces(sound=False):
+            if not isinstance(piece, Picture) or not sampling.takes(
+                piece.t_ms, fps or DEFAULT_FPS[mode]
+            ):
+                continue
+            frame = piece.frame()
+            began = perf_counter()
+            found = gate.look(frame)
+            took_ms.append((perf_counter() - began) * 1000)
+            progress.update(task, completed=piece.t_ms)
+            if found is not None:
+                kept.append((found, _thumbnail(frame) if sheet else None))
+        seen, truncated_at_ms = recording.seen, recording.truncated_at_ms
+    if sheet is not None:
+        _write_sheet(sheet, kept)
+    p50, p95 = (round(float(value), 3) for value in np.percentile(took_ms, (50, 95)))
+    if as_json:
+        print_json(
+            {
+                "frames": {"seen": seen, "kept": len(kept)},
+                "kept": [
+                    {"t_ms": one.t_ms, "reason": one.reason, "distance": one.distance}
+                    for one, _ in kept
+                ],
+                "ms_per_frame": {"p50": p50, "p95": p95},
+                "truncated_at_ms": truncated_at_ms,
+            }
+        )
+        return
+    for one, _ in kept:
+        say(f"{one.t_ms / 1000:8.2f} s  {one.reason:9} {one.distance:g}")
+    say(f"kept {len(kept)} of {seen} frames; {p50} ms a frame (p95 {p95} ms)")
+    if truncated_at_ms is not None:
+        say(f"The file breaks off at {truncated_at_ms / 1000:.1f} s.")
+
+
+def _thumbnail(frame: Frame) -> bytes:
+    return to_jpeg(frame)
+
+
+def _write_sheet(path: Path, kept: list[tuple[Kept, bytes | None]]) -> None:
+    """A contact sheet: the kept frames in order, each with its time and reason."""
+    pictures = [_captioned(one, jpeg) for one, jpeg in kept if jpeg is not None]
+    width, height = pictures[0].size
+    rows = -(-len(pictures) // COLUMNS)
+    whole = Image.new("RGB", (COLUMNS * width, rows * height), "white")
+    for index, picture in enumerate(pictures):
+        whole.paste(picture, (index % COLUMNS * width, index // COLUMNS * height))
+    try:
+        whole.save(path, format="PNG")
+    except OSError as error:
+        raise missing("not_written", f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _captioned(kept: Kept, jpeg: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(jpeg))
+    scale = THUMBNAIL_PX / picture.width
+    small = picture.resize((THUMBNAIL_PX, max(round(picture.height * scale), 1)))
+    framed = Image.new("RGB", (THUMBNAIL_PX + 4, small.height + CAPTION_PX), "white")
+    framed.paste(small, (2, CAPTION_PX))
+    caption = f"{kept.t_ms / 1000:.2f} s  {kept.reason}  {kept.distance:g}"
+    ImageDraw.Draw(framed).text((4, 3), caption, "black", font=ImageFont.load_default(15))
+    return framed

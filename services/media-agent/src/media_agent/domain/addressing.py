@@ -1,0 +1,107 @@
+"""Which speech is a turn: is Parley spoken to?"""
+
+import re
+from typing import Final
+
+from contracts.sessions import Addressing
+
+NAME: Final = re.compile(r"\b(?:parley|parlay|parlie|parly|barley)\b")
+"""The name, and how a small speech model spells it."""
+
+_WORD: Final = re.compile(r"[a-z0-9']+")
+_SENTENCE: Final = re.compile(r"[^.!?]+[.!?]*")
+_LEADS: Final = frozenset(
+    "so and but okay ok well now um uh er hey hi hello please sorry right oh also then parley "
+    "parlay parlie parly barley alright actually thanks yeah yes no quick question one more "
+    "another thing because".split()
+)
+_ASKING: Final = frozenset("what which who whom whose where when why how".split())
+_CONTRACTED: Final = frozenset(
+    "what's who's where's when's why's how's which's what're who're how're what'll".split()
+)
+_AUXILIARY: Final = frozenset(
+    "is are was were am do does did can could will would shall should has have had may might "
+    "isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't wouldn't shouldn't "
+    "hasn't haven't hadn't".split()
+)
+_OF_STATE: Final = frozenset("is are does did do".split())
+MIN_WORDS: Final = 4
+_SUBJECT: Final = frozenset(
+    "i you we they he she it this that these those there the a an any anyone anybody someone "
+    "somebody everyone everything anything something my your our their his her its all".split()
+)
+_ASK_FOR: Final = re.compile(
+    r"^(?:can you |could you |would you |please |kindly )*"
+    r"(?:tell (?:me|us)|remind (?:me|us)|explain|summari[sz]e|read (?:out |me |us )|"
+    r"look up|describe|show (?:me|us) |give (?:me|us) |find (?:out|me|us)|"
+    r"i(?: would|'d) like to know|i want to know|i(?:'m| am) wondering|i wonder|"
+    r"do you know|any idea)\b"
+)
+_NOT_ASKED: Final = re.compile(
+    r"^(?:(?:what|how) (?:i|we) (?:will|want|would|am|are|mean|meant|did|do|have|need)\b|"
+    r"what (?:a|an)\b|how (?:nice|great|lovely|funny|good|wonderful)\b|"
+    r"(?:when|where|who|whoever|which|why|how|what) (?:i|we|you|they|he|she|it|this|that)\b|"
+    r"(?:can|could|will|shall|may|should) (?:i|we) (?:start|begin|continue|move|go|share|get)\b|"
+    r"(?:can|could) (?:you|everyone|everybody|anyone|anybody) (?:all )?(?:see|hear)\b|"
+    r"how (?:are|is) (?:you|everyone|everybody|it going|things)\b|"
+    r"which (?:brings|means|leads|takes|makes|shows|gives|is (?:why|what|where|how))\b|who knows$|"
+    r"give (?:me|us) (?:a|one|just) \w+$|is everyone\b|are we\b|"
+    r"tell (?:me|us) about it\b|i wonder(?:ed)? (?:if|whether) we\b)"
+)
+
+
+def addressed_by(text: str, addressing: Addressing) -> Addressing | None:
+    """Why this speech is a turn; None: it is not.
+
+    Args:
+        text: final transcript; punctuation and capitals are not relied upon.
+        addressing: `always` all speech; `name` what names Parley; `question` what asks something.
+    """
+    if not _WORD.search(text.lower()):
+        return None
+    if addressing == "always":
+        return "always"
+    if addressing == "name":
+        return "name" if NAME.search(text.lower()) else None
+    return "question" if asks(text) else None
+
+
+def asks(text: str) -> bool:
+    """Does any sentence ask something that could be answered from documents or the screen?"""
+    return any(_sentence_asks(sentence) for sentence in _SENTENCE.findall(text.lower()))
+
+
+def _sentence_asks(sentence: str) -> bool:
+    words = _WORD.findall(sentence.replace("\u2019", "'"))
+    while words and words[0] in _LEADS and not _leads_a_question(words):
+        words = words[1:]
+    if len(words) < 2:  # noqa: PLR2004 - "Right?", "Okay?" ask nothing
+        return False
+    plain = " ".join(words)
+    if _NOT_ASKED.match(plain):
+        return False
+    if sentence.rstrip().endswith("?") or _ASK_FOR.match(plain):
+        return True
+    return _asks_by_order(words)
+
+
+def _leads_a_question(words: list[str]) -> bool:
+    """Is the lead itself the question's first word ("which", "no" never is)?"""
+    return words[0] in _ASKING
+
+
+def _asks_by_order(words: list[str]) -> bool:
+    """Question word with the verb before the subject, or an auxiliary before its subject."""
+    first, second = words[0], words[1]
+    if first in _CONTRACTED:
+        return True
+    if first in _AUXILIARY:
+        return second in _SUBJECT or (first in _OF_STATE and len(words) >= MIN_WORDS)
+    if first in ("in", "on", "at", "for", "to", "by", "from", "of", "with", "under", "about"):
+        return second in _ASKING and any(word in _AUXILIARY for word in words[2:6])
+    if first not in _ASKING:
+        return False
+    if second in _AUXILIARY or second in ("much", "many", "long", "often", "far", "old", "soon"):
+        return True
+    # "which plan includes", "what field failed": a noun that is not the speaker's own subject.
+    return first in ("which", "whose", "what", "who") and len(words) >= MIN_WORDS
