@@ -9,10 +9,10 @@ from rag.adapters.redis_question_vectors import RedisQuestionVectors
 from rag.api.search import mount
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
+from rag.domain.search import SearchRules
 from rag.handlers import (
     Indexing,
     Searching,
-    SearchRules,
     on_document_given_up,
     on_document_removed,
     on_document_uploaded,
@@ -42,7 +42,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         embedder,
         RedisQuestionVectors(redis, keep_s=settings.query_cache_s),
         knowledge,
-        SearchRules(min_score=settings.min_score, timeout_s=settings.search_timeout_s),
+        _rules(settings),
     )
     indexing = Indexing(
         FolderFiles(settings.files_dir),
@@ -81,6 +81,14 @@ def build(settings: RagSettings, clock: Clock) -> Service:
             app, partial(search_knowledge, searching=searching), settings.service_token
         ),
         checks=[database.health],
+    )
+
+
+def _rules(settings: RagSettings) -> SearchRules:
+    return SearchRules(
+        min_score=settings.min_score,
+        min_similarity=settings.min_similarity,
+        timeout_s=settings.search_timeout_s,
     )
 
 

@@ -15,7 +15,10 @@ class RagSettings(ServiceSettings):
 
     knowledge_limit: int = Field(default=3, ge=1, le=20, description="Passages for a turn.")
     min_score: float = Field(
-        default=0.2, ge=0, le=1, description="Below it a passage has nothing to do with a question."
+        default=0.2, ge=0, le=1, description="A passage with less needs the similarity below."
+    )
+    min_similarity: float = Field(
+        default=0.35, ge=-1, le=1, description="Cosine at which a passage needs no common words."
     )
     search_timeout_s: float = Field(default=3.0, gt=0, le=30)
     query_cache_s: int = Field(default=86_400, ge=1, description="Of a question's vector.")

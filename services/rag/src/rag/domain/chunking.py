@@ -27,7 +27,7 @@ class ChunkRules:
 
     max_tokens: int = 160
     overlap_tokens: int = 32
-    min_tokens: int = 32
+    min_tokens: int = 12
     max_chars: int = 2_000
 
 

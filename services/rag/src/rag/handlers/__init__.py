@@ -4,11 +4,10 @@ from rag.handlers.indexing import (
     on_document_removed,
     on_document_uploaded,
 )
-from rag.handlers.searching import Searching, SearchRules, on_turn_taken, search_knowledge
+from rag.handlers.searching import Searching, on_turn_taken, search_knowledge
 
 __all__ = [
     "Indexing",
-    "SearchRules",
     "Searching",
     "on_document_given_up",
     "on_document_removed",

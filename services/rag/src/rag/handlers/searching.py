@@ -10,27 +10,11 @@ from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
 from rag.domain.passages import Found, Vectors
 from rag.domain.question import searched
-from rag.domain.ranking import Fused, Hit, by_text, by_vector, fuse
+from rag.domain.ranking import Hit
+from rag.domain.search import SearchRules, rank, relevant
 from rag.ports import Embedder, Knowledge, QuestionVectors
 from runtime.clock import Clock
 from spending import LOCAL, Call, Model, Quantity, Spending
-
-
-@dataclass(frozen=True)
-class SearchRules:
-    """How a search is done; weights and bound are measured, see docs/results/retrieval.md.
-
-    Attributes:
-        candidates: passages that each retriever finds before they are put together.
-        vector_weight: of the cosine; the rest of 1 is the words'.
-        min_score: below it a passage has nothing to do with the question.
-        timeout_s: of a whole search.
-    """
-
-    candidates: int = 100
-    vector_weight: float = 0.4
-    min_score: float = 0.2
-    timeout_s: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -85,15 +69,11 @@ async def _search(
                 _near(tenant_id, question, searching, paid),
                 knowledge.matching(tenant_id, question, limit=rules.candidates),
             )
-            best = _best(near, matching, limit, rules)
+            best = rank(near, matching, rules)[:limit]
             passages = await knowledge.passages(tenant_id, [hit.passage_id for hit in best], vector)
     except TimeoutError:
         raise UnavailableError("the search took too long", code="search_timeout") from None
-    fused = {hit.passage_id: hit for hit in best}
-    return [
-        Found(passage, fused[passage.passage_id].score, fused[passage.passage_id].found_by)
-        for passage in passages
-    ]
+    return relevant(best, passages, rules)
 
 
 async def _near(
@@ -118,14 +98,6 @@ async def _embed(question: str, embedder: Embedder, paid: _Paid | None) -> Vecto
         vector = await embedder.embed_question(question)
         await held.settle(used)
     return vector
-
-
-def _best(
-    near: Sequence[Hit], matching: Sequence[Hit], limit: int, rules: SearchRules
-) -> Sequence[Fused]:
-    rankings = [by_vector(near, rules.candidates), by_text(matching)]
-    fused = fuse(rankings, [rules.vector_weight, 1 - rules.vector_weight])
-    return [hit for hit in fused[:limit] if hit.score >= rules.min_score]
 
 
 def _shown(found: Found) -> Passage:

@@ -1,0 +1,48 @@
+"""What of all that was found is in the result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.domain.passages import Found, StoredPassage
+from rag.domain.ranking import Fused, Hit, by_text, by_vector, fuse
+
+
+@dataclass(frozen=True)
+class SearchRules:
+    """How a search is done; weights and bound are measured, see docs/results/retrieval.md.
+
+    Attributes:
+        candidates: passages that each retriever finds before they are put together.
+        vector_weight: of the cosine; the rest of 1 is the words'.
+        min_score: a passage with less is in the result only if it is similar enough.
+        min_similarity: a passage with less shares words or nothing with the question.
+        timeout_s: of a whole search.
+    """
+
+    candidates: int = 100
+    vector_weight: float = 0.4
+    min_score: float = 0.2
+    min_similarity: float = 0.35
+    timeout_s: float = 3.0
+
+
+def rank(near: Sequence[Hit], matching: Sequence[Hit], rules: SearchRules) -> list[Fused]:
+    """Both rankings put together, best first."""
+    rankings = [by_vector(near, rules.candidates), by_text(matching)]
+    return fuse(rankings, [rules.vector_weight, 1 - rules.vector_weight])
+
+
+def relevant(
+    best: Sequence[Fused], passages: Sequence[StoredPassage], rules: SearchRules
+) -> list[Found]:
+    """The passages that have to do with the question, in the order of `best`."""
+    fused = {hit.passage_id: hit for hit in best}
+    found = [
+        Found(passage, fused[passage.passage_id].score, fused[passage.passage_id].found_by)
+        for passage in passages
+    ]
+    return [
+        item
+        for item in found
+        if item.score >= rules.min_score or item.passage.similarity >= rules.min_similarity
+    ]
