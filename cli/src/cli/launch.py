@@ -51,7 +51,7 @@ def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
         "CACHE_DIR": str(place.data_dir / "cache"),
         "HOST": "127.0.0.1",
         "PORT": str(place.ports[unit.name]),
-        "RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
+        "GATEWAY_RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
         "SERVICE_TOKEN": derived(place.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }
@@ -82,7 +82,6 @@ def _spawn(unit: ServiceUnit, place: Place, log: Path) -> subprocess.Popen[bytes
             # left to finish, and what was in hand is delivered again.
             death_signal=signal.SIGKILL,
             environment=environment_of(unit, place),
-            niceness=unit.niceness,
         ),
     )
 

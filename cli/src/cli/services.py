@@ -7,15 +7,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ServiceUnit:
-    """One service.
-
-    Attributes:
-        name: on the command line, in logs, and in the catalogue of streams.
-        niceness: added when it runs beside the others on a small machine; speech goes first.
-    """
+    """One service, by its name on the command line, in logs and in the catalogue of streams."""
 
     name: str
-    niceness: int = 0
 
     @property
     def module(self) -> str:
@@ -41,8 +35,8 @@ class ServiceUnit:
 SERVICES = (
     ServiceUnit("gateway"),
     ServiceUnit("media-agent"),
-    ServiceUnit("vision-worker", niceness=10),
-    ServiceUnit("rag", niceness=5),
+    ServiceUnit("vision-worker"),
+    ServiceUnit("rag"),
     ServiceUnit("llm-router"),
     ServiceUnit("metering"),
 )

@@ -45,7 +45,6 @@ class Launch:
     stdin: bytes = b""
     run_as: RunAs = field(default_factory=RunAs)
     keep_fds: tuple[int, ...] = ()
-    niceness: int = 0
 
 
 def spawn(command: Sequence[str | Path], launch: Launch) -> subprocess.Popen[bytes]:
@@ -63,8 +62,6 @@ def spawn(command: Sequence[str | Path], launch: Launch) -> subprocess.Popen[byt
             _prctl(PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # it died before the signal was asked for
             os._exit(1)
-        if launch.niceness:
-            os.nice(launch.niceness)
 
     with (
         nullcontext() if launch.log is None else launch.log.open("ab") as log,
