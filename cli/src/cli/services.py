@@ -20,16 +20,13 @@ class ServiceUnit:
     def migrations(self) -> Path | None:
         """The folder of numbered SQL files; None when the service has no tables.
 
-        In a wheel it lies inside the package, in the repository beside `src`.
+        It lies beside `src`, and is linked into the package, so that a wheel carries it.
         """
         spec = find_spec(self.module)
         if spec is None or spec.origin is None:
             return None
-        package = Path(spec.origin).parent
-        for folder in (package / "migrations", package.parents[1] / "migrations"):
-            if folder.is_dir():
-                return folder
-        return None
+        folder = Path(spec.origin).parent / "migrations"
+        return folder if folder.is_dir() else None
 
 
 SERVICES = (
