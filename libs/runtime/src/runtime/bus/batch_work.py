@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.errors import LostError, UnavailableError
-from runtime.bus.commit import Begun, Ended
+from runtime.bus.commit import Ended
 from runtime.bus.reader import GivenUp
-from runtime.bus.work import SUSPECT_FROM, is_told_to_stop
+from runtime.bus.work import is_told_to_stop
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -39,25 +39,16 @@ class BatchWork:
             return
         together: list[Held] = []
         for one, how in zip(parsed, await self.work.commit.begin(parsed), strict=True):
-            if not await self._is_ended(one, how):
-                assert isinstance(how, Begun)
-                if _is_suspect(how):
-                    await self._together([one])
-                else:
-                    together.append(one)
+            begun = await self.work.begun(one, how)
+            if begun is None:
+                continue
+            if begun.is_suspect:
+                await self.work.alone(one, lambda _, one=one: self._together([one]))
+            elif begun.failures:
+                await self._together([one])
+            else:
+                together.append(one)
         await self._together(_each_event_once(together))
-
-    async def _is_ended(self, held: Held, how: Begun | Ended) -> bool:
-        """Whether there is nothing left to handle, which is then done."""
-        if isinstance(how, Ended):
-            self.work.note(held, how.name.lower())
-        elif held.is_for_another:
-            await self.work.finish(held, [], "not_for_us")
-        elif how.tries >= self.work.max_deliveries(held):
-            await self.work.give_up(held, GivenUp.MAX_DELIVERIES, "died", tries=how.tries)
-        else:
-            return False
-        return True
 
     async def _together(self, held: Sequence[Held]) -> None:
         """Handle and commit; on failure halve, and a single one ends as any delivery does."""
@@ -139,10 +130,6 @@ class BatchWork:
             if how is Ended.COMMITTED:
                 one.reading.failures.add(one.tenant, failed=False)
             self.work.note(one, how.name.lower())
-
-
-def _is_suspect(begun: Begun) -> bool:
-    return begun.deaths >= SUSPECT_FROM or begun.failures > 0
 
 
 def _each_event_once(held: Sequence[Held]) -> list[Held]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TRIES_LIFETIME_S = 7 * 24 * 3600
 AGAIN_AFTER_S = 0.5
+LOST, DONE_ALREADY, SUSPECT = 0, 1, 3  # what begin.lua says first
+SUSPECT_FROM = 2
+"""Deaths from which an entry runs alone."""
 
 
 class Ended(IntEnum):
@@ -37,11 +40,14 @@ class Begun:
         failures: bugs so far.
         deaths: owners that died or hung in the handler.
         noted_ms: how far one of them came.
+        is_suspect: it has not begun: so many owners died in it that it must run alone among its
+            like, so that its neighbours are not blamed for the next death.
     """
 
     failures: int
     deaths: int
     noted_ms: int | None
+    is_suspect: bool = False
 
     @property
     def tries(self) -> int:
@@ -59,11 +65,14 @@ class Commit:
         self._settings = settings
         self._clock = clock
 
-    async def begin(self, held: Sequence[Held]) -> list[Begun | Ended]:
-        """Of one source. DUPLICATE ones are acknowledged already, with all that is to be said."""
+    async def begin(
+        self, held: Sequence[Held], *, also_suspects: bool = False
+    ) -> list[Begun | Ended]:
+        """Of one source. DUPLICATE ones are acknowledged already: there is nothing left to do."""
         source = held[0].source
         keys = [source.key]
-        args: list[Argument] = [source.group, self.consumer, TRIES_LIFETIME_S]
+        suspect_from = 0 if also_suspects else SUSPECT_FROM
+        args: list[Argument] = [source.group, self.consumer, TRIES_LIFETIME_S, suspect_from]
         for one in held:
             keys += [one.done_key, one.tries_key]
             args += [one.entry_id, one.claim]
@@ -133,8 +142,9 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], clock: Clock) -> T:
 
 
 def _begun(row: Sequence[int]) -> Begun | Ended:
-    if row[0] == 0:
+    if row[0] == LOST:
         return Ended.LOST
-    if row[0] == 1:
+    if row[0] == DONE_ALREADY:
         return Ended.DUPLICATE
-    return Begun(failures=row[1], deaths=row[2], noted_ms=None if row[3] < 0 else row[3])
+    noted_ms = None if row[3] < 0 else row[3]
+    return Begun(row[1], row[2], noted_ms, is_suspect=row[0] == SUSPECT)

@@ -106,8 +106,15 @@ class HeldDelivery:
 
     @asynccontextmanager
     async def waiting(self) -> AsyncGenerator[None]:
+        suspects = self._held.reading.suspects if self._held.is_alone else None
+        if suspects:
+            suspects.release()
         self._slots.leave(self._held)
         try:
             yield
         finally:
-            await self._slots.come_back(self._held)
+            try:
+                await self._slots.come_back(self._held)
+            finally:
+                if suspects:
+                    await suspects.acquire()

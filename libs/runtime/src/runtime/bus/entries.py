@@ -67,6 +67,7 @@ class Held:
         event: None when the body does not parse.
         lost: another process took it; nothing of it may be written any more.
         task: the worker that has it in hand; None while it waits for a slot.
+        is_alone: its worker holds the reading's lock of suspects.
     """
 
     source: Source
@@ -77,6 +78,7 @@ class Held:
     held_since: float
     lost: bool = False
     task: asyncio.Task[None] | None = None
+    is_alone: bool = False
 
     @classmethod
     def of(

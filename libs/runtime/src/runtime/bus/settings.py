@@ -29,7 +29,7 @@ class BusSettings:
     max_deliveries: int = 5
     renew_every_s: float = 2.0
     ownerless_after_s: float = 8.0
-    reclaim_every_s: float = 1.0
+    reclaim_every_s: float = 0.5
     trim_every_s: float = 15.0
     retry_first_s: float = 0.2
     retry_cap_s: float = 5.0

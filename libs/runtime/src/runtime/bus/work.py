@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import propagate, trace
@@ -18,7 +17,6 @@ from runtime.bus.reader import GivenUp
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from types import TracebackType
 
     from contracts.fact import Envelope, Fact
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 tracer: Final = trace.get_tracer("runtime.bus")
 
-SUSPECT_FROM: Final = 2
-"""Deaths from which an entry runs alone among its like, so that its neighbours are not blamed."""
 GIVING_UP_TRIES: Final = 5
 LOST_AGAIN_AFTER_S: Final = 1.0
 
@@ -58,21 +54,39 @@ class Work:
         if held.event is None:
             await self.bury(held, GivenUp.UNPARSABLE, "body", tries=0)
             return
-        begun = (await self.commit.begin([held]))[0]
-        if isinstance(begun, Ended):
-            self.note(held, "lost" if begun is Ended.LOST else "duplicate")
+        begun = await self.begun(held, (await self.commit.begin([held]))[0])
+        if begun is None:
+            return
+        with _span(held):
+            if begun.is_suspect:
+                async with held.reading.suspects:
+                    held.is_alone = True
+                    await self.alone(held, lambda begun: self._handle(held, begun, slots))
+            else:
+                await self._handle(held, begun, slots)
+
+    async def begun(self, held: Held, how: Begun | Ended) -> Begun | None:
+        """None when there is nothing left to handle, and what was to be done then is done."""
+        if isinstance(how, Ended):
+            self.note(held, how.name.lower())
         elif held.is_for_another:
             await self.finish(held, [], "not_for_us")
+        elif how.tries >= self.max_deliveries(held):
+            await self.give_up(held, GivenUp.MAX_DELIVERIES, "died", tries=how.tries)
         else:
-            with _span(held):
-                await self._begun(held, begun, slots)
+            return how
+        return None
 
-    async def _begun(self, held: Held, begun: Begun, slots: Slots) -> None:
+    async def alone(self, held: Held, handle: Callable[[Begun], Awaitable[None]]) -> None:
+        """Begin a suspect, when it is its turn."""
+        again = (await self.commit.begin([held], also_suspects=True))[0]
+        begun = await self.begun(held, again)
+        if begun is not None:
+            await handle(begun)
+
+    async def _handle(self, held: Held, begun: Begun, slots: Slots) -> None:
         reader = held.reading.reader
         event = _event(held)
-        if begun.tries >= self.max_deliveries(held):
-            await self.give_up(held, GivenUp.MAX_DELIVERIES, "died", tries=begun.tries)
-            return
         expired = await self._expired(held)
         if expired is not None:
             metrics.add("expired_total", 1, **held.reading.labels)
@@ -89,8 +103,7 @@ class Work:
             async with asyncio.timeout(reader.timeout_s):
                 return await reader.handle(event)
 
-        async with _alone_if_suspect(held, begun):
-            facts = await self.outcome(held, run)
+        facts = await self.outcome(held, run)
         if facts is not None:
             await self.finish(held, facts, "committed")
 
@@ -269,15 +282,6 @@ def is_told_to_stop(error: BaseException) -> bool:
     task = asyncio.current_task()
     is_ours = task is not None and task.cancelling() > 0
     return isinstance(error, asyncio.CancelledError) and is_ours
-
-
-@asynccontextmanager
-async def _alone_if_suspect(held: Held, begun: Begun) -> AsyncGenerator[None]:
-    if begun.deaths < SUSPECT_FROM:
-        yield
-        return
-    async with held.reading.suspects:
-        yield
 
 
 def _span(held: Held) -> Any:

@@ -1,0 +1,53 @@
+"""Reads turns in a process of its own, for a test to kill: `python bus_worker.py URL MODE`.
+
+MODE `stuck`: says on standard output that the handler runs, then never returns.
+MODE `poison`: kills its own process in the handler of a turn whose text is "poison".
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from contracts.conversation import AnswerRefused, TurnTaken
+from contracts.fact import Envelope, Fact
+from runtime.bus import BusSettings, Consumer, Delivery, Reader
+from runtime.clock import SystemClock
+
+
+async def on_turn_stuck(event: Envelope[TurnTaken], delivery: Delivery) -> Sequence[Fact]:
+    await delivery.state(noted_ms=1234)
+    print(f"running {event.id}", flush=True)  # noqa: T201 - the test reads it
+    await asyncio.Event().wait()
+    return []
+
+
+async def on_turn_poison(event: Envelope[TurnTaken]) -> Sequence[Fact]:
+    if event.data.text == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    await asyncio.sleep(0.05)  # so that neighbours are in work when the process dies
+    return [
+        AnswerRefused(turn_id=event.data.turn_id, channel="chat", reason="internal", text="Sorry.")
+    ]
+
+
+async def main(url: str, mode: str, quick: bool) -> None:
+    settings = BusSettings()
+    if quick:
+        settings = BusSettings(renew_every_s=0.25, ownerless_after_s=1.0, reclaim_every_s=0.1)
+    reader = Reader(long=on_turn_stuck) if mode == "stuck" else Reader(on_turn_poison)
+    consumer = Consumer(
+        url,
+        service="llm-router",
+        reads={TurnTaken: reader},
+        clock=SystemClock(),
+        settings=settings,
+    )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await consumer.run(stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], quick=len(sys.argv) > 3))
