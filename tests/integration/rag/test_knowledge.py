@@ -20,6 +20,8 @@ from contracts.knowledge import (
     Passage,
     PassagesFound,
 )
+from contracts.streams import stream_key
+from contracts.usage import UsageIncurred
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_knowledge import PostgresKnowledge
@@ -279,8 +281,8 @@ async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
 async def test_use_of_the_model_is_stated_once_a_document(rag: Rag, redis: Redis) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    entries = await redis.xrange("facts:usage.usage_incurred.v1:{00}")
-    assert len([entry for entry in entries if tenant_id.encode() in str(entry).encode()]) == 1
+    entries = await redis.xrange(stream_key(UsageIncurred.event_type, 0)) or []
+    assert len([entry for entry in entries if tenant_id in str(entry)]) == 1
 
 
 async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> None:
@@ -309,14 +311,14 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
         await rag.knowledge.replace(tenant_id, document, index, passages, vectors)
     # No sort: the only plan left that gives an order is the HNSW index.
     url = service_url(database_url, "rag", SECRET) + "&enable_sort=off"
-    async with Database(url, application="test") as database:
-        async with database.tenant(small) as connection:
+    async with Database(url, application="test") as forced:
+        async with forced.tenant(small) as connection:
             plan = await connection.fetch(
                 "EXPLAIN SELECT 1 FROM passages ORDER BY embedding <=> $1::vector LIMIT 20",
                 str(question.tolist()),
             )
         assert any("passages_embedding" in row[0] for row in plan)
-        hits = await PostgresKnowledge(database).near(small, index, question, limit=20)
+        hits = await PostgresKnowledge(forced).near(small, index, question, limit=20)
     exact = await rag.knowledge.near(small, index, question, limit=20)
     assert len(hits) == 20
     assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18

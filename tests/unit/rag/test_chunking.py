@@ -12,7 +12,8 @@ RULES = ChunkRules(max_tokens=12, overlap_tokens=4, min_tokens=3, max_chars=80)
 words = st.text(st.sampled_from("abcXYZ019.!?\u00e9\u4e2d"), min_size=1, max_size=30)
 lines = st.lists(words, min_size=1, max_size=12).map(" ".join)
 texts = st.lists(lines, min_size=1, max_size=4).map("\n".join)
-styles = st.sampled_from(["heading", "text", "text", "row"])
+STYLES: tuple[Style, ...] = ("heading", "text", "text", "row")
+styles = st.sampled_from(STYLES)
 pieces = st.tuples(texts, styles, st.integers(0, 1))
 
 
@@ -52,6 +53,10 @@ def a_document(*parts: tuple[Style, str], pages: tuple[int, ...] = ()) -> Docume
         blocks.append(Block(len(text), len(text) + len(content), page, style, level))
         text += content
     return Document(text, tuple(blocks))
+
+
+def a_row(text: str) -> tuple[Style, str]:
+    return "row", text
 
 
 @given(documents())
@@ -138,7 +143,7 @@ def test_the_heading_path_goes_with_the_text_below_it() -> None:
 
 def test_rows_below_the_first_passage_of_a_table_know_their_columns() -> None:
     rows = [f"item {number} | {number} euros" for number in range(10)]
-    document = a_document(("row", "Product | Price"), *(("row", row) for row in rows))
+    document = a_document(("row", "Product | Price"), *map(a_row, rows))
     chunks = chunks_of(document)
     assert chunks[0].header == ""
     assert {chunk.header for chunk in chunks[1:]} == {"Product | Price"}
@@ -146,7 +151,7 @@ def test_rows_below_the_first_passage_of_a_table_know_their_columns() -> None:
 
 def test_a_row_is_never_cut_while_it_fits() -> None:
     rows = [f"a {number} | b {number} | c" for number in range(6)]
-    document = a_document(*(("row", row) for row in rows))
+    document = a_document(*map(a_row, rows))
     for chunk in chunks_of(document):
         shown = document.text[chunk.start : chunk.end].split("\n\n")
         assert set(shown) <= set(rows)

@@ -1,0 +1,200 @@
+"""`parley knowledge`: the tenant's documents in, and what they say about a question."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from cli.client import Gateway
+from cli.cluster import use_cluster
+from cli.errors import Exit, bad_input, missing
+from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.output import print_json, say
+from contracts.http import Document, SearchResult
+
+app = typer.Typer(
+    help="Add documents, and search them.", no_args_is_help=True, rich_markup_mode=None
+)
+
+# Of a folder only these are taken; a file that is named itself is always sent, its bytes decide.
+SUFFIXES: Final = frozenset(
+    {".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".md", ".markdown", ".txt", ".csv"}
+)
+# A document's own deadline is 30 minutes from its upload; it may wait for those before it.
+SETTLED_WITHIN_S: Final = 3_600.0
+LOOK_EVERY_S: Final = 0.2
+QUOTE_CHARS: Final = 400
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file to send, and the name it is cited by."""
+
+    path: Path
+    name: str
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    tenant: Tenant = DEFAULT_TENANT,
+    data_dir: DataDir = None,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Add documents, and wait until each is indexed or rejected.
+
+    Example: parley knowledge add handbook.pdf policies/
+    """
+    files = _files(paths)
+    with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
+        documents = add_files(gateway, files)
+    if as_json:
+        print_json({"documents": [_shown(document) for document in documents]})
+    else:
+        _print_documents(documents)
+    rejected = any(document.status == "rejected" for document in documents)
+    return Exit.NOT_GOOD if rejected else Exit.DONE
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=20, help="Passages at most.")] = 5,
+    tenant: Tenant = DEFAULT_TENANT,
+    data_dir: DataDir = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Passages of the documents that may answer, best first.
+
+    Example: parley knowledge search "How long is the warranty?" --limit 3
+    """
+    if not text.strip():
+        raise bad_input("empty_question", "There is nothing to search for.", "Give some words.")
+    with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
+        result = gateway.search(text, limit)
+    if as_json:
+        print_json(result.model_dump(mode="json"))
+    else:
+        _print_passages(result)
+
+
+def add_files(gateway: Gateway, files: Sequence[_File]) -> list[Document]:
+    """Send each file, then wait for all; in the order given.
+
+    Raises:
+        CliError: 4 when the gateway cannot be reached, or documents are not settled in time.
+    """
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        sending = progress.add_task("sending", total=len(files))
+        documents: list[Document] = []
+        for file in files:
+            documents += gateway.upload_documents([file.path], [file.name]).documents
+            progress.advance(sending)
+        indexing = progress.add_task("indexing", total=len(files))
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while True:
+            documents = [_newest(gateway, document) for document in documents]
+            waiting = sum(document.status == "pending" for document in documents)
+            progress.update(indexing, completed=len(files) - waiting)
+            if not waiting:
+                return documents
+            if time.monotonic() > deadline:
+                raise missing(
+                    "not_indexed",
+                    f"{waiting} documents were not indexed within an hour.",
+                    "`parley facts` shows whether rag is at work.",
+                )
+            time.sleep(LOOK_EVERY_S)
+
+
+def _newest(gateway: Gateway, document: Document) -> Document:
+    if document.status != "pending" or document.document_id is None:
+        return document
+    return gateway.document(document.document_id)
+
+
+def _files(paths: Sequence[Path]) -> list[_File]:
+    """The files meant, each once; those of a folder by name, named from there, hidden ones not."""
+    found: dict[Path, _File] = {}
+    passed_over = 0
+    for path in paths:
+        if path.is_dir():
+            inside = [each for each in sorted(path.rglob("*")) if _is_visible_file(each, path)]
+            known = [each for each in inside if each.suffix.lower() in SUFFIXES]
+            passed_over += len(inside) - len(known)
+            files = [_File(each, each.relative_to(path).as_posix()) for each in known]
+        elif path.is_file():
+            files = [_File(path, path.name)]
+        else:
+            raise bad_input(
+                "no_such_path", f"There is no file or folder {path}.", "Check the path's spelling."
+            )
+        found |= {file.path.resolve(): file for file in files}
+    if passed_over:
+        say(f"{passed_over} files of other kinds were left out")
+    _check(list(found.values()))
+    return list(found.values())
+
+
+def _check(files: Sequence[_File]) -> None:
+    if not files:
+        raise bad_input("no_documents", "There is no document in what was named.")
+    by_name: dict[str, _File] = {}
+    for file in files:
+        if not os.access(file.path, os.R_OK):
+            raise bad_input("unreadable", f"The file {file.path} may not be read by you.")
+        other = by_name.setdefault(file.name, file)
+        if other is not file:
+            raise bad_input(
+                "same_name",
+                f"{other.path} and {file.path} would both be the document {file.name}.",
+                "Add them under different names, or by the folder that holds both.",
+            )
+
+
+def _is_visible_file(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_file() and not hidden
+
+
+def _shown(document: Document) -> dict[str, Any]:
+    """The keys of the command's contract, and more."""
+    return document.model_dump(mode="json")
+
+
+def _print_documents(documents: Sequence[Document]) -> None:
+    table = Table("document", "status", "pages", "passages", "why")
+    for document in documents:
+        table.add_row(
+            Text(document.name),
+            document.status,
+            "" if document.pages is None else str(document.pages),
+            "" if document.passages is None else str(document.passages),
+            document.reason or "",
+        )
+    Console().print(table)
+
+
+def _print_passages(result: SearchResult) -> None:
+    console = Console()
+    if not result.passages:
+        console.print("The documents do not say.")
+    for passage in result.passages:
+        page = "" if passage.page is None else f", page {passage.page}"
+        found_by = " and ".join(passage.found_by)
+        console.print(
+            Text(f"{passage.document}{page}", style="bold"),
+            Text(f"score {passage.score:.2f} by {found_by}", style="dim"),
+        )
+        quote = passage.text[:QUOTE_CHARS] + ("…" if len(passage.text) > QUOTE_CHARS else "")
+        console.print(Text(quote + "\n"))

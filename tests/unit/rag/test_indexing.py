@@ -1,0 +1,60 @@
+from contracts.ids import DocumentId
+from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded
+from rag.domain.indexing import decide_known, decide_stored, given_up
+from rag.domain.passages import IndexName, KnownDocument
+from runtime.ids import new_id
+
+INDEX = IndexName("model", 384)
+UPLOAD = DocumentUploaded(
+    document_id=DocumentId(new_id()),
+    file="documents/1",
+    name="a.pdf",
+    media_type="application/pdf",
+    size_bytes=1,
+    sha256="a" * 64,
+)
+
+
+def known(
+    *,
+    document_id: DocumentId = UPLOAD.document_id,
+    sha256: str = "a" * 64,
+    index: IndexName = INDEX,
+) -> KnownDocument:
+    return KnownDocument(document_id, "a.pdf", sha256, index, pages=2, passages=5)
+
+
+def test_an_unknown_document_is_indexed() -> None:
+    assert decide_known(UPLOAD, None, INDEX) is None
+
+
+def test_other_bytes_are_indexed() -> None:
+    assert decide_known(UPLOAD, known(sha256="b" * 64), INDEX) is None
+
+
+def test_the_same_bytes_by_another_model_are_indexed() -> None:
+    assert decide_known(UPLOAD, known(index=IndexName("other", 384)), INDEX) is None
+
+
+def test_the_same_bytes_of_another_upload_are_unchanged() -> None:
+    said = decide_known(UPLOAD, known(document_id=DocumentId(new_id())), INDEX)
+    assert said is not None
+    assert (said.status, said.document_id, said.passages) == ("unchanged", UPLOAD.document_id, 5)
+
+
+def test_a_redelivery_says_what_the_first_delivery_said() -> None:
+    first = decide_stored(UPLOAD, "stored", 2, 5)
+    assert decide_known(UPLOAD, known(), INDEX) == first
+    assert isinstance(first, DocumentIndexed)
+
+
+def test_what_was_not_stored_is_rejected_with_its_reason() -> None:
+    superseded = decide_stored(UPLOAD, "newer_there", 2, 5)
+    removed = decide_stored(UPLOAD, "removed", 2, 5)
+    assert isinstance(superseded, DocumentRejected)
+    assert isinstance(removed, DocumentRejected)
+    assert (superseded.code, removed.code) == ("superseded", "removed")
+
+
+def test_a_document_that_is_given_up_is_rejected() -> None:
+    assert given_up(UPLOAD).code == "internal"
