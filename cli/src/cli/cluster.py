@@ -106,7 +106,7 @@ def use_cluster(
             )
         yield Cluster(named.rstrip("/"), settings.api_key.get_secret_value(), settings.redis_url)
         return
-    where = prepare_data_dir(data_dir or default_data_dir())
+    where = prepare_data_dir(data_dir or settings.data_dir or default_data_dir())
     state = running_state(where)
     if state is not None:
         yield _cluster(where, state, tenant, make_tenant=make_tenant)

@@ -1,6 +1,7 @@
 """What the command itself is told by the environment."""
 
 from functools import cache
+from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,15 +10,13 @@ from cli.errors import missing
 
 
 class CliSettings(BaseSettings):
-    """PARLEY_* and the addresses that win over the embedded servers.
-
-    PARLEY_DATA_DIR is read by the option --data-dir.
-    """
+    """PARLEY_* and the addresses that win over the embedded servers."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     url: str | None = Field(default=None, validation_alias="PARLEY_URL")
     api_key: SecretStr | None = Field(default=None, validation_alias="PARLEY_API_KEY")
+    data_dir: Path | None = Field(default=None, validation_alias="PARLEY_DATA_DIR")
     secret: SecretStr | None = Field(
         default=None,
         validation_alias="PARLEY_SECRET",

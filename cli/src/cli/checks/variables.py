@@ -20,13 +20,11 @@ GIVEN: dict[str, Any] = {
     "database_url": SecretStr("postgresql://127.0.0.1"),
     "files_dir": Path(),
 }
-# Read where an option is declared, not by a settings class; the shell's completion is typer's.
-OPTIONS = {"PARLEY_DATA_DIR", "_PARLEY_COMPLETE"}
 
 
 def check_variables() -> Iterator[Checked]:
     """One row for each service, and one for names with our prefixes that nothing reads."""
-    known = OPTIONS | set(_names(CliSettings, "PARLEY_"))
+    known = set(_names(CliSettings, "PARLEY_"))
     prefixes = {"PARLEY_"}
     for unit in SERVICES:
         settings = _settings_of(unit)

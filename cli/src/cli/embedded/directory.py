@@ -39,6 +39,12 @@ def _has_account() -> bool:
 def server_account() -> RunAs:
     """PostgreSQL refuses to run as root, so under root the servers are `nobody`."""
     if not is_root():
+        if not _has_account():
+            raise missing(
+                "no_account",
+                f"PostgreSQL does not run for the user id {os.geteuid()}, which has no account.",
+                "Run the command as a user that has one, or set DATABASE_URL and REDIS_URL.",
+            )
         return RunAs()
     try:
         nobody = pwd.getpwnam("nobody")
@@ -51,8 +57,12 @@ def server_account() -> RunAs:
     return RunAs(nobody.pw_uid, nobody.pw_gid)
 
 
-def prepare_data_dir(path: Path) -> Path:
-    """Make the directory usable and say clearly why it is not; changes no directory above it."""
+def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
+    """Make the directory usable; changes no directory above it that exists already.
+
+    Raises:
+        CliError: 4, naming what is in the way.
+    """
     path = path.expanduser().absolute()
     try:
         _make(path)
@@ -70,11 +80,11 @@ def prepare_data_dir(path: Path) -> Path:
     if is_root():
         require_reachable(path)
     free_bytes = shutil.disk_usage(path).free
-    if free_bytes < NEEDED_BYTES:
+    if free_bytes < needed_bytes:
         raise missing(
             "disk_full",
             f"{path} has {free_bytes // 1_000_000} MB left; Parley needs "
-            f"{NEEDED_BYTES // 1_000_000} MB there.",
+            f"{needed_bytes // 1_000_000} MB there.",
             "Free some space, or name another place with --data-dir.",
         )
     return path
