@@ -1,0 +1,31 @@
+"""What is said about a frame that was read, and about one that was not."""
+
+from contracts.feed import Described
+from contracts.ids import EventId
+from contracts.media import FrameKept
+from contracts.vision import FrameDescribed, ScreenLine
+
+
+def describe(frame: FrameKept, lines: tuple[ScreenLine, ...]) -> FrameDescribed:
+    """A frame that was read. No policy masks anything yet, so the picture is the frame itself."""
+    return FrameDescribed(
+        frame_id=frame.frame_id, shown_at_ms=frame.shown_at_ms, lines=lines, picture=frame.picture
+    )
+
+
+def give_up(frame: FrameKept) -> FrameDescribed:
+    """A frame that nobody can read any more: whoever waits for it need not wait longer."""
+    return FrameDescribed(
+        frame_id=frame.frame_id, shown_at_ms=frame.shown_at_ms, lines=(), picture=None
+    )
+
+
+def announce(described: FrameDescribed, event_id: EventId) -> Described:
+    """The feed's entry for a fact; without a picture nothing was read."""
+    return Described(
+        event_id=event_id,
+        frame_id=described.frame_id,
+        shown_at_ms=described.shown_at_ms,
+        lines=described.lines,
+        shed=described.picture is None,
+    )

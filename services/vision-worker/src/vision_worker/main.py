@@ -1,0 +1,44 @@
+from functools import partial
+
+from contracts.media import FrameKept
+from runtime.blobs import RedisBlobs
+from runtime.bus import Publisher, Reader
+from runtime.clock import Clock
+from runtime.feed import FeedWriter
+from runtime.redis_client import connect_redis
+from runtime.service import Service
+from spending import Accounts, Spending
+from vision_worker.adapters.local_eyes import LocalEyes
+from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
+from vision_worker.settings import VisionWorkerSettings
+
+
+def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
+    """Everything the vision worker is made of."""
+    redis = connect_redis(settings.redis_url)
+    pictures = RedisBlobs(redis)
+    feed = FeedWriter(redis, shards=settings.stream_shards)
+    publisher = Publisher(redis, shards=settings.stream_shards)
+    spending = Spending("vision-worker", Accounts(redis), publisher.publish, clock)
+    eyes = LocalEyes(
+        clock,
+        threads=settings.ocr_threads,
+        niceness=settings.ocr_niceness,
+        timeout_s=settings.read_timeout_s,
+    )
+    frames = Reader(
+        long=partial(on_frame_kept, pictures=pictures, eyes=eyes, spending=spending),
+        # One reading takes a core for a second or more; what waits is ordered by the reader.
+        in_flight=1,
+        newest_first=True,
+        on_expired=partial(on_frame_expired, pictures=pictures, feed=feed),
+        on_given_up=partial(on_frame_given_up, feed=feed),
+    )
+    return Service(
+        "vision-worker",
+        settings,
+        clock,
+        reads={FrameKept: frames},
+        resources=[redis, eyes],
+        tasks=[spending.run],
+    )

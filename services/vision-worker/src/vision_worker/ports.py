@@ -1,0 +1,62 @@
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.feed import FeedEntry
+from contracts.ids import SessionId
+from contracts.media import FrameKept
+from contracts.vision import ScreenLine
+from runtime.blobs import Blob
+
+Image = NDArray[np.uint8]
+"""(height, width, 3) RGB, full range."""
+
+
+class Pictures(Protocol):
+    """Kept frames, for as long as they are kept."""
+
+    async def get(self, key: str) -> Blob | None:
+        """None when its lifetime is over.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        ...
+
+    async def is_named(self, key: str) -> bool:
+        """Whether a turn asks about this frame.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        ...
+
+
+class Eyes(Protocol):
+    """Reads screens."""
+
+    async def open(self, jpeg: bytes, frame: FrameKept) -> Image:
+        """The picture's pixels.
+
+        Raises:
+            RejectedError: no whole JPEG, or not of the size that the fact gives.
+        """
+        ...
+
+    async def read(self, image: Image) -> tuple[ScreenLine, ...]:
+        """Lines of text, top to bottom, left to right; () when there is none."""
+        ...
+
+
+class Feed(Protocol):
+    """What the session's clients see."""
+
+    async def write(self, session_id: SessionId, *entries: FeedEntry) -> Sequence[Any]:
+        """Append in order.
+
+        Raises:
+            UnavailableError: the feed does not answer.
+        """
+        ...
