@@ -48,7 +48,7 @@ class Sessions(Protocol):
         ...
 
     async def take_turn(self, event: Envelope[TurnTaken]) -> Envelope[TurnTaken]:
-        """Save a written TurnTaken; the one saved before when the turn was taken already."""
+        """Save a written TurnTaken and return it; when it was taken already, the one saved then."""
         ...
 
     async def add_recording(self, event: Envelope[RecordingUploaded]) -> bool:

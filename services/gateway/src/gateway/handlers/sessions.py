@@ -85,10 +85,10 @@ class SessionDesk:
 
     async def summary(self, caller: Caller, session_id: SessionId) -> SessionSummary:
         """What every process still has to do is shown to administrators only."""
-        story = await self._whole(caller, session_id)
-        cost = await self._cost(caller, session_id)
+        # Asked first: when nothing is pending then, what is read after it is all there is.
         figures = await self.backlog.figures() if caller.may("admin") else None
-        return summarise(story, cost, figures)
+        story = await self._whole(caller, session_id)
+        return summarise(story, await self._cost(caller, session_id), figures)
 
     async def picture(self, caller: Caller, session_id: SessionId, frame_id: FrameId) -> Picture:
         """Raises RejectedError("not_found") also when its lifetime is over."""

@@ -65,8 +65,8 @@ class Asking:
             raise RejectedError(
                 "This Idempotency-Key was another question's; use a new one.", code="conflict"
             )
-        # Stated again for a repeated request as well: its id is the same, so readers drop it.
-        await self.statements.state(taken)
+        if taken is event:  # a repeated request's was stated before, or the sweep does it
+            await self.statements.state(event)
         return turn_id
 
 

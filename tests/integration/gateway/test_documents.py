@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import httpx
+from redis.asyncio import Redis
+
+from contracts.ids import DocumentId
+from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentRemoved, DocumentUploaded
+from runtime.bus import Publisher
+from runtime.bus.writes import following
+from support.eventually import eventually
+from support.front_door import FrontDoor, front_door
+from support.meetings import NOON
+
+
+async def test_each_file_of_a_request_is_taken_or_refused_by_itself(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async with (
+        front_door(servers, redis, tmp_path, max_document_bytes=1_000) as door,
+        door.client("a") as client,
+    ):
+        sent = [
+            ("files", ("guides/plans.md", b"# Plans\n")),
+            ("files", ("empty.md", b"")),
+            ("files", ("large.txt", b"x" * 1_001)),
+            ("files", ("../../out.md", b"# Out\n")),
+        ]
+        reply = await client.post("/v1/knowledge", files=sent)
+        assert reply.status_code == 202
+        assert [(one["name"], one["status"], one["code"]) for one in reply.json()["documents"]] == [
+            ("guides/plans.md", "pending", None),
+            ("empty.md", "rejected", "empty"),
+            ("large.txt", "rejected", "too_large"),
+            ("../../out.md", "rejected", "bad_name"),
+        ]
+        [uploaded] = await door.stated(DocumentUploaded)
+        kept = tmp_path / "files" / door.tenants["a"] / uploaded.data.file
+        assert kept.read_bytes() == b"# Plans\n"
+
+
+async def test_the_same_bytes_change_nothing_and_new_ones_replace_the_old(
+    door: FrontDoor, ours: httpx.AsyncClient, redis: Redis
+) -> None:
+    async def send(content: bytes) -> dict[str, str]:
+        reply = await ours.post("/v1/knowledge", files={"files": ("faq.md", content)})
+        return reply.json()["documents"][0]
+
+    first = await send(b"one")
+    again = await send(b"one")
+    assert (again["document_id"], again["status"]) == (first["document_id"], "pending")
+    [uploaded] = await door.stated(DocumentUploaded)
+    indexed = DocumentIndexed(
+        document_id=DocumentId(uploaded.data.document_id),
+        name="faq.md",
+        status="indexed",
+        pages=None,
+        passages=3,
+    )
+    await Publisher(redis).publish(following(uploaded, indexed, service="rag", now=NOON))
+
+    async def status() -> str:
+        reply = await ours.get(f"/v1/knowledge/{first['document_id']}")
+        return reply.json()["status"]
+
+    await eventually(status, equals="indexed")
+    assert (await send(b"one"))["status"] == "unchanged"
+    newer = await send(b"two")
+    assert (newer["document_id"], newer["status"]) == (first["document_id"], "pending")
+    # What is said of the older upload no longer counts.
+    late = DocumentRejected(
+        document_id=DocumentId(uploaded.data.document_id), name="faq.md", code="late", reason="."
+    )
+    rejected = following(uploaded, late, service="rag", now=NOON)
+    await Publisher(redis).publish(rejected)
+    newest = (await door.stated(DocumentUploaded))[-1]
+    done = following(newest, indexed, service="rag", now=NOON)
+    await Publisher(redis).publish(done)
+    await eventually(status, equals="indexed")
+
+
+async def test_a_removed_document_is_gone_and_said_to_be(
+    door: FrontDoor, ours: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    sent = await ours.post("/v1/knowledge", files={"files": ("a.md", b"# A\n")})
+    place = f"/v1/knowledge/{sent.json()['documents'][0]['document_id']}"
+    assert (await ours.delete(place)).status_code == 204
+    assert (await ours.get(place)).status_code == (await ours.delete(place)).status_code == 404
+    assert len(await door.stated(DocumentRemoved)) == 1
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+async def test_a_search_service_that_is_away_is_said_to_be(ours: httpx.AsyncClient) -> None:
+    reply = await ours.post("/v1/search", json={"text": "What does it cost?"})
+    assert (reply.status_code, reply.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_request_over_the_limit_is_refused_whole(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async with (
+        front_door(servers, redis, tmp_path, max_upload_bytes=2_000) as door,
+        door.client("a") as client,
+    ):
+        reply = await client.post("/v1/knowledge", files={"files": ("a.txt", b"x" * 3_000)})
+        assert (reply.status_code, reply.json()["code"]) == (413, "too_large")
