@@ -116,21 +116,22 @@ def use_cluster(
         yield replace(cluster, started_in_ms=took_ms)
 
 
-def running_state(data_dir: Path) -> RunningState | None:
+def running_state(data_dir: Path, *, wait_s: float = READY_WITHIN_S) -> RunningState | None:
     """The cluster that runs in this directory; None when there is none (a stale file is nothing).
 
-    One that is just starting is waited for.
+    Raises:
+        CliError: one is just starting, and not ready after `wait_s`.
     """
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + wait_s
     while (lock := try_lock(data_dir / "lock")) is None:
         try:
             return RunningState(**json.loads((data_dir / STATE).read_text()))
         except (OSError, ValueError, TypeError):
             if time.monotonic() > deadline:
                 raise missing(
-                    "not_ready",
-                    f"Another command has been starting the cluster in {data_dir} for too long.",
-                    "End it, or name another directory with --data-dir.",
+                    "cluster_starting",
+                    f"Another command is still starting a cluster in {data_dir}.",
+                    "Wait for it, or name another directory with --data-dir.",
                 ) from None
         time.sleep(POLL_S)
     lock.close()

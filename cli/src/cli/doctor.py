@@ -17,7 +17,7 @@ import typer
 from cli.checks import Checked
 from cli.checks.servers import check_postgres, check_redis
 from cli.checks.variables import check_variables
-from cli.cluster import running_state
+from cli.cluster import RunningState, running_state
 from cli.embedded.directory import NEEDED_BYTES, default_data_dir, is_root, require_reachable
 from cli.errors import CliError, Exit
 from cli.options import DataDir, Json
@@ -55,11 +55,20 @@ def _checks(data_dir: Path) -> Iterator[Checked]:
     yield _disk(data_dir)
     yield _ports()
     yield from check_variables()
-    state = running_state(data_dir) if os.access(data_dir, os.W_OK) else None
+    state = _state(data_dir)
     yield Checked("cluster", True, f"runs at {state.url}" if state else "not running")
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
     yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))
+
+
+def _state(data_dir: Path) -> RunningState | None:
+    if not os.access(data_dir, os.W_OK):
+        return None
+    try:
+        return running_state(data_dir, wait_s=0)
+    except CliError:  # just starting: its servers are not for us yet
+        return None
 
 
 def _python() -> Checked:

@@ -23,7 +23,9 @@ class CliSettings(BaseSettings):
         description="From which the services' passwords are derived; else kept in the data dir.",
     )
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
-    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_url: str | None = Field(
+        default=None, validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://"
+    )
     stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
 
 

@@ -65,7 +65,7 @@ def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json =
 def _only_one(data_dir: Path) -> Generator[None]:
     lock = try_lock(data_dir / "lock", wait_s=LOCK_WAIT_S)
     if lock is None:
-        state = running_state(data_dir)
+        state = running_state(data_dir, wait_s=0)
         raise missing(
             "already_running",
             f"A cluster runs in {data_dir} already{f', at {state.url}' if state else ''}.",

@@ -9,7 +9,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import psutil
 import pytest
 from redis.asyncio import Redis
@@ -19,6 +18,7 @@ from cli.embedded.processes import free_port
 from cli.embedded.servers import running_servers
 from cli.embedded.valkey import start_valkey
 from cli.errors import CliError, Exit
+from runtime.database import connect
 from support.servers import private_data_dir
 
 HOLD = """
@@ -75,7 +75,7 @@ async def test_the_servers_end_with_their_parent_and_the_data_is_there_again(
     with parent_of_servers(data_dir) as parent:
         assert parent.stdout is not None
         database_url, redis_url = parent.stdout.readline().split()
-        connection = await asyncpg.connect(database_url, timeout=5)
+        connection = await connect(database_url, timeout=5)
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
         await connection.close()
         redis = Redis.from_url(redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
@@ -88,7 +88,7 @@ async def test_the_servers_end_with_their_parent_and_the_data_is_there_again(
         assert all_gone(data_dir)
 
     with running_servers(data_dir) as again:
-        connection = await asyncpg.connect(again.database_url, timeout=5)
+        connection = await connect(again.database_url, timeout=5)
         assert await connection.fetchval("SELECT n FROM kept") == 7
         await connection.close()
         redis = Redis.from_url(again.redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs

@@ -58,7 +58,22 @@ async def admin_connection(admin_url: str) -> AsyncGenerator[Connection]:
 async def provision_database(
     admin_url: str, secret: bytes, units: Sequence[ServiceUnit] = SERVICES
 ) -> Provisioned:
-    """Extension, roles, schemas, migrations, passwords, for every service that has tables."""
+    """Extension, roles, schemas, migrations, passwords, for every service that has tables.
+
+    Raises:
+        CliError: PostgreSQL is not there, or does not let this admin do it.
+    """
+    try:
+        return await _provision(admin_url, secret, units)
+    except asyncpg.PostgresError as error:
+        raise missing(
+            "provision_refused",
+            f"PostgreSQL refused: {error}.",
+            "DATABASE_URL must name an admin who may make roles and schemas.",
+        ) from error
+
+
+async def _provision(admin_url: str, secret: bytes, units: Sequence[ServiceUnit]) -> Provisioned:
     applied: list[str] = []
     made: list[str] = []
     folders = [(unit, folder) for unit in units if (folder := unit.migrations) is not None]
