@@ -94,7 +94,8 @@ def add_files(gateway: Gateway, files: Sequence[_File]) -> list[Document]:
     Raises:
         CliError: 4 when the gateway cannot be reached, or documents are not settled in time.
     """
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         sending = progress.add_task("sending", total=len(files))
         documents: list[Document] = []
         for file in files:

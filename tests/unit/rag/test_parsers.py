@@ -1,4 +1,4 @@
-"""Each parser on a document that the test builds itself."""
+"""Each parser on a document that the test builds itself, named as the file store names it."""
 
 from datetime import date
 from io import BytesIO
@@ -116,7 +116,7 @@ def test_word_text_keeps_order_headings_tables_and_no_pages(tmp_path: Path) -> N
     ):
         cell.text = text
     made.add_paragraph("Ask your manager.")
-    path = tmp_path / "a.docx"
+    path = tmp_path / "as-stored"
     made.save(str(path))
     document = read_word(path, LIMITS)
     assert document.pages is None
@@ -143,7 +143,7 @@ def test_slides_have_titles_tables_and_notes(tmp_path: Path) -> None:
     assert notes is not None
     notes.text = "Mention the delay."
     made.slides.add_slide(made.slide_layouts[6])
-    path = tmp_path / "a.pptx"
+    path = tmp_path / "as-stored"
     made.save(str(path))
     document = read_slides(path, LIMITS)
     assert document.pages == 2
@@ -162,7 +162,7 @@ def test_sheets_have_names_and_rows_of_shown_values(tmp_path: Path) -> None:
     sheet.title = "Prices"
     for row in (["Item", "Since", "Paid"], ["Chair", date(2026, 1, 2), True], [], ["Desk", 1.5]):
         sheet.append(row)
-    path = tmp_path / "a.xlsx"
+    path = tmp_path / "as-stored"
     made.save(path)
     document = read_sheets(path, LIMITS)
     assert document.pages == 1

@@ -16,7 +16,8 @@ _LIST_ITEM = re.compile(
     r"^\s*([•●▪■◦‣\u2013\u2014*-]\s|\(?\d{1,3}[.)]\s|\d+(\.\d+)+\S*\s|\(?[a-z][.)]\s)"
 )
 _COLUMN_GAP = re.compile(r"\s{2,}")
-_BROKEN_WORD = re.compile(r"[a-z]-$")
+# Two letters at least: a single one before a hyphen stands for itself (d-dimensional).
+_BROKEN_WORD = re.compile(r"[a-z]{2}-$")
 _SHORT_LINE_CHARS = 30
 _TABLE_CELLS = 3
 _TABLE_ROWS = 3

@@ -16,14 +16,16 @@ _EMPTY_ROWS_END = 1_000
 def read_sheets(path: Path, limits: Limits) -> Document:
     """Text with sheets: its name as heading, then the rows; values, not formulas."""
     builder = TextBuilder(limits)
-    workbook = cast(Any, load_workbook(path, read_only=True, data_only=True))
-    builder.check_pages(len(workbook.sheetnames))
-    for number, sheet in enumerate(workbook.worksheets, start=1):
-        rows = _rows(sheet)
-        if rows:
-            builder.heading(sheet.title, 1, page=number)
-        for row in rows:
-            builder.row(row, page=number)
+    # An open file: given a path, openpyxl refuses names that do not end in .xlsx.
+    with path.open("rb") as file:
+        workbook = cast(Any, load_workbook(file, read_only=True, data_only=True))
+        builder.check_pages(len(workbook.sheetnames))
+        for number, sheet in enumerate(workbook.worksheets, start=1):
+            rows = _rows(sheet)
+            if rows:
+                builder.heading(sheet.title, 1, page=number)
+            for row in rows:
+                builder.row(row, page=number)
     return builder.finish(len(workbook.sheetnames))
 
 
