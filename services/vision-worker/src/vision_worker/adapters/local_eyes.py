@@ -16,6 +16,7 @@ from contracts.vision import ScreenLine
 from local_models.screen_text import Line, ScreenText
 from runtime.clock import Clock
 from runtime.telemetry import metrics
+from vision_worker.domain.reading import mend
 from vision_worker.ports import Image
 
 T = TypeVar("T")
@@ -94,4 +95,4 @@ def _decode(jpeg: bytes, frame: FrameKept) -> Image:
 
 def _screen_line(line: Line) -> ScreenLine:
     box = Box(x=line.box.x, y=line.box.y, width=line.box.width, height=line.box.height)
-    return ScreenLine(text=line.text, box=box, confidence=line.confidence)
+    return ScreenLine(text=mend(line.text), box=box, confidence=line.confidence)
