@@ -8,12 +8,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from contracts.errors import ServiceError
+
 # 1 MiB: large enough that hashing 145 MB is bound by SHA-256 (about 0.4 s), not by reads.
 READ_BYTES: Final = 1 << 20
 
 
-class WeightsError(Exception):
+class WeightsError(ServiceError):
     """Weights are missing or not the expected ones; the message says what to do."""
+
+    code = "weights"
 
 
 @dataclass(frozen=True)
