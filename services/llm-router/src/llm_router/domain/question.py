@@ -88,7 +88,8 @@ _MAYBE: Final = re.compile(
 )
 # "Now, how do I ...", "so now what is ...", "here is my question": a word to begin with, no pointer.
 _OPENING: Final = re.compile(
-    r"^(?:(?:ok|okay|so|and|well|right|alright|all right|um|uh|hey|parley|here(?: is|'s) (?:my|a|another|"
+    r"^(?:(?:ok|okay|so|and|well|right|alright|all right|um|uh|hey|hi|hello|thanks|"
+    r"thank you|parley|here(?: is|'s) (?:my|a|another|"
     r"the next) question|now)[\s,.:]+)+"
 )
 _DOCUMENTS: Final = re.compile(
@@ -221,7 +222,8 @@ _SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "thanks",
         re.compile(
-            r"^(?:(?:ok|okay|great|perfect|good|cool|nice)\W*)*(?:thanks|thank you)\b[^?]{0,40}$"
+            r"^(?:(?:ok|okay|great|perfect|good|cool|nice)\W*)*(?:thanks|thank you)\b"
+            r"(?!.*\b(?:what|how|when|who|which|why|where|whose|can|could|does|do|is|are)\b)[^?]{0,40}$"
         ),
     ),
     (

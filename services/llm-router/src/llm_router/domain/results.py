@@ -33,6 +33,9 @@ def completed(
     return AnswerCompleted(
         turn_id=turn.turn_id,
         channel=turn.channel,
+        asked_at_ms=turn.asked_at_ms,
+        question_chars=len(turn.text),
+        has_screen=turn.screen is not None,
         text=clipped(answered.reply.text),
         abstained=answered.reply.abstained,
         sources=answered.reply.sources,
@@ -69,6 +72,9 @@ def interrupted(
     return AnswerCompleted(
         turn_id=turn.turn_id,
         channel=turn.channel,
+        asked_at_ms=turn.asked_at_ms,
+        question_chars=len(turn.text),
+        has_screen=turn.screen is not None,
         text=said[:heard],
         abstained=False,
         sources=(),

@@ -164,7 +164,12 @@ async def _answer(run: Run, timing: Timing, answering: Answering) -> Concluded:
         began = answering.clock.monotonic()
         work = Work(run, timedelta(milliseconds=step.left_ms))
         reply = await ask_unless_stopped(
-            step, work, models=answering.models, board=answering.board, after=found.cursor
+            step,
+            work,
+            models=answering.models,
+            board=answering.board,
+            clock=answering.clock,
+            after=found.cursor,
         )
         asked_ms += int((answering.clock.monotonic() - began) * 1000)
         timing.parts["attempts"] = asked_ms

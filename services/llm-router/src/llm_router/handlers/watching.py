@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -11,9 +11,12 @@ from contracts.conversation import Attempt, SpeechInterrupted
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import Board, Cursor, Lost, Models, Turn, Work
+from runtime.clock import Clock
 
 T = TypeVar("T")
-WATCH_MS: Final = 4_000
+WATCH_EVERY_S: Final = 0.1
+"""Looked at, not blocked on: a blocking read would lose its connection at every cancellation."""
+CANCEL_AGAIN_S: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,17 @@ class Stopped:
 
 
 async def ask_unless_stopped(
-    asked: Ask, work: Work, *, models: Models, board: Board, after: Cursor
+    asked: Ask, work: Work, *, models: Models, board: Board, clock: Clock, after: Cursor
 ) -> Reply | Failure | Stopped:
     """The model's reply, or why it was not waited for."""
-    return await first_of(models.ask(asked, work), _stopped(work.run.turn, board, after))
+    watch = _stopped(work.run.turn, board=board, clock=clock, after=after)
+    return await first_of(models.ask(asked, work), watch)
 
 
-async def _stopped(turn: Turn, board: Board, after: Cursor) -> Stopped:
+async def _stopped(turn: Turn, *, board: Board, clock: Clock, after: Cursor) -> Stopped:
     while True:
-        news = await board.read(turn, after, wait_ms=WATCH_MS)
+        await clock.sleep(WATCH_EVERY_S)
+        news = await board.read(turn, after, wait_ms=0)
         after = news.cursor
         for notice in news.notices:
             if isinstance(notice, Lost):
@@ -63,13 +68,22 @@ async def first_of(work: Coroutine[Any, Any, T], watch: Coroutine[Any, Any, T]) 
         await asyncio.wait(pair, return_when=asyncio.FIRST_COMPLETED)
         # Both may be there: then the work counts, it was paid for.
         first = next(task for task in pair if task.done())
-        for task in pair:
-            task.cancel()
+        await _end(pair)
     result, error = first.result()
     if error is not None:
         raise error
     assert result is not None
     return result
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel until they are over: redis-py 8.1 swallows a cancellation that meets it connecting
+    (measured on Python 3.11), so once is not enough.
+    """
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
 
 
 async def _caught(coroutine: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
