@@ -1,7 +1,7 @@
 """The service as `main.build` makes it: facts in, facts out, over real Valkey and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -43,7 +43,7 @@ async def tenant_id(redis: Redis) -> TenantId:
 
 
 @asynccontextmanager
-async def running(valkey_url: str, database_url: str, folder: Path) -> AsyncIterator[str]:
+async def running(valkey_url: str, database_url: str, folder: Path) -> AsyncGenerator[str]:
     """The service, for as long as the block lasts; gives its address."""
     await provision_database(database_url, SECRET)
     settings = RagSettings(
@@ -68,7 +68,7 @@ def _reads(path: Path) -> Callable[[], str]:
 
 async def stated(redis: Redis, fact: type[FactT], cause: Envelope[Fact]) -> list[FactT]:
     entries = await redis.xrange(stream_key(fact.event_type, 0)) or []
-    bodies = [next(iter(fields.values())) for _, fields in entries]
+    bodies = [next(iter(fields.values())) for _, fields in entries if fields]
     found = [Envelope[fact].model_validate_json(body) for body in bodies]
     return [envelope.data for envelope in found if envelope.cause_id == cause.id]
 

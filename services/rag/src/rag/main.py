@@ -29,11 +29,18 @@ from runtime.service import Service
 from runtime.settings import required
 from spending import Accounts, Spending
 
+WRITE_TIMEOUT_S = 60
+
 
 def build(settings: RagSettings, clock: Clock) -> Service:
     """Everything rag is made of."""
     redis = connect_redis(settings.redis_url)
-    database = Database(required(settings.database_url, "DATABASE_URL"), application="rag")
+    database = Database(
+        required(settings.database_url, "DATABASE_URL"),
+        application="rag",
+        # A long document's writes; a search minds its own, shorter time.
+        command_timeout_s=WRITE_TIMEOUT_S,
+    )
     knowledge = PostgresKnowledge(database)
     embedder = LocalEmbedder(niceness=settings.embed_niceness)
     publisher = Publisher(redis, shards=settings.stream_shards)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +39,8 @@ class ParserProcess:
             env=_ENVIRONMENT,
             limit=self._limits.chars * _BYTES_A_CHARACTER,
         )
-        order = json.dumps({"name": name, "limits": asdict(self._limits)}).encode()
+        limits = asdict(self._limits)
+        order = json.dumps({"name": name, "parent": os.getpid(), "limits": limits}).encode()
         try:
             async with asyncio.timeout(self._limits.time_s):
                 printed, _ = await child.communicate(order)

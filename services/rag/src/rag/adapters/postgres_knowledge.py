@@ -197,11 +197,13 @@ class PostgresKnowledge:
                 document_id,
                 removed_at,
             )
-            await connection.execute(
-                "DELETE FROM documents WHERE document_id = $1 AND uploaded_at <= $2",
+            uploaded_before = await connection.fetchval(
+                "SELECT uploaded_at <= $2 FROM documents WHERE document_id = $1",
                 document_id,
                 removed_at,
             )
+            if uploaded_before:
+                await _delete(connection, document_id)
 
     async def near(
         self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
@@ -234,6 +236,17 @@ async def _one_writer(connection: Connection, tenant_id: TenantId) -> None:
     )
 
 
+async def _delete(connection: Connection, document_id: UUID) -> None:
+    """From the leaves: a cascade would delete the postings passage by passage."""
+    await connection.execute(
+        "DELETE FROM postings WHERE passage_id = ANY"
+        " (ARRAY(SELECT passage_id FROM passages WHERE document_id = $1))",
+        document_id,
+    )
+    await connection.execute("DELETE FROM passages WHERE document_id = $1", document_id)
+    await connection.execute("DELETE FROM documents WHERE document_id = $1", document_id)
+
+
 async def _put_document(
     connection: Connection,
     tenant_id: TenantId,
@@ -241,11 +254,12 @@ async def _put_document(
     index_id: int,
     passages: int,
 ) -> None:
-    await connection.execute(
-        "DELETE FROM documents WHERE name = $1 OR document_id = $2",
+    for row in await connection.fetch(
+        "SELECT document_id FROM documents WHERE name = $1 OR document_id = $2",
         document.name,
         document.document_id,
-    )
+    ):
+        await _delete(connection, row["document_id"])
     await connection.execute(
         _ADD_DOCUMENT,
         tenant_id,

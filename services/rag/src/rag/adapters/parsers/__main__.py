@@ -1,7 +1,7 @@
 """Reads one untrusted file in a process of its own, with no way to use more than it may.
 
-`python -m rag.adapters.parsers FILE` takes `{"name", "limits": {…}}` on standard input and prints
-one JSON object: `{"text", "blocks": [[start, end, page, style, level]], "pages"}` or
+`python -m rag.adapters.parsers FILE` takes `{"name", "parent", "limits": {…}}` on standard input
+and prints one JSON object: `{"text", "blocks": [[start, end, page, style, level]], "pages"}` or
 `{"code", "reason"}`.
 """
 
@@ -29,12 +29,13 @@ from rag.domain.documents import (
 )
 
 _PR_SET_PDEATHSIG = 1
+NICENESS = 5  # a question that is asked meanwhile goes first
 
 
 def main() -> None:
     order = json.load(sys.stdin)
     limits = Limits(**order["limits"])
-    _confine(limits)
+    _confine(limits, order["parent"])
     logging.disable(logging.CRITICAL)  # libraries log what they stumble over, which is content
     warnings.simplefilter("ignore")
     result = _read(Path(sys.argv[1]), str(order["name"]), limits)
@@ -45,17 +46,17 @@ def main() -> None:
         json.dump({"text": result.text, "blocks": blocks, "pages": result.pages}, sys.stdout)
 
 
-def _confine(limits: Limits) -> None:
+def _confine(limits: Limits, parent: int) -> None:
     """Memory, processor time, no files written, no core; dies with its parent (Linux)."""
+    os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     seconds = max(1, round(limits.time_s))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
+        if os.getppid() != parent:  # it was gone before
             sys.exit(1)
 
 
@@ -65,9 +66,17 @@ def _read(path: Path, name: str, limits: Limits) -> Document | Rejection:
             return too_large(limits.size_bytes)
         return _parse(path, kind_of(path, name, limits), limits)
     except RejectedFileError as error:
-        return error.rejection
+        # lxml says "unknown error" when it gets no more memory, as it does of damaged XML.
+        short = error.rejection == CORRUPTED and _used_bytes() * 2 > limits.memory_bytes
+        return TOO_COMPLEX if short else error.rejection
     except (MemoryError, RecursionError):
         return TOO_COMPLEX
+
+
+def _used_bytes() -> int:
+    """The most memory that this process ever held."""
+    unit = 1 if sys.platform == "darwin" else 1_024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _parse(path: Path, kind: Kind, limits: Limits) -> Document:
