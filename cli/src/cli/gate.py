@@ -1,9 +1,10 @@
 """`parley gate`: which frames of a recording are kept, and why."""
 
 import io
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import typer
@@ -15,7 +16,7 @@ from cli.errors import bad_input, missing
 from cli.options import Json
 from cli.output import print_json, say
 from contracts.errors import RejectedError
-from media_agent.domain.frames import Frame, Kept, Sampling
+from media_agent.domain.frames import Kept, Sampling
 from media_agent.domain.gates import DEFAULT_FPS, new_gate
 from media_agent.domain.recording import Picture
 from media_agent.main import open_recording, to_jpeg
@@ -46,9 +47,38 @@ def command(
     """
     if not file.is_file():
         raise bad_input("no_such_file", f"There is no file {file}.")
-    gate, sampling = new_gate(mode), Sampling()
-    kept: list[tuple[Kept, bytes | None]] = []
-    took_ms: list[float] = []
+    looked = _look(file, mode, fps or DEFAULT_FPS[mode], with_pictures=sheet is not None)
+    if sheet is not None:
+        _write_sheet(sheet, looked.kept)
+    if as_json:
+        print_json(looked.as_json())
+    else:
+        _tell(looked)
+
+
+@dataclass
+class _Looked:
+    """What came of it; pictures (JPEG) only where they were asked for."""
+
+    seen: int = 0
+    truncated_at_ms: int | None = None
+    kept: list[tuple[Kept, bytes | None]] = field(default_factory=list[tuple[Kept, bytes | None]])
+    took_ms: list[float] = field(default_factory=list[float])
+
+    def as_json(self) -> dict[str, Any]:
+        """The command's contract."""
+        p50, p95 = (round(float(ms), 3) for ms in np.percentile(self.took_ms, (50, 95)))
+        kept = [{"t_ms": k.t_ms, "reason": k.reason, "distance": k.distance} for k, _ in self.kept]
+        return {
+            "frames": {"seen": self.seen, "kept": len(kept)},
+            "kept": kept,
+            "ms_per_frame": {"p50": p50, "p95": p95},
+            "truncated_at_ms": self.truncated_at_ms,
+        }
+
+
+def _look(file: Path, mode: Mode, fps: float, *, with_pictures: bool) -> _Looked:
+    gate, sampling, looked = new_gate(mode), Sampling(), _Looked()
     console = Console(stderr=True)
     with (
         open_recording(file) as recording,
@@ -58,43 +88,26 @@ def command(
             raise RejectedError(f"{file.name} has no picture.", code="no_picture")
         task = progress.add_task("looking", total=recording.about.duration_ms)
         for piece in recording.pieces(sound=False):
-            if not isinstance(piece, Picture) or not sampling.takes(
-                piece.t_ms, fps or DEFAULT_FPS[mode]
-            ):
+            if not isinstance(piece, Picture) or not sampling.takes(piece.t_ms, fps):
                 continue
             frame = piece.frame()
             began = perf_counter()
             found = gate.look(frame)
-            took_ms.append((perf_counter() - began) * 1000)
+            looked.took_ms.append((perf_counter() - began) * 1000)
             progress.update(task, completed=piece.t_ms)
             if found is not None:
-                kept.append((found, _thumbnail(frame) if sheet else None))
-        seen, truncated_at_ms = recording.seen, recording.truncated_at_ms
-    if sheet is not None:
-        _write_sheet(sheet, kept)
-    p50, p95 = (round(float(value), 3) for value in np.percentile(took_ms, (50, 95)))
-    if as_json:
-        print_json(
-            {
-                "frames": {"seen": seen, "kept": len(kept)},
-                "kept": [
-                    {"t_ms": one.t_ms, "reason": one.reason, "distance": one.distance}
-                    for one, _ in kept
-                ],
-                "ms_per_frame": {"p50": p50, "p95": p95},
-                "truncated_at_ms": truncated_at_ms,
-            }
-        )
-        return
-    for one, _ in kept:
+                looked.kept.append((found, to_jpeg(frame) if with_pictures else None))
+        looked.seen, looked.truncated_at_ms = recording.seen, recording.truncated_at_ms
+    return looked
+
+
+def _tell(looked: _Looked) -> None:
+    for one, _ in looked.kept:
         say(f"{one.t_ms / 1000:8.2f} s  {one.reason:9} {one.distance:g}")
-    say(f"kept {len(kept)} of {seen} frames; {p50} ms a frame (p95 {p95} ms)")
-    if truncated_at_ms is not None:
-        say(f"The file breaks off at {truncated_at_ms / 1000:.1f} s.")
-
-
-def _thumbnail(frame: Frame) -> bytes:
-    return to_jpeg(frame)
+    p50, p95 = np.percentile(looked.took_ms, (50, 95))
+    say(f"kept {len(looked.kept)} of {looked.seen} frames; {p50:.2f} ms a frame (p95 {p95:.2f} ms)")
+    if looked.truncated_at_ms is not None:
+        say(f"The file breaks off at {looked.truncated_at_ms / 1000:.1f} s.")
 
 
 def _write_sheet(path: Path, kept: list[tuple[Kept, bytes | None]]) -> None:

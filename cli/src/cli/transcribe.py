@@ -40,7 +40,7 @@ def command(
         task = progress.add_task("hearing", total=recording.about.duration_ms)
         began = perf_counter()
         for heard in utterances(recording.pieces(pictures=False), detector.feed):
-            samples = heard.samples.astype(np.float32) / FULL_SCALE
+            samples = np.divide(heard.samples, FULL_SCALE, dtype=np.float32)
             for segment in whisper.transcribe(samples).segments:
                 start_ms = heard.samples_start_ms + segment.start_ms
                 end_ms = heard.samples_start_ms + segment.end_ms

@@ -4,7 +4,7 @@ from typing import Final
 
 import cv2
 import numpy as np
-import simplejpeg
+import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not marked as such
 
 from media_agent.domain.frames import Frame, Plane
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from heapq import merge
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Any, Final, Self, cast
 
 import av
 import av.container
@@ -18,8 +18,11 @@ from av.video.stream import VideoStream
 
 from contracts.errors import RejectedError
 from media_agent.adapters.video_frames import to_frame
+from media_agent.domain.frames import Frame
 from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
 
+Packet = av.packet.Packet[Any]
+"""Of either kind; PyAV's annotations tell them apart by stream, which says nothing more here."""
 SAMPLE_RATE_HZ: Final = 16_000
 # FFmpeg also opens play lists and scripts that name other files or hosts: only containers that
 # hold their own data are let in, and nothing but the file itself is opened.
@@ -162,7 +165,7 @@ class RecordingFile:
 
 def _packets(
     container: av.container.InputContainer, stream: VideoStream | AudioStream
-) -> Iterator[av.packet.Packet]:
+) -> Iterator[Packet]:
     """Up to the end, or to where the container breaks."""
     try:
         yield from container.demux(stream)
@@ -170,7 +173,7 @@ def _packets(
         return
 
 
-def _decoded(packet: av.packet.Packet) -> list[object] | None:
+def _decoded(packet: Packet) -> list[Any] | None:
     """Frames of the packet; None where it is broken: what comes after may be whole again."""
     try:
         return list(packet.decode())
@@ -206,7 +209,7 @@ def _frame_ms(stream: VideoStream) -> int:
     return round(1000 / float(stream.average_rate)) if stream.average_rate else 0
 
 
-def _later(frame: VideoFrame, t_ms: int) -> Callable[[], object]:
+def _later(frame: VideoFrame, t_ms: int) -> Callable[[], Frame]:
     return lambda: to_frame(frame, t_ms)
 
 

@@ -1,6 +1,6 @@
 """PyAV's frames as I420 planes, upright, with the range of their luma known."""
 
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -36,5 +36,6 @@ def to_frame(frame: VideoFrame, t_ms: int) -> Frame:
 
 def _plane(frame: VideoFrame, index: int, width: int, height: int) -> Plane:
     plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    # It has the buffer protocol, which its annotations do not say; the array keeps it alive.
+    rows = np.frombuffer(cast(Any, plane), np.uint8).reshape(-1, plane.line_size)
     return rows[:height, :width]

@@ -5,30 +5,35 @@ from typing import Final
 
 from contracts.sessions import Addressing
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 NAME: Final = re.compile(r"\b(?:parley|parlay|parlie|parly|barley)\b")
 """The name, and how a small speech model spells it."""
 
 _WORD: Final = re.compile(r"[a-z0-9']+")
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]*")
-_LEADS: Final = frozenset(
+_LEADS: Final = _words(
     "so and but okay ok well now um uh er hey hi hello please sorry right oh also then parley "
     "parlay parlie parly barley alright actually thanks yeah yes no quick question one more "
-    "another thing because".split()
+    "another thing because"
 )
-_ASKING: Final = frozenset("what which who whom whose where when why how".split())
-_CONTRACTED: Final = frozenset(
-    "what's who's where's when's why's how's which's what're who're how're what'll".split()
+_ASKING: Final = _words("what which who whom whose where when why how")
+_CONTRACTED: Final = _words(
+    "what's who's where's when's why's how's which's what're who're how're what'll"
 )
-_AUXILIARY: Final = frozenset(
+_AUXILIARY: Final = _words(
     "is are was were am do does did can could will would shall should has have had may might "
     "isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't wouldn't shouldn't "
-    "hasn't haven't hadn't".split()
+    "hasn't haven't hadn't"
 )
-_OF_STATE: Final = frozenset("is are does did do".split())
+_OF_STATE: Final = _words("is are does did do")
 MIN_WORDS: Final = 4
-_SUBJECT: Final = frozenset(
+_SUBJECT: Final = _words(
     "i you we they he she it this that these those there the a an any anyone anybody someone "
-    "somebody everyone everything anything something my your our their his her its all".split()
+    "somebody everyone everything anything something my your our their his her its all"
 )
 _ASK_FOR: Final = re.compile(
     r"^(?:can you |could you |would you |please |kindly )*"

@@ -1,7 +1,7 @@
 """Plays a recording through ear and eye: what is said, and which frames are kept, in order."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -38,36 +38,45 @@ class Spoken:
 
     utterance: Utterance
     screen: Frame | None
-    kept_until_then_ms: int | None
 
 
-@dataclass
-class Counts:
-    """Frames since the last count."""
+@dataclass(frozen=True)
+class Counted:
+    """Frames decoded and kept in [from_ms, to_ms)."""
 
-    from_ms: int = 0
-    kept: int = 0
-    by_reason: dict[KeptReason, int] = field(default_factory=dict[KeptReason, int])
+    from_ms: int
+    to_ms: int
+    seen: int
+    by_reason: dict[KeptReason, int]
 
-    def add(self, reason: KeptReason) -> None:
-        self.kept += 1
-        self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
+    @property
+    def kept(self) -> int:
+        return sum(self.by_reason.values())
 
 
-Happening = KeptFrame | Spoken
+@dataclass(frozen=True)
+class Standing:
+    """The clock stands: what comes next lies at or after `until_ms`."""
+
+
+Happening = KeptFrame | Spoken | Counted | Standing
+COUNT_EVERY_MS: Final = 10_000
 
 
 class Playback:
     """One pass over a recording. Pull what happens; between two pulls nothing moves.
 
     The same recording gives the same happenings at every pass.
+
+    Attributes:
+        until_ms: how far the clock may go; set it before pulling.
+        position_ms: how far it came.
     """
 
     def __init__(
         self, pieces: Iterator[Piece], *, gate: Gate, detect: Detect, rates: FrameRates
     ) -> None:
         self._pieces = pieces
-        self._next: Piece | None = None
         self._gate, self._detect, self._rates = gate, detect, rates
         self._listener = Listener()
         self._sampling = Sampling()
@@ -75,20 +84,28 @@ class Playback:
         self._waiting_ms = 0
         self._newest: Frame | None = None
         self._kept_ms: int | None = None
-        self._quiet_since: tuple[int, Frame | None, int | None] | None = None
+        self._paused: tuple[int, Frame | None] | None = None
+        self._counted_ms = 0
+        self._seen = 0
+        self._by_reason: dict[KeptReason, int] = {}
+        self.until_ms = 0
         self.position_ms = 0
-        self.over = False
 
-    def happenings(self, until_ms: int) -> Iterator[Happening]:
-        """What happens before `until_ms`; stop pulling at any time, and go on later."""
-        while (piece := self._take(until_ms)) is not None:
+    def happenings(self) -> Iterator[Happening]:
+        """Everything in order, `Standing` where `until_ms` is reached, to the recording's end."""
+        for piece in self._pieces:
+            while piece.t_ms >= self.until_ms:
+                yield Standing()
+            while piece.t_ms >= self._counted_ms + COUNT_EVERY_MS:
+                yield self._count(self._counted_ms + COUNT_EVERY_MS)
             self.position_ms = max(self.position_ms, piece.t_ms)
             if isinstance(piece, Picture):
                 yield from self._see(piece)
             else:
                 yield from self._hear(piece)
-        if self.over and (last := self._listener.finish()) is not None:
+        if (last := self._listener.finish()) is not None:
             yield self._spoken(last)
+        yield self._count(max(self.position_ms, self._counted_ms) + 1)
 
     def ask(self, spoken: Spoken) -> KeptFrame | None:
         """The utterance asks something: keep the screen it saw, if no kept frame shows it."""
@@ -98,23 +115,20 @@ class Playback:
         if self._kept_ms is not None and self._kept_ms > frame.t_ms:
             return None  # kept since then, while the pause was awaited: it shows at least as much
         kept = self._gate.asked(frame)
-        if kept is None:
-            return None
+        return None if kept is None else self._keep(kept, frame)
+
+    def _count(self, to_ms: int) -> Counted:
+        counted = Counted(self._counted_ms, to_ms, self._seen, self._by_reason)
+        self._counted_ms, self._seen, self._by_reason = to_ms, 0, {}
+        return counted
+
+    def _keep(self, kept: Kept, frame: Frame) -> KeptFrame:
         self._kept_ms = kept.t_ms
+        self._by_reason[kept.reason] = self._by_reason.get(kept.reason, 0) + 1
         return KeptFrame(kept, frame)
 
-    def _take(self, until_ms: int) -> Piece | None:
-        if self._next is None:
-            self._next = next(self._pieces, None)
-        if self._next is None:
-            self.over = True
-            return None
-        if self._next.t_ms >= until_ms:
-            return None
-        piece, self._next = self._next, None
-        return piece
-
     def _see(self, picture: Picture) -> Iterator[Happening]:
+        self._seen += 1
         fps = self._rates.speaking if self._listener.speaking else self._rates.idle
         if not self._sampling.takes(picture.t_ms, fps):
             return
@@ -122,8 +136,7 @@ class Playback:
         self._newest = frame
         kept = self._gate.look(frame)
         if kept is not None:
-            self._kept_ms = kept.t_ms
-            yield KeptFrame(kept, frame)
+            yield self._keep(kept, frame)
 
     def _hear(self, sound: Sound) -> Iterator[Happening]:
         if len(self._waiting) == 0:
@@ -143,15 +156,11 @@ class Playback:
         """What is shown when speech pauses: it may turn out to be the utterance's end."""
         ended_ms = self._listener.speech_ended_ms
         if ended_ms is None:
-            self._quiet_since = None
-        elif self._quiet_since is None or self._quiet_since[0] != ended_ms:
-            self._quiet_since = (ended_ms, self._newest, self._kept_ms)
+            self._paused = None
+        elif self._paused is None or self._paused[0] != ended_ms:
+            self._paused = (ended_ms, self._newest)
 
     def _spoken(self, utterance: Utterance) -> Spoken:
-        _, frame, kept_ms = self._quiet_since or (0, self._newest, self._kept_ms)
-        self._quiet_since = None
-        return Spoken(utterance, frame, kept_ms)
-
-
-MAX_STEP_MS: Final = 500
-"""How far the playback goes in one pull, so that it can be stopped."""
+        frame = self._newest if self._paused is None else self._paused[1]
+        self._paused = None
+        return Spoken(utterance, frame)

@@ -60,6 +60,7 @@ class Pointer:
         """One frame further.
 
         Args:
+            t_ms: of the frame.
             moved: tiles that changed since the frame before, without those that never rest.
             differs: tiles that differ from the reference.
         """
@@ -70,15 +71,13 @@ class Pointer:
                 absorb |= run.current & differs
                 self._rest = run.current
             self._run = run = None
-        if moved.any():
-            groups = _small_groups(moved)
-            if groups is None:
-                self._run = None
-            else:
-                self._step(t_ms, groups, moved, differs)
+        if moved.any() and (groups := _small_groups(moved)) is not None:
+            self._step(t_ms, groups, moved, differs)
         run = self._run
-        if run is None or not run.confirmed:
+        if run is None:
             return Followed(np.zeros(self.shape, np.bool_), absorb)
+        if not run.confirmed:  # it may be one: known within a quarter of a second
+            return Followed(run.began | run.current, absorb)
         left = run.began & differs & ~grown(run.current) & ~moved
         absorb |= left
         run.began = run.began & ~left
@@ -88,6 +87,11 @@ class Pointer:
         arrived = [group & differs for group in groups if (group & differs).any()]
         restored = moved & ~differs
         run = self._run
+        if run is not None and not (moved & grown(run.current)).any():
+            # Something else moved, such as a caret: a pointer would have left its place.
+            if run.confirmed:
+                return
+            run = None
         if run is None:
             if arrived:
                 began = np.logical_or.reduce(arrived)
