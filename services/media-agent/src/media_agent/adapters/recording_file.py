@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from heapq import merge
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
 import av
 import av.container
@@ -21,7 +21,7 @@ from media_agent.adapters.video_frames import to_frame
 from media_agent.domain.frames import Frame
 from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
 
-Packet = av.packet.Packet[Any]
+Packet: TypeAlias = "av.packet.Packet[Any]"
 """Of either kind; PyAV's annotations tell them apart by stream, which says nothing more here."""
 SAMPLE_RATE_HZ: Final = 16_000
 # FFmpeg also opens play lists and scripts that name other files or hosts: only containers that
