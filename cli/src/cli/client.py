@@ -173,6 +173,14 @@ class Gateway:
                 raise self._unreachable()
             time.sleep(RECONNECT_EVERY_S)
 
+    def problems(self) -> list[str]:
+        """What the gateway says is wrong with it; [] when it says nothing, or cannot be asked."""
+        try:
+            found: dict[str, Any] = self._client.get("/health/ready").json()
+        except (httpx.TransportError, ValueError):
+            return []
+        return [str(problem) for problem in found.get("problems", [])]
+
     def _stream(self, session_id: UUID, after: str | None) -> Iterator[Event]:
         headers = {} if after is None else {"Last-Event-ID": after}
         url = f"/v1/sessions/{session_id}/events"
@@ -185,7 +193,8 @@ class Gateway:
                 source.response.read()
                 raise _refused(source.response)
             for event in source.iter_sse():
-                yield Event(event.id, event.event, event.data)
+                if event.data:  # else it only said how soon to connect again
+                    yield Event(event.id, event.event, event.data)
 
     def _call(self, answer: type[ModelT], method: str, path: str, **request: Any) -> ModelT:
         response = self._send(method, path, **request)

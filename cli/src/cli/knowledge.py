@@ -35,7 +35,7 @@ QUOTE_CHARS: Final = 400
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
     """A file to send, and the name it is cited by."""
 
     path: Path
@@ -54,7 +54,7 @@ def add(
 
     Example: parley knowledge add handbook.pdf policies/
     """
-    files = _files(paths)
+    files = files_in(paths)
     with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
         documents = add_files(gateway, files)
     if as_json:
@@ -88,7 +88,7 @@ def search(
         _print_passages(result)
 
 
-def add_files(gateway: Gateway, files: Sequence[_File]) -> list[Document]:
+def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
     """Send each file, then wait for all; in the order given.
 
     Raises:
@@ -124,18 +124,18 @@ def _newest(gateway: Gateway, document: Document) -> Document:
     return gateway.document(document.document_id)
 
 
-def _files(paths: Sequence[Path]) -> list[_File]:
+def files_in(paths: Sequence[Path]) -> list[File]:
     """The files meant, each once; those of a folder by name, named from there, hidden ones not."""
-    found: dict[Path, _File] = {}
+    found: dict[Path, File] = {}
     passed_over = 0
     for path in paths:
         if path.is_dir():
             inside = [each for each in sorted(path.rglob("*")) if _is_visible_file(each, path)]
             known = [each for each in inside if each.suffix.lower() in SUFFIXES]
             passed_over += len(inside) - len(known)
-            files = [_File(each, each.relative_to(path).as_posix()) for each in known]
+            files = [File(each, each.relative_to(path).as_posix()) for each in known]
         elif path.is_file():
-            files = [_File(path, path.name)]
+            files = [File(path, path.name)]
         else:
             raise bad_input(
                 "no_such_path", f"There is no file or folder {path}.", "Check the path's spelling."
@@ -147,10 +147,10 @@ def _files(paths: Sequence[Path]) -> list[_File]:
     return list(found.values())
 
 
-def _check(files: Sequence[_File]) -> None:
+def _check(files: Sequence[File]) -> None:
     if not files:
         raise bad_input("no_documents", "There is no document in what was named.")
-    by_name: dict[str, _File] = {}
+    by_name: dict[str, File] = {}
     for file in files:
         if not os.access(file.path, os.R_OK):
             raise bad_input("unreadable", f"The file {file.path} may not be read by you.")
