@@ -23,11 +23,12 @@ Scope = Literal["read", "write", "admin"]
 
 
 def _plain(amount: Decimal) -> str:
-    return f"{amount:f}"
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 Usd = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
-"""Never in scientific notation, whatever the exponent."""
+"""Never in scientific notation, no trailing zeros."""
 
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's text holds every character but this one."""
