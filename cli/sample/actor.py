@@ -56,8 +56,8 @@ class Actor:
 
     def open_browser(self, page: str, spot: str) -> None:
         """At once, not a step; returns when the page is there."""
-        url = f"http://portal.harbor.example:{self.portal.port}{page}"
-        self._programs.enter_context(self._stage.program(*self._stage.browser(url)))
+        command = self._stage.browser(self.portal.port, page)
+        self._programs.enter_context(self._stage.program(*command))
         self.portal.spot(page, spot)
 
     def open_terminal(self) -> None:
@@ -65,7 +65,7 @@ class Actor:
         (self._home / "invoices").mkdir()
         _write_invoices(self._home / "invoices" / "invoices.csv")
         path = os.pathsep.join([str(TERMINAL), str(Path(sys.executable).parent), os.defpath])
-        more = {"HARBOR_PORT": str(self.portal.port), "PATH": path, "PS1": r"northwind:\W\$ "}
+        more = {"HARBOR_PORT": str(self.portal.port), "PATH": path, "PS1": r"northwind:\W$ "}
         # The shell tells of every prompt, so that a command's whole output is waited for.
         more["PROMPT_COMMAND"] = f"echo >> {self._prompts}"
         looks = ["-fa", "DejaVu Sans Mono", "-fs", "15", "-bg", "#10161d", "-fg", "#e6edf3"]

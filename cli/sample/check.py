@@ -1,5 +1,7 @@
 """Is the committed meeting good? Every line is heard right, every labelled change can be read."""
 
+# ruff: noqa: T201  # a script for people at a terminal
+
 import json
 import re
 import sys
@@ -9,10 +11,11 @@ from typing import Any, Final, cast
 
 import av
 import numpy as np
-from local_models.speech_to_text import SAMPLE_RATE_HZ, Whisper
 from make import OUTPUT
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
+
+from local_models.speech_to_text import SAMPLE_RATE_HZ, Whisper
 
 MEETING: Final = OUTPUT / "meeting.mp4"
 # Of the words said, in order, as heard. One small word in ten may be lost.

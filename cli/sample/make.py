@@ -1,5 +1,7 @@
 """Makes the sample meeting and its documents again: see README.md beside this file."""
 
+# ruff: noqa: T201  # a script for people at a terminal
+
 import json
 import tempfile
 from collections.abc import Sequence

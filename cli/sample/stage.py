@@ -23,6 +23,7 @@ HEADER_SIZE, STRIDE, COLOURS = 0, 12, 19
 COLOUR_BYTES: Final = 12
 STEADY_S: Final = 0.05
 PATIENCE_S: Final = 10.0
+HOST: Final = "portal.harbor.example"
 # A caret that blinks (about 20 pixels) is no change; a letter is.
 BLINK_PIXELS: Final = 30
 
@@ -77,7 +78,7 @@ class Stage:
         with _running(command, environ, folder or self._home):
             yield
 
-    def browser(self, url: str) -> Sequence[str]:
+    def browser(self, port: int, page: str) -> Sequence[str]:
         """Command for Chromium over the whole screen, with a fresh profile."""
         return (
             "chromium",
@@ -90,12 +91,12 @@ class Stage:
             "--no-first-run",
             "--disable-smooth-scrolling",
             "--disable-background-networking",
-            "--host-resolver-rules=MAP portal.harbor.example 127.0.0.1",
+            f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{port}",
             f"--user-data-dir={self._home / 'profile'}",
             "--window-position=0,0",
             f"--window-size={WIDTH},{HEIGHT}",
             "--lang=en-US",
-            url,
+            f"http://{HOST}{page}",
         )
 
 
