@@ -1,0 +1,47 @@
+"""Facts as they pass, for whoever only looks: no group, nothing acknowledged, nothing changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from contracts.errors import UnavailableError
+from contracts.streams import stream_key
+from runtime.bus.writes import BODY
+from runtime.redis_client import OUTSIDE_FAILED, stop_if_cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from redis.asyncio import Redis
+
+PAGE = 100
+BLOCK_MS = 1_000
+
+
+async def passing_facts(
+    redis: Redis, event_types: Sequence[str], *, shards: int = 1
+) -> AsyncGenerator[bytes]:
+    """Bodies (an envelope's JSON each) stated from now on, in order within a stream, for ever.
+
+    Raises:
+        UnavailableError: Redis does not answer.
+    """
+    # redis-py types these replies for all protocols at once.
+    client = cast("Any", redis)
+    keys = [stream_key(name, shard) for name in event_types for shard in range(shards)]
+    try:
+        last = {key: await _end(client, key) for key in keys}
+        while True:
+            stop_if_cancelled()
+            for key, entries in await client.xread(last, count=PAGE, block=BLOCK_MS) or ():
+                for entry_id, fields in entries:
+                    last[key.decode()] = entry_id.decode()
+                    yield fields.get(BODY, b"")
+    except OUTSIDE_FAILED as error:
+        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+
+
+async def _end(client: Any, key: str) -> str:
+    """Where a stream ends now: `$` would miss what comes between two reads."""
+    newest = await client.xrevrange(key, count=1)
+    return newest[0][0].decode() if newest else "0-0"
