@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid5
+
+from redis.asyncio import Redis
 
 from contracts.conversation import Channel, Screen, TurnTaken
 from contracts.fact import Envelope, Fact
-from contracts.feed import FeedEntry
+from contracts.feed import FEED_ENTRY, FeedEntry
 from contracts.ids import DocumentId, EventId, FrameId, SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.media import Box
+from contracts.streams import feed_key
 from contracts.vision import FrameDescribed, ScreenLine
 
 TENANT = TenantId("demo")
@@ -125,7 +129,7 @@ class HeldDelivery:
         self.stated.extend(facts)
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
+    async def waiting(self) -> AsyncGenerator[None]:
         self.gave_slot_back += 1
         yield
 
@@ -133,3 +137,10 @@ class HeldDelivery:
 def entry(at: datetime, number: int = 0, *, before: timedelta = timedelta(0)) -> str:
     """The id that an entry written then would have."""
     return f"{int((at - before).timestamp() * 1000)}-{number}"
+
+
+async def feed_of(redis: Redis) -> list[FeedEntry]:
+    """What the session's clients have seen."""
+    # Cast: redis-py types replies for both of its clients at once.
+    rows = cast("Any", await redis.xrange(feed_key(str(SESSION), 0)))
+    return [FEED_ENTRY.validate_json(fields[b"e"]) for _, fields in rows]

@@ -52,6 +52,7 @@ def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "PORT": str(place.ports[unit.name]),
         "GATEWAY_RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
+        "LLM_ROUTER_RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
         "SERVICE_TOKEN": derived(place.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }

@@ -16,12 +16,11 @@ from contracts.conversation import (
     SpeechInterrupted,
     TurnTaken,
 )
-from contracts.errors import LostError
+from contracts.errors import LostError, UnavailableError
 from contracts.fact import Envelope, Fact
-from contracts.feed import FEED_ENTRY, Accepted, Concluded, FeedEntry
-from contracts.ids import TurnId
-from contracts.knowledge import PassagesFound
-from contracts.streams import feed_key
+from contracts.feed import Accepted, Concluded
+from contracts.ids import TenantId, TurnId
+from contracts.knowledge import Passage, PassagesFound
 from contracts.vision import FrameDescribed
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
@@ -43,13 +42,13 @@ from runtime.bus import GivenUp
 from runtime.clock import SystemClock
 from support.eventually import eventually
 from support.turns import (
-    SESSION,
     HeldDelivery,
     a_passage,
     a_turn,
     described,
     entry,
     enveloped,
+    feed_of,
     found,
     name,
 )
@@ -85,11 +84,26 @@ class ScriptedModels:
 
 
 @dataclass
+class Shelf:
+    """The documents as a search finds them; None: the search is down."""
+
+    passages: Sequence[Passage] | None = ()
+    looked_up: list[str] = field(default_factory=list[str])
+
+    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+        self.looked_up.append(text)
+        if self.passages is None:
+            raise UnavailableError("down")
+        return self.passages[:limit]
+
+
+@dataclass
 class Router:
     """One process's worth of router."""
 
     answering: Answering
     models: ScriptedModels
+    shelf: Shelf
 
     async def take(self, turn: TurnTaken, entry_id: str) -> Sequence[Fact]:
         event = cast("Envelope[TurnTaken]", enveloped(turn))
@@ -106,17 +120,18 @@ class Router:
 
 def a_router(redis: Redis, *, passages_ms: int = 3_000, screen_ms: int = 3_000) -> Router:
     board = RedisBoard(redis)
-    models = ScriptedModels()
+    models, shelf = ScriptedModels(), Shelf()
     answering = Answering(
         turns=RedisTurns(redis, board),
         board=board,
         models=models,
+        knowledge=shelf,
         clock=SystemClock(),
         policy=Policy((Tier("only", ("test:model",)),)),
         waits=Waits(passages_ms, screen_ms, keep_ms=500),
         deadlines=Deadlines(timedelta(seconds=8), timedelta(seconds=60), timedelta(seconds=15)),
     )
-    return Router(answering, models)
+    return Router(answering, models, shelf)
 
 
 @pytest.fixture
@@ -128,11 +143,6 @@ def now(number: int = 0, *, before: timedelta = timedelta(0)) -> str:
     return entry(datetime.now(UTC), number, before=before)  # noqa: TID251 - the server's own time
 
 
-async def feed(redis: Redis) -> list[FeedEntry]:
-    rows = await redis.xrange(feed_key(str(SESSION), 0))
-    return [FEED_ENTRY.validate_json(fields[b"e"]) for _, fields in rows]
-
-
 async def test_a_turn_is_answered_from_its_passages_and_ends_once(
     router: Router, redis: Redis
 ) -> None:
@@ -141,7 +151,7 @@ async def test_a_turn_is_answered_from_its_passages_and_ends_once(
     assert isinstance(answer, AnswerCompleted)
     assert answer.missing == ()
     assert router.models.evidence.passages == (PASSAGE,)
-    said = await feed(redis)
+    said = await feed_of(redis)
     assert [entry.kind for entry in said] == ["accepted", "concluded"]
     assert isinstance(said[1], Concluded)
     assert said[1].answer == answer
@@ -180,7 +190,7 @@ async def test_two_routers_and_a_late_passages_found_give_one_answer(redis: Redi
     assert answer.missing == ("passages",)
     # The first either found the turn concluded and restates it, or lost: never a second answer.
     assert lost.result() in ([answer], LostError)
-    said = await feed(redis)
+    said = await feed_of(redis)
     assert [entry.kind for entry in said] == ["accepted", "concluded"]
     assert isinstance(said[0], Accepted)
     assert said[0].run == 2
@@ -209,9 +219,9 @@ async def test_a_newer_voice_turn_cancels_the_older_which_stays_silent(
         router.models.hold.set()
     (answer,) = second.result()
     assert isinstance(answer, AnswerCompleted)
-    spoken = [entry for entry in await feed(redis) if isinstance(entry, Accepted)]
+    spoken = [entry for entry in await feed_of(redis) if isinstance(entry, Accepted)]
     assert [entry.turn_id for entry in spoken] == [newer.turn_id]
-    ended = [entry for entry in await feed(redis) if isinstance(entry, Concluded)]
+    ended = [entry for entry in await feed_of(redis) if isinstance(entry, Concluded)]
     assert {(entry.turn_id, entry.superseded) for entry in ended} == {
         (older.turn_id, True),
         (newer.turn_id, False),
@@ -225,7 +235,7 @@ async def test_a_redelivered_turn_restates_and_asks_nobody(router: Router, redis
     again = await router.take(a_turn(), entry_id)
     assert list(again) == list(first)
     assert len(router.models.asked) == 1
-    assert len(await feed(redis)) == 2
+    assert len(await feed_of(redis)) == 2
 
 
 async def test_dead_retrieval_costs_only_its_wait(redis: Redis) -> None:
@@ -309,7 +319,7 @@ async def test_a_waiting_chat_turn_gives_its_slot_back_and_is_answered_after_the
         tasks.create_task(on_turn_taken(event, delivery, answering=router.answering))
         await eventually(lambda: delivery.gave_slot_back == 1)
         router.models.hold.set()
-    ended = [entry.turn_id for entry in await feed(redis) if isinstance(entry, Concluded)]
+    ended = [entry.turn_id for entry in await feed_of(redis) if isinstance(entry, Concluded)]
     assert ended == [TurnId(name("first")), TurnId(name("second"))]
 
 
@@ -322,7 +332,7 @@ async def test_a_chat_turn_that_waited_past_its_deadline_is_refused(
         router.answering,
         deadlines=replace(router.answering.deadlines, chat=timedelta(milliseconds=300)),
     )
-    impatient = Router(answering, router.models)
+    impatient = Router(answering, router.models, router.shelf)
     async with asyncio.TaskGroup() as tasks:
         holder = tasks.create_task(router.take(a_turn(turn="first"), now(1)))
         await eventually(lambda: len(router.models.asked) == 1)
@@ -367,7 +377,7 @@ async def test_a_turn_given_up_is_refused_not_silent(router: Router, redis: Redi
     (refusal,) = await on_turn_given_up(event, GivenUp.MAX_DELIVERIES, answering=router.answering)
     assert isinstance(refusal, AnswerRefused)
     assert refusal.reason == "internal"
-    assert [entry.kind for entry in await feed(redis)] == ["concluded"]
+    assert [entry.kind for entry in await feed_of(redis)] == ["concluded"]
 
 
 async def test_a_turn_that_ended_and_is_then_given_up_restates_its_answer(router: Router) -> None:
@@ -376,3 +386,31 @@ async def test_a_turn_that_ended_and_is_then_given_up_restates_its_answer(router
     event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
     again = await on_turn_given_up(event, GivenUp.DEADLINE, answering=router.answering)
     assert list(again) == list(answer)
+
+
+async def test_an_error_that_only_the_screen_names_is_looked_up(router: Router) -> None:
+    router.shelf.passages = (a_passage("E-4012: enter the country prefix.", document="errors.md"),)
+    await router.finds(found(PASSAGE))
+    await router.sees(described(5_000, "New customer", "Error E-4012: tax number not valid"))
+    await router.take(a_turn("how do I fix this error", screen_at_ms=5_000), now())
+    assert router.shelf.looked_up == ["Error E-4012: tax number not valid"]
+    assert router.models.evidence.passages == (*router.shelf.passages, PASSAGE)
+
+
+async def test_a_dead_search_does_not_cost_the_answer(router: Router) -> None:
+    router.shelf.passages = None
+    await router.finds(found(PASSAGE))
+    await router.sees(described(5_000, "Error E-4012: tax number not valid"))
+    (answer,) = await router.take(a_turn("how do I fix this error", screen_at_ms=5_000), now())
+    assert isinstance(answer, AnswerCompleted)
+    assert router.models.evidence.passages == (PASSAGE,)
+
+
+@pytest.mark.parametrize("text", ["what does the Team plan cost", "how do I fix error E-4020"])
+async def test_a_question_that_says_what_it_means_is_not_looked_up_again(
+    router: Router, text: str
+) -> None:
+    await router.finds(found(PASSAGE))
+    await router.sees(described(5_000, "Error E-4012: tax number not valid"))
+    await router.take(a_turn(text, screen_at_ms=5_000), now())
+    assert router.shelf.looked_up == []

@@ -1,21 +1,22 @@
 """The scripts of the lanes, each rule by itself, on a real server."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
 from contracts.conversation import AnswerRefused, Channel, TurnTaken
 from contracts.errors import LostError
-from contracts.feed import FEED_ENTRY, Accepted, FeedEntry
-from contracts.streams import feed_key, stream_key
+from contracts.feed import Accepted
+from contracts.streams import stream_key
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.results import refused
 from llm_router.domain.turn import Refused
 from llm_router.ports import Concluded, Cursor, Lost, Run, Superseded, Turn
 from runtime.bus.writes import to_body
-from support.turns import SESSION, a_turn, entry, enveloped
+from support.turns import SESSION, a_turn, entry, enveloped, feed_of
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)  # noqa: TID251 - compared with the server's own clock
@@ -44,11 +45,6 @@ async def begin(turns: RedisTurns, turn: Turn) -> Run:
     return run
 
 
-async def feed(redis: Redis) -> list[FeedEntry]:
-    rows = await redis.xrange(feed_key(str(SESSION), 0))
-    return [FEED_ENTRY.validate_json(fields[b"e"]) for _, fields in rows]
-
-
 def accepted(run: Run) -> Accepted:
     turn = run.turn
     return Accepted(
@@ -65,9 +61,9 @@ async def test_a_newer_voice_turn_takes_the_lane_and_the_older_can_say_nothing(
         await turns.say(older, accepted(older))
     with pytest.raises(LostError):
         await turns.conclude(older, answer_of(older.turn))
-    assert await feed(redis) == []
+    assert await feed_of(redis) == []
     await turns.say(newer, accepted(newer))
-    assert [said.turn_id for said in await feed(redis) if isinstance(said, Accepted)] == [
+    assert [said.turn_id for said in await feed_of(redis) if isinstance(said, Accepted)] == [
         newer.turn.turn_id
     ]
 
@@ -94,7 +90,7 @@ async def test_a_superseded_turn_ends_once_and_says_so(turns: RedisTurns, redis:
     again = await turns.conclude_unheld(older.turn, Superseded())
     assert ended == again == Concluded(Superseded())
     assert ended.facts == ()
-    assert [said.kind for said in await feed(redis)] == ["concluded"]
+    assert [said.kind for said in await feed_of(redis)] == ["concluded"]
 
 
 async def test_a_turn_begun_again_has_a_new_run_and_the_old_run_is_void(turns: RedisTurns) -> None:
@@ -112,7 +108,7 @@ async def test_a_concluded_turn_restates_its_conclusion(turns: RedisTurns, redis
     await turns.conclude(run, result)
     assert await turns.begin(run.turn) == Concluded(result)
     assert await turns.conclude(run, answer_of(run.turn)) == Concluded(result)
-    assert len(await feed(redis)) == 1
+    assert len(await feed_of(redis)) == 1
 
 
 async def test_chat_turns_run_one_after_the_other_in_order(turns: RedisTurns) -> None:
@@ -141,7 +137,7 @@ async def test_a_refused_turn_never_held_the_lane_and_its_feed_entry_has_run_0(
     holder = await begin(turns, turn("holder", 0, "chat"))
     other = turn("other", 1, "chat")
     await turns.conclude_unheld(other, answer_of(other))
-    (entry_,) = await feed(redis)
+    (entry_,) = await feed_of(redis)
     assert entry_.kind == "concluded"
     assert entry_.run == 0
     await turns.say(holder, accepted(holder))
@@ -178,7 +174,7 @@ async def test_an_older_chat_turn_that_was_read_and_not_begun_goes_first(
     ids: list[str] = []
     for name in ("older", "newer"):
         body = to_body(enveloped(a_turn(turn=name)))
-        ids.append((await redis.xadd(key, {"__data__": body})).decode())
+        ids.append(cast("bytes", await redis.xadd(key, {"__data__": body})).decode())
     await redis.xgroup_create(key, "llm-router", id="0")
     await redis.xreadgroup("llm-router", "dead", {key: ">"}, count=10)
     older, newer = (
@@ -218,7 +214,7 @@ async def test_an_entry_said_twice_over_a_lost_reply_is_there_once(
     await turns.say(run, accepted(run))
     run.said = 0
     await turns.say(run, accepted(run))
-    assert len(await feed(redis)) == 1
+    assert len(await feed_of(redis)) == 1
 
 
 async def test_every_key_carries_the_sessions_tag_and_expires(
@@ -228,7 +224,7 @@ async def test_every_key_carries_the_sessions_tag_and_expires(
     run = await begin(turns, turn("newer", 2, "voice"))
     await turns.say(run, accepted(run))
     await turns.conclude(run, answer_of(run.turn))
-    keys = await redis.keys("*")
+    keys = cast("list[bytes]", await cast("Any", redis).keys("*"))
     assert len(keys) == 4
     for key in keys:
         assert key.endswith(b"{00}")

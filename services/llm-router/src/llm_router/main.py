@@ -1,11 +1,15 @@
 from datetime import timedelta
 from functools import partial
+from typing import Final
+
+from pydantic import SecretStr
 
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.errors import RejectedError
 from contracts.knowledge import PassagesFound
 from contracts.vision import FrameDescribed
 from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
+from llm_router.adapters.rag_knowledge import RagKnowledge
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.turn import Policy, Tier
@@ -26,6 +30,8 @@ from runtime.redis_client import connect_redis
 from runtime.service import Service
 from spending import Accounts, Spending
 
+MIN_LOOK_UP_S: Final = 0.1
+
 
 def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     """Everything the router is made of.
@@ -40,6 +46,12 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
     board = RedisBoard(redis, shards=shards)
     models = ExtractiveModels(spending, clock)
+    knowledge = RagKnowledge(
+        settings.rag_url,
+        # Without one rag lets nobody in, and look-ups fail as if it were down.
+        settings.service_token or SecretStr(""),
+        timeout_s=max(MIN_LOOK_UP_S, settings.passages_wait / 1000),
+    )
     answering = Answering(
         turns=RedisTurns(
             redis,
@@ -50,6 +62,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         ),
         board=board,
         models=models,
+        knowledge=knowledge,
         clock=clock,
         policy=_policy(settings),
         waits=Waits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
@@ -73,7 +86,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
             FrameDescribed: Reader(partial(on_frame_described, board=board)),
             SpeechInterrupted: Reader(partial(on_speech_interrupted, board=board)),
         },
-        resources=[redis, models],
+        resources=[redis, models, knowledge],
         tasks=[spending.run],
     )
 

@@ -16,8 +16,8 @@ from contracts.conversation import (
 )
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
-from contracts.ids import SessionId, TurnId
-from contracts.knowledge import PassagesFound
+from contracts.ids import SessionId, TenantId, TurnId
+from contracts.knowledge import Passage, PassagesFound
 from contracts.vision import FrameDescribed
 from llm_router.domain.evidence import Frame
 from llm_router.domain.reply import Failure, Reply
@@ -168,6 +168,18 @@ class Board(Protocol):
     async def read(self, turn: Turn, after: Cursor, *, wait_ms: int) -> News:
         """Everything after the cursor, without removing it: the next run needs it too. Waits at
         most `wait_ms` for something (0: not at all).
+        """
+        ...
+
+
+class Knowledge(Protocol):
+    """The tenant's documents, looked up while a turn waits."""
+
+    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+        """At most `limit` passages, best first; empty when the documents do not say.
+
+        Raises:
+            UnavailableError: no answer within the configured timeout.
         """
         ...
 

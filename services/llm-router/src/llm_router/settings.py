@@ -30,6 +30,11 @@ class LlmRouterSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="LLM_ROUTER_", frozen=True, populate_by_name=True)
 
+    rag_url: str = Field(
+        default="http://127.0.0.1:8104",
+        pattern=r"^https?://",
+        description="For looking up what the screen shows; needs SERVICE_TOKEN.",
+    )
     tiers: tuple[TierSettings, ...] = Field(
         default=OFFLINE_TIERS, min_length=1, description="Weakest first; JSON in the environment."
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from contracts.conversation import AnswerCompleted, TurnTaken
-from contracts.errors import LostError, RejectedError
+from contracts.conversation import MAX_QUESTION_CHARS, AnswerCompleted, TurnTaken
+from contracts.errors import LostError, RejectedError, UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted
 from contracts.ids import SessionId
+from llm_router.domain.follow_up import MAX_PASSAGES, text_to_look_up, with_more
+from llm_router.domain.question import read_question
 from llm_router.domain.results import completed, interrupted, refused
 from llm_router.domain.turn import Answered, Ask, Policy, Refused, judge, start
 from llm_router.handlers.gathering import Gathered, Waits, gather
@@ -19,6 +22,7 @@ from llm_router.handlers.watching import Stopped, ask_unless_stopped
 from llm_router.ports import (
     Board,
     Concluded,
+    Knowledge,
     Models,
     Refusal,
     Result,
@@ -31,6 +35,8 @@ from llm_router.ports import (
 from runtime.bus import Delivery, GivenUp
 from runtime.clock import Clock
 from runtime.telemetry import metrics
+
+log = logging.getLogger(__name__)
 
 POLL_FROM_S: Final = 0.05
 POLL_TO_S: Final = 0.25
@@ -58,6 +64,7 @@ class Answering:
     turns: Turns
     board: Board
     models: Models
+    knowledge: Knowledge
     clock: Clock
     policy: Policy
     waits: Waits
@@ -158,6 +165,7 @@ async def _answer(run: Run, timing: Timing, answering: Answering) -> Concluded:
     if found.lost or found.interrupted:
         step = Stopped(found.interrupted)
     else:
+        await _look_up(turn, found, timing, answering)
         step = start(turn.event.data, found.evidence, answering.policy, timing.left_ms())
     asked_ms = 0
     while isinstance(step, Ask):
@@ -175,6 +183,24 @@ async def _answer(run: Run, timing: Timing, answering: Answering) -> Concluded:
         timing.parts["attempts"] = asked_ms
         step = reply.after(step) if isinstance(reply, Stopped) else judge(step, reply)
     return await _conclude(run, step, found, timing, answering)
+
+
+async def _look_up(turn: Turn, found: Gathered, timing: Timing, answering: Answering) -> None:
+    """Search for the error on the screen, where the question only says "this error"."""
+    text = text_to_look_up(read_question(turn.event.data.text), found.evidence)
+    if text is None or timing.left_ms() < answering.waits.keep_ms:
+        return
+    began = answering.clock.monotonic()
+    try:
+        more = await answering.knowledge.search(
+            turn.event.tenant_id, text[:MAX_QUESTION_CHARS], limit=MAX_PASSAGES
+        )
+    except UnavailableError:
+        # As with passages that come too late: the answer says what is missing.
+        log.warning("turn.look_up_failed", extra={"turn_id": str(turn.turn_id)})
+    else:
+        found.evidence = with_more(found.evidence, more)
+    timing.parts["look_up"] = int((answering.clock.monotonic() - began) * 1000)
 
 
 async def _conclude(
