@@ -40,8 +40,8 @@ def see(times_ms: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
     seen: dict[int, NDArray[np.uint8]] = {}
     with av.open(str(MEETING)) as container:
         for frame in container.decode(video=0):
-            while wanted and frame.time is not None and frame.time * 1_000 >= wanted[0]:
-                seen[wanted.pop(0)] = frame.to_ndarray(format="bgr24")
+            while wanted and frame.time * 1_000 >= wanted[0]:
+                seen[wanted.pop(0)] = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     return seen
 
 

@@ -137,9 +137,8 @@ def main() -> None:
         documents.write(OUTPUT / "knowledge")
         actor = stack.enter_context(Actor(stage, portal, home))
         actor.open_browser(SLIDES, "pay")
-        film = stack.enter_context(open_film(OUTPUT / "meeting.mp4"))
+        film = stack.enter_context(open_film(OUTPUT / "meeting.mp4", sound))
         changes = describe_changes(act(actor, film, stage))
-        film.play(sound)
     lines = [
         {"start_ms": s.start_ms, "end_ms": s.end_ms, "speaker": s.line.speaker, "text": s.line.text}
         for s in spoken

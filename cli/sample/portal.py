@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -73,7 +73,7 @@ class Portal:
 
 
 @contextmanager
-def serve(portal: Portal) -> Iterator[None]:
+def serve(portal: Portal) -> Generator[None]:
     """While inside, the portal answers on 127.0.0.1 at `portal.port`."""
 
     class Handler(SimpleHTTPRequestHandler):

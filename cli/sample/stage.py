@@ -6,7 +6,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -73,7 +73,7 @@ class Stage:
         *command: str,
         more: Mapping[str, str] | None = None,
         folder: Path | None = None,
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         environ = {**self._environ, **(more or {})}
         with _running(command, environ, folder or self._home):
             yield
@@ -101,7 +101,7 @@ class Stage:
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
+def open_stage() -> Generator[Stage]:
     """An empty screen; closed, with all its programs, at the end.
 
     Raises:
@@ -133,7 +133,7 @@ def _running(
     environ: Mapping[str, str] | None,
     folder: Path,
     keep: Sequence[int] = (),
-) -> Iterator[None]:
+) -> Generator[None]:
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(  # noqa: S603  # our own command
         command, env=environ, cwd=folder, stdout=quiet, stderr=quiet, pass_fds=keep

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import av
-import hibari
+import hibari  # pyright: ignore[reportMissingTypeStubs]  # it has none
 import numpy as np
 from numpy.typing import NDArray
 from screenplay import Line
@@ -85,7 +85,7 @@ def _flite(voice: str, text: str) -> tuple[Samples, int]:
         subprocess.run(command, check=True, timeout=30)  # noqa: S603  # our own text
         with wave.open(str(path)) as file:
             pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-            return pcm.astype(np.float32) / 32_768, file.getframerate()
+            return pcm.astype(np.float32) / np.float32(32_768), file.getframerate()
 
 
 def _resampled(samples: Samples, rate_hz: int) -> Samples:
