@@ -207,7 +207,7 @@ def encode(
             stream.options = {"deadline": "realtime", "cpu-used": "8", "g": "300"}
         for t_ms, picture in frames:
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = t_ms * fps // 1000
+            frame.pts = round(t_ms * fps / 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()

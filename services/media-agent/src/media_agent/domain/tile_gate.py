@@ -200,7 +200,7 @@ class TileGate:
         return True
 
     def _keep(self, screen: _Screen, look: Look, t_ms: int, reason: KeptReason) -> Kept:
-        tiling = screen.tiling
+        tiling, look = screen.tiling, look.copy()
         changed = tiling.strongly_changed(look, screen.last_kept, MIN_PIXELS)
         moving = (t_ms - screen.moved_at) < SETTLE_MS
         self._kept_moving = bool((moving & changed).any())

@@ -37,6 +37,10 @@ class Look:
     u: Plane
     v: Plane
 
+    def copy(self) -> "Look":
+        """One that stays."""
+        return Look(self.y.copy(), self.u.copy(), self.v.copy())
+
     def patched(self, newer: "Look", where: Tiles, tiling: "Tiling") -> "Look":
         """This picture, with `newer` in the tiles given."""
         return Look(
@@ -46,12 +50,12 @@ class Look:
         )
 
 
-def half(plane: Plane) -> Plane:
+def half(plane: Plane, into: Plane) -> Plane:
     """Mean of 2 x 2 pixels; an odd last row or column is dropped."""
     height, width = plane.shape
     even = plane[: height & ~1, : width & ~1]
-    halved = cv2.resize(even, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(halved, np.uint8)
+    cv2.resize(even, (width // 2, height // 2), into, interpolation=cv2.INTER_AREA)
+    return into
 
 
 class Tiling:
@@ -63,6 +67,8 @@ class Tiling:
         self.tile_px = TILE_PX if halvings < 2 else 2 * TILE_PX  # noqa: PLR2004 - see LARGE_LINES
         self.luma_cells = self.tile_px >> halvings
         self._luma_halvings = halvings
+        self._buffers: dict[tuple[str, int, int], Plane] = {}
+        self._turn = False
         self._colour_halvings = max(halvings - 1, 0)
         self.colour_cells = self.tile_px >> (1 + self._colour_halvings)
         self.rows = -(-height // self.tile_px)
@@ -72,12 +78,37 @@ class Tiling:
         return (frame.width, frame.height) == (self.width, self.height)
 
     def look(self, frame: Frame) -> Look:
-        """Reduce; never a view of the frame's own memory."""
-        return Look(
-            _reduced(frame.y, self._luma_halvings),
-            _reduced(frame.u, self._colour_halvings),
-            _reduced(frame.v, self._colour_halvings),
+        """Reduce, into one of two sets of buffers: a look is overwritten by the next but one."""
+        self._turn = not self._turn
+        planes = zip(
+            (frame.y, frame.u, frame.v),
+            (self._luma_halvings, self._colour_halvings, self._colour_halvings),
+            strict=True,
         )
+        return Look(
+            *(
+                self._reduced(plane, halvings, f"{index}{self._turn}")
+                for index, (plane, halvings) in enumerate(planes)
+            )
+        )
+
+    def _reduced(self, plane: Plane, halvings: int, name: str) -> Plane:
+        for level in range(halvings):
+            height, width = plane.shape
+            buffer = self._buffer(f"{name}.{level}", height // 2, width // 2)
+            plane = half(plane, buffer)
+        if halvings == 0:
+            buffer = self._buffer(name, *plane.shape)
+            np.copyto(buffer, plane)
+            return buffer
+        return plane
+
+    def _buffer(self, name: str, height: int, width: int) -> Plane:
+        """The same memory each time: fresh pages cost more than the arithmetic on them."""
+        key = (name, height, width)
+        if key not in self._buffers:
+            self._buffers[key] = np.zeros((height, width), np.uint8)
+        return self._buffers[key]
 
     def strongly_changed(self, a: Look, b: Look, at_least: int) -> Tiles:
         """Tiles with at least so many strongly changed pixels of luma or of one colour plane."""
@@ -91,18 +122,19 @@ class Tiling:
         return self._count(a.y, b.y, WEAK_LUMA, self.luma_cells) >= GRAIN_PIXELS
 
     def _count(self, a: Plane, b: Plane, threshold: int, cells: int) -> NDArray[np.int32]:
-        difference = cv2.absdiff(a, b)
-        _, mask = cv2.threshold(difference, threshold, 255, cv2.THRESH_BINARY)
-        height, width = mask.shape
-        bottom, right = self.rows * cells - height, self.columns * cells - width
-        mask = cv2.copyMakeBorder(mask, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=0)
-        tiles = np.asarray(mask, np.uint8)
+        height, width = a.shape
+        difference = self._buffer("difference", height, width)
+        cv2.absdiff(a, b, difference)
+        # Whole tiles: the rim stays 0.
+        tiles = self._buffer(f"mask{height}", self.rows * cells, self.columns * cells)
+        cv2.threshold(difference, threshold, 255, cv2.THRESH_BINARY, tiles[:height, :width])
         side = cells
         # Halving again and again is 10 times faster than one resize by 8 or 16, and a single
         # pixel of a 16 x 16 tile survives the rounding: 255, 64, 16, 4, 1.
         while side > 1:
-            tiles = half(tiles)
             side //= 2
+            smaller = self._buffer(f"tiles{height}", self.rows * side, self.columns * side)
+            tiles = half(tiles, smaller)
         return (tiles.astype(np.int32) * (cells * cells) + 127) // 255
 
     def choose(self, where: Tiles, yes: Plane, no: Plane, cells: int) -> Plane:
@@ -146,14 +178,6 @@ def components(
         np.asarray(stats, np.int32),
         np.asarray(centres, np.float64),
     )
-
-
-def _reduced(plane: Plane, halvings: int) -> Plane:
-    if halvings == 0:
-        return plane.copy()
-    for _ in range(halvings):
-        plane = half(plane)
-    return plane
 
 
 def _clip(stat: NDArray[np.int32], tiles: Tiles) -> tuple[int, int, int, int]:
