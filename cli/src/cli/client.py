@@ -44,6 +44,7 @@ UPLOAD_WITHIN_S: Final = 600.0
 SILENCE_AT_MOST_S: Final = 60.0
 """The gateway sends a comment every few seconds; longer silence is a lost connection."""
 RECONNECT_FOR_S: Final = 30.0
+QUIET_S: Final = 1.0
 RECONNECT_EVERY_S: Final = 0.5
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -173,6 +174,13 @@ class Gateway:
                 raise self._unreachable()
             time.sleep(RECONNECT_EVERY_S)
 
+    def told_so_far(self, session_id: UUID, *, after: str | None) -> Iterator[Event]:
+        """Events after `after` until there are no more for a moment; what fails ends it as well."""
+        try:
+            yield from self._stream(session_id, after, silence_s=QUIET_S)
+        except (httpx.TransportError, SSEError):
+            return
+
     def problems(self) -> list[str]:
         """What the gateway says is wrong with it; [] when it says nothing, or cannot be asked."""
         try:
@@ -181,10 +189,12 @@ class Gateway:
             return []
         return [str(problem) for problem in found.get("problems", [])]
 
-    def _stream(self, session_id: UUID, after: str | None) -> Iterator[Event]:
+    def _stream(
+        self, session_id: UUID, after: str | None, silence_s: float = SILENCE_AT_MOST_S
+    ) -> Iterator[Event]:
         headers = {} if after is None else {"Last-Event-ID": after}
         url = f"/v1/sessions/{session_id}/events"
-        timeout = httpx.Timeout(SILENCE_AT_MOST_S, connect=CONNECT_WITHIN_S)
+        timeout = httpx.Timeout(silence_s, connect=CONNECT_WITHIN_S)
         with connect_sse(self._client, "GET", url, headers=headers, timeout=timeout) as source:
             status = source.response.status_code
             if status == HTTPStatus.SERVICE_UNAVAILABLE:

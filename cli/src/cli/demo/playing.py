@@ -51,6 +51,9 @@ def play(
     try:
         with recording.open("rb") as source:
             gateway.upload_recording(session.session_id, source, recording.name, speed=speed)
+    except CliError:
+        gateway.close_session(session.session_id)
+        raise
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise bad_input("unreadable", f"The file {recording} cannot be read: {why}.") from error
@@ -61,6 +64,10 @@ def play(
             if _show(gateway, session.session_id, event, screen):
                 break
         summary = _settled(gateway, session.session_id)
+        # Screens are read, and answers given, after the meeting's own end too.
+        for event in gateway.told_so_far(session.session_id, after=last):
+            last = event.id or last
+            _show(gateway, session.session_id, event, screen)
     screen.catch_up(summary)
     return Played(session.session_id, summary, last)
 

@@ -196,8 +196,6 @@ class Screen:
             self._say(Text(f"The meeting ended after {clock(meeting.duration_ms)}."))
             return
         said = meeting.detail or f"The meeting ended early ({meeting.reason})."
-        if meeting.truncated_at_ms is not None:
-            said += f" It was played as far as it goes, to {clock(meeting.truncated_at_ms)}."
         self._say(Text(said, style="yellow"))
 
     def _reach(self, at_ms: int) -> None:
