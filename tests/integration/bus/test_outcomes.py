@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from contracts.conversation import AnswerRefused, TurnTaken
@@ -23,7 +24,7 @@ from runtime.bus import (
     pending_facts,
     provision_streams,
 )
-from runtime.bus.writes import BODY, following_id
+from runtime.bus.writes import BODY, following_id, to_body
 from support.bus import (
     QUICK,
     a_frame,
@@ -353,3 +354,106 @@ async def test_expired_facts_are_passed_over_when_the_reader_says_so(
         await read_by(redis, FrameKept, "vision-worker")
     assert set(handled) == {fresh.id, named.id}
     assert shed == [stale.id]
+
+
+async def test_two_groups_letters_of_one_fact_are_redriven_one_by_one(
+    redis: Redis, valkey_url: str
+) -> None:
+    await provision_streams(redis)
+    works = False
+    seen: list[str] = []
+
+    def reader(group: str) -> Reader[TurnTaken]:
+        async def on_turn(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
+            if not works:
+                raise RejectedError("not yet")
+            seen.append(group)
+            return []
+
+        return Reader(on_turn)
+
+    letters = DeadLetters(redis)
+    async with (
+        consuming(valkey_url, "llm-router", {TurnTaken: reader("llm-router")}),
+        consuming(valkey_url, "rag", {TurnTaken: reader("rag")}),
+    ):
+        await Publisher(redis).publish(a_turn())
+        await eventually(letters.count, equals=2)
+        works = True
+        for letter in await letters.list():
+            await letters.redrive(letter.id)
+            await read_by(redis, TurnTaken, "llm-router")
+            await read_by(redis, TurnTaken, "rag")
+    assert sorted(seen) == ["llm-router", "rag"]
+
+
+async def test_a_letter_can_be_corrected_and_sent_again(redis: Redis, valkey_url: str) -> None:
+    await provision_streams(redis)
+    letters, good = DeadLetters(redis), a_turn("corrected")
+    seen: list[str] = []
+
+    async def on_turn(event: Envelope[TurnTaken]) -> Sequence[Fact]:
+        seen.append(event.data.text)
+        return []
+
+    await redis.xadd(stream_key(TurnTaken.event_type, 0), {BODY: b"{}"})
+    async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(on_turn)}):
+        (broken,) = await eventually(letters.list)
+        with pytest.raises(RejectedError):
+            await letters.redrive(broken.id)
+        with pytest.raises(RejectedError):
+            await letters.edit(broken.id, b"{}")
+        edited = await letters.edit(broken.id, to_body(good))
+        assert (edited.event_id, edited.tenant_id) == (str(good.id), "acme")
+        await letters.redrive(edited.id)
+        await eventually(lambda: seen, equals=["corrected"])
+    assert await letters.count() == 0
+
+
+async def test_a_letter_can_be_dropped(redis: Redis, valkey_url: str) -> None:
+    await provision_streams(redis)
+    letters = DeadLetters(redis)
+    await redis.xadd(stream_key(TurnTaken.event_type, 0), {BODY: b"{}"})
+
+    async def on_turn(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
+        return []
+
+    async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(on_turn)}):
+        (letter,) = await eventually(letters.list)
+    assert await letters.drop(letter.id)
+    assert not await letters.drop(letter.id)
+    assert await letters.show(letter.id) is None
+
+
+async def test_a_server_without_memory_is_waited_for(redis: Redis, valkey_url: str) -> None:
+    """The commit is refused for a while; that is no bug of the handler."""
+    await provision_streams(redis)
+    runs = 0
+    full = asyncio.Event()
+
+    async def on_turn(event: Envelope[TurnTaken]) -> Sequence[Fact]:
+        nonlocal runs
+        runs += 1
+        await limit_memory(redis, 1)
+        full.set()
+        return [refusal(event)]
+
+    try:
+        async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(on_turn)}):
+            await Publisher(redis).publish(a_turn())
+            await full.wait()
+            with pytest.raises(UnavailableError) as caught:
+                await Publisher(redis).publish(a_turn())
+            assert caught.value.code == "redis_full"
+            await limit_memory(redis, 0)
+            await read_by(redis, TurnTaken, "llm-router")
+    finally:
+        await limit_memory(redis, 0)
+    assert runs == 1
+    assert len(await bodies(redis, AnswerRefused)) == 1
+
+
+async def limit_memory(redis: Redis, limit_bytes: int) -> None:
+    """0: no limit."""
+    client: Any = redis
+    await client.config_set("maxmemory", limit_bytes)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import OutOfMemoryError
-
-from contracts.errors import UnavailableError
 from contracts.media import BlobRef
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -52,7 +49,7 @@ class RedisBlobs:
         """Store; the reference goes into a fact. Again: the lifetime starts again.
 
         Raises:
-            UnavailableError: Redis does not answer or has no memory left.
+            UnavailableError: Redis does not answer or cannot store.
         """
         digest = sha256(data).hexdigest()
         key = f"blob:{tenant_id}:{session_id}:{digest}"
@@ -99,11 +96,5 @@ def _mark(key: str) -> str:
 
 
 async def _answered(asked: Awaitable[T]) -> T:
-    try:
+    with redis_or_unavailable():
         return await asked
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
-    except OutOfMemoryError as error:
-        raise UnavailableError(
-            "Redis has no memory left: raise maxmemory", code="redis_full"
-        ) from error

@@ -9,10 +9,16 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from contracts.errors import UnavailableError
+from pydantic import ValidationError
+
 from contracts.feed import FEED_ENTRY, FeedEntry
 from contracts.streams import feed_key, shard_of, tag
-from runtime.redis_client import OUTSIDE_FAILED, connect_redis, stop_if_cancelled
+from runtime.redis_client import (
+    OUTSIDE_FAILED,
+    connect_redis,
+    redis_or_unavailable,
+    stop_if_cancelled,
+)
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -85,10 +91,8 @@ class FeedWriter:
             one = feed_write(session_id, entry, shards=self._shards)
             pipe.xadd(one.key, {FIELD: one.body}, maxlen=one.length, approximate=True)
             pipe.expire(one.key, one.lifetime_s)
-        try:
+        with redis_or_unavailable():
             replies = await pipe.execute()
-        except OUTSIDE_FAILED as error:
-            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
         for entry in entries:
             metrics.add("feed_entries_total", kind=entry.kind)
         return [entry_id.decode() for entry_id in replies[::2]]
@@ -125,7 +129,15 @@ class _Repeats:
         self._order: deque[object] = deque()
         self._seen: set[object] = set()
 
-    def is_new(self, entry: FeedEntry) -> bool:
+    def parsed_if_new(self, body: bytes) -> FeedEntry | None:
+        """None for a repeat, and for a kind that only a newer version knows."""
+        try:
+            entry = FEED_ENTRY.validate_json(body)
+        except ValidationError:
+            return None
+        return entry if self._is_new(entry) else None
+
+    def _is_new(self, entry: FeedEntry) -> bool:
         event_id = getattr(entry, "event_id", None)
         if event_id is None:
             return True
@@ -177,24 +189,21 @@ class FeedReader:
         repeats = _Repeats()
         last = after or "0-0"
         try:
-            await self._join(follower, shard)
-            while True:
-                async for entry_id, body in self._from_stream(follower.key, last):
-                    last = entry_id
-                    entry = FEED_ENTRY.validate_json(body)
-                    if repeats.is_new(entry):
-                        yield FeedItem(entry_id, entry)
-                stop_if_cancelled()
-                while (fresh := await follower.fresh.get()) is not None:
-                    if _order(fresh[0]) <= _order(last):
-                        continue
-                    last = fresh[0]
-                    entry = FEED_ENTRY.validate_json(fresh[1])
-                    if repeats.is_new(entry):
-                        yield FeedItem(last, entry)
-                follower.is_behind = False
-        except OUTSIDE_FAILED as error:
-            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
+            with redis_or_unavailable():
+                await self._join(follower, shard)
+                while True:
+                    async for entry_id, body in self._from_stream(follower.key, last):
+                        last = entry_id
+                        if (entry := repeats.parsed_if_new(body)) is not None:
+                            yield FeedItem(last, entry)
+                    stop_if_cancelled()
+                    while (fresh := await follower.fresh.get()) is not None:
+                        if _order(fresh[0]) <= _order(last):
+                            continue
+                        last = fresh[0]
+                        if (entry := repeats.parsed_if_new(fresh[1])) is not None:
+                            yield FeedItem(last, entry)
+                    follower.is_behind = False
         finally:
             self._leave(follower)
 

@@ -1,14 +1,24 @@
 """One way to reach Redis (or Valkey): bounded waits, and retries that outlast a restart."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, ReadOnlyError
+from redis.exceptions import (
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from contracts.errors import UnavailableError
 
 RETRIES = 20
 RETRY_CAP_S = 0.5
@@ -18,8 +28,50 @@ RETRY_CAP_S = 0.5
 # (research: 1,700 restarts a second), so the client itself waits.
 RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError, NoPermissionError]
 
-OUTSIDE_FAILED = (RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError)
-"""What an adapter over Redis turns into UnavailableError."""
+OUTSIDE_FAILED = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    OSError,
+    ReadOnlyError,
+    OutOfMemoryError,
+)
+"""Failures that pass, as far as their class tells; `as_unavailable` knows more."""
+
+# Replies that are no class of their own in redis-py: the server refuses for now.
+REFUSED_FOR_NOW = ("MISCONF", "BUSY ", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
+
+
+def as_unavailable(error: BaseException) -> UnavailableError | None:
+    """What a failure of Redis means to a service; None when it does not pass (a bug)."""
+    if isinstance(error, OutOfMemoryError):
+        return UnavailableError(
+            "Redis has no memory left: raise its maxmemory or shorten retention", code="redis_full"
+        )
+    if isinstance(error, ResponseError) and str(error).startswith("MISCONF"):
+        return UnavailableError(
+            "Redis cannot write to its disk: free some space there", code="redis_disk"
+        )
+    if isinstance(error, OUTSIDE_FAILED) or (
+        isinstance(error, ResponseError) and str(error).startswith(REFUSED_FOR_NOW)
+    ):
+        return UnavailableError("Redis does not answer; is REDIS_URL right?", code="redis_down")
+    return None
+
+
+@contextmanager
+def redis_or_unavailable() -> Generator[None]:
+    """Around commands: what passes is raised as UnavailableError, anything else as it is.
+
+    Raises:
+        UnavailableError: with what to do about it.
+    """
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        known = as_unavailable(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def retry_policy() -> Retry:

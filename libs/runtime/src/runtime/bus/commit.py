@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from redis.exceptions import RedisError
+
 from runtime.bus.scripts import Argument, Call, Name, ScriptLine
 from runtime.bus.writes import KeyTable, Write
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import as_unavailable
 
 if TYPE_CHECKING:
     from runtime.bus.entries import Held
@@ -80,19 +82,19 @@ class Commit:
         return [_begun(row) for row in rows]
 
     async def commit(
-        self, held: Sequence[Held], writes: Sequence[Sequence[Write]], *, buried: bool = False
+        self, held: Sequence[Held], writes: Sequence[Sequence[Write]], *, leave_mark: bool = True
     ) -> list[Ended]:
         """The atomic step for entries of one source, each with what follows from it.
 
-        `buried`: dead letters (among the writes); they leave no done mark, so that the same fact
-        can be sent again.
+        `leave_mark`: False for what was not handled (a dead letter, an entry sent again to another
+        group): without a done mark the same fact can still be sent to this group.
         """
         source = held[0].source
         table = KeyTable(source.key)
         done_for = int(self._settings.done_for.total_seconds())
         args: list[Argument] = [source.group, self.consumer, done_for, len(held)]
         for one, its in zip(held, writes, strict=True):
-            done = 0 if buried else table.index(one.done_key)
+            done = table.index(one.done_key) if leave_mark else 0
             args += [one.entry_id, one.claim, done, table.index(one.tries_key), len(its)]
             for write in its:
                 args += table.arguments(write)
@@ -137,7 +139,9 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], clock: Clock) -> T:
     while True:
         try:
             return await ask()
-        except OUTSIDE_FAILED:
+        except (RedisError, OSError) as error:
+            if as_unavailable(error) is None:
+                raise
             await clock.sleep(AGAIN_AFTER_S)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 
 from contracts.errors import UnavailableError
 from contracts.fact import Fact
@@ -28,7 +28,12 @@ from runtime.bus.subscription import RawEntries, Subscription, make_broker
 from runtime.bus.upkeep import Upkeep
 from runtime.bus.work import Work
 from runtime.bus.workers import Workers, end
-from runtime.redis_client import OUTSIDE_FAILED, connect_redis, stop_if_cancelled
+from runtime.redis_client import (
+    as_unavailable,
+    connect_redis,
+    redis_or_unavailable,
+    stop_if_cancelled,
+)
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -165,8 +170,10 @@ class Consumer:
                 )
                 await subscription.start()
                 self._subscriptions.append(subscription)
-        except (*OUTSIDE_FAILED, ResponseError) as error:
-            failure = UnavailableError("Redis does not answer; is REDIS_URL right?")
+        except (RedisError, OSError) as error:
+            failure = as_unavailable(error)
+            if failure is None:
+                raise
             failure.__cause__ = error
             return failure
         return None
@@ -202,7 +209,7 @@ class Consumer:
                         f"too many deliveries of {reading.event_type} failed, "
                         "for more than one tenant: reading it has stopped"
                     )
-                    workers.stop(reading)
+                    await workers.stop(reading)
                     for subscription in self._subscriptions:
                         if subscription.source.reading is reading:
                             await subscription.stop()
@@ -210,9 +217,9 @@ class Consumer:
 
     async def _drain(self, workers: Workers, looking: Sequence[asyncio.Task[None]]) -> None:
         """Stop reading, let handlers finish, then leave the rest pending and free."""
-        for reading in self._readings:
-            workers.stop(reading)
         await end(looking)
+        for reading in self._readings:
+            await workers.stop(reading)
         for subscription in self._subscriptions:
             await subscription.stop()
         await workers.finish(within_s=self._settings.drain_s)
@@ -220,15 +227,13 @@ class Consumer:
 
     async def _check_groups(self, redis: Redis) -> None:
         """FastStream would make a missing group at the stream's end and lose what stands there."""
-        try:
+        with redis_or_unavailable():
             for source in self._sources():
                 if not await has_group(redis, source.key, source.group):
                     raise UnavailableError(
                         f"group {source.group} on {source.key} is missing: run `parley provision`",
                         code="not_provisioned",
                     )
-        except OUTSIDE_FAILED as error:
-            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 
 
 def _reading(

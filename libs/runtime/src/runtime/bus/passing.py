@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from contracts.errors import UnavailableError
 from contracts.streams import stream_key
 from runtime.bus.writes import BODY
-from runtime.redis_client import OUTSIDE_FAILED, stop_if_cancelled
+from runtime.redis_client import redis_or_unavailable, stop_if_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -29,7 +28,7 @@ async def passing_facts(
     # redis-py types these replies for all protocols at once.
     client = cast("Any", redis)
     keys = [stream_key(name, shard) for name in event_types for shard in range(shards)]
-    try:
+    with redis_or_unavailable():
         last = {key: await _end(client, key) for key in keys}
         while True:
             stop_if_cancelled()
@@ -37,8 +36,6 @@ async def passing_facts(
                 for entry_id, fields in entries:
                     last[key.decode()] = entry_id.decode()
                     yield fields.get(BODY, b"")
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 
 
 async def _end(client: Any, key: str) -> str:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from redis.exceptions import ResponseError
 
-from contracts.errors import UnavailableError
 from contracts.streams import CATALOGUE, Stream, stream_key
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -48,14 +47,12 @@ async def group_figures(redis: Redis, *, shards: int = 1) -> list[GroupFigures]:
     Raises:
         UnavailableError: Redis does not answer.
     """
-    try:
+    with redis_or_unavailable():
         return [
             await _over_shards(redis, stream, group.service, shards)
             for stream in CATALOGUE
             for group in stream.readers
         ]
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 
 
 async def pending_facts(redis: Redis, *, shards: int = 1) -> int:

@@ -3,9 +3,8 @@
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from contracts.errors import UnavailableError
 from contracts.streams import CATALOGUE, stream_key
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 
 async def provision_streams(redis: Redis, *, shards: int = 1) -> int:
@@ -23,10 +22,8 @@ async def provision_streams(redis: Redis, *, shards: int = 1) -> int:
         for group in stream.readers
         for shard in range(shards)
     ]
-    try:
+    with redis_or_unavailable():
         return sum([await _make(redis, key, group) for key, group in wanted])
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
 
 
 async def has_group(redis: Redis, key: str, group: str) -> bool:

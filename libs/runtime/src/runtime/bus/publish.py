@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import OutOfMemoryError
-
-from contracts.errors import UnavailableError
 from runtime.bus.writes import BODY, fact_stream, to_body
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,18 +32,11 @@ class Publisher:
             Entry ids, in the same order.
 
         Raises:
-            UnavailableError: Redis did not answer for about 9 s, or has no memory left; some may
-                have been appended.
+            UnavailableError: Redis did not answer for about 9 s, or cannot store; some may have
+                been appended.
         """
         pipe = self._redis.pipeline(transaction=False)
         for envelope in envelopes:
             pipe.xadd(fact_stream(envelope, self._shards), {BODY: to_body(envelope)})
-        try:
+        with redis_or_unavailable():
             return [entry_id.decode() for entry_id in cast("list[bytes]", await pipe.execute())]
-        except OUTSIDE_FAILED as error:
-            raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
-        except OutOfMemoryError as error:
-            raise UnavailableError(
-                "Redis has no memory left: raise maxmemory or shorten retention",
-                code="redis_full",
-            ) from error

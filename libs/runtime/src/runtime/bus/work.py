@@ -70,7 +70,8 @@ class Work:
         if isinstance(how, Ended):
             self.note(held, how.name.lower())
         elif held.is_for_another:
-            await self.finish(held, [], "not_for_us")
+            await self.commit.commit([held], [[]], leave_mark=False)
+            self.note(held, "not_for_us")
         elif how.tries >= self.max_deliveries(held):
             await self.give_up(held, GivenUp.MAX_DELIVERIES, "died", tries=how.tries)
         else:
@@ -207,7 +208,7 @@ class Work:
         """Dead letter, with the facts that say so."""
         write = letter(held, reason, detail, tries=tries, at=self.clock.now())
         writes = [*(self.wrapping.facts(held.event, facts) if held.event else ()), write]
-        ended = (await self.commit.commit([held], [writes], buried=True))[0]
+        ended = (await self.commit.commit([held], [writes], leave_mark=False))[0]
         if ended is Ended.LOST:
             self.note(held, "lost")
             return

@@ -41,7 +41,7 @@ class Workers:
 
     def take(self, held: Sequence[Held]) -> None:
         """Entries of one source: renewed from here on, handled when there are slots."""
-        if not held:
+        if not held or held[0].reading.stopped:  # then they stay pending, for others
             return
         self._holdings.add(held)
         reading = held[0].reading
@@ -54,9 +54,10 @@ class Workers:
         """Until there is room to read more of a fact, or reading it is over."""
         await self._slots[reading.event_type].room()
 
-    def stop(self, reading: Reading) -> None:
-        """Begin no more work on a fact; what waited for a slot is renewed no more."""
+    async def stop(self, reading: Reading) -> None:
+        """Begin no more work on a fact; what waited for a slot is free for others at once."""
         for job in self._slots[reading.event_type].stop():
+            await self._release(job)
             self._holdings.drop(job)
 
     async def finish(self, *, within_s: float) -> None:
@@ -93,6 +94,11 @@ class Workers:
 
     async def _left(self, job: Job) -> None:
         """A cancelled job: lost, then there is nothing to do; or draining, then free for others."""
+        await self._release(job)
+        for held in job:
+            self._work.note(held, "lost" if held.lost else "released")
+
+    async def _release(self, job: Job) -> None:
         mine = [held for held in job if not held.lost]
         try:
             async with asyncio.timeout(RELEASE_WITHIN_S):
@@ -100,8 +106,6 @@ class Workers:
                     await self._work.commit.release(mine)
         except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - others wait 8 s then
             log.warning("delivery.not_released", extra={"error": type(error).__name__})
-        for held in job:
-            self._work.note(held, "lost" if held.lost else "released")
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:
