@@ -82,6 +82,13 @@ class SessionState(Model):
     meeting: MeetingState | None = None
 
 
+class Sessions(Model):
+    """Sessions, newest first."""
+
+    sessions: tuple[SessionState, ...]
+    next: SessionId | None = Field(description="`before` of the next page; None on the last.")
+
+
 class MessageBody(Model):
     """Ask in writing. The header `Idempotency-Key` makes a retry the same question."""
 
@@ -244,12 +251,43 @@ class SearchResult(Model):
     passages: tuple[Passage, ...]
 
 
+class TextQuery(Model):
+    """The gateway to rag: a piece of a document's text."""
+
+    tenant_id: TenantSlug
+    document_id: DocumentId
+    at: int = Field(ge=0, description="Characters into the document's text.")
+
+
+class DocumentText(Model):
+    """The text of one page of a document; where it has none, what stands around a place."""
+
+    document_id: DocumentId
+    document: str
+    page: int | None
+    pages: int | None
+    start: int = Field(ge=0, description="Of the text, characters into the document's.")
+    text: str
+    heading: str = ""
+
+
+class FoundText(Model):
+    """rag to the gateway."""
+
+    found: DocumentText | None = Field(description="None when it is not indexed.")
+
+
 UsageBy = Literal["service", "provider", "model", "session"]
+Every = Literal["hour", "day"]
+"""Length of a step on a time line; steps begin at UTC's."""
 
 
 class UsageRow(Model):
     """Use added up by one of the four; the other three are None."""
 
+    at: AwareDatetime | None = Field(
+        default=None, description="When the step began; None unless asked for by time."
+    )
     service: str | None = None
     provider: str | None = None
     model: str | None = None
@@ -260,6 +298,14 @@ class UsageRow(Model):
     estimate_usd: Usd
 
 
+class BaselineRow(Model):
+    """What the questions of one step would have cost without Parley."""
+
+    at: AwareDatetime
+    questions: int
+    baseline_usd: Usd
+
+
 class UsageReport(Model):
     """What a tenant used."""
 
@@ -267,3 +313,65 @@ class UsageReport(Model):
     total_usd: Usd
     estimate_usd: Usd
     baseline_usd: Usd | None
+    baselines: tuple[BaselineRow, ...] = Field(
+        default=(), description="By step, when asked for by time."
+    )
+
+
+class LatencySpread(Model):
+    """Milliseconds from a question's end to its answer."""
+
+    p50: int
+    p95: int
+
+
+class ActivityRow(Model):
+    """What happened in one step."""
+
+    at: AwareDatetime
+    questions: int = 0
+    answered: int = 0
+    abstained: int = Field(default=0, description="Of those answered: the documents do not say.")
+    refused: int = 0
+    frames_seen: int = 0
+    frames_kept: int = 0
+    latency_ms: LatencySpread | None = Field(description="None when nothing was answered.")
+
+
+class OpenQuestion(Model):
+    """A question that nobody got an answer to."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    asked_at: AwareDatetime
+    text: str
+    answer: str = Field(description="What was said instead.")
+    why: Literal["abstained", "refused"]
+
+
+class Activity(Model):
+    """What was asked, answered and seen over time."""
+
+    rows: tuple[ActivityRow, ...] = Field(description="Steps in which something was, oldest first.")
+    open_questions: tuple[OpenQuestion, ...] = Field(description="Newest first, at most 50.")
+    truncated: bool = Field(description="There are older sessions that were not counted.")
+
+
+class PageCode(Model):
+    """Opens the page: `http://127.0.0.1:PORT/#code=CODE`."""
+
+    code: str
+
+
+class PageDoor(Model):
+    """What a browser comes in with: a code, or a key."""
+
+    code: str | None = Field(default=None, min_length=1, max_length=200)
+    key: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class PageVisitor(Model):
+    """On whose behalf the page is open."""
+
+    tenant_id: TenantSlug
+    scopes: tuple[Scope, ...]

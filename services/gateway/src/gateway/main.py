@@ -1,3 +1,4 @@
+import secrets
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from gateway.adapters.postgres_callers import PostgresCallers
 from gateway.adapters.postgres_documents import PostgresDocuments
 from gateway.adapters.postgres_ledger import MeteringLedger
 from gateway.adapters.postgres_sessions import PostgresSessions
+from gateway.adapters.postgres_stories import PostgresStories
 from gateway.adapters.rag_knowledge import RagKnowledge
 from gateway.adapters.redis_backlog import RedisBacklog
 from gateway.adapters.redis_feeds import RedisFeeds
@@ -20,6 +22,8 @@ from gateway.api.routes import mount_routes
 from gateway.domain.story import TOLD_BY
 from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
 from gateway.handlers.knowledge import Shelf
+from gateway.handlers.overview import Overview
+from gateway.handlers.passes import Passes
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
 from gateway.settings import GatewaySettings
@@ -63,6 +67,8 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         shelf=Shelf(documents, statements, originals, knowledge, settings.max_document_bytes),
         ledger=ledger,
         feeds=RedisFeeds(feed_reader),
+        overview=Overview(PostgresStories(database)),
+        passes=_passes(settings, clock),
         limits=Limits(
             recording_bytes=settings.max_recording_bytes,
             upload_bytes=settings.max_upload_bytes,
@@ -96,3 +102,12 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         mount=mount,
         checks=[database.health],
     )
+
+
+def _passes(settings: GatewaySettings, clock: Clock) -> Passes:
+    told = settings.page_secret
+    secret = told.get_secret_value().encode() if told else secrets.token_bytes()
+    passes = Passes(secret, clock)
+    if settings.page_code is not None and settings.page_key_hash is not None:
+        passes.admit(settings.page_code.get_secret_value(), settings.page_key_hash)
+    return passes

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
-from contracts.http import Document, UsageBy, UsageReport
+from contracts.http import Document, DocumentText, Every, UsageBy, UsageReport
 from contracts.ids import DocumentId, SessionId, TenantId
 from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, Passage
 from contracts.sessions import RecordingUploaded
@@ -59,6 +59,30 @@ class Sessions(Protocol):
 
     async def keep(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
         """Keep facts that tell a session's story, each once."""
+        ...
+
+
+class Stories(Protocol):
+    """Many sessions' stories at once."""
+
+    async def newest(
+        self,
+        tenant_id: TenantId,
+        *,
+        of: Sequence[type[Fact]],
+        limit: int,
+        before: SessionId | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Story]:
+        """At most `limit` sessions, newest first, with the facts of these classes.
+
+        Args:
+            tenant_id: whose.
+            of: classes of the facts.
+            limit: of sessions.
+            before: only older sessions than this one, which need not exist.
+            since: only sessions opened then or later.
+        """
         ...
 
 
@@ -164,6 +188,12 @@ class Feeds(Protocol):
 class Knowledge(Protocol):
     """rag's search."""
 
+    async def text(
+        self, tenant_id: TenantId, document_id: DocumentId, *, at: int
+    ) -> DocumentText | None:
+        """The page of a document's text that a place lies on; None when it is not indexed."""
+        ...
+
     async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
         """Best first; empty when the documents do not say."""
         ...
@@ -176,12 +206,15 @@ class UsageQuery:
     by: UsageBy
     since: datetime | None = None
     session_id: SessionId | None = None
+    every: Every | None = None
 
 
 class Ledger(Protocol):
     """metering's figures."""
 
-    async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport: ...
+    async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport:
+        """Added up, also by time when `every` is given."""
+        ...
 
 
 class Backlog(Protocol):

@@ -1,6 +1,6 @@
 """What the gateway is told."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from runtime.settings import ServiceSettings
@@ -28,3 +28,16 @@ class GatewaySettings(ServiceSettings):
     keep_alive_s: float = Field(default=15.0, gt=0, le=300)
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)
+    page_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Signs the page's cookies; without it they end with the process.",
+    )
+    page_code: SecretStr | None = Field(
+        default=None, min_length=16, description="Opens the page, from this machine only."
+    )
+    page_key_hash: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of the key that the code stands for.",
+    )

@@ -1,6 +1,7 @@
+from decimal import Decimal
 from typing import Final
 
-from contracts.http import UsageBy, UsageReport, UsageRow
+from contracts.http import BaselineRow, UsageBy, UsageReport, UsageRow
 from contracts.ids import TenantId
 from gateway.ports import UsageQuery
 from runtime.database import Database
@@ -15,6 +16,8 @@ _WHERE: Final = (
     "tenant_id = $1 AND ($2::timestamptz IS NULL OR occurred_at >= $2) "
     "AND ($3::uuid IS NULL OR session_id = $3)"
 )
+# None where no step is asked for; then everything is one group.
+_STEP: Final = "date_trunc($4::text, occurred_at, 'UTC')"
 
 
 class MeteringLedger:
@@ -25,35 +28,30 @@ class MeteringLedger:
 
     async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport:
         column = _COLUMNS[query.by]
-        asked = (tenant_id, query.since, query.session_id)
+        asked = (tenant_id, query.since, query.session_id, query.every)
         async with self._database.tenant(tenant_id) as connection:
             rows = await connection.fetch(
-                f"SELECT {column} AS of, unit, sum(quantity) AS quantity, "  # noqa: S608 -- own names
-                "sum(cost_usd) AS cost_usd, sum(estimate_usd) AS estimate_usd "
-                f"FROM metering.usage WHERE {_WHERE} GROUP BY 1, 2 ORDER BY 1, 2",
+                f"SELECT {_STEP} AS at, {column} AS {query.by}, unit, "  # noqa: S608 -- own names
+                "sum(quantity) AS quantity, sum(cost_usd) AS cost_usd, "
+                "sum(estimate_usd) AS estimate_usd "
+                f"FROM metering.usage WHERE {_WHERE} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
                 *asked,
             )
-            baseline_usd = await connection.fetchval(
-                f"SELECT sum(baseline_usd) FROM metering.baselines WHERE {_WHERE}",  # noqa: S608 -- own names
+            baselines = await connection.fetch(
+                f"SELECT {_STEP} AS at, count(*) AS questions, "  # noqa: S608 -- own names
+                "sum(baseline_usd) AS baseline_usd "
+                f"FROM metering.baselines WHERE {_WHERE} GROUP BY 1 ORDER BY 1",
                 *asked,
             )
-        report = [
-            UsageRow.model_validate(
-                {
-                    query.by: row["of"],
-                    "unit": row["unit"],
-                    "quantity": row["quantity"],
-                    "cost_usd": row["cost_usd"],
-                    "estimate_usd": row["estimate_usd"],
-                }
-            )
-            for row in rows
-        ]
-        return UsageReport.model_validate(
-            {
-                "rows": report,
-                "total_usd": sum(row.cost_usd for row in report),
-                "estimate_usd": sum(row.estimate_usd for row in report),
-                "baseline_usd": baseline_usd,
-            }
+        report = [UsageRow.model_validate(dict(row)) for row in rows]
+        return UsageReport(
+            rows=tuple(report),
+            total_usd=sum((row.cost_usd for row in report), Decimal(0)),
+            estimate_usd=sum((row.estimate_usd for row in report), Decimal(0)),
+            baseline_usd=sum((row["baseline_usd"] for row in baselines), Decimal(0))
+            if baselines
+            else None,
+            baselines=tuple(BaselineRow.model_validate(dict(row)) for row in baselines)
+            if query.every
+            else (),
         )

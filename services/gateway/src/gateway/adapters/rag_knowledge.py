@@ -1,13 +1,17 @@
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import TypeVar
 
 import httpx
 from pydantic import ValidationError
 
 from contracts.errors import UnavailableError
-from contracts.http import PassageQuery, SearchResult
-from contracts.ids import TenantId
+from contracts.fact import Model
+from contracts.http import DocumentText, FoundText, PassageQuery, SearchResult, TextQuery
+from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage
+
+AnswerT = TypeVar("AnswerT", bound=Model)
 
 
 class RagKnowledge:
@@ -26,13 +30,22 @@ class RagKnowledge:
 
     async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
         query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
+        return (await self._asked("/v1/search", query, SearchResult)).passages
+
+    async def text(
+        self, tenant_id: TenantId, document_id: DocumentId, *, at: int
+    ) -> DocumentText | None:
+        query = TextQuery(tenant_id=tenant_id, document_id=document_id, at=at)
+        return (await self._asked("/v1/text", query, FoundText)).found
+
+    async def _asked(self, path: str, query: Model, answer: type[AnswerT]) -> AnswerT:
         try:
-            reply = await self._client.post("/v1/search", json=query.model_dump(mode="json"))
+            reply = await self._client.post(path, json=query.model_dump(mode="json"))
         except httpx.TransportError as error:
             raise UnavailableError("The search service did not answer; try again.") from error
         if reply.status_code != HTTPStatus.OK:
             raise UnavailableError(f"The search service answered {reply.status_code}.")
         try:
-            return SearchResult.model_validate_json(reply.content).passages
+            return answer.model_validate_json(reply.content)
         except ValidationError as error:
             raise UnavailableError("The search service's answer has another shape.") from error

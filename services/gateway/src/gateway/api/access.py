@@ -7,8 +7,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.errors import RejectedError
+from gateway.api.browser import cookie_name, require_own_page
 from gateway.domain.callers import Caller, hash_of
 from gateway.handlers.knowledge import Shelf
+from gateway.handlers.overview import Overview
+from gateway.handlers.passes import Passes
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
 from gateway.ports import Callers, Feeds, Ledger
@@ -43,6 +46,8 @@ class Doors:
     shelf: Shelf
     ledger: Ledger
     feeds: Feeds
+    overview: Overview
+    passes: Passes
     limits: Limits
 
 
@@ -56,13 +61,27 @@ DoorsDep = Annotated[Doors, Depends(_doors)]
 _bearer = HTTPBearer(auto_error=False, description="The API key.")
 
 
-async def _caller(
+def _key_hash(
+    request: Request,
     doors: DoorsDep,
     presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    if presented is None or not presented.credentials:
+) -> str:
+    """Of the key that is presented, or that the page's cookie stands for."""
+    if presented is not None and presented.credentials:
+        return hash_of(presented.credentials)
+    shown = request.cookies.get(cookie_name(request))
+    key_hash = doors.passes.key_hash_of(shown) if shown else None
+    if key_hash is None:
         raise RejectedError("Send `Authorization: Bearer` and your key.", code="unauthorized")
-    caller = await doors.callers.find(hash_of(presented.credentials))
+    require_own_page(request)
+    return key_hash
+
+
+KeyHashDep = Annotated[str, Depends(_key_hash)]
+
+
+async def _caller(doors: DoorsDep, key_hash: KeyHashDep) -> Caller:
+    caller = await doors.callers.find(key_hash)
     if caller is None:
         raise RejectedError("This key is unknown or was revoked.", code="unauthorized")
     return caller

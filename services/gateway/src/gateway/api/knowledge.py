@@ -1,9 +1,9 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import APIRouter, File, Query, UploadFile
 
-from contracts.http import Document, Documents, SearchBody, SearchResult
+from contracts.http import Document, Documents, DocumentText, SearchBody, SearchResult
 from contracts.ids import DocumentId
 from gateway.api.access import CallerDep, DoorsDep
 from gateway.handlers.knowledge import Upload
@@ -34,6 +34,17 @@ async def list_documents(caller: CallerDep, doors: DoorsDep) -> Documents:
 async def look_at_document(document_id: DocumentId, caller: CallerDep, doors: DoorsDep) -> Document:
     """One document and how far it is."""
     return await doors.shelf.look(caller, document_id)
+
+
+@router.get("/v1/knowledge/{document_id}/text")
+async def read_document(
+    document_id: DocumentId,
+    caller: CallerDep,
+    doors: DoorsDep,
+    at: Annotated[int, Query(ge=0, le=10**9, description="A source's `start`.")] = 0,
+) -> DocumentText:
+    """What a document says on the page that a place of its text lies on."""
+    return await doors.shelf.text(caller, document_id, at=at)
 
 
 @router.delete("/v1/knowledge/{document_id}", status_code=204)

@@ -5,9 +5,10 @@ from typing import Final
 from fastapi import FastAPI
 
 from contracts.http import Problem
-from gateway.api import events, knowledge, sessions, speaking, usage
+from gateway.api import activity, events, knowledge, page, sessions, speaking, usage
 from gateway.api.access import Doors
 from gateway.api.body_limit import BodyLimit
+from gateway.api.browser import SafeHeaders
 
 JSON_BYTES: Final = 256 * 1024
 _PROBLEMS: Final = {
@@ -36,5 +37,7 @@ def mount_routes(app: FastAPI, doors: Doors) -> None:
     app.state.doors = doors
     app.state.streams = events.OpenStreams(limits.streams, limits.tenant_streams)
     app.add_middleware(BodyLimit, limit_of=limit_of)
-    for part in (sessions, speaking, events, knowledge, usage):
+    app.add_middleware(SafeHeaders)
+    page.mount_page(app)
+    for part in (sessions, speaking, events, knowledge, usage, activity, page):
         app.include_router(part.router, responses=_PROBLEMS)  # pyright: ignore[reportArgumentType] -- int keys are what FastAPI documents

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from contracts.http import UsageBy, UsageReport
+from contracts.http import Every, UsageBy, UsageReport
 from contracts.ids import SessionId
 from gateway.api.access import CallerDep, DoorsDep
 from gateway.ports import UsageQuery
@@ -18,6 +18,7 @@ async def report_usage(
     by: Annotated[UsageBy, Query()] = "service",
     since: Annotated[datetime | None, Query(description="A date or time; UTC if unsaid.")] = None,
     session: Annotated[SessionId | None, Query()] = None,
+    every: Annotated[Every | None, Query(description="Add up by time as well.")] = None,
 ) -> UsageReport:
     """What the tenant used, added up by one of four."""
     caller.require("read")
@@ -25,4 +26,4 @@ async def report_usage(
         await doors.desk.find(caller, session)
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
-    return await doors.ledger.usage(caller.tenant_id, UsageQuery(by, since, session))
+    return await doors.ledger.usage(caller.tenant_id, UsageQuery(by, since, session, every))

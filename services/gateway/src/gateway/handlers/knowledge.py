@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.errors import RejectedError
-from contracts.http import Document
+from contracts.http import Document, DocumentText
 from contracts.ids import DocumentId
 from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage
 from gateway.domain.callers import Caller
@@ -103,6 +103,14 @@ class Shelf:
             raise _no_document()
         await self.statements.state(event)
         await self.originals.delete(caller.tenant_id, file)
+
+    async def text(self, caller: Caller, document_id: DocumentId, *, at: int) -> DocumentText:
+        """The page around a place. Raises RejectedError("not_found")."""
+        caller.require("read")
+        found = await self.knowledge.text(caller.tenant_id, document_id, at=at)
+        if found is None:
+            raise _no_document()
+        return found
 
     async def search(self, caller: Caller, text: str, *, limit: int) -> Sequence[Passage]:
         caller.require("read")

@@ -1,0 +1,95 @@
+"""The page: its files, and how a browser gets in."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from contracts.errors import RejectedError
+from contracts.http import PageCode, PageDoor, PageVisitor
+from gateway.api.access import CallerDep, DoorsDep, KeyHashDep
+from gateway.api.browser import cookie_name, require_own_page, require_this_machine
+from gateway.domain.callers import Caller, hash_of
+from gateway.handlers.passes import LIFETIME_S
+
+router = APIRouter(tags=["page"])
+
+FILES: Final = Path(__file__).parent.parent / "page"
+# Asked for again at every visit, answered with 304: a page never runs with half of a new version.
+_FRESH: Final = {"Cache-Control": "no-cache"}
+
+
+class PageFiles(StaticFiles):
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # pyright: ignore[reportArgumentType] -- handed on as they came
+        response.headers.update(_FRESH)
+        return response
+
+
+def mount_page(app: FastAPI) -> None:
+    """Add the page's files; its routes are in `router`."""
+    app.mount("/page", PageFiles(directory=FILES), name="page")
+
+
+@router.get("/", include_in_schema=False)
+async def show_live_page() -> FileResponse:
+    return FileResponse(FILES / "index.html", headers=_FRESH)
+
+
+@router.get("/dashboard", include_in_schema=False)
+async def show_dashboard() -> FileResponse:
+    return FileResponse(FILES / "dashboard.html", headers=_FRESH)
+
+
+@router.post("/v1/page/codes", status_code=201)
+async def make_code(
+    request: Request, caller: CallerDep, key_hash: KeyHashDep, doors: DoorsDep
+) -> PageCode:
+    """A code that opens the page on behalf of this key, on this machine, while the gateway runs."""
+    caller.require("read")
+    require_this_machine(request)
+    return PageCode(code=doors.passes.make_code(key_hash))
+
+
+@router.post("/v1/page/session")
+async def enter(
+    body: PageDoor, request: Request, response: Response, doors: DoorsDep
+) -> PageVisitor:
+    """Swap a code, from this machine only, or a key for a cookie that scripts cannot read."""
+    require_own_page(request)
+    if body.code is not None:
+        require_this_machine(request)
+        key_hash = doors.passes.key_hash_of_code(body.code)
+    else:
+        key_hash = hash_of(body.key or "")
+    caller = await doors.callers.find(key_hash)
+    if caller is None:
+        raise RejectedError("This key is unknown or was revoked.", code="unauthorized")
+    response.set_cookie(
+        cookie_name(request),
+        doors.passes.issue(key_hash),
+        max_age=LIFETIME_S,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return _visitor(caller)
+
+
+@router.get("/v1/page/session")
+async def look_who_is_in(caller: CallerDep) -> PageVisitor:
+    """On whose behalf the page is open."""
+    return _visitor(caller)
+
+
+@router.delete("/v1/page/session", status_code=204)
+async def leave(request: Request, response: Response) -> None:
+    """Forget the cookie."""
+    require_own_page(request)
+    response.delete_cookie(cookie_name(request), httponly=True, samesite="strict")
+
+
+def _visitor(caller: Caller) -> PageVisitor:
+    return PageVisitor(tenant_id=caller.tenant_id, scopes=tuple(sorted(caller.scopes)))
