@@ -29,7 +29,8 @@ from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
 from contracts.ids import TenantId
 from rag.adapters.local_embedder import LocalEmbedder
-from rag.adapters.postgres_knowledge import PostgresKnowledge
+from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_shelf import PostgresShelf
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Block, Document
 from rag.domain.passages import NewDocument, NewPassage, StoredPassage
@@ -59,8 +60,9 @@ class Asked:
 class Rag:
     """The service's parts that an evaluation needs."""
 
-    def __init__(self, embedder: LocalEmbedder, knowledge: PostgresKnowledge) -> None:
-        self._embedder, self._knowledge = embedder, knowledge
+    def __init__(self, embedder: LocalEmbedder, database: Database) -> None:
+        self._embedder = embedder
+        self._shelf, self._index = PostgresShelf(database), PostgresIndex(database)
 
     async def add(self, tenant: TenantId, name: str, document: Document) -> int:
         """Index a document; returns how many passages it has."""
@@ -68,15 +70,14 @@ class Rag:
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
         vectors = await self._embedder.embed_passages([item.searched for item in passages])
         made = NewDocument(uuid5(NAMES, tenant + name), name, "0" * 64, None, datetime.now(UTC))  # noqa: TID251 - no service's time
-        index = self._embedder.index
-        await self._knowledge.replace(tenant, made, index, passages, vectors)
+        await self._shelf.replace(tenant, made, self._embedder.index, passages, vectors)
         return len(passages)
 
     async def ask(self, tenant: TenantId, text: str, limit: int) -> Asked:
         vector = await self._embedder.embed_question(text)
         count = RULES.candidates
-        near = await self._knowledge.near(tenant, self._embedder.index, vector, limit=count)
-        matching = await self._knowledge.matching(tenant, text, limit=count)
+        near = await self._index.near(tenant, self._embedder.index, vector, limit=count)
+        matching = await self._index.matching(tenant, text, limit=count)
         fused = rank(near, matching, RULES)
         orders = {
             "vector": [hit.passage_id for hit in near],
@@ -85,7 +86,7 @@ class Rag:
             "rag": [hit.passage_id for hit in fused],
         }
         ids = list({key for order in orders.values() for key in order})
-        stored = await self._knowledge.passages(tenant, ids, vector)
+        stored = await self._index.passages(tenant, ids, vector)
         by_id = {item.passage_id: item for item in stored}
         best = fused[:limit]
         found = relevant(best, [by_id[hit.passage_id] for hit in best], RULES)
@@ -218,7 +219,7 @@ async def opened(admin_url: str) -> AsyncGenerator[Rag]:
         Database(url, application="evaluation", command_timeout_s=60) as database,
         LocalEmbedder(niceness=0) as embedder,
     ):
-        yield Rag(embedder, PostgresKnowledge(database))
+        yield Rag(embedder, database)
 
 
 async def evaluate(data: Path, admin_url: str) -> list[Row]:

@@ -24,7 +24,8 @@ from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
-from rag.adapters.postgres_knowledge import PostgresKnowledge
+from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_shelf import PostgresShelf
 from rag.adapters.redis_question_vectors import RedisQuestionVectors
 from rag.domain.chunking import Chunk, ChunkRules
 from rag.domain.documents import Limits
@@ -73,7 +74,8 @@ class Rag:
 
     indexing: Indexing
     searching: Searching
-    knowledge: PostgresKnowledge
+    shelf: PostgresShelf
+    found: PostgresIndex
     files: FolderFiles
     spending: Spending
     accounts: Accounts
@@ -111,15 +113,20 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect_redis(valkey_url))
         embedder = await stack.enter_async_context(LocalEmbedder(niceness=0))
-        knowledge, files = PostgresKnowledge(database), FolderFiles(tmp_path)
+        shelf, index, files = (
+            PostgresShelf(database),
+            PostgresIndex(database),
+            FolderFiles(tmp_path),
+        )
         accounts = Accounts(redis)
         spending = Spending("rag", accounts, Publisher(redis).publish, SystemClock())
         parser = ParserProcess(LIMITS)
         vectors = RedisQuestionVectors(redis, keep_s=60)
         yield Rag(
-            Indexing(files, parser, embedder, knowledge, ChunkRules(), spending),
-            Searching(embedder, vectors, knowledge, SearchRules()),
-            knowledge,
+            Indexing(files, parser, embedder, shelf, ChunkRules(), spending),
+            Searching(embedder, vectors, index, SearchRules()),
+            shelf,
+            index,
             files,
             spending,
             accounts,
@@ -173,8 +180,8 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
     owner, other = await rag.tenant(), await rag.tenant()
     indexed = await rag.add(owner, "handbook.md", HANDBOOK)
     assert await rag.search(other, "paid leave of an employee") == ()
-    assert await rag.knowledge.find(other, "handbook.md") is None
-    await rag.knowledge.remove(other, indexed.document_id, NOON)
+    assert await rag.shelf.find(other, "handbook.md") is None
+    await rag.shelf.remove(other, indexed.document_id, NOON)
     assert await rag.search(owner, "paid leave of an employee")
     async with database.tenant(other) as connection:
         for table in ("index_versions", "documents", "removed_documents", "passages", "postings"):
@@ -245,7 +252,7 @@ async def test_a_removed_document_is_gone_even_when_its_indexing_ends_later(rag:
     event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK)
     await rag.index(event)
     gone = removal(tenant_id, event.data.document_id, at_s=5)
-    await on_document_removed(gone, knowledge=rag.knowledge)
+    await on_document_removed(gone, shelf=rag.shelf)
     assert await rag.search(tenant_id, "paid leave of an employee") == ()
     late = await rag.index(event)
     assert isinstance(late, DocumentRejected)
@@ -258,7 +265,7 @@ async def test_a_removed_document_can_be_uploaded_again_under_its_id(rag: Rag) -
     event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK)
     await rag.index(event)
     gone = removal(tenant_id, event.data.document_id, at_s=5)
-    await on_document_removed(gone, knowledge=rag.knowledge)
+    await on_document_removed(gone, shelf=rag.shelf)
     again = await upload(
         rag.files,
         tenant_id,
@@ -275,7 +282,7 @@ async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
     vector = await rag.searching.embedder.embed_question("paid leave")
     other = IndexName("another-model", 384)
-    assert await rag.knowledge.near(tenant_id, other, vector, limit=10) == []
+    assert await rag.found.near(tenant_id, other, vector, limit=10) == []
 
 
 async def test_use_of_the_model_is_stated_once_a_document(rag: Rag, redis: Redis) -> None:
@@ -308,7 +315,7 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
         passages = [NewPassage(Chunk(0, 1, None, "", ""), "x")] * count
         document = NewDocument(new_id(), "many", "0" * 64, None, NOON)
         vectors = unit_vectors(count, seed=seed, around=around)
-        await rag.knowledge.replace(tenant_id, document, index, passages, vectors)
+        await rag.shelf.replace(tenant_id, document, index, passages, vectors)
     # No sort: the only plan left that gives an order is the HNSW index.
     url = service_url(database_url, "rag", SECRET) + "&enable_sort=off"
     async with Database(url, application="test") as forced:
@@ -318,7 +325,7 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
                 str(question.tolist()),
             )
         assert any("passages_embedding" in row[0] for row in plan)
-        hits = await PostgresKnowledge(forced).near(small, index, question, limit=20)
-    exact = await rag.knowledge.near(small, index, question, limit=20)
+        hits = await PostgresIndex(forced).near(small, index, question, limit=20)
+    exact = await rag.found.near(small, index, question, limit=20)
     assert len(hits) == 20
     assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18

@@ -4,7 +4,9 @@ from contracts.conversation import TurnTaken
 from contracts.knowledge import DocumentRemoved, DocumentUploaded
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
-from rag.adapters.postgres_knowledge import PostgresKnowledge
+from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_shelf import PostgresShelf
+from rag.adapters.postgres_texts import PostgresTexts
 from rag.adapters.redis_question_vectors import RedisQuestionVectors
 from rag.api.search import mount
 from rag.domain.chunking import ChunkRules
@@ -19,6 +21,7 @@ from rag.handlers import (
     on_turn_taken,
     search_knowledge,
 )
+from rag.handlers.reading import read_document
 from rag.settings import RagSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -41,21 +44,21 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         # A long document's writes; a search minds its own, shorter time.
         command_timeout_s=WRITE_TIMEOUT_S,
     )
-    knowledge = PostgresKnowledge(database)
+    shelf = PostgresShelf(database)
     embedder = LocalEmbedder(niceness=settings.embed_niceness)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("rag", Accounts(redis), publisher.publish, clock)
     searching = Searching(
         embedder,
         RedisQuestionVectors(redis, keep_s=settings.query_cache_s),
-        knowledge,
+        PostgresIndex(database),
         _rules(settings),
     )
     indexing = Indexing(
         FolderFiles(settings.files_dir),
         ParserProcess(_limits(settings)),
         embedder,
-        knowledge,
+        shelf,
         ChunkRules(),
         spending,
     )
@@ -80,12 +83,15 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         reads={
             TurnTaken: Reader(turns),
             DocumentUploaded: uploads,
-            DocumentRemoved: Reader(partial(on_document_removed, knowledge=knowledge)),
+            DocumentRemoved: Reader(partial(on_document_removed, shelf=shelf)),
         },
         resources=[redis, database, embedder],
         tasks=[spending.run],
         mount=lambda app: mount(
-            app, partial(search_knowledge, searching=searching), settings.service_token
+            app,
+            partial(search_knowledge, searching=searching),
+            partial(read_document, texts=PostgresTexts(database)),
+            settings.service_token,
         ),
         checks=[database.health],
     )

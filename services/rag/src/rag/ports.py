@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.ids import TenantId
 from rag.domain.chunking import Tokens
 from rag.domain.documents import Document, Rejection
+from rag.domain.page_text import PageText
 from rag.domain.passages import (
     IndexName,
     KnownDocument,
@@ -93,8 +94,8 @@ class QuestionVectors(Protocol):
     ) -> None: ...
 
 
-class Knowledge(Protocol):
-    """Documents and passages; every call sees one tenant's only.
+class Shelf(Protocol):
+    """Documents in and out; every call sees one tenant's only.
 
     Each method raises UnavailableError when the store does not answer in time.
     """
@@ -128,6 +129,13 @@ class Knowledge(Protocol):
         """Take a document out, and keep out what was uploaded under its id before."""
         ...
 
+
+class Index(Protocol):
+    """Passages found; every call sees one tenant's only.
+
+    Each method raises UnavailableError when the store does not answer in time.
+    """
+
     async def near(
         self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
     ) -> Sequence[Hit]:
@@ -142,4 +150,18 @@ class Knowledge(Protocol):
         self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
     ) -> Sequence[StoredPassage]:
         """In the order asked for, without those that are gone; similarity to the vector."""
+        ...
+
+
+class Texts(Protocol):
+    """What indexed documents say; every call sees one tenant's only."""
+
+    async def page_at(self, tenant_id: TenantId, document_id: UUID, at: int) -> PageText | None:
+        """Text of the page that a place lies on, or the nearest to it; None: not indexed.
+
+        Where a document has no pages: what stands within `AROUND_CHARS` of the place.
+
+        Raises:
+            UnavailableError: the store does not answer in time.
+        """
         ...

@@ -1,27 +1,33 @@
-"""The one route of rag: other services search through it, on behalf of a tenant they name."""
+"""The routes of rag: other services search and read through it, on behalf of a tenant they name."""
 
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import FastAPI, Header
+from fastapi import Depends, FastAPI, Header
 from pydantic import SecretStr
 
 from contracts.errors import RejectedError
-from contracts.http import PassageQuery, SearchResult
+from contracts.http import FoundText, PassageQuery, SearchResult, TextQuery
 
 Search = Callable[[PassageQuery], Awaitable[SearchResult]]
+Read = Callable[[TextQuery], Awaitable[FoundText]]
 
 
-def mount(app: FastAPI, search: Search, token: SecretStr | None) -> None:
-    """Add `POST /v1/search`; without a token nobody is let in."""
+def mount(app: FastAPI, search: Search, read: Read, token: SecretStr | None) -> None:
+    """Add `POST /v1/search` and `POST /v1/text`; without a token nobody is let in."""
 
-    @app.post("/v1/search")
-    async def search_knowledge(
-        query: PassageQuery, authorization: Annotated[str, Header()] = ""
-    ) -> SearchResult:
-        """Passages of the tenant's documents, best first; empty when they do not say."""
+    def require_service(authorization: Annotated[str, Header()] = "") -> None:
         expected = f"Bearer {token.get_secret_value()}" if token is not None else ""
         if not expected or not secrets.compare_digest(authorization.encode(), expected.encode()):
             raise RejectedError("the service token is missing or wrong", code="unauthorized")
+
+    @app.post("/v1/search", dependencies=[Depends(require_service)])
+    async def search_knowledge(query: PassageQuery) -> SearchResult:
+        """Passages of the tenant's documents, best first; empty when they do not say."""
         return await search(query)
+
+    @app.post("/v1/text", dependencies=[Depends(require_service)])
+    async def read_document(query: TextQuery) -> FoundText:
+        """The page of a document that a place of its text lies on."""
+        return await read(query)

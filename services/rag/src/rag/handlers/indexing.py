@@ -13,7 +13,7 @@ from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Document, Rejection
 from rag.domain.indexing import decide_known, decide_stored, given_up, rejected
 from rag.domain.passages import NewDocument, NewPassage
-from rag.ports import Embedder, Knowledge, Originals, Parser
+from rag.ports import Embedder, Originals, Parser, Shelf
 from runtime.bus import GivenUp
 from spending import LOCAL, Call, Model, Quantity, Spending
 
@@ -25,7 +25,7 @@ class Indexing:
     originals: Originals
     parser: Parser
     embedder: Embedder
-    knowledge: Knowledge
+    shelf: Shelf
     rules: ChunkRules
     spending: Spending
 
@@ -35,10 +35,10 @@ async def on_document_uploaded(
 ) -> Sequence[Fact]:
     """Make a document findable, or say why not; the old one stays until the new is whole."""
     upload, tenant_id = event.data, event.tenant_id
-    known = await indexing.knowledge.find(tenant_id, upload.name)
+    known = await indexing.shelf.find(tenant_id, upload.name)
     decided = decide_known(upload, known, indexing.embedder.index)
     if known is not None and decided is not None:
-        await indexing.knowledge.rename(tenant_id, known.document_id, _new(event, known.pages))
+        await indexing.shelf.rename(tenant_id, known.document_id, _new(event, known.pages))
         return [decided]
     async with indexing.originals.local(tenant_id, upload.file) as path:
         parsed = await indexing.parser.parse(path, upload.name)
@@ -47,10 +47,8 @@ async def on_document_uploaded(
     return [await _index(event, parsed, indexing)]
 
 
-async def on_document_removed(
-    event: Envelope[DocumentRemoved], *, knowledge: Knowledge
-) -> Sequence[Fact]:
-    await knowledge.remove(event.tenant_id, event.data.document_id, event.occurred_at)
+async def on_document_removed(event: Envelope[DocumentRemoved], *, shelf: Shelf) -> Sequence[Fact]:
+    await shelf.remove(event.tenant_id, event.data.document_id, event.occurred_at)
     return []
 
 
@@ -76,7 +74,7 @@ async def _index(
     async with indexing.spending.call(Call(event, part, "embedding", model, used)) as held:
         vectors = await embedder.embed_passages(searched)
         await held.settle(used)
-    stored = await indexing.knowledge.replace(
+    stored = await indexing.shelf.replace(
         event.tenant_id, _new(event, document.pages), embedder.index, passages, vectors
     )
     return decide_stored(event.data, stored, document.pages, len(passages))

@@ -12,7 +12,7 @@ from rag.domain.passages import Found, Vectors
 from rag.domain.question import searched
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
-from rag.ports import Embedder, Knowledge, QuestionVectors
+from rag.ports import Embedder, Index, QuestionVectors
 from runtime.clock import Clock
 from spending import LOCAL, Call, Model, Quantity, Spending
 
@@ -23,7 +23,7 @@ class Searching:
 
     embedder: Embedder
     question_vectors: QuestionVectors
-    knowledge: Knowledge
+    index: Index
     rules: SearchRules
 
 
@@ -61,16 +61,16 @@ class _Paid:
 async def _search(
     tenant_id: TenantId, text: str, limit: int, searching: Searching, paid: _Paid | None
 ) -> Sequence[Found]:
-    rules, knowledge = searching.rules, searching.knowledge
+    rules, index = searching.rules, searching.index
     question = searched(text)
     try:
         async with asyncio.timeout(rules.timeout_s):
             (vector, near), matching = await asyncio.gather(
                 _near(tenant_id, question, searching, paid),
-                knowledge.matching(tenant_id, question, limit=rules.candidates),
+                index.matching(tenant_id, question, limit=rules.candidates),
             )
             best = rank(near, matching, rules)[:limit]
-            passages = await knowledge.passages(tenant_id, [hit.passage_id for hit in best], vector)
+            passages = await index.passages(tenant_id, [hit.passage_id for hit in best], vector)
     except TimeoutError:
         raise UnavailableError("the search took too long", code="search_timeout") from None
     return relevant(best, passages, rules)
@@ -85,7 +85,7 @@ async def _near(
         vector = await _embed(question, embedder, paid)
         await kept.put(tenant_id, embedder.index, question, vector)
     limit = searching.rules.candidates
-    return vector, await searching.knowledge.near(tenant_id, embedder.index, vector, limit=limit)
+    return vector, await searching.index.near(tenant_id, embedder.index, vector, limit=limit)
 
 
 async def _embed(question: str, embedder: Embedder, paid: _Paid | None) -> Vectors:

@@ -1,4 +1,4 @@
-"""Documents and passages in PostgreSQL with pgvector; every statement sees one tenant only."""
+"""Documents in and out of PostgreSQL; every statement sees one tenant only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,30 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from contracts.ids import TenantId
+from rag.adapters.vector_text import vector_text
 from rag.domain.passages import (
     IndexName,
     KnownDocument,
     NewDocument,
     NewPassage,
     Stored,
-    StoredPassage,
     Vectors,
 )
-from rag.domain.ranking import Hit
 from runtime.database import Connection, Database, Row
-
-# Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), section 3.4.
-K1 = 1.2
-B = 0.75
-
-# Without strict_order the HNSW index gives up after ef_search rows, most of them other tenants': a
-# tenant of middling size silently gets 3 of 20 (measured). The planner takes the index only for
-# tenants whose rows are many; the bound on what it may look through is for a plan gone wrong.
-_HNSW = """
-SET LOCAL hnsw.iterative_scan = strict_order;
-SET LOCAL hnsw.ef_search = 100;
-SET LOCAL hnsw.max_scan_tuples = 100000
-"""
 
 _KNOWN = """
 SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, i.model, i.dimension
@@ -90,56 +76,12 @@ SET lexeme_count = lexeme_count + (SELECT coalesce(sum(occurrences), 0) FROM pos
 WHERE document_id = $2
 """
 
-_NEAR = """
-SELECT passage_id, 1 - (embedding <=> $1::vector) AS score FROM passages
-WHERE index_id = (SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3)
-ORDER BY embedding <=> $1::vector LIMIT $4
-"""
-
-# BM25 divided by the most that the question's words could give, so that a score means the same for
-# every question: the share of its weight that the passage holds. A word that no passage holds
-# weighs as one that a single passage holds, else it would outweigh all others in a small index.
-_MATCHING = """
-WITH totals AS MATERIALIZED (
-    SELECT sum(passage_count)::float8 AS passages,
-           sum(lexeme_count)::float8 / nullif(sum(passage_count), 0) AS mean_length
-    FROM documents
-), asked AS MATERIALIZED (
-    SELECT unnest(tsvector_to_array(to_tsvector('english', $1))) AS lexeme
-), hits AS MATERIALIZED (
-    SELECT lexeme, passage_id, occurrences, length FROM postings
-    WHERE lexeme = ANY (ARRAY(SELECT lexeme FROM asked))
-), counts AS (
-    SELECT lexeme, count(*) AS passages_with FROM hits GROUP BY lexeme
-), weights AS MATERIALIZED (
-    SELECT lexeme,
-           ln(1 + (passages - coalesce(passages_with, 1) + 0.5)
-                / (coalesce(passages_with, 1) + 0.5)) AS weight
-    FROM asked LEFT JOIN counts USING (lexeme) CROSS JOIN totals
-), scores AS (
-    SELECT passage_id,
-           sum(weight * occurrences / (occurrences
-               + $3::float8 * (1 - $4::float8 + $4 * length / mean_length))) AS score
-    FROM hits JOIN weights USING (lexeme) CROSS JOIN totals
-    GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT $2
-)
-SELECT passage_id, score / (SELECT sum(weight) FROM weights) AS score FROM scores
-ORDER BY score DESC, passage_id
-"""
-
-_PASSAGES = """
-SELECT p.passage_id, p.document_id, d.name, p.page, p.start_char, p.end_char, p.heading, p.text,
-       1 - (p.embedding <=> $2::vector) AS similarity
-FROM passages p JOIN documents d USING (tenant_id, document_id)
-WHERE p.passage_id = ANY ($1::bigint[])
-"""
-
 # Rows a statement, so that none takes long and memory stays bounded.
 _BATCH = 200
 
 
-class PostgresKnowledge:
-    """The index of all tenants. The role's search_path is the schema `rag`."""
+class PostgresShelf:
+    """The documents of all tenants. The role's search_path is the schema `rag`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -205,29 +147,6 @@ class PostgresKnowledge:
             if uploaded_before:
                 await _delete(connection, document_id)
 
-    async def near(
-        self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
-    ) -> list[Hit]:
-        async with self._database.tenant(tenant_id) as connection:
-            await connection.execute(_HNSW)
-            rows = await connection.fetch(
-                _NEAR, _shown(vector), index.model, index.dimension, limit
-            )
-        return [Hit(row["passage_id"], row["score"]) for row in rows]
-
-    async def matching(self, tenant_id: TenantId, text: str, *, limit: int) -> list[Hit]:
-        async with self._database.tenant(tenant_id) as connection:
-            rows = await connection.fetch(_MATCHING, text, limit, K1, B)
-        return [Hit(row["passage_id"], row["score"]) for row in rows]
-
-    async def passages(
-        self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
-    ) -> list[StoredPassage]:
-        async with self._database.tenant(tenant_id) as connection:
-            rows = await connection.fetch(_PASSAGES, list(passage_ids), _shown(vector))
-        by_id = {row["passage_id"]: _stored(row) for row in rows}
-        return [by_id[passage_id] for passage_id in passage_ids if passage_id in by_id]
-
 
 async def _one_writer(connection: Connection, tenant_id: TenantId) -> None:
     """Until the transaction ends: two uploads of one name must not meet in the middle."""
@@ -286,15 +205,10 @@ async def _add_passages(
         [passage.chunk.end for passage in passages],
         [passage.chunk.heading for passage in passages],
         [passage.text for passage in passages],
-        [_shown(vector) for vector in vectors],
+        [vector_text(vector) for vector in vectors],
     )
     searched = [passage.searched for passage in passages]
     await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
-
-
-def _shown(vector: Vectors) -> str:
-    """Pgvector's text form; nine digits hold a float32 exactly."""
-    return "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"
 
 
 def _known(row: Row) -> KnownDocument:
@@ -305,19 +219,4 @@ def _known(row: Row) -> KnownDocument:
         index=IndexName(row["model"], row["dimension"]),
         pages=row["pages"],
         passages=row["passage_count"],
-    )
-
-
-def _stored(row: Row) -> StoredPassage:
-    return StoredPassage(
-        passage_id=row["passage_id"],
-        document_id=row["document_id"],
-        document=row["name"],
-        page=row["page"],
-        start=row["start_char"],
-        end=row["end_char"],
-        heading=row["heading"],
-        text=row["text"],
-        # Rounding can leave the cosine a hair outside.
-        similarity=max(-1.0, min(1.0, row["similarity"])),
     )
