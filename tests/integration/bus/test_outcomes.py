@@ -11,12 +11,9 @@ from redis.asyncio import Redis
 from contracts.conversation import AnswerRefused, TurnTaken
 from contracts.errors import RejectedError, UnavailableError
 from contracts.fact import Envelope, Fact
-from contracts.knowledge import DocumentRemoved
 from contracts.media import FrameKept
 from contracts.streams import stream_key
-from contracts.usage import UsageIncurred
 from runtime.bus import (
-    Caused,
     DeadLetters,
     GivenUp,
     Publisher,
@@ -24,17 +21,15 @@ from runtime.bus import (
     pending_facts,
     provision_streams,
 )
-from runtime.bus.writes import BODY, following_id, to_body
+from runtime.bus.writes import BODY, following_id
 from support.bus import (
     QUICK,
     a_frame,
     a_turn,
-    a_usage,
     bodies,
     consuming,
     entry_of_age,
     read_by,
-    removed,
 )
 from support.eventually import eventually
 
@@ -234,78 +229,6 @@ async def test_a_leaked_cancellation_is_a_bug_and_kills_nothing(
     assert letter.detail == "CancelledError"
 
 
-async def test_a_batch_that_fails_is_split_until_the_culprit_is_alone(
-    redis: Redis, valkey_url: str
-) -> None:
-    await provision_streams(redis)
-    usages = [a_usage(quantity) for quantity in range(20)]
-    kept: list[int] = []
-
-    async def on_usage(events: Sequence[Envelope[UsageIncurred]]) -> Sequence[Caused]:
-        quantities = [int(event.data.quantity) for event in events]
-        if 13 in quantities:
-            raise RejectedError("thirteen is not accepted", code="thirteen")
-        kept.extend(quantities)
-        return []
-
-    await Publisher(redis).publish(*usages)
-    async with consuming(valkey_url, "metering", {UsageIncurred: Reader(batch=on_usage)}):
-        await read_by(redis, UsageIncurred, "metering")
-    assert sorted(kept) == [n for n in range(20) if n != 13]
-    (letter,) = await DeadLetters(redis).list()
-    assert letter.event_id == str(usages[13].id)
-
-
-async def test_what_a_batch_returns_follows_from_the_cause_it_names(
-    redis: Redis, valkey_url: str
-) -> None:
-    await provision_streams(redis)
-    causes = [a_usage(1, tenant="acme"), a_usage(2, tenant="umbrella")]
-
-    async def on_usage(events: Sequence[Envelope[UsageIncurred]]) -> Sequence[Caused]:
-        return [Caused(event, removed(str(event.id))) for event in events]
-
-    await Publisher(redis).publish(*causes)
-    async with consuming(valkey_url, "metering", {UsageIncurred: Reader(batch=on_usage)}):
-        await read_by(redis, UsageIncurred, "metering")
-    stated = await bodies(redis, DocumentRemoved)
-    assert [(one.cause_id, one.tenant_id) for one in stated] == [
-        (one.id, one.tenant_id) for one in causes
-    ]
-
-
-async def test_a_redriven_letter_reaches_only_the_group_that_gave_it_up(
-    redis: Redis, valkey_url: str
-) -> None:
-    await provision_streams(redis)
-    works = False
-    seen: list[str] = []
-
-    async def in_router(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
-        if not works:
-            raise RejectedError("not yet")
-        seen.append("llm-router")
-        return []
-
-    async def in_rag(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
-        seen.append("rag")
-        return []
-
-    letters = DeadLetters(redis)
-    async with (
-        consuming(valkey_url, "llm-router", {TurnTaken: Reader(in_router)}),
-        consuming(valkey_url, "rag", {TurnTaken: Reader(in_rag)}),
-    ):
-        await Publisher(redis).publish(a_turn())
-        (letter,) = await eventually(letters.list)
-        works = True
-        await letters.redrive(letter.id)
-        await eventually(lambda: sorted(seen), equals=["llm-router", "rag"])
-        await read_by(redis, TurnTaken, "rag")
-    assert await letters.count() == 0
-    assert sorted(seen) == ["llm-router", "rag"]
-
-
 async def test_when_all_fails_for_several_tenants_reading_stops_and_says_so(
     redis: Redis, valkey_url: str
 ) -> None:
@@ -354,75 +277,6 @@ async def test_expired_facts_are_passed_over_when_the_reader_says_so(
         await read_by(redis, FrameKept, "vision-worker")
     assert set(handled) == {fresh.id, named.id}
     assert shed == [stale.id]
-
-
-async def test_two_groups_letters_of_one_fact_are_redriven_one_by_one(
-    redis: Redis, valkey_url: str
-) -> None:
-    await provision_streams(redis)
-    works = False
-    seen: list[str] = []
-
-    def reader(group: str) -> Reader[TurnTaken]:
-        async def on_turn(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
-            if not works:
-                raise RejectedError("not yet")
-            seen.append(group)
-            return []
-
-        return Reader(on_turn)
-
-    letters = DeadLetters(redis)
-    async with (
-        consuming(valkey_url, "llm-router", {TurnTaken: reader("llm-router")}),
-        consuming(valkey_url, "rag", {TurnTaken: reader("rag")}),
-    ):
-        await Publisher(redis).publish(a_turn())
-        await eventually(letters.count, equals=2)
-        works = True
-        for letter in await letters.list():
-            await letters.redrive(letter.id)
-            await read_by(redis, TurnTaken, "llm-router")
-            await read_by(redis, TurnTaken, "rag")
-    assert sorted(seen) == ["llm-router", "rag"]
-
-
-async def test_a_letter_can_be_corrected_and_sent_again(redis: Redis, valkey_url: str) -> None:
-    await provision_streams(redis)
-    letters, good = DeadLetters(redis), a_turn("corrected")
-    seen: list[str] = []
-
-    async def on_turn(event: Envelope[TurnTaken]) -> Sequence[Fact]:
-        seen.append(event.data.text)
-        return []
-
-    await redis.xadd(stream_key(TurnTaken.event_type, 0), {BODY: b"{}"})
-    async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(on_turn)}):
-        (broken,) = await eventually(letters.list)
-        with pytest.raises(RejectedError):
-            await letters.redrive(broken.id)
-        with pytest.raises(RejectedError):
-            await letters.edit(broken.id, b"{}")
-        edited = await letters.edit(broken.id, to_body(good))
-        assert (edited.event_id, edited.tenant_id) == (str(good.id), "acme")
-        await letters.redrive(edited.id)
-        await eventually(lambda: seen, equals=["corrected"])
-    assert await letters.count() == 0
-
-
-async def test_a_letter_can_be_dropped(redis: Redis, valkey_url: str) -> None:
-    await provision_streams(redis)
-    letters = DeadLetters(redis)
-    await redis.xadd(stream_key(TurnTaken.event_type, 0), {BODY: b"{}"})
-
-    async def on_turn(_event: Envelope[TurnTaken]) -> Sequence[Fact]:
-        return []
-
-    async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(on_turn)}):
-        (letter,) = await eventually(letters.list)
-    assert await letters.drop(letter.id)
-    assert not await letters.drop(letter.id)
-    assert await letters.show(letter.id) is None
 
 
 async def test_a_server_without_memory_is_waited_for(redis: Redis, valkey_url: str) -> None:

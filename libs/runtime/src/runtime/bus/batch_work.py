@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from contracts.errors import LostError, UnavailableError
 from runtime.bus.commit import Ended
+from runtime.bus.failures import is_told_to_stop
 from runtime.bus.reader import GivenUp
-from runtime.bus.work import is_told_to_stop
 from runtime.telemetry import metrics
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from collections.abc import Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runtime.bus.batch_work import BatchWork
+from runtime.bus.failures import without_text
 from runtime.bus.slots import Job, Slots
-from runtime.bus.work import Work, without_text
+from runtime.bus.work import Work
 
 if TYPE_CHECKING:
     from runtime.bus.entries import Held, Reading
