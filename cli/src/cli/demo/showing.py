@@ -106,14 +106,13 @@ class Screen:
         self._say(Text(f"session     {summary.session_id}"))
 
     def invite(self, cluster: Cluster, session_id: UUID, tenant: str, data: Path | None) -> None:
-        where = f" --data-dir {data}" if data else ""
+        ask = f'parley ask "..." --session {session_id}'
+        if cluster.data_dir is None:  # somebody's cluster: the key says whose the session is
+            ask = f"PARLEY_URL={cluster.url} {ask}"
+        else:
+            ask += f" --tenant {tenant}{f' --data-dir {data}' if data else ''}"
         self._say(Text(f"\nParley stays at {cluster.url} until Ctrl-C. Ask it, for instance:"))
-        self._say(
-            Text(
-                f'  parley ask "..." --session {session_id} --tenant {tenant}{where}',
-                style="bold",
-            )
-        )
+        self._say(Text(f"  {ask}", style="bold"))
 
     def _started(self, meeting: MeetingStarted) -> None:
         if not self._is_new("started"):

@@ -1,0 +1,155 @@
+"""The whole system on the sample meeting, through the command, as a person starts it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from cli.client import Gateway
+from cli.cluster import Cluster, use_cluster
+from cli.errors import Exit
+from contracts.fact import Envelope
+from contracts.http import UsageReport
+from contracts.streams import stream_key
+from contracts.usage import UsageIncurred
+from runtime.redis_client import connect_redis
+from support.servers import private_data_dir
+
+DEMO_WITHIN_S = 480
+HEARD_WITHIN_MS = 1_500
+"""Between the end of a question in the script and the end of its speech as it was found."""
+
+pytestmark = pytest.mark.timeout(590)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the demo left."""
+
+    exit_code: int
+    told: dict[str, Any]
+    printed: str
+    ledger: UsageReport
+    stated: list[UsageIncurred]
+
+    def answer_to(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The one question asked when the script has it."""
+        [answer] = [
+            one
+            for one in self.told["questions"]
+            if abs(one["asked_at_ms"] - question["end_ms"]) < HEARD_WITHIN_MS
+        ]
+        return answer
+
+
+def sample(name: str) -> dict[str, Any]:
+    return json.loads((files("cli") / "sample" / name).read_text())
+
+
+QUESTIONS: list[dict[str, Any]] = sample("questions.json")["questions"]
+
+
+@pytest.fixture(scope="module")
+def ran() -> Generator[Ran]:
+    with private_data_dir() as data_dir, use_cluster(data_dir) as cluster:
+        words = ["demo", "--once", "--json", "--speed", "max", "--data-dir", str(data_dir)]
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            capture_output=True,
+            text=True,
+            timeout=DEMO_WITHIN_S,
+            check=False,
+        )
+        told = json.loads(done.stdout)
+        assert "error" not in told, told
+        with Gateway(cluster) as gateway:
+            ledger = gateway.usage(by="model")
+        yield Ran(done.returncode, told, done.stderr, ledger, asyncio.run(usage_stated(cluster)))
+
+
+async def usage_stated(cluster: Cluster) -> list[UsageIncurred]:
+    """Every use of a model as it was stated, each once."""
+    assert cluster.redis_url is not None
+    redis = connect_redis(cluster.redis_url)
+    try:
+        entries: Any = await redis.xrange(stream_key(UsageIncurred.event_type, 0))
+    finally:
+        await redis.aclose()
+    parse = Envelope[UsageIncurred].model_validate_json
+    events = [parse(fields[b"__data__"]) for _, fields in entries]
+    return list({event.id: event.data for event in events}.values())
+
+
+def test_the_demo_ends_well_and_leaves_nothing_behind(ran: Ran) -> None:
+    assert ran.exit_code == Exit.DONE, ran.printed
+    assert (ran.told["pending_facts"], ran.told["dead_letters"]) == (0, 0)
+    assert ran.told["meeting"]["ended"] == "completed"
+    assert {one["status"] for one in ran.told["documents"]} == {"indexed"}
+
+
+def test_what_was_said_was_heard(ran: Ran) -> None:
+    starts = [one["start_ms"] for one in ran.told["transcript"]]
+    for line in sample("questions.json")["lines"]:
+        assert any(abs(start - line["start_ms"]) < HEARD_WITHIN_MS for start in starts), line
+
+
+def test_only_questions_are_taken_for_questions(ran: Ran) -> None:
+    assert len(ran.told["questions"]) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one["id"])
+def test_each_question_is_answered_rightly_from_its_source(
+    ran: Ran, question: dict[str, Any]
+) -> None:
+    answer = ran.answer_to(question)
+    assert answer["state"] == "answered"
+    assert answer["abstained"] == question["must_abstain"], answer["answer"]
+    for ways in question["must_contain"]:
+        assert any(way.lower() in answer["answer"].lower() for way in ways), answer["answer"]
+    if question["outdated"] is not None:
+        assert question["outdated"]["says"] not in answer["answer"]
+    for source in question["sources"]:
+        assert any(names(cited, source) for cited in answer["sources"]), answer["sources"]
+
+
+def names(cited: dict[str, Any], source: dict[str, Any]) -> bool:
+    """Whether an answer's source is the script's."""
+    if "document" in source:
+        return cited.get("document") == source["document"]
+    shown_at_ms = cited.get("screen_at_ms", -1)
+    return source["screen_from_ms"] <= shown_at_ms <= source["screen_until_ms"]
+
+
+def test_changes_of_the_screen_were_kept_and_the_rest_was_not(ran: Ran) -> None:
+    frames = ran.told["frames"]
+    assert frames["seen"] > 900
+    assert sum(frames["by_reason"].values()) == frames["kept"]
+    assert len(sample("changes.json")["changes"]) <= frames["kept"] < frames["seen"] / 10
+
+
+def test_the_ledger_is_what_was_stated_and_a_saving_is_named(ran: Ran) -> None:
+    stated: dict[tuple[str, str], Decimal] = {}
+    for used in ran.stated:
+        row = (used.model, used.unit)
+        stated[row] = stated.get(row, Decimal(0)) + used.quantity
+    ledger = {(str(row.model), row.unit): row.quantity for row in ran.ledger.rows}
+    assert ledger == stated
+    assert {"stt", "ocr", "embedding", "llm"} <= {used.kind for used in ran.stated}
+    assert ran.ledger.total_usd == sum(used.cost_usd for used in ran.stated) == 0
+    assert ran.ledger.estimate_usd == sum(used.estimate_usd for used in ran.stated) > 0
+    assert 0 < ran.told["cost"]["saving_ratio"] < 1
+
+
+def test_a_person_sees_it_as_it_happens(ran: Ran) -> None:
+    for question in ran.told["questions"]:
+        assert question["text"] in ran.printed
+        assert question["answer"] in ran.printed
+    assert "[screen, first]" in ran.printed
+    assert "the baseline" in ran.printed
