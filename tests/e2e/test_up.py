@@ -1,0 +1,183 @@
+"""The embedded cluster: used by other commands, kept alive, and gone when it is told or killed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from cli.errors import Exit
+from cli.services import SERVICES
+from support.servers import private_data_dir
+
+pytestmark = pytest.mark.xdist_group("up")  # one cluster for the whole file
+
+READY_WITHIN_S = 150
+GONE_WITHIN_S = 10
+
+
+@dataclass
+class Up:
+    """A running `parley up`."""
+
+    process: subprocess.Popen[str]
+    data_dir: Path
+    said: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return self.said["url"]
+
+    @property
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, service: str) -> psutil.Process | None:
+        """The process that runs a service now."""
+        module = service.replace("-", "_")
+        for one in self.children:
+            with suppress(psutil.Error):  # it is just ending
+                if one.cmdline()[-2:] == ["-m", module]:
+                    return one
+        return None
+
+
+def parley(*words: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+@contextmanager
+def parley_up(data_dir: Path) -> Generator[Up]:
+    words = ["up", "--json", "--port", "0", "--data-dir", str(data_dir)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", *words], stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            said = json.loads(process.stdout.readline())
+            assert "error" not in said, said
+            yield Up(process, data_dir, said)
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def up() -> Generator[Up]:
+    """One for this file; ended by Ctrl-C, which is an order like another."""
+    with private_data_dir() as data_dir, parley_up(data_dir) as running:
+        yield running
+        children = running.children
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(60) == Exit.DONE
+        assert alive(children) == []
+
+
+def until(look: Callable[[], object], within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while not look():
+        assert time.monotonic() < deadline, "not within the time"
+        time.sleep(0.05)
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [one for one in processes if one.is_running() and one.status() != "zombie"]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_all_services_run_and_the_front_door_knows_its_key(up: Up) -> None:
+    assert all(up.child(unit.name) for unit in SERVICES)
+    assert answers(up.url)
+    key = Path(up.said["key_file"])
+    assert key.stat().st_mode & 0o777 == 0o600
+    wanted = f"{up.url}/v1/usage"
+    assert httpx.get(wanted).status_code == 401
+    known = {"Authorization": f"Bearer {key.read_text().strip()}"}
+    assert httpx.get(wanted, headers=known).status_code == 200
+
+
+def test_a_command_uses_the_cluster_that_runs(up: Up) -> None:
+    before = {child.pid for child in up.children}
+    done = parley("usage", "--json", "--data-dir", str(up.data_dir))
+    assert done.returncode == Exit.DONE, done.stderr
+    assert json.loads(done.stdout)["total_usd"]
+    assert {child.pid for child in up.children} == before
+
+
+def test_an_unknown_tenant_is_bad_input(up: Up) -> None:
+    done = parley("usage", "--json", "--tenant", "nobody", "--data-dir", str(up.data_dir))
+    assert done.returncode == Exit.BAD_INPUT
+    assert json.loads(done.stdout)["error"]["code"] == "unknown_tenant"
+
+
+def test_a_second_one_in_the_same_directory_is_refused(up: Up) -> None:
+    done = parley("up", "--port", "0", "--data-dir", str(up.data_dir))
+    assert done.returncode == Exit.MISSING
+    assert up.url in done.stderr
+    assert answers(up.url)
+
+
+def test_an_occupied_port_is_named_in_one_sentence(up: Up) -> None:
+    port = up.url.rsplit(":", 1)[1]
+    with private_data_dir() as other:
+        done = parley("up", "--json", "--port", port, "--data-dir", str(other))
+    assert done.returncode == Exit.MISSING
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "port_taken"
+    assert port in error["message"]
+
+
+def test_a_service_that_is_killed_is_started_again_at_its_address(up: Up) -> None:
+    gateway = up.child("gateway")
+    assert gateway is not None
+    gateway.kill()
+    until(lambda: (now := up.child("gateway")) is not None and now.pid != gateway.pid, 10)
+    until(lambda: answers(up.url), 60)
+
+
+def test_after_kill_9_nothing_is_left_and_the_next_command_starts_it_again() -> None:
+    with private_data_dir() as data_dir:
+        with parley_up(data_dir) as running:
+            children = running.children
+            assert len(children) >= len(SERVICES)
+            running.process.kill()
+            until(lambda: not alive(children), GONE_WITHIN_S)
+            assert not answers(running.url)
+
+        words = ["usage", "--json", "--data-dir", str(data_dir)]
+        done = parley(*words, timeout_s=READY_WITHIN_S)
+        assert done.returncode == Exit.DONE, done.stderr
+        assert json.loads(done.stdout).keys() >= {"rows", "total_usd"}
+        assert processes_of(data_dir) == []
+
+
+def processes_of(data_dir: Path) -> list[list[str]]:
+    """Command lines of whoever names the directory or works in it."""
+    found: list[list[str]] = []
+    for one in psutil.process_iter():
+        with suppress(psutil.Error):
+            words = [*one.cmdline(), one.cwd(), *one.environ().values()]
+            if str(data_dir) in " ".join(words):
+                found.append(one.cmdline())
+    return found
