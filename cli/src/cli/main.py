@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,7 +22,7 @@ from contracts.errors import RejectedError, ServiceError
 
 # Order of `parley --help`; a name with a space is a subcommand of its first word.
 COMMANDS = {
-    "demo": "The sample meeting, or yours: heard, seen and answered as it happens.",
+    "demo": "A meeting, heard, seen and answered.",
     "ask": "Ask a question in writing.",
     "knowledge": "Add documents, and search them.",
     "transcribe": "The words of a recording.",
@@ -32,8 +31,8 @@ COMMANDS = {
     "facts": "The streams: what waits, and for whom.",
     "doctor": "Is everything here that Parley needs?",
     "up": "The embedded cluster, in the foreground.",
-    "run": "One service, told where its servers are by the environment.",
-    "provision": "Roles, schemas, streams, groups, and a first tenant with its key.",
+    "run": "One service, in the foreground.",
+    "provision": "Tables, streams, groups, a tenant and its key.",
     "bench hop": "How long a fact takes over a stream.",
     "bench turn": "Parley's own time in a turn, by part.",
 }
@@ -50,7 +49,7 @@ def make_app(words: list[str]) -> typer.Typer:
     groups = {name: _typer(text) for name, text in GROUPS.items()}
     for name, group in groups.items():
         app.add_typer(group, name=name)
-    completing = any(name.endswith("_COMPLETE") for name in os.environ)  # noqa: TID251 - the shell's own protocol
+    completing = "_PARLEY_COMPLETE" in os.environ  # noqa: TID251 - how the shell asks typer
     for path, text in COMMANDS.items():
         first, _, second = path.partition(" ")
         parent, name = (groups[first], second) if second else (app, first)
@@ -73,8 +72,6 @@ def _not_loaded() -> None:
 
 
 def _add(parent: typer.Typer, name: str, module: str) -> None:
-    if find_spec(module) is None:
-        return
     loaded: Any = import_module(module)
     if hasattr(loaded, "app"):
         parent.add_typer(loaded.app, name=name)

@@ -27,6 +27,7 @@ class Child:
         start: starts it again, at the same address.
         ask_to_stop: the signal that ends it in order.
         grace_s: how long it may take over that.
+        pause_s: before the first restart; doubles with each that follows soon.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Child:
     start: Callable[[], subprocess.Popen[bytes]]
     ask_to_stop: signal.Signals
     grace_s: float
+    pause_s: float = FIRST_PAUSE_S
     fallen_at: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_RESTARTS))
 
     @property
@@ -56,7 +58,7 @@ class Child:
             )
         self.fallen_at.append(now)
         say(f"{self.name} ended ({_how(self.process.returncode)}); starting it again")
-        time.sleep(FIRST_PAUSE_S * 2**recent)
+        time.sleep(self.pause_s * 2**recent)
         self.process = self.start()
 
 

@@ -1,0 +1,60 @@
+"""A child that falls is raised again, at most a few times; all end, the last started first."""
+
+import signal
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+
+from cli.errors import CliError, Exit
+from cli.supervisor import MAX_RESTARTS, Child, Supervisor
+
+
+def python(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code])
+
+
+def child(name: str, code: str) -> Child:
+    start = partial(python, code)
+    return Child(name, start(), start, signal.SIGTERM, grace_s=5, pause_s=0)
+
+
+def test_a_child_that_keeps_falling_is_given_up_by_name() -> None:
+    falling = child("metering", "raise SystemExit(7)")
+    for _ in range(MAX_RESTARTS):
+        falling.process.wait(10)
+        falling.raise_again()
+    falling.process.wait(10)
+    with pytest.raises(CliError, match="metering ended 6 times") as given_up:
+        falling.raise_again()
+    assert given_up.value.exit_code == Exit.MISSING
+
+
+def test_watching_raises_what_fell_and_ends_when_it_cannot() -> None:
+    supervisor = Supervisor()
+    falling = child("rag", "raise SystemExit(1)")
+    supervisor.group().append(falling)
+    with pytest.raises(CliError, match="rag ended"):
+        supervisor.watch()
+    supervisor.end()
+    assert falling.fell
+
+
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_child_that_does_not_end_when_asked_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        supervisor = Supervisor()
+        again = partial(python, STUBBORN)
+        supervisor.group().append(Child("gateway", process, again, signal.SIGTERM, grace_s=0.1))
+        supervisor.end()
+        assert process.returncode == -signal.SIGKILL
