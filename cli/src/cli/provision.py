@@ -39,10 +39,14 @@ def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False
     }
     if as_json:
         print_json(made)
-    elif not done.changed:
-        say("everything is there already")
+    elif done.changed:
+        tenant_too = f", tenant {tenant}" if tenant else ""
+        say(
+            f"made: {len(done.migrations)} migrations applied, {len(done.roles)} services let in, "
+            f"{done.groups} groups{tenant_too}"
+        )
     else:
-        say(f"{len(done.migrations)} migrations, {len(done.roles)} roles, {done.groups} groups")
+        say("everything is there already")
     if done.key_file and not as_json:
         say(f"the key of {tenant} is in {done.key_file}")
 
