@@ -24,12 +24,14 @@ from pydantic import ValidationError
 
 from cli.cluster import Cluster
 from cli.errors import CliError, Exit, missing
+from cli.page import page_address
 from contracts.fact import Model
 from contracts.http import (
     Document,
     Documents,
     MessageAccepted,
     Messages,
+    PageCode,
     RecordingAccepted,
     SearchResult,
     SessionState,
@@ -180,6 +182,14 @@ class Gateway:
             yield from self._stream(session_id, after, silence_s=QUIET_S)
         except (httpx.TransportError, SSEError):
             return
+
+    def page_address(self) -> str | None:
+        """The address that opens the page on behalf of this key; None where none can be had."""
+        try:
+            code = self._call(PageCode, "POST", "/v1/page/codes").code
+        except CliError:  # not this machine's gateway: it lets nobody in by a code
+            return None
+        return page_address(self._url, code)
 
     def problems(self) -> list[str]:
         """What the gateway says is wrong with it; [] when it says nothing, or cannot be asked."""

@@ -15,6 +15,7 @@ from cli.embedded.processes import Launch, spawn
 from cli.embedded.servers import Addresses
 from cli.errors import CliError, missing
 from cli.output import say
+from cli.page import PageCode
 from cli.provisioning.secret import derived, service_url
 from cli.services import ServiceUnit
 from cli.supervisor import Child
@@ -38,6 +39,7 @@ class Place:
     addresses: Addresses
     secret: bytes
     ports: Mapping[str, int]  # by service name
+    page: PageCode | None = None
 
 
 def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
@@ -56,6 +58,8 @@ def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
         "SERVICE_TOKEN": derived(place.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }
+    if unit.name == "gateway" and place.page is not None:
+        given |= place.page.environment(place.secret)
     if unit.migrations is not None:
         given["DATABASE_URL"] = service_url(place.addresses.database_url, unit.module, place.secret)
     return inherited | given

@@ -23,6 +23,7 @@ from cli.errors import missing
 from cli.launch import Place, await_ready, start_service
 from cli.options import DEFAULT_TENANT, DataDir, Json
 from cli.output import print_json, say
+from cli.page import new_code, page_address
 from cli.provisioning.cluster import cluster_secret, provision_cluster
 from cli.provisioning.tenants import key_file
 from cli.services import SERVICES
@@ -51,8 +52,9 @@ def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json =
     supervisor = Supervisor()
     with _only_one(where):
         try:
-            url = _start(where, port, supervisor)
-            _say_ready(url, where, round((time.monotonic() - begun) * 1000), as_json=as_json)
+            url, page = _start(where, port, supervisor)
+            took_ms = round((time.monotonic() - begun) * 1000)
+            _say_ready(url, page, where, took_ms, as_json=as_json)
             supervisor.watch()
         except (KeyboardInterrupt, SystemExit):
             say("stopping")  # as asked: done
@@ -75,14 +77,15 @@ def _only_one(data_dir: Path) -> Generator[None]:
         yield
 
 
-def _start(where: Path, port: int, supervisor: Supervisor) -> str:
-    """Start everything in order; returns the gateway's address."""
+def _start(where: Path, port: int, supervisor: Supervisor) -> tuple[str, str]:
+    """Start everything in order; returns the gateway's address and the page's."""
     addresses = _start_servers(where, supervisor)
     say("making tables and streams")
     asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))
     ports = dict(zip((unit.name for unit in SERVICES), free_ports(len(SERVICES)), strict=True))
     ports["gateway"] = port or ports["gateway"]
-    place = Place(where, addresses, cluster_secret(where), ports)
+    code = new_code(key_file(where, DEFAULT_TENANT).read_text().strip())
+    place = Place(where, addresses, cluster_secret(where), ports, code)
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
     say("starting the services")
@@ -92,7 +95,7 @@ def _start(where: Path, port: int, supervisor: Supervisor) -> str:
     await_ready(list(zip(SERVICES, services, strict=True)), place)
     url = f"http://127.0.0.1:{ports['gateway']}"
     RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url).save(where)
-    return url
+    return url, page_address(url, code.text)
 
 
 def _start_servers(where: Path, supervisor: Supervisor) -> Addresses:
@@ -119,11 +122,14 @@ def _supervised(
     return server.url
 
 
-def _say_ready(url: str, where: Path, took_ms: int, *, as_json: bool) -> None:
+def _say_ready(url: str, page: str, where: Path, took_ms: int, *, as_json: bool) -> None:
     key = key_file(where, DEFAULT_TENANT)
     if as_json:
         print_json(
-            {"url": url, "key_file": key, "data_dir": where, "pid": os.getpid()}
+            {"url": url, "page": page, "key_file": key, "data_dir": where, "pid": os.getpid()}
             | {"started_in_ms": took_ms}
         )
-    say(f"Parley runs at {url} after {took_ms / 1000:.1f} s; its key is in {key}")
+        say(f"Parley runs at {url} after {took_ms / 1000:.1f} s")
+        return
+    say(f"Parley runs after {took_ms / 1000:.1f} s; its key is in {key}")
+    say(f"Open {page}")

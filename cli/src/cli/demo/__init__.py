@@ -67,6 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one argument an option
             Gateway(cluster) as gateway,
         ):
             screen = Screen()
+            screen.page(gateway.page_address())
             documents = add_files(gateway, inputs.documents) if inputs.documents else []
             screen.documents(documents)
             played = play(gateway, inputs.meeting, speed, screen)

@@ -105,6 +105,11 @@ class Screen:
             self._say(Text(f"saving      {cost.saving_ratio:.1%} of the baseline"))
         self._say(Text(f"session     {summary.session_id}"))
 
+    def page(self, address: str | None) -> None:
+        """Where the same can be watched. Ends its line, whole: terminals then let one click it."""
+        if address is not None:
+            self._console.print(Text(f"Watch it at {address}"), soft_wrap=True)
+
     def invite(self, cluster: Cluster, session_id: UUID, tenant: str, data: Path | None) -> None:
         ask = f'parley ask "..." --session {session_id}'
         if cluster.data_dir is None:  # somebody's cluster: the key says whose the session is
