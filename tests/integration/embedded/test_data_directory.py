@@ -45,6 +45,16 @@ def test_a_new_directory_is_closed_and_so_is_what_was_made_above_it(open_place: 
     assert open_place.stat().st_mode & 0o777 == 0o755
 
 
+def test_a_directory_that_was_there_keeps_its_mode_but_for_the_way_through(
+    open_place: Path,
+) -> None:
+    prepare_data_dir(open_place)
+    assert open_place.stat().st_mode & 0o777 == 0o755
+    open_place.chmod(0o700)
+    prepare_data_dir(open_place)
+    assert open_place.stat().st_mode & 0o777 == (0o711 if is_root() else 0o700)
+
+
 def test_a_closed_parent_is_named_and_stays_closed(open_place: Path) -> None:
     closed = open_place / "closed"
     (closed / "in").mkdir(parents=True)

@@ -73,7 +73,10 @@ def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
                 f"The data directory {path} belongs to another user.",
                 "Name one of your own with --data-dir.",
             )
-        path.chmod(0o711 if is_root() else 0o700)
+        mode = path.stat().st_mode
+        if is_root() and not mode & TRAVERSE:
+            # Only ever opened, and only to walk through: it may be a directory of many uses.
+            path.chmod((mode | 0o011) & 0o7777)
         (path / "logs").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unusable(path, error) from error
