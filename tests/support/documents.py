@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 
-def pdf_of(*pages: Sequence[str]) -> bytes:
+def pdf_of(*pages: Sequence[str], title_lines: int = 0) -> bytes:
     """A PDF with one text line below the other on each page; a page without lines has no text.
+
+    The first `title_lines` lines of each page are printed larger than the rest.
 
     Written by hand (ISO 32000-1, 7.5): header, objects, cross-reference table, trailer.
     """
@@ -16,8 +18,12 @@ def pdf_of(*pages: Sequence[str]) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
-        shown = "".join(f"({_escaped(line)}) Tj T* " for line in lines)
-        stream = f"BT /F1 11 Tf 14 TL 50 780 Td {shown}ET".encode("cp1252") if lines else b""
+        sizes = [16 if at < title_lines else 11 for at in range(len(lines))]
+        shown = "".join(
+            f"/F1 {size} Tf ({_escaped(line)}) Tj T* "
+            for size, line in zip(sizes, lines, strict=True)
+        )
+        stream = f"BT 20 TL 50 780 Td {shown}ET".encode("cp1252") if lines else b""
         content = 5 + 2 * number
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R"

@@ -72,6 +72,17 @@ def test_pdf_lines_are_joined_to_paragraphs_and_broken_words_mended(tmp_path: Pa
     assert "\n" not in paragraph[2]
 
 
+def test_what_a_pdf_prints_larger_is_a_heading(tmp_path: Path) -> None:
+    pages = [
+        ["Annual plans", "Whoever pays for a year in advance pays for ten months only."],
+        ["Discounts", "Schools pay half."],
+    ]
+    document = read_pdf(written(tmp_path / "a.pdf", pdf_of(*pages, title_lines=1)), LIMITS)
+    headings = [item for item in shown(document) if item[0] == "heading"]
+    assert headings == [("heading", 1, "Annual plans"), ("heading", 2, "Discounts")]
+    assert [block.level for block in document.blocks] == [1, 0, 1, 0]
+
+
 def test_an_encrypted_pdf_is_refused_as_such(tmp_path: Path) -> None:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf_of(["secret"]))))
     writer.encrypt("password", algorithm="AES-256")

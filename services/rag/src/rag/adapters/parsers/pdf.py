@@ -1,6 +1,7 @@
 """Text of a PDF, page by page, with pypdf."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,8 +22,45 @@ _BROKEN_WORD = re.compile(r"[a-z]{2}-$")
 _SHORT_LINE_CHARS = 30
 _TABLE_CELLS = 3
 _TABLE_ROWS = 3
+_LARGER_RATIO = 1.12
+_TITLE_CHARS = 100
+_NO_TITLE_ENDS = ".,;:"
 # A line that reaches this share of the page's usual width goes on in the next line.
 _FULL_LINE_RATIO = 0.7
+
+
+class _Prints:
+    """How large lines are printed, page after page: for headings that no outline names."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, float] = {}
+        self._chars: Counter[float] = Counter()
+
+    def turn(self) -> None:
+        """A new page begins; what was usual so far goes on."""
+        self._sizes.clear()
+
+    def take(
+        self, text: str, _cm: object, matrix: Sequence[float], _font: object, size: float
+    ) -> None:
+        """Visit, for pypdf, a run of text: its matrix (a b c d e f) and nominal size."""
+        shown = one_line(text)
+        printed = round(abs(size * matrix[3]), 1)
+        if shown:
+            self._sizes[shown.lower()] = printed
+            self._chars[printed] += len(shown)
+
+    def titles(self) -> dict[str, int]:
+        """The page's lines larger than most text so far, in lower case → level, the largest 1."""
+        if not self._chars:
+            return {}
+        usual = self._chars.most_common(1)[0][0]
+        larger = sorted((s for s in self._chars if s >= usual * _LARGER_RATIO), reverse=True)
+        return {
+            text: larger.index(size) + 1
+            for text, size in self._sizes.items()
+            if size in larger and len(text) <= _TITLE_CHARS and text[-1] not in _NO_TITLE_ENDS
+        }
 
 
 def read_pdf(path: Path, limits: Limits) -> Document:
@@ -56,9 +94,9 @@ def _read_pages(builder: TextBuilder, reader: PdfReader) -> int:
         raise RejectedFileError(ENCRYPTED)
     pages = len(reader.pages)
     builder.check_pages(pages)
-    titles = _titles(reader)
+    titles, prints = _titles(reader), _Prints()
     for number, page in enumerate(reader.pages, start=1):
-        _add_page(builder, page, number, titles)
+        _add_page(builder, page, number, prints, titles.get(number, {}))
     return pages
 
 
@@ -85,9 +123,11 @@ def _titles(reader: PdfReader) -> dict[int, dict[str, int]]:
 
 
 def _add_page(
-    builder: TextBuilder, page: PageObject, number: int, titles: dict[int, dict[str, int]]
+    builder: TextBuilder, page: PageObject, number: int, prints: _Prints, titles: dict[str, int]
 ) -> None:
-    lines = [line for line in clean(page.extract_text()).split("\n") if line.strip()]
+    prints.turn()
+    text = page.extract_text(visitor_text=prints.take)
+    lines = [line for line in clean(text).split("\n") if line.strip()]
     if _looks_tabular(lines):
         laid_out = [
             line
@@ -97,11 +137,11 @@ def _add_page(
         if sum(1 for line in laid_out if len(_cells(line)) >= _TABLE_CELLS) >= _TABLE_ROWS:
             _add_table_page(builder, laid_out, number)
             return
-    for level, text in _paragraphs(lines, titles.get(number, {})):
+    for level, paragraph in _paragraphs(lines, prints.titles() | titles):
         if level:
-            builder.heading(text, level, page=number)
+            builder.heading(paragraph, level, page=number)
         else:
-            builder.text(text, page=number)
+            builder.text(paragraph, page=number)
 
 
 def _looks_tabular(lines: Sequence[str]) -> bool:
