@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from importlib.resources import files
 from typing import Any
 
@@ -142,8 +142,9 @@ def test_the_ledger_is_what_was_stated_and_a_saving_is_named(ran: Ran) -> None:
     ledger = {(str(row.model), row.unit): row.quantity for row in ran.ledger.rows}
     assert ledger == stated
     assert {"stt", "ocr", "embedding", "llm"} <= {used.kind for used in ran.stated}
-    assert ran.ledger.total_usd == sum(used.cost_usd for used in ran.stated) == 0
-    assert ran.ledger.estimate_usd == sum(used.estimate_usd for used in ran.stated) > 0
+    with localcontext(Context(prec=100)):  # exact: nothing is rounded on the way
+        assert ran.ledger.total_usd == sum(used.cost_usd for used in ran.stated) == 0
+        assert ran.ledger.estimate_usd == sum(used.estimate_usd for used in ran.stated) > 0
     assert 0 < ran.told["cost"]["saving_ratio"] < 1
 
 

@@ -1,8 +1,8 @@
-from decimal import Decimal
 from typing import Final
 
 from contracts.http import BaselineRow, UsageBy, UsageReport, UsageRow
 from contracts.ids import TenantId
+from gateway.domain.money import exact_sum
 from gateway.ports import UsageQuery
 from runtime.database import Database
 
@@ -46,11 +46,9 @@ class MeteringLedger:
         report = [UsageRow.model_validate(dict(row)) for row in rows]
         return UsageReport(
             rows=tuple(report),
-            total_usd=sum((row.cost_usd for row in report), Decimal(0)),
-            estimate_usd=sum((row.estimate_usd for row in report), Decimal(0)),
-            baseline_usd=sum((row["baseline_usd"] for row in baselines), Decimal(0))
-            if baselines
-            else None,
+            total_usd=exact_sum(row.cost_usd for row in report),
+            estimate_usd=exact_sum(row.estimate_usd for row in report),
+            baseline_usd=exact_sum(row["baseline_usd"] for row in baselines) if baselines else None,
             baselines=tuple(BaselineRow.model_validate(dict(row)) for row in baselines)
             if query.every
             else (),

@@ -1,6 +1,7 @@
 """What a session cost, beside what it stands against."""
 
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal, localcontext
 
 from contracts.http import Cost, UsageReport
 from spending import BASELINE
@@ -16,6 +17,12 @@ def cost_of(used: UsageReport) -> Cost:
         saving_ratio=saving_ratio(counted, used.baseline_usd),
         baseline=BASELINE,
     )
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Nothing is rounded: Python's own context would keep 28 digits, PostgreSQL keeps all."""
+    with localcontext(Context(prec=100)):
+        return sum(amounts, Decimal(0))
 
 
 def saving_ratio(counted_usd: Decimal, baseline_usd: Decimal | None) -> float | None:
