@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_agent.domain.addressing import addressed_by, asks
+
+QUESTIONS = [
+    "What does the error on the screen say?",
+    "what does the error say",
+    "how long do we keep recordings",
+    "so what is the refund window for annual plans",
+    "okay parley how many seats does the starter plan include",
+    "tell me what the error message means",
+    "could you tell me who approves travel over two thousand dollars",
+    "which plan includes single sign on",
+    "is the status page green",
+    "does the enterprise plan cover data residency",
+    "who owns the incident runbook",
+    "and what's the price of plan B now",
+    "can you read out the third line",
+    "when does the contract end",
+    "on what date was the release moved to",
+    "I wonder what the notice period is",
+    "The next slide shows growth. What was the revenue in March?",
+    "what field failed validation",
+    "how do I reset my password",
+    "in which region is the data stored",
+    "remind me what the deadline is",
+    "are refunds possible after thirty days",
+]
+STATEMENTS = [
+    "let me share my screen",
+    "So this is the pricing page.",
+    "okay let's move on to the next slide",
+    "what a great quarter",
+    "now I'm going to scroll down to the terms",
+    "as you can see the error is shown in red",
+    "thanks everyone for joining",
+    "I will change the price of the team plan now",
+    "Can everyone see my screen?",
+    "here is what we did last month",
+    "when we started this project we had two customers",
+    "that's how it works",
+    "which brings me to the last point",
+    "who knows",
+    "give me a second",
+    "how nice to see you all",
+    "Right?",
+    "Okay.",
+    "Okay, I will open the payment form and type in a card number.",
+    "That was all for today, thank you and goodbye.",
+]
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_what_asks_something_is_a_question(text: str) -> None:
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_neither_capitals_nor_punctuation_are_needed(text: str) -> None:
+    bare = "".join(c for c in text.lower().split(". ")[-1] if c.isalnum() or c in " '")
+    assert asks(bare)
+
+
+@pytest.mark.parametrize("text", STATEMENTS)
+def test_what_only_tells_is_none(text: str) -> None:
+    assert not asks(text)
+
+
+def test_by_name_only_what_names_parley_is_a_turn() -> None:
+    assert addressed_by("Hey Parlay, start the timer", "name") == "name"
+    assert addressed_by("what is the price", "name") is None
+
+
+def test_alone_with_one_person_all_speech_is_a_turn() -> None:
+    assert addressed_by("the team plan", "always") == "always"
+    assert addressed_by("what is it worth", "question") == "question"
+
+
+@given(text=st.text(alphabet=" .,?!-\n", max_size=30))
+def test_speech_without_a_word_is_no_turn(text: str) -> None:
+    assert addressed_by(text, "always") is None
+    assert addressed_by(text, "question") is None
