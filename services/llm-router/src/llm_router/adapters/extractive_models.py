@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Final
@@ -145,13 +146,15 @@ def answer(model: MiniLm, text: str, evidence: Evidence) -> Extracted:
     meaning = _Meaning(model, question.text)
     passages, shown = _shortlist(question, passages), _shortlist(question, _distinct(shown))
     screen = meaning.score(question, shown, evidence)
-    ranked = Ranked(question, evidence, meaning.score(question, passages, evidence), screen)
+    scored = meaning.score(question, passages, evidence)
+    matches = _matches(model, question, evidence)
+    ranked = Ranked(question, evidence, scored, screen, matches=matches)
     error = error_shown(screen) if question.wants is Wants.FIX else None
     if error is None:
         return extract(ranked)
     about = _Meaning(model, f"{question.text} {error.unit.spoken}")
     fixes = about.score(read_question(error.unit.spoken), passages, evidence)
-    return extract(Ranked(question, evidence, ranked.passages, screen, fixes))
+    return extract(replace(ranked, fixes=fixes))
 
 
 class _Meaning:
@@ -159,7 +162,8 @@ class _Meaning:
 
     def __init__(self, model: MiniLm, question: str) -> None:
         self._model = model
-        self._question: Floats = model.embed([question[:TEXT_CHARS]])[0]
+        self._text = question[:TEXT_CHARS]
+        self._vector: Floats | None = None
 
     def score(
         self, question: Question, units: Sequence[Unit], evidence: Evidence
@@ -168,8 +172,10 @@ class _Meaning:
             return []
         texts = [_text_of(unit)[:TEXT_CHARS] for unit in units]
         whole = sorted({unit.passage for unit in units if isinstance(unit, PassageUnit)})
-        texts += [_passage_text(evidence, index)[:TEXT_CHARS] for index in whole]
-        cosines: Floats = self._model.embed(texts) @ self._question
+        texts += [_passage_text(evidence, index) for index in whole]
+        if self._vector is None:
+            self._vector = self._model.embed([self._text])[0]
+        cosines: Floats = self._model.embed(texts) @ self._vector
         of_units = [float(value) for value in cosines[: len(units)]]
         of_passages = dict(zip(whole, cosines[len(units) :], strict=True))
         of_frames: dict[int, float] = {}
@@ -185,21 +191,37 @@ class _Meaning:
         return score_all(question, units, of_units, contexts)
 
 
+def _matches(model: MiniLm, question: Question, evidence: Evidence) -> dict[int, float]:
+    """By passage: mean over the question's words of the nearest word's cosine (late interaction).
+
+    A whole text's vector hardly moves when one name is another; this does.
+    """
+    words = " ".join(question.keywords)
+    if not words:
+        return {}
+    asked = model.token_vectors(words)
+    return {
+        index: float((asked @ model.token_vectors(_passage_text(evidence, index)).T).max(1).mean())
+        for index in range(len(evidence.passages))
+    }
+
+
 def _text_of(unit: Unit) -> str:
     return unit.looked_for if isinstance(unit, PassageUnit) else unit.spoken
 
 
 def _passage_text(evidence: Evidence, index: int) -> str:
     passage = evidence.passages[index]
-    return f"{passage.heading}\n{passage.text}"
+    return f"{passage.heading}\n{passage.text}"[:TEXT_CHARS]
 
 
 def _shortlist(question: Question, units: list[Unit]) -> list[Unit]:
-    """At most `MAX_UNITS`: by shared words, then in order; the order given is kept."""
+    """At most `MAX_UNITS`: by shared words, then the newest frame's; the order given is kept."""
     if len(units) <= MAX_UNITS:
         return units
-    words = lexical(question, [_text_of(unit) for unit in units])
-    best = np.argsort(-np.asarray(words), kind="stable")[:MAX_UNITS]
+    words = np.asarray(lexical(question, [_text_of(unit) for unit in units]))
+    old = np.asarray([unit.age if isinstance(unit, ScreenUnit) else 0 for unit in units])
+    best = np.lexsort((old, -words))[:MAX_UNITS]
     return [units[at] for at in sorted(int(at) for at in best)]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.conversation import PassageSource, ScreenSource, Source
@@ -20,6 +20,7 @@ from llm_router.domain.question import AboutScreen, Question, Wants
 from llm_router.domain.scoring import Candidate, coverage
 from llm_router.domain.speech import clipped, sentence
 from llm_router.domain.units import PassageUnit, ScreenUnit
+from llm_router.domain.words import content
 
 # Calibrated by tests/evals/answers.py on public questions with and without their passages.
 MIN_PASSAGE_COSINE: Final = 0.35
@@ -29,6 +30,7 @@ MIN_SCREEN_COSINE: Final = 0.45
 MIN_SCREEN_COVERAGE: Final = 0.5
 MIN_FRAME_COVERAGE: Final = 0.75
 MAX_SHOWN_LINES: Final = 4
+MAX_ITEMS: Final = 3
 
 SMALL_TALK: Final[dict[str, str]] = {
     "hello": "Hello. Ask me about the documents or about what is on the screen.",
@@ -61,6 +63,8 @@ class Ranked:
     Attributes:
         fixes: passage units scored against the question and the error on the screen together;
             empty unless the question asks how to fix it.
+        matches: by passage, how well its words match those of the question one by one, [-1, 1]:
+            mean over the question's words of the nearest word's cosine (MaxSim).
     """
 
     question: Question
@@ -68,6 +72,7 @@ class Ranked:
     passages: Sequence[Candidate]
     screen: Sequence[Candidate]
     fixes: Sequence[Candidate] = ()
+    matches: Mapping[int, float] = field(default_factory=dict[int, float])
 
 
 def extract(ranked: Ranked) -> Extracted:
@@ -122,6 +127,8 @@ def _answering_passage(ranked: Ranked) -> Candidate | None:
         named = [found for found in candidates if _names(found, codes)]
         if named:
             return named[0]
+    if _names_a_stranger(ranked):
+        return None
     for found in candidates[:3]:
         good = (
             max(found.context, found.cosine) >= MIN_PASSAGE_COSINE
@@ -130,6 +137,17 @@ def _answering_passage(ranked: Ranked) -> Candidate | None:
         if good and (found.form or not is_strict(question.wants)):
             return found
     return None
+
+
+def _names_a_stranger(ranked: Ranked) -> bool:
+    """Whether a value is asked of something that no evidence knows by name: the Enterprise plan,
+    where only Team and Business are known. The nearest plan's price would be a wrong answer.
+    """
+    if not is_strict(ranked.question.wants):
+        return False
+    passages = ranked.evidence.passages
+    known = {word for p in passages for word in content(f"{p.document} {p.heading} {p.text}")}
+    return any(not set(content(name)) & known for name in ranked.question.names)
 
 
 def _names(found: Candidate, codes: tuple[str, ...]) -> bool:
@@ -158,13 +176,16 @@ def _answering_screen(ranked: Ranked) -> Candidate | None:
 
 def _is_shown(found: Candidate, question: Question, named: bool) -> bool:
     """Whether a line speaks of the subject: by its words, or, on a screen that was named, by
-    meaning. On a screen that was not named every word must be somewhere on it, and a value be asked.
+    meaning. On a screen that was not named the line must hold the whole subject, or, where a value
+    is asked, the screen around it.
     """
     assert isinstance(found.unit, ScreenUnit)
     if not question.subject:
         return named and found.cosine >= MIN_SCREEN_COSINE
     if named:
         return found.coverage >= MIN_SCREEN_COVERAGE or found.cosine >= MIN_SCREEN_COSINE
+    if found.coverage >= 1 and len(question.subject) > 1 and found.cosine >= MIN_SCREEN_COSINE:
+        return True
     asks_value = is_strict(question.wants) or question.about_screen is AboutScreen.MAYBE
     around = coverage(question, " ".join(line.text for line in found.unit.frame.lines))
     return asks_value and found.coverage >= MIN_SCREEN_COVERAGE and around >= MIN_FRAME_COVERAGE
@@ -183,26 +204,43 @@ def _screen_wins(question: Question, shown: Candidate, passage: Candidate) -> bo
     """
     if question.about_screen is AboutScreen.MAYBE or question.past:
         return True
-    return values(shown.unit.spoken) != values(passage.unit.spoken)
+    asks_value = is_strict(question.wants) or question.wants is Wants.DATE
+    return asks_value and values(shown.unit.spoken) != values(passage.unit.spoken)
 
 
 def _from_passage(ranked: Ranked, best: Candidate) -> Extracted:
-    chosen = [best.unit]
-    if best.unit.key == "" and not is_strict(ranked.question.wants):
-        chosen += [found.unit for found in ranked.passages if _adds(found, best)][:1]
-    units = sorted((u for u in chosen if isinstance(u, PassageUnit)), key=lambda u: u.start)
+    assert isinstance(best.unit, PassageUnit)
+    chosen: list[PassageUnit] = [best.unit]
+    if best.unit.spoken.endswith(":"):
+        chosen += _what_follows(ranked, best.unit)
+    elif best.unit.key == "" and not is_strict(ranked.question.wants):
+        chosen += [unit for found in ranked.passages if (unit := _adding(found, best))][:1]
+    units = sorted(chosen, key=lambda u: u.start)
     text = clipped(" ".join(sentence(unit.spoken) for unit in units))
     sources = tuple(passage_source(ranked.evidence, unit) for unit in units)
     return Extracted(text, sources, abstained=False, support=support_of(best))
 
 
-def _adds(found: Candidate, best: Candidate) -> bool:
-    """A second sentence of the same part, nearly as good."""
+def _adding(found: Candidate, best: Candidate) -> PassageUnit | None:
+    """A second sentence of the same part, nearly as good, that says something else."""
     a, b = found.unit, best.unit
     assert isinstance(a, PassageUnit)
     assert isinstance(b, PassageUnit)
-    same = a.passage == b.passage and a.heading == b.heading and a.kind == b.kind and a != b
-    return same and found.score >= SECOND_SENTENCE_RATIO * best.score
+    same = a.passage == b.passage and a.heading == b.heading and a.kind == b.kind
+    near = found.score >= SECOND_SENTENCE_RATIO * best.score
+    ended = a.spoken[-1:] in ".!"
+    return (
+        a
+        if same and near and ended and a.spoken not in b.spoken and b.spoken not in a.spoken
+        else None
+    )
+
+
+def _what_follows(ranked: Ranked, intro: PassageUnit) -> list[PassageUnit]:
+    """The items that a sentence with a colon announces."""
+    units = [u for found in ranked.passages if isinstance(u := found.unit, PassageUnit)]
+    after = [u for u in units if u.passage == intro.passage and u.start > intro.start]
+    return sorted(after, key=lambda u: u.start)[:MAX_ITEMS]
 
 
 def _from_screen(ranked: Ranked, best: Candidate) -> Extracted:

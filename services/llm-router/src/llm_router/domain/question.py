@@ -40,6 +40,8 @@ class Question:
 
     Attributes:
         subject: stems of its content words, without those that only name the form of the answer.
+        keywords: the words of its content, as written.
+        names: words written with a capital inside the sentence.
         documents: it asks for what the documents say, whatever the screen shows.
         past: it asks for what was shown before.
         small_talk: which pleasantry it is; None for a real question.
@@ -49,6 +51,8 @@ class Question:
     wants: Wants
     about_screen: AboutScreen
     subject: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     documents: bool = False
     past: bool = False
     small_talk: str | None = None
@@ -267,6 +271,8 @@ def read_question(text: str) -> Question:
         wants=wants,
         about_screen=about,
         subject=_subject(core),
+        keywords=tuple(word for word in words(core) if content(word)),
+        names=_names(text),
         documents=documents,
         past=past,
         small_talk=_small_talk(plain, core),
@@ -295,6 +301,12 @@ def _wants(core: str) -> Wants:
 def _subject(core: str) -> tuple[str, ...]:
     found = dict.fromkeys(word for word in content(core) if word not in _FORM_WORDS)
     return tuple(found)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Capitalised words that do not begin a sentence; transcripts have them for proper names."""
+    found = re.findall(r"(?<=[a-z,;] )[A-Z][\w-]+", text)
+    return tuple(dict.fromkeys(word for word in found if content(word)))
 
 
 def _small_talk(plain: str, core: str) -> str | None:

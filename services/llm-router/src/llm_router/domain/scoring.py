@@ -26,7 +26,10 @@ LONG_UNIT_PENALTY: Final = 0.02
 ROW_KEY_BONUS: Final = 0.12
 """A row whose first cell is named in the question is the row that is asked for."""
 PRONOUN_PENALTY: Final = 0.05
+TITLE_PENALTY: Final = 0.06
+"""Prose without an end is a title, a menu, a label."""
 _PRONOUN: Final = re.compile(r"(?:it|they|this|these|he|she|its|their)\b", re.IGNORECASE)
+_ENDED: Final = re.compile(r"[.!:;][\"'”)\]]*$")
 _K1: Final = 1.2
 _B: Final = 0.5
 
@@ -118,6 +121,8 @@ def _candidate(
         score += ROW_KEY_BONUS
     if _PRONOUN.match(unit.spoken):
         score -= PRONOUN_PENALTY
+    if isinstance(unit, PassageUnit) and unit.kind == "sentence" and not _ENDED.search(unit.spoken):
+        score -= TITLE_PENALTY
     if isinstance(unit, ScreenUnit):
         score -= OLDER_FRAME_PENALTY * unit.age + LONG_UNIT_PENALTY * (unit.lines - 1)
     new = not set(content(unit.spoken)) <= set(content(question.text))

@@ -12,10 +12,10 @@ _END: Final = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)")
 
 def sentence(text: str) -> str:
     """With a capital first letter and an end."""
-    text = text.strip().rstrip(",;:–-").strip()
+    text = text.strip().rstrip(",;–-").strip()
     if not text:
         return ""
-    if not _END.search(text[-3:]):
+    if not _END.search(text[-3:]) and not text.endswith(":"):
         text += "."
     return text[0].upper() + text[1:] if text[0].islower() and text.split()[0].isalpha() else text
 

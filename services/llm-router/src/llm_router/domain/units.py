@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from contracts.knowledge import Passage
@@ -86,6 +86,9 @@ _ENTITY: Final = {
     "&quot;": '"',
     "&#39;": "'",
 }
+# A short line by itself, without an end and without a figure or a list's mark.
+_TITLE: Final = re.compile(r"^[A-Z][^.!?;:\n\d]{2,58}[^.!?;:,\n\d]$")
+_FIGURE: Final = re.compile(r"\d")
 _SPLIT_CELLS: Final = re.compile(r"\s*\|\s*|\t+|\s{2,}")
 
 
@@ -99,38 +102,52 @@ def spoken_of(text: str) -> str:
 
 def passage_units(index: int, passage: Passage) -> list[PassageUnit]:
     """Sentences and rows of one passage in order, without noise and without orders to a machine."""
-    heading = passage.heading.split(" > ")[-1].strip()
-    units: list[PassageUnit] = []
-    header: list[str] = []
+    reading = _Reading(index, passage, passage.heading.split(" > ")[-1].strip())
     for start, end in _blocks(passage.text):
         line = passage.text[start:end]
         if _is_row(line):
-            cells = _cells(line)
-            if not header:
-                header = cells
+            reading.row(start, end)
+        elif marked := _HEADING.match(line):
+            reading.heading = spoken_of(line[marked.end() :])
+        elif line.strip() != reading.heading:
+            reading.prose(start, end)
+    return [unit for unit in reading.units if _is_worth_quoting(unit)]
+
+
+@dataclass
+class _Reading:
+    """One passage, read from its beginning."""
+
+    index: int
+    passage: Passage
+    heading: str
+    header: list[str] = field(default_factory=list[str])
+    units: list[PassageUnit] = field(default_factory=list[PassageUnit])
+
+    def row(self, start: int, end: int) -> None:
+        """The first row of a table names its columns, unless it already holds figures."""
+        cells = _cells(self.passage.text[start:end])
+        if not self.header:
+            self.header = cells
+            if not any(_FIGURE.search(cell) for cell in cells[1:]):
+                return
+        spoken = row_spoken(self.header, cells)
+        row = _unit(self.passage.text, "row", self.index, (start, end), spoken, self.heading)
+        self.units.append(replace(row, key=cells[0]))
+
+    def prose(self, start: int, end: int) -> None:
+        """A question stands over its answer like a heading: it is no answer itself."""
+        self.header = []
+        text = self.passage.text
+        for span in _sentences(text, start, end):
+            spoken = spoken_of(text[slice(*span)])
+            if spoken.endswith("?"):
+                self.heading = spoken
                 continue
-            spoken = row_spoken(header, cells)
-            row = _unit(passage.text, "row", index, (start, end), spoken, heading)
-            units.append(replace(row, key=cells[0]))
-            continue
-        header = []
-        if marked := _HEADING.match(line):
-            heading = spoken_of(line[marked.end() :])
-            continue
-        if line.strip() == heading:
-            continue
-        units.extend(
-            _unit(
-                passage.text,
-                "sentence",
-                index,
-                span,
-                spoken_of(passage.text[slice(*span)]),
-                heading,
-            )
-            for span in _sentences(passage.text, start, end)
-        )
-    return [unit for unit in units if _is_worth_quoting(unit)]
+            self.units.append(_unit(text, "sentence", self.index, span, spoken, self.heading))
+            # In text taken from a PDF a heading may hang at the end of the paragraph above it.
+            if span[1] == end and _TITLE.match(spoken):
+                self.heading = spoken
 
 
 def screen_units(frame: Frame, age: int) -> list[ScreenUnit]:
@@ -144,10 +161,11 @@ def screen_units(frame: Frame, age: int) -> list[ScreenUnit]:
             spoken = row_spoken(header[1], cells) if header else ", ".join(cells)
             header = header if header and len(header[1]) == len(cells) else (line, cells)
         else:
-            spoken = spoken_of(line.text)
+            spoken = spoken_of(_LEAD.sub("", line.text))
         key = cells[0] if len(cells) > 1 else ""
         units.append(ScreenUnit(spoken, line.text.strip(), frame, age, key=key))
-    for block in _neighbours(lines):
+    # Older frames are context: their lines are enough.
+    for block in _neighbours(lines) if age == 0 else ():
         quote = "\n".join(line.text.strip() for line in block)
         if len(quote) <= MAX_UNIT_CHARS:
             units.append(ScreenUnit(_joined(block), quote, frame, age, len(block)))
