@@ -20,6 +20,12 @@ def test_a_minute_of_nova_3_costs_what_its_list_says() -> None:
     assert price(Model("deepgram", "nova-3"), Quantity.seconds(60), NOON).usd == Decimal("0.0043")
 
 
+@given(st.decimals(min_value=0, max_value=100_000, places=3))
+def test_a_cost_is_a_whole_number_of_nano_dollars_as_accounts_count(seconds: Decimal) -> None:
+    usd = price(Model("deepgram", "nova-3"), Quantity.seconds(seconds), NOON).usd
+    assert Decimal(nano(usd)) / NANO == usd
+
+
 def test_tokens_are_priced_by_genai_prices_and_the_row_says_which_version() -> None:
     priced = price(TIERS[0], Quantity.tokens(1_000_000, 0), NOON)
     assert priced.usd == Decimal("0.1")

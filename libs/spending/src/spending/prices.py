@@ -18,6 +18,7 @@ from contracts.errors import RejectedError
 from contracts.usage import UsageKind, UsageUnit
 
 LOCAL: Final = "local"
+NANO_USD: Final = Decimal("0.000000001")
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,17 @@ class Priced:
 
 @dataclass(frozen=True)
 class PriceRow:
-    """US dollars for one unit, from a day on."""
+    """US dollars for `per` units, from a day on."""
 
     model: Model
     unit: UsageUnit
-    usd_per_unit: Decimal
+    usd: Decimal
+    per: int
     since: date
 
 
 def _row(provider: str, name: str, unit: UsageUnit, usd: str, per: int = 1) -> PriceRow:
-    return PriceRow(Model(provider, name), unit, Decimal(usd) / per, date(2026, 1, 1))
+    return PriceRow(Model(provider, name), unit, Decimal(usd), per, date(2026, 1, 1))
 
 
 TABLE: Final[tuple[PriceRow, ...]] = (
@@ -117,6 +119,8 @@ class UnknownPriceError(RejectedError):
 def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
     """Cost at the price of that day, so that a replay next month costs the same.
 
+    Rounded half to even to a whole nano-dollar: what accounts count in, so ledger and account agree.
+
     Raises:
         UnknownPriceError: nobody knows this model and unit; add a row to `TABLE`.
     """
@@ -130,7 +134,8 @@ def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
     if rows:
         newest = max(rows, key=lambda row: row.since)
         return Priced(
-            newest.usd_per_unit * quantity.amount, f"parley/{newest.since}/{model.provider}"
+            _whole_nano(newest.usd * quantity.amount / newest.per),
+            f"parley/{newest.since}/{model.provider}",
         )
     return _price_of_tokens(model, quantity, at)
 
@@ -155,7 +160,13 @@ def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
         )
     except LookupError as error:
         raise unknown from error
-    return Priced(found.total_price, f"genai-prices/{version('genai-prices')}/{found.model.id}")
+    return Priced(
+        _whole_nano(found.total_price), f"genai-prices/{version('genai-prices')}/{found.model.id}"
+    )
+
+
+def _whole_nano(usd: Decimal) -> Decimal:
+    return usd.quantize(NANO_USD)
 
 
 def estimate(kind: UsageKind, quantity: Quantity, at: datetime) -> Decimal:
