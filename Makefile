@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 ARGS ?=
 
-.PHONY: setup demo up check format test test-unit test-all bench eval generate
+.PHONY: setup demo up check format test test-unit test-all bench generate
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -41,6 +41,3 @@ test-all: test  ## what CI runs
 
 bench: setup  ## make bench ARGS="hop"
 	@$(RUN) parley bench $(ARGS)
-
-eval: setup  ## make eval ARGS="gate --data DIR"
-	@$(RUN) parley eval $(ARGS)

@@ -119,7 +119,7 @@ class UnknownPriceError(RejectedError):
 def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
     """Cost at the price of that day, so that a replay next month costs the same.
 
-    Rounded half to even to a whole nano-dollar: what accounts count in, so ledger and account agree.
+    Rounded half to even to a whole nano-dollar, as accounts count, so ledger and account agree.
 
     Raises:
         UnknownPriceError: nobody knows this model and unit; add a row to `TABLE`.
