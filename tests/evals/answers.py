@@ -21,7 +21,7 @@ import numpy as np
 from contracts.conversation import PassageSource
 from contracts.ids import DocumentId
 from contracts.knowledge import Passage
-from llm_router.adapters.extractive_models import answer
+from llm_router.adapters.extractive_models import Remembering, answer
 from llm_router.domain.evidence import Evidence
 from local_models.embedding import MiniLm
 
@@ -75,7 +75,7 @@ def overlaps(passage: Passage, gold: dict[str, list[tuple[int, int]]]) -> bool:
 
 
 def cases(
-    model: MiniLm,
+    model: Remembering,
     passages: list[Passage],
     asked: list[tuple[str, dict[str, list[tuple[int, int]]]]],
     far: list[Passage],
@@ -135,7 +135,7 @@ def rows(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
 
 
-def injections(model: MiniLm, data: Path) -> None:
+def injections(model: Remembering, data: Path) -> None:
     quoted = total = answered = 0
     for row in rows(data / "injection" / "bipia_indirect.jsonl"):
         if row["label"] != "injected":
@@ -153,7 +153,7 @@ def injections(model: MiniLm, data: Path) -> None:
 
 
 def main(data: Path) -> None:
-    model = MiniLm()
+    model = Remembering(MiniLm())
     product = product_docs(data)
     state = chunking(data, "state_of_the_union", 60)
     finance = chunking(data, "finance", 60)

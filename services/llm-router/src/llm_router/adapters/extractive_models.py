@@ -6,6 +6,7 @@ An adapter of the same port as provider models. It quotes, so it cannot invent.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -35,8 +36,10 @@ from runtime.telemetry import metrics
 from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
 
 MODEL: Final = "extractive-minilm"
-MAX_UNITS: Final = 48
-"""About 0.3 s of embedding on one core; more evidence is cut by its words first."""
+MAX_UNITS: Final = 32
+"""Of passages, and of frames: about 0.2 s of embedding on one core; the rest is cut by words."""
+REMEMBERED: Final = 4_096
+"""Vectors of texts seen before, 1.5 kB each: passages and screens come again in a session."""
 TEXT_CHARS: Final = 1_000
 TOKENS_AT_MOST: Final = 8_000
 HOLD: Final = timedelta(seconds=30)
@@ -48,7 +51,7 @@ class ExtractiveModels:
     def __init__(self, spending: Spending, clock: Clock) -> None:
         self._spending = spending
         self._clock = clock
-        self._model: MiniLm | None = None
+        self._model: Remembering | None = None
         # One thread: two were slower (research/local-models.md), and a queue is bounded by the
         # deliveries in flight.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
@@ -56,7 +59,7 @@ class ExtractiveModels:
     async def __aenter__(self) -> ExtractiveModels:
         """Load, so that the first question does not wait for it."""
         loop = asyncio.get_running_loop()
-        self._model = await loop.run_in_executor(self._thread, MiniLm)
+        self._model = await loop.run_in_executor(self._thread, lambda: Remembering(MiniLm()))
         return self
 
     async def __aexit__(
@@ -117,7 +120,35 @@ class ExtractiveModels:
         return int((self._clock.monotonic() - began) * 1000)
 
 
-def _measured(model: MiniLm, text: str, evidence: Evidence) -> tuple[Extracted, Quantity]:
+class Remembering:
+    """A MiniLm that embeds a text once. For one thread."""
+
+    def __init__(self, model: MiniLm) -> None:
+        self._model = model
+        self._known: OrderedDict[str, Floats] = OrderedDict()
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """As `MiniLm.embed`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._model.embed(new), strict=True))
+        vectors = np.stack([self._known[text] for text in texts])
+        for text in texts:
+            self._known.move_to_end(text)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return vectors
+
+    def token_vectors(self, text: str) -> Floats:
+        """As `MiniLm.token_vectors`."""
+        return self._model.token_vectors(text)
+
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """As `MiniLm.tokens`."""
+        return self._model.tokens(texts)
+
+
+def _measured(model: Remembering, text: str, evidence: Evidence) -> tuple[Extracted, Quantity]:
     found = answer(model, text, evidence)
     read = [passage.text for passage in evidence.passages]
     read += [line.text for frame in evidence.frames[-1:] for line in frame.lines]
@@ -125,7 +156,7 @@ def _measured(model: MiniLm, text: str, evidence: Evidence) -> tuple[Extracted, 
     return found, Quantity.tokens(tokens_in, sum(model.tokens([found.text])))
 
 
-def answer(model: MiniLm, text: str, evidence: Evidence) -> Extracted:
+def answer(model: Remembering, text: str, evidence: Evidence) -> Extracted:
     """The whole answerer, without its service: question and evidence in, answer out."""
     question = read_question(text)
     if question.small_talk:
@@ -152,46 +183,52 @@ def answer(model: MiniLm, text: str, evidence: Evidence) -> Extracted:
     error = error_shown(screen) if question.wants is Wants.FIX else None
     if error is None:
         return extract(ranked)
-    about = _Meaning(model, f"{question.text} {error.unit.spoken}")
+    about = _Meaning(model, f"{question.text} {error.unit.spoken}", is_the_turns=False)
     fixes = about.score(read_question(error.unit.spoken), passages, evidence)
     return extract(replace(ranked, fixes=fixes))
 
 
 class _Meaning:
-    """Cosines to one question; each text is embedded once."""
+    """Cosines to one text: the turn's question, or that with the error it points at."""
 
-    def __init__(self, model: MiniLm, question: str) -> None:
+    def __init__(self, model: Remembering, text: str, *, is_the_turns: bool = True) -> None:
         self._model = model
-        self._text = question[:TEXT_CHARS]
-        self._vector: Floats | None = None
+        self._text = text[:TEXT_CHARS]
+        self._is_the_turns = is_the_turns
 
     def score(
         self, question: Question, units: Sequence[Unit], evidence: Evidence
     ) -> list[Candidate]:
         if not units:
             return []
-        texts = [_text_of(unit)[:TEXT_CHARS] for unit in units]
-        whole = sorted({unit.passage for unit in units if isinstance(unit, PassageUnit)})
-        texts += [_passage_text(evidence, index) for index in whole]
-        if self._vector is None:
-            self._vector = self._model.embed([self._text])[0]
-        cosines: Floats = self._model.embed(texts) @ self._vector
-        of_units = [float(value) for value in cosines[: len(units)]]
-        of_passages = dict(zip(whole, cosines[len(units) :], strict=True))
+        of_units = self._cosines([_text_of(unit)[:TEXT_CHARS] for unit in units])
         of_frames: dict[int, float] = {}
         for unit, cosine in zip(units, of_units, strict=True):
             if isinstance(unit, ScreenUnit):
                 of_frames[unit.age] = max(cosine, of_frames.get(unit.age, -1.0))
+        of_passages = self._of_passages(evidence)
         contexts = [
-            float(of_passages[unit.passage])
-            if isinstance(unit, PassageUnit)
-            else of_frames[unit.age]
+            of_passages[unit.passage] if isinstance(unit, PassageUnit) else of_frames[unit.age]
             for unit in units
         ]
         return score_all(question, units, of_units, contexts)
 
+    def _of_passages(self, evidence: Evidence) -> list[float]:
+        """rag gives a passage's similarity where it computed one, by the same model."""
+        known = [p.similarity if self._is_the_turns else None for p in evidence.passages]
+        missing = [at for at, similarity in enumerate(known) if similarity is None]
+        found = self._cosines([_passage_text(evidence, at) for at in missing])
+        computed = dict(zip(missing, found, strict=True))
+        return [computed[at] if value is None else value for at, value in enumerate(known)]
 
-def _matches(model: MiniLm, question: Question, evidence: Evidence) -> dict[int, float]:
+    def _cosines(self, texts: Sequence[str]) -> list[float]:
+        if not texts:
+            return []
+        vectors = self._model.embed([self._text, *texts])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
+
+def _matches(model: Remembering, question: Question, evidence: Evidence) -> dict[int, float]:
     """By passage: mean over the question's words of the nearest word's cosine (late interaction).
 
     A whole text's vector hardly moves when one name is another; this does.

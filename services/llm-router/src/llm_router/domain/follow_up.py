@@ -43,7 +43,9 @@ def with_more(evidence: Evidence, more: Sequence[Passage]) -> Evidence:
     """What was looked up first, then what was there; each once."""
     seen: set[tuple[str, int]] = set()
     passages: list[Passage] = []
-    for passage in (*more, *evidence.passages):
+    # Near to the text that was looked up, which is not the question.
+    found = [passage.model_copy(update={"similarity": None}) for passage in more]
+    for passage in (*found, *evidence.passages):
         place = (str(passage.document_id), passage.start)
         if place not in seen:
             seen.add(place)
