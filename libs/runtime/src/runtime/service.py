@@ -18,6 +18,7 @@ from contracts.errors import ServiceError
 from contracts.fact import Fact
 from contracts.streams import ServiceName
 from runtime.bus import BusSettings, Consumer, Reader
+from runtime.bus.workers import end
 from runtime.clock import Clock, SystemClock
 from runtime.settings import ServiceSettings, SettingsT, read_settings
 from runtime.telemetry import set_up_logging, set_up_tracing
@@ -78,13 +79,14 @@ class Service:
                 consuming = group.create_task(consumer.run(stop))
                 running = [group.create_task(_for_ever(task)) for task in self.tasks]
                 log.info("service.started", extra={"port": server.port})
-                await stop.wait()
-                log.info("service.draining")
-                await consuming
-                server.stop()
-                await serving
-                for task in running:
-                    task.cancel()
+                try:
+                    await stop.wait()
+                    log.info("service.draining")
+                    await consuming
+                    server.stop()
+                    await serving
+                finally:
+                    await end([serving, consuming, *running])
 
     def _consumer(self) -> Consumer:
         settings = self.settings

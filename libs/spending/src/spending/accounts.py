@@ -16,9 +16,9 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
-from contracts.errors import RejectedError, UnavailableError
+from contracts.errors import RejectedError
 from contracts.ids import TenantId, UsageId
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 NANO: Final = Decimal(1_000_000_000)
 UNLIMITED: Final = "none"
@@ -179,10 +179,8 @@ class Accounts:
 
 async def _answer(reply: Awaitable[Any] | Any) -> Any:
     # redis-py types its replies as Awaitable[T] | T for its sync twin; here they are awaitable.
-    try:
+    with redis_or_unavailable():
         return await cast(Awaitable[Any], reply)
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis did not answer (accounts)") from error
 
 
 def _ms(moment: datetime) -> int:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from contracts.ids import SessionId
 from gateway.ports import FeedGap, FeedItem
@@ -13,7 +14,8 @@ class RedisFeeds:
         self, session_id: SessionId, *, after: str | None
     ) -> AsyncGenerator[FeedItem | FeedGap]:
         try:
-            async for entry_id, entry in self._reader.follow(session_id, after=after):
-                yield FeedItem(entry_id, entry)
+            async with aclosing(self._reader.follow(session_id, after=after)) as items:
+                async for entry_id, entry in items:
+                    yield FeedItem(entry_id, entry)
         except FeedGapError as gap:
             yield FeedGap(gap.oldest)

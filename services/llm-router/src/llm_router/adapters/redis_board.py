@@ -12,7 +12,6 @@ from typing import Any, Final, cast
 from redis.asyncio import Redis
 
 from contracts.conversation import SpeechInterrupted
-from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.ids import SessionId, TurnId
 from contracts.knowledge import PassagesFound
@@ -20,7 +19,7 @@ from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
 from llm_router.domain.evidence import Frame
 from llm_router.ports import Cursor, Lost, News, Notice, Turn
-from runtime.redis_client import OUTSIDE_FAILED
+from runtime.redis_client import redis_or_unavailable
 
 BOARD_LENGTH: Final = 16
 BOARD_LIFETIME: Final = timedelta(minutes=10)
@@ -110,7 +109,5 @@ async def answer(reply: Awaitable[Any] | Any) -> Any:
     Raises:
         UnavailableError: there was none.
     """
-    try:
+    with redis_or_unavailable():
         return await cast("Awaitable[Any]", reply)
-    except OUTSIDE_FAILED as error:
-        raise UnavailableError("Redis does not answer; is REDIS_URL right?") from error
