@@ -25,7 +25,8 @@ def write_recording(
 ) -> Path:
     """H.264 and AAC in the container that the name asks for; times in milliseconds."""
     options = {"movflags": "faststart"} if faststart else {}
-    with av.open(str(path), "w", options=options) as container:
+    # PyAV's annotations of packets and streams are partial: cast once.
+    with cast(Any, av.open(str(path), "w", options=options)) as container:
         video, audio = None, None
         if pictures:
             height, width = pictures[0][1].shape[:2]
@@ -35,8 +36,7 @@ def write_recording(
             video.options = {"preset": "veryfast", "tune": "zerolatency", "g": "50"}
         if sound is not None:
             name = "pcm_s16le" if path.suffix == ".wav" else "aac"
-            # PyAV types streams by the codec's literal name.
-            audio = cast(Any, container.add_stream(name, rate=rate_hz))
+            audio = container.add_stream(name, rate=rate_hz)
             audio.layout = "mono"
         if video is not None:
             for t_ms, picture in pictures:

@@ -1,9 +1,9 @@
 """Labelled screen recordings, drawn: what changed, and when, is known exactly."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -113,62 +113,98 @@ def mouse_path(random: Random, duration_ms: int, width: int, height: int) -> lis
 KINDS = ("price", "price", "dot", "error", "toast", "dialog", "tick", "slide", "type", "scroll")
 
 
-def meeting(
-    seed: int,
-    *,
-    duration_ms: int = 60_000,
-    fps: int = 30,
-    gap_ms: tuple[int, int] = (2_000, 4_500),
-    size: tuple[int, int] = (1280, 720),
-    spinner: bool = False,
-    kinds: tuple[str, ...] = KINDS,
-) -> Recording:
+@dataclass(frozen=True)
+class Script:
+    """What is to happen: changes of these kinds, so far apart, beside mouse, caret and spinner."""
+
+    seed: int
+    duration_ms: int = 60_000
+    fps: int = 30
+    gap_ms: tuple[int, int] = (2_000, 4_500)
+    size: tuple[int, int] = (1280, 720)
+    spinner: bool = False
+    kinds: tuple[str, ...] = KINDS
+
+
+def meeting(script: Script) -> Recording:
     """A recording with a moving mouse, a blinking caret, and labelled changes."""
-    random = Random(seed)
-    width, height = size
-    path = mouse_path(random, duration_ms, width, height)
-    page, labels, frames = Page(), [], []
-    plan: list[tuple[int, str]] = []
-    t = 2_500
-    while t < duration_ms - 3_000:
-        plan.append((t, random.choice(kinds)))
-        t += random.randint(*gap_ms)
-    typing: tuple[int, int] | None = None
-    scrolling: tuple[int, int, int] | None = None
-    base, stale = draw_page(page, *size), False
-    for index in range(duration_ms * fps // 1000):
-        now = index * 1000 // fps
-        while plan and plan[0][0] <= now:
-            _, kind = plan.pop(0)
-            stale = True
-            if kind == "type":
-                page.typed, typing = "", (now, 12)
-            elif kind == "scroll":
-                scrolling = (now, page.scroll_px, random.choice((110, 176)))
-            else:
-                _change(page, kind, random)
-                labels.append((now, kind))
-        if typing is not None:
-            count = min((now - typing[0]) // 120, typing[1])
-            if count != len(page.typed):
-                page.typed, stale = "jane@example.org"[:count], True
-            if count == typing[1]:
-                labels.append((now, "typed"))
-                typing = None
-        if scrolling is not None:
-            done = min((now - scrolling[0]) / 500, 1)
-            page.scroll_px, stale = scrolling[1] + int(scrolling[2] * done), True
-            if done == 1:
-                page.scroll_px %= 800
-                labels.append((now, "scrolled"))
-                scrolling = None
-        if stale:
-            base, stale = draw_page(page, *size), False
-        picture = with_caret(base, now, 70 + 8 * len(page.typed))
-        if spinner:
+    return _Film(script).shoot()
+
+
+TYPED = "jane@example.org"[:12]
+TYPE_EVERY_MS, SCROLL_FOR_MS = 120, 500
+
+
+class _Film:
+    """One recording in the making."""
+
+    def __init__(self, script: Script) -> None:
+        self._script, self._random = script, Random(script.seed)
+        self._path = mouse_path(self._random, script.duration_ms, *script.size)
+        self._page, self._labels = Page(), list[tuple[int, str]]()
+        self._typing_ms: int | None = None
+        self._scroll: tuple[int, int, int] | None = None
+        self._stale = True
+        self._drawn = draw_page(self._page, *script.size)
+
+    def shoot(self) -> Recording:
+        plan = self._plan()
+        frames: list[tuple[int, Rgb]] = []
+        for index in range(self._script.duration_ms * self._script.fps // 1000):
+            now = index * 1000 // self._script.fps
+            while plan and plan[0][0] <= now:
+                self._begin(now, plan.pop(0)[1])
+            self._type(now)
+            self._roll(now)
+            frames.append((now, self._picture(now)))
+        return Recording(frames, self._labels)
+
+    def _plan(self) -> list[tuple[int, str]]:
+        plan: list[tuple[int, str]] = []
+        t = 2_500
+        while t < self._script.duration_ms - 3_000:
+            plan.append((t, self._random.choice(self._script.kinds)))
+            t += self._random.randint(*self._script.gap_ms)
+        return plan
+
+    def _begin(self, now: int, kind: str) -> None:
+        self._stale = True
+        if kind == "type":
+            self._page.typed, self._typing_ms = "", now
+        elif kind == "scroll":
+            self._scroll = (now, self._page.scroll_px, self._random.choice((110, 176)))
+        else:
+            _change(self._page, kind, self._random)
+            self._labels.append((now, kind))
+
+    def _type(self, now: int) -> None:
+        if self._typing_ms is None:
+            return
+        typed = TYPED[: (now - self._typing_ms) // TYPE_EVERY_MS]
+        self._stale = self._stale or typed != self._page.typed
+        self._page.typed = typed
+        if typed == TYPED:
+            self._labels.append((now, "typed"))
+            self._typing_ms = None
+
+    def _roll(self, now: int) -> None:
+        if self._scroll is None:
+            return
+        began_ms, from_px, by_px = self._scroll
+        done = min((now - began_ms) / SCROLL_FOR_MS, 1)
+        self._page.scroll_px, self._stale = from_px + int(by_px * done), True
+        if done == 1:
+            self._page.scroll_px %= 800
+            self._labels.append((now, "scrolled"))
+            self._scroll = None
+
+    def _picture(self, now: int) -> Rgb:
+        if self._stale:
+            self._drawn, self._stale = draw_page(self._page, *self._script.size), False
+        picture = with_caret(self._drawn, now, 70 + 8 * len(self._page.typed))
+        if self._script.spinner:
             picture = _with_spinner(picture, now)
-        frames.append((now, with_pointer(picture, *path[now // 10])))
-    return Recording(frames, labels)
+        return with_pointer(picture, *self._path[now // 10])
 
 
 def _change(page: Page, kind: str, random: Random) -> None:
@@ -197,7 +233,8 @@ def encode(
     """A real video file in memory: matroska, 4:2:0, at a low bit rate."""
     file = io.BytesIO()
     height, width = frames[0][1].shape[:2]
-    with av.open(file, "w", format="matroska") as container:
+    # PyAV's annotations of packets and streams are partial: cast once.
+    with cast(Any, av.open(file, "w", format="matroska")) as container:
         stream = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.bit_rate = bit_rate
@@ -211,10 +248,3 @@ def encode(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()
-
-
-def decode(data: bytes) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Milliseconds and frames."""
-    with av.open(io.BytesIO(data)) as container:
-        for frame in container.decode(video=0):
-            yield round((frame.time or 0) * 1000), frame

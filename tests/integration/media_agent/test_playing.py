@@ -120,14 +120,16 @@ async def uploaded(
 ) -> Envelope[RecordingUploaded]:
     """The file stands in the store, the tenant has an account, and the fact is stated."""
 
+    content = await asyncio.to_thread(path.read_bytes)
+
     async def chunks() -> AsyncGenerator[bytes]:
-        yield path.read_bytes()
+        yield content
 
     session = new_id()
     fact = RecordingUploaded(
         file=f"recordings/{session}.mp4",
         name=name,
-        size_bytes=path.stat().st_size,
+        size_bytes=len(content),
         sha256="0" * 64,
         speed="max",
     )
@@ -186,9 +188,7 @@ async def test_a_recording_is_heard_seen_asked_and_answered_aloud(
     assert (ended.data.reason, ended.data.truncated_at_ms) == ("completed", None)
     assert ended.data.spoken_file == f"spoken/{event.session_id}.wav"
     spoken = tmp_path / "files" / event.tenant_id / ended.data.spoken_file
-    with wave.open(io.BytesIO(spoken.read_bytes())) as sound:
-        assert sound.getframerate() == 24_000
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
+    samples = await asyncio.to_thread(_samples_of, spoken)
     begins_ms = turn.data.asked_at_ms + 250
     assert not samples[: begins_ms * 24].any()
     assert np.abs(samples[begins_ms * 24 :].astype(int)).max() > 3_000
@@ -219,6 +219,12 @@ async def test_what_is_no_recording_ends_the_meeting_with_a_sentence(
     assert ended.data.detail is not None
     assert ended.data.detail.startswith(f"{name} is {says}")
     assert await bodies(redis, MeetingStarted) == []
+
+
+def _samples_of(path: Path) -> np.ndarray[Any, np.dtype[np.int16]]:
+    with wave.open(io.BytesIO(path.read_bytes())) as sound:
+        assert sound.getframerate() == 24_000
+        return np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """The handler, with small fakes: what is stated, waited for, and not stated again."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -45,11 +45,14 @@ CHUNK = 1_600
 STATEMENT, QUESTION = "Let me share my screen.", "What does the error say?"
 
 
+ABOUT = AboutRecording("talk.mp4", 8_000, has_video=True, has_audio=True)
+
+
 @dataclass
 class FakeRecording:
     """A screen whose mark appears at 2 s; speech at 1-2 s (words 1) and 4-5 s (words 2)."""
 
-    about: AboutRecording = AboutRecording("talk.mp4", 8_000, has_video=True, has_audio=True)
+    about: AboutRecording = ABOUT
     ended_ms: int = 8_000
     truncated_at_ms: int | None = None
 
@@ -231,7 +234,7 @@ class Played:
     refusal: RejectedError | None = None
 
     @contextmanager
-    def open(self, path: Path, name: str) -> Iterator[FakeRecording]:
+    def open(self, path: Path, name: str) -> Generator[FakeRecording]:
         if self.refusal is not None:
             raise self.refusal
         yield self.recording
@@ -371,7 +374,7 @@ async def test_a_truncated_recording_says_where_it_broke_off() -> None:
 
 
 async def test_a_soundless_recording_is_seen_and_the_session_told_why_it_is_silent() -> None:
-    about = replace(FakeRecording().about, has_audio=False)
+    about = replace(ABOUT, has_audio=False)
 
     class Silent(FakeRecording):
         def pieces(self) -> Iterator[Piece]:

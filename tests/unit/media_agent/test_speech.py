@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_endless_speech_is_cut_and_nothing_of_it_is_lost() -> None:
     assert all(part.end_ms - part.start_ms <= 20_000 for part in parts)
     assert parts[0].start_ms == 0
     assert parts[-1].end_ms == 2_000 * WINDOW_MS
-    assert all(a.end_ms == b.start_ms for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.end_ms == b.start_ms for a, b in pairwise(parts))
 
 
 @given(probabilities=st.lists(st.floats(0, 1), max_size=300))

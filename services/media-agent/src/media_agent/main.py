@@ -44,7 +44,7 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
         detector=ear.detector,
-        rates=FrameRates(settings.fps_speaking, settings.fps_idle),
+        rates=FrameRates(settings.fps_busy, settings.fps_idle),
     )
 
     def follow(session_id: SessionId, after: str | None) -> AsyncGenerator[FeedItem]:

@@ -14,8 +14,10 @@ class MediaAgentSettings(ServiceSettings):
     gate_mode: Literal["tiles", "phash", "rate"] = Field(
         default="tiles", description="`phash` and `rate` are for comparison."
     )
-    fps_speaking: float = Field(default=30, gt=0, le=120, description="Shown to the gate.")
-    fps_idle: float = Field(default=5, gt=0, le=120, description="While nobody speaks.")
+    fps_busy: float = Field(
+        default=30, gt=0, le=120, description="Shown to the gate while one speaks or things move."
+    )
+    fps_idle: float = Field(default=5, gt=0, le=120, description="Shown to it otherwise.")
     speech_threads: int = Field(default=2, ge=1, le=16, description="Of one transcription.")
     speech_timeout_s: float = Field(
         default=120, gt=0, le=600, description="Of one utterance of at most 20 s, heard or spoken."

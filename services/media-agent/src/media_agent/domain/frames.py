@@ -59,6 +59,11 @@ class Kept:
 class Gate(Protocol):
     """Decides which frames are kept. Frames come in order of time."""
 
+    @property
+    def stirring(self) -> bool:
+        """Something moved a moment ago: frames are worth looking at more often."""
+        ...
+
     def look(self, frame: Frame) -> Kept | None:
         """Keep this frame?"""
         ...

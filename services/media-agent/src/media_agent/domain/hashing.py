@@ -39,6 +39,10 @@ class HashGate:
         self._threshold = threshold
         self._last: imagehash.ImageHash | None = None
 
+    @property
+    def stirring(self) -> bool:
+        return False
+
     def look(self, frame: Frame) -> Kept | None:
         found = perceptual_hash(full_range_luma(frame))
         if self._last is None:
@@ -61,6 +65,10 @@ class HashGate:
 
 class RateGate:
     """Keeps every frame it is given: a clock, for comparison."""
+
+    @property
+    def stirring(self) -> bool:
+        return False
 
     def look(self, frame: Frame) -> Kept | None:
         return Kept(frame.t_ms, "rate", 0.0)

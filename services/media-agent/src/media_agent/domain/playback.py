@@ -18,9 +18,14 @@ Detect = Callable[[NDArray[np.int16]], list[float]]
 
 @dataclass(frozen=True)
 class FrameRates:
-    """Frames a second that the gate is shown."""
+    """Frames a second that the gate is shown.
 
-    speaking: float = 30.0
+    Attributes:
+        busy: while somebody speaks or something moves (at a low rate a mouse is not recognised).
+        idle: else.
+    """
+
+    busy: float = 30.0
     idle: float = 5.0
 
 
@@ -129,7 +134,8 @@ class Playback:
 
     def _see(self, picture: Picture) -> Iterator[Happening]:
         self._seen += 1
-        fps = self._rates.speaking if self._listener.speaking else self._rates.idle
+        busy = self._listener.speaking or self._gate.stirring
+        fps = self._rates.busy if busy else self._rates.idle
         if not self._sampling.takes(picture.t_ms, fps):
             return
         frame = picture.frame()

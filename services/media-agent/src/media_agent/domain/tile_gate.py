@@ -32,6 +32,7 @@ RESTLESS_TAU_MS: Final = 3_000
 RESTLESS: Final = 0.35
 RESTLESS_GAP_MS: Final = 12_000
 SILENCE_MS: Final = 30_000
+STIRRING_MS: Final = 1_000
 RESERVED_TOKENS: Final = 2.0
 GRAIN: Final = 0.35
 """Share of the time with noise. Measured: 15 to 88 % of a camera's tiles, < 1 % of a screen's."""
@@ -80,11 +81,16 @@ class TileGate:
         self._allowance = allowance or Allowance()
         self._screen: _Screen | None = None
         self._t_ms = 0
+        self._stirred_ms = NEVER_MS
         self._motion_since: int | None = None
         self._motion_seen_ms = NEVER_MS
         self._motion_kept = 0
         self._kept_moving = False
         self._recent: deque[tuple[imagehash.ImageHash, Look]] = deque(maxlen=RECENT_FRAMES)
+
+    @property
+    def stirring(self) -> bool:
+        return self._t_ms - self._stirred_ms < STIRRING_MS
 
     def look(self, frame: Frame) -> Kept | None:
         screen = self._screen
@@ -142,6 +148,8 @@ class TileGate:
         screen.previous = look
         self._t_ms = t_ms
         calm = screen.activity < RESTLESS
+        if (moved & calm).any():
+            self._stirred_ms = t_ms
         followed = screen.pointer.follow(t_ms, moved & calm, differs)
         if followed.absorb.any():
             screen.reference = screen.reference.patched(look, followed.absorb, tiling)
