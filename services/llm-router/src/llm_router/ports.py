@@ -86,8 +86,9 @@ Refusal = Literal["superseded", "wait", "full"]
 
 
 class Turns(Protocol):
-    """Lanes and conclusions. Each call is one atomic step; all raise UnavailableError when the
-    store does not answer.
+    """Lanes and conclusions.
+
+    Each call is one atomic step; all raise UnavailableError when the store does not answer.
     """
 
     async def begin(self, turn: Turn) -> Run | Concluded | Refusal:
@@ -103,8 +104,9 @@ class Turns(Protocol):
         ...
 
     async def conclude(self, run: Run, result: Result) -> Concluded:
-        """End the turn: conclusion, last feed entry, lane free. If it is concluded already, that
-        is returned and nothing is written.
+        """End the turn: conclusion, last feed entry, lane free.
+
+        If it is concluded already, that is returned and nothing is written.
 
         Raises:
             LostError: the run does not hold the lane any more.
@@ -151,8 +153,10 @@ class News:
 
 
 class Board(Protocol):
-    """Evidence and notices by turn, and the session's screen memory. Bounded, and expiring; what
-    is put twice is there twice. All raise UnavailableError when the store does not answer.
+    """Evidence and notices by turn, and the session's screen memory.
+
+    Bounded, and expiring; what is put twice is there twice. All raise UnavailableError when the
+    store does not answer.
     """
 
     async def put_notice(
@@ -166,8 +170,9 @@ class Board(Protocol):
         ...
 
     async def read(self, turn: Turn, after: Cursor, *, wait_ms: int) -> News:
-        """Everything after the cursor, without removing it: the next run needs it too. Waits at
-        most `wait_ms` for something (0: not at all).
+        """Everything after the cursor, without removing it: the next run needs it too.
+
+        Waits at most `wait_ms` for something (0: not at all).
         """
         ...
 
@@ -197,6 +202,7 @@ class Models(Protocol):
 
     async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
         """One whole reply of `asked.model_name`. A failure is a value; what was spent was stated.
+
         Leaving early (cancellation) ends the call and states what it took.
 
         Raises:

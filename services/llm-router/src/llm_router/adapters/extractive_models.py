@@ -214,7 +214,7 @@ class _Meaning:
         return score_all(question, units, of_units, contexts)
 
     def _of_passages(self, evidence: Evidence) -> list[float]:
-        """rag gives a passage's similarity where it computed one, by the same model."""
+        """As rag computed it, where it did, with the same model."""
         known = [p.similarity if self._is_the_turns else None for p in evidence.passages]
         missing = [at for at, similarity in enumerate(known) if similarity is None]
         found = self._cosines([_passage_text(evidence, at) for at in missing])

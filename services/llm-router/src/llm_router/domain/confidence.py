@@ -16,7 +16,8 @@ from llm_router.domain.words import content
 
 _LEAD: Final = re.compile(r"^(?:earlier )?the screen (?:says|shows|showed):", re.IGNORECASE)
 _HEDGE: Final = re.compile(
-    r"\b(?:i(?:'m| am) not (?:sure|certain)|i don't know|i do not know|might be|may be|perhaps|possibly|"
+    r"\b(?:i(?:'m| am) not (?:sure|certain)|i don't know|i do not know|might be|may be|perhaps|"
+    r"possibly|"
     r"it (?:seems|appears)|i (?:think|guess|believe)|unclear|as an ai)\b",
     re.IGNORECASE,
 )

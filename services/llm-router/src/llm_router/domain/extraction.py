@@ -31,6 +31,7 @@ MIN_SCREEN_COVERAGE: Final = 0.5
 MIN_FRAME_COVERAGE: Final = 0.75
 MAX_SHOWN_LINES: Final = 4
 MAX_ITEMS: Final = 3
+PLAIN_ERROR: Final = 2
 
 SMALL_TALK: Final[dict[str, str]] = {
     "hello": "Hello. Ask me about the documents or about what is on the screen.",
@@ -83,13 +84,7 @@ def extract(ranked: Ranked) -> Extracted:
     if question.wants is Wants.FIX:
         return _fix(ranked)
     passage = _answering_passage(ranked)
-    if question.documents:
-        return _from_passage(ranked, passage) if passage else _abstained(ranked)
-    shown = _answering_screen(ranked)
-    if question.about_screen is AboutScreen.YES:
-        if shown:
-            return _from_screen(ranked, shown)
-        return _from_passage(ranked, passage) if passage else _abstained(ranked)
+    shown = None if question.documents else _answering_screen(ranked)
     if shown and (passage is None or _screen_wins(question, shown, passage)):
         return _from_screen(ranked, shown)
     return _from_passage(ranked, passage) if passage else _abstained(ranked)
@@ -110,7 +105,7 @@ def error_shown(screen: Sequence[Candidate]) -> Candidate | None:
 
 
 def _is_error(found: Candidate) -> bool:
-    return error_strength(found.unit.spoken) >= 2
+    return error_strength(found.unit.spoken) >= PLAIN_ERROR
 
 
 def _error_rank(found: Candidate) -> tuple[float, ...]:
@@ -140,8 +135,10 @@ def _answering_passage(ranked: Ranked) -> Candidate | None:
 
 
 def _names_a_stranger(ranked: Ranked) -> bool:
-    """Whether a value is asked of something that no evidence knows by name: the Enterprise plan,
-    where only Team and Business are known. The nearest plan's price would be a wrong answer.
+    """Whether a value is asked of something that no evidence knows by name.
+
+    Of the Enterprise plan, where only Team and Business are known: the nearest plan's price would
+    be a wrong answer.
     """
     if not is_strict(ranked.question.wants):
         return False
@@ -175,9 +172,10 @@ def _answering_screen(ranked: Ranked) -> Candidate | None:
 
 
 def _is_shown(found: Candidate, question: Question, named: bool) -> bool:
-    """Whether a line speaks of the subject: by its words, or, on a screen that was named, by
-    meaning. On a screen that was not named the line must hold the whole subject, or, where a value
-    is asked, the screen around it.
+    """Whether a line speaks of the subject.
+
+    By its words, or, on a screen that was named, by meaning. On a screen that was not named the
+    line must hold the whole subject, or, where a value is asked, the screen around it.
     """
     assert isinstance(found.unit, ScreenUnit)
     if not question.subject:
@@ -199,10 +197,8 @@ def _is_gone(found: Candidate, ranked: Ranked) -> bool:
 
 
 def _screen_wins(question: Question, shown: Candidate, passage: Candidate) -> bool:
-    """The newest frame is now: a value that changed is the screen's; one that did not, is cited
-    from the document.
-    """
-    if question.about_screen is AboutScreen.MAYBE or question.past:
+    """The newest frame is now: a value that changed is the screen's, else the document is cited."""
+    if question.needs_screen or question.past:
         return True
     asks_value = is_strict(question.wants) or question.wants is Wants.DATE
     return asks_value and values(shown.unit.spoken) != values(passage.unit.spoken)

@@ -1,4 +1,4 @@
-"""What to look up once the screen is known: "this error" says nothing to a search, its text does."""
+"""What to look up once the screen is known: to a search "this error" says nothing."""
 
 from __future__ import annotations
 

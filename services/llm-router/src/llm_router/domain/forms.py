@@ -12,7 +12,8 @@ _NUMBER_WORDS: Final = (
     r"forty|fifty|sixty|ninety|hundred|thousand|million|half|once|twice|unlimited)"
 )
 _MONTH: Final = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sep(?:t(?:ember)?)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _FORM: Final[dict[Wants, re.Pattern[str]]] = {
@@ -22,15 +23,18 @@ _FORM: Final[dict[Wants, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
     Wants.DURATION: re.compile(
-        rf"(?:\d|\b{_NUMBER_WORDS}\b)[\w\s-]{{0,20}}?\b(?:ms|millisecond|second|sec|minute|min|hour|day|night|"
-        r"week|month|quarter|year|decade)s?\b|\b(?:immediately|instantly|at once|same day|daily|weekly|"
+        rf"(?:\d|\b{_NUMBER_WORDS}\b)[\w\s-]{{0,20}}?\b(?:ms|millisecond|second|sec|minute|min|"
+        rf"hour|day|night|"
+        r"week|month|quarter|year|decade)s?\b|\b(?:immediately|instantly|at once|same day|daily|"
+        r"weekly|"
         r"monthly|yearly|annually|hourly|never|always|forever|permanent\w*|indefinitely)\b",
         re.IGNORECASE,
     ),
     Wants.NUMBER: re.compile(rf"\d|\b{_NUMBER_WORDS}\b", re.IGNORECASE),
     Wants.DATE: re.compile(
         rf"\b{_MONTH}\b\.? \d|\d{{1,2}}\.? {_MONTH}\b|\b(?:19|20)\d\d\b|\b\d{{1,2}}[:/.]\d{{2}}\b"
-        r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:today|tomorrow|yesterday|tonight|noon|"
+        r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:today|tomorrow|yesterday|tonight|"
+        r"noon|"
         rf"midnight)\b|(?:\d|\b{_NUMBER_WORDS}\b) (?:\w+ )?(?:minute|hour|day|week|month|year)s?\b|"
         r"\b(?:when|after|before|until|as soon as|at the end of|on the day)\b",
         re.IGNORECASE,
@@ -42,13 +46,18 @@ _FORM: Final[dict[Wants, re.Pattern[str]]] = {
     ),
     Wants.PERSON: re.compile(
         r"\b[A-Z][a-z]+ [A-Z][a-z]+\b|\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z]|\b(?:group|team|manager|"
-        r"engineer|person|people|officer|owner|admin\w*|customer|support|director|department|staff)s?\b"
+        r"engineer|person|people|officer|owner|admin\w*|customer|support|director|department|"
+        r"staff)s?\b"
     ),
     Wants.ERROR: re.compile(
-        r"\b(?:error|errors|err|failed|failure|fail|fails|exception|traceback|denied|declined|refused|invalid|"
-        r"rejected|forbidden|unauthori[sz]ed|timed? ?out|cannot|can't|could not|couldn't|unable|not found|"
-        r"missing|required|must (?:be|have|contain)|not (?:valid|allowed|permitted|supported)|exceeded|"
-        r"expired|fatal|panic|warning|unknown|wrong|unreachable|already (?:exists|used|taken)|too (?:long|"
+        r"\b(?:error|errors|err|failed|failure|fail|fails|exception|traceback|denied|declined|"
+        r"refused|invalid|"
+        r"rejected|forbidden|unauthori[sz]ed|timed? ?out|cannot|can't|could not|couldn't|unable|"
+        r"not found|"
+        r"missing|required|must (?:be|have|contain)|not (?:valid|allowed|permitted|supported)|"
+        r"exceeded|"
+        r"expired|fatal|panic|warning|unknown|wrong|unreachable|already (?:exists|used|taken)|"
+        r"too (?:long|"
         r"short|large|many|small))\b|\bE\d{3,}\b|\b[A-Z]{2,}[-_]?\d{2,}\b|\b[45]\d\d\b",
         re.IGNORECASE,
     ),
@@ -86,9 +95,7 @@ def error_strength(text: str) -> int:
 
 
 def codes_in(text: str) -> tuple[str, ...]:
-    """Codes in upper case, in order, each once. OCR reads `O` as `0` and the other way round, so
-    compare them with `same_code`.
-    """
+    """Codes in order, each once; OCR confuses `O` and `0`, so compare by `mentions_code`."""
     found = [match.group() for match in CODE.finditer(text)]
     found += [match.group(1) for match in _HTTP.finditer(text)]
     return tuple(dict.fromkeys(found))

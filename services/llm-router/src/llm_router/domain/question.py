@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from llm_router.domain.words import content, words
+from llm_router.domain.words import APOSTROPHE, content, words
 
 
 class Wants(StrEnum):
@@ -77,20 +77,24 @@ _SCREEN: Final = re.compile(
     r"|\b(?:is|are|being|was|were|gets?|got) (?:\w+ )?(?:shown|displayed|presented|highlighted)\b"
     r"|\b(?:showing|displaying|looking at|displayed|shown)\b"
     r"|\b(?:do|can|could|did) you (?:see|read)\b|\b(?:i|we) (?:see|are seeing|can see)\b"
-    rf"|\bwhat(?:'s| is| was| does| do| did| are)?(?: the| that| this| it)? ?(?:\w+ ){{0,2}}?{_THING}s?"
-    r"(?: message| code| text| line)?(?: on \w+ \w+)? (?:say|says|said|show|shows|showed|read|reads|"
+    rf"|\bwhat(?:'s| is| was| does| do| did| are)?(?: the| that| this|"
+    rf" it)? ?(?:\w+ ){{0,2}}?{_THING}s?"
+    r"(?: message| code| text| line)?(?: on \w+ \w+)? (?:say|says|said|show|shows|showed|read|"
+    r"reads|"
     r"mean|means|display|displays|print|prints|printed|tell)\b"
     r"|\bwhat (?:does|did|do) (?:it|this|that|they) (?:say|show|read|mean|print)\b"
     r"|\bread (?:out |me )?(?:the|this|that|it)\b"
-    r"|\bwhat(?:'s| is| was)? (?:the|this|that) (?:exact )?(?:error|warning)(?: message| code| text)?$"
+    r"|\bwhat(?:'s| is| was)? (?:the|this|that) (?:exact )?(?:error|warning)(?: message| code|"
+    r" text)?$"
     r"|\b(?:the|this|that|an|my|our) (?:red |validation |exact )?error(?: message| code| text)?\b"
-    r"|\bwhat (?:went|is going|goes|'s going) wrong\b|\bwhy (?:did|does|is) (?:it|this|that) fail\w*"
+    r"|\bwhat (?:went|is going|goes|'s going) wrong\b|\bwhy (?:did|does|is) (?:it|this|"
+    r"that) fail\w*"
 )
 _MAYBE: Final = re.compile(
     r"\b(?:now|currently|at the moment|at present|these days|today|here|at this point|as of now)\b"
     r"|\bnew (?:price|cost|value|number|total|status|rate|fee)\b|\bchanged\b|\bupdated\b|\blatest\b"
 )
-# "Now, how do I ...", "so now what is ...", "here is my question": a word to begin with, no pointer.
+# "Now, how do I ...", "so now what is ...", "here is my question": opens, and points at nothing.
 _OPENING: Final = re.compile(
     r"^(?:(?:ok|okay|so|and|well|right|alright|all right|um|uh|hey|hi|hello|thanks|"
     r"thank you|parley|here(?: is|'s) (?:my|a|another|"
@@ -111,12 +115,14 @@ _PAST: Final = re.compile(
 _PAST_NEEDS: Final = re.compile(r"\b(?:was|were|did|had|used to|previous|old|said|showed)\b")
 _FIX: Final = re.compile(
     r"\b(?:fix|solve|resolve|repair|get rid of|deal with|clear|overcome|work around|correct|handle|"
-    r"recover from|get past)\b.*(?:\b(?:error|problem|issue|failure|warning|message|this|that|it)\b|"
+    r"recover from|get past)\b.*(?:\b(?:error|problem|issue|failure|warning|message|this|that|"
+    r"it)\b|"
     r"\b[a-z]+[-_ ]?\d{2,}\b)"
     r"|\bwhat (?:can|should|do|must|shall) (?:i|we|one|they) do (?:about|against|now|with|when)\b"
 )
 _ERROR: Final = re.compile(
-    r"\b(?:error|errors|warning|failed|fails|failing|failure|exception|traceback|went wrong|wrong)\b"
+    r"\b(?:error|errors|warning|failed|fails|failing|failure|exception|traceback|went wrong|"
+    r"wrong)\b"
 )
 _FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
     (
@@ -126,7 +132,8 @@ _FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
     (
         Wants.PRICE,
         re.compile(
-            r"\b(?:price[sd]?|costs?|pricing|how expensive|charged?|fees?|how much (?:is|are|does|do|"
+            r"\b(?:price[sd]?|costs?|pricing|how expensive|charged?|fees?|how much (?:is|are|does|"
+            r"do|"
             r"would|will|for)|pay for|dollars?|euros?|usd)\b"
         ),
     ),
@@ -145,89 +152,28 @@ _FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
         Wants.NUMBER,
         re.compile(
             r"\bhow (?:many|much|big|large|high|far|fast)\b|\bwhat (?:number|percentage|share|size|"
-            r"limit|version|port)\b|\bwhat(?:'s| is) the (?:\w+ ){0,3}(?:number|percentage|limit|size|"
+            r"limit|version|port)\b|\bwhat(?:'s| is) the (?:\w+ ){0,3}(?:number|percentage|limit|"
+            r"size|"
             r"total|count|rate|version|port|maximum|minimum)\b"
         ),
     ),
     (Wants.PERSON, re.compile(r"\b(?:who|whom|whose)\b")),
 )
-_FORM_WORDS: Final = frozenset(
-    [
-        "pric",
-        "price",
-        "cost",
-        "pric",
-        "fee",
-        "charg",
-        "dollar",
-        "euro",
-        "usd",
-        "expensiv",
-        "pay",
-        "chang",
-        "updat",
-        "new",
-        "old",
-        "latest",
-        "today",
-        "moment",
-        "screen",
-        "slid",
-        "pag",
-        "window",
-        "dialog",
-        "tabl",
-        "display",
-        "read",
-        "mean",
-        "print",
-        "look",
-        "error",
-        "messag",
-        "warn",
-        "cod",
-        "manual",
-        "document",
-        "documentation",
-        "doc",
-        "handbook",
-        "guid",
-        "polici",
-        "faq",
-        "accord",
-        "answer",
-        "question",
-        "minut",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "year",
-        "dat",
-        "tim",
-        "previou",
-        "earlier",
-        "work",
-        "number",
-        "phon",
-        "mail",
-        "address",
-        "exact",
-        "text",
-        "lin",
-        "fix",
-        "solv",
-        "resolv",
-        "problem",
-        "issu",
-    ]
-)
+_FORM_WORDS_TEXT: Final = """
+pric price cost fee charg dollar euro usd expensiv pay chang updat new old latest today moment
+screen slid pag window dialog tabl display read mean print look error messag warn cod manual
+document documentation doc handbook guid polici faq accord answer question minut hour day week
+month year dat tim previou earlier work number phon mail address exact text lin fix solv resolv
+problem issu
+"""
+_FORM_WORDS: Final = frozenset(_FORM_WORDS_TEXT.split())
 _SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "thanks",
         re.compile(
             r"^(?:(?:ok|okay|great|perfect|good|cool|nice)\W*)*(?:thanks|thank you)\b"
-            r"(?!.*\b(?:what|how|when|who|which|why|where|whose|can|could|does|do|is|are)\b)[^?]{0,40}$"
+            r"(?!.*\b(?:what|how|when|who|which|why|where|whose|can|could|does|do|is|"
+            r"are)\b)[^?]{0,40}$"
         ),
     ),
     (
@@ -252,15 +198,19 @@ _SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "hello",
         re.compile(
-            r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?:\W+(?:parley|there|all|everyone|everybody))*\W*$"
+            r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?:\W+(?:parley|there|all|"
+            r"everyone|everybody))*\W*$"
         ),
     ),
 )
 
 
+MAX_SMALL_TALK_WORDS: Final = 12
+
+
 def read_question(text: str) -> Question:
     """Read a question; the same text always reads the same."""
-    plain = " ".join(text.lower().replace("’", "'").split()).rstrip("?!. ")
+    plain = " ".join(text.lower().replace(APOSTROPHE, "'").split()).rstrip("?!. ")
     core = re.sub(r"^(?:hey |ok |okay )?parley\b[\s,.:]*", "", _OPENING.sub("", plain))
     wants = _wants(core)
     documents = bool(_DOCUMENTS.search(core)) and not re.search(r"\b(?:screen|slide)\b", core)
@@ -310,7 +260,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _small_talk(plain: str, core: str) -> str | None:
-    if len(words(plain)) > 12:
+    if len(words(plain)) > MAX_SMALL_TALK_WORDS:
         return None
     for name, pattern in _SMALL_TALK:
         if pattern.search(core) or pattern.search(plain):

@@ -29,7 +29,7 @@ PRONOUN_PENALTY: Final = 0.05
 TITLE_PENALTY: Final = 0.06
 """Prose without an end is a title, a menu, a label."""
 _PRONOUN: Final = re.compile(r"(?:it|they|this|these|he|she|its|their)\b", re.IGNORECASE)
-_ENDED: Final = re.compile(r"[.!:;][\"'”)\]]*$")
+_ENDED: Final = re.compile(r"[.!:;][\"'\u201d)\]]*$")
 _K1: Final = 1.2
 _B: Final = 0.5
 

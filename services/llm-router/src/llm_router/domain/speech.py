@@ -7,12 +7,12 @@ from typing import Final
 
 from contracts.conversation import MAX_ANSWER_CHARS
 
-_END: Final = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)")
+_END: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*(?=\s|$)")
 
 
 def sentence(text: str) -> str:
     """With a capital first letter and an end."""
-    text = text.strip().rstrip(",;–-").strip()
+    text = text.strip().rstrip(",;\N{EN DASH}-").strip()
     if not text:
         return ""
     if not _END.search(text[-3:]) and not text.endswith(":"):

@@ -15,6 +15,12 @@ from llm_router.domain.suspicion import talks_to_the_machine
 MIN_LINE_CONFIDENCE: Final = 0.5
 """Below this OCR guesses (measured on icons); a guess is not quoted."""
 MAX_UNIT_CHARS: Final = 500
+TITLE_CHARS: Final = 60
+"""A longer line without an end is wrapped prose."""
+LABEL_CHARS: Final = 40
+MIN_LETTERS: Final = 3
+MIN_READABLE: Final = 2
+MAX_BLOCK_LINES: Final = 4
 
 UnitKind = Literal["sentence", "row", "heading"]
 
@@ -65,12 +71,14 @@ class ScreenUnit:
 
 Unit = PassageUnit | ScreenUnit
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9$€£*_`])")
+_SENTENCE_END: Final = re.compile(
+    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[A-Z0-9$€£*_`])"
+)
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|fig|dr|mr|mrs|ms|prof|inc|ltd|st|u\.s|[A-Z])\.)$",
     re.IGNORECASE,
 )
-_LEAD: Final = re.compile(r"^\s*(?:>+\s*)*(?:(?:[-*+•▪◦·–]|\d{1,3}[.)])\s+)?(?:\[[ xX]\]\s+)?")
+_LEAD: Final = re.compile(r"^\s*(?:>+\s*)*(?:(?:[-*+•▪◦·\u2013]|\d{1,3}[.)])\s+)?(?:\[[ xX]\]\s+)?")
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+")
 _RULE: Final = re.compile(r"^[\s|:=_*+~.-]*$")
 _CODE_FENCE: Final = re.compile(r"^\s*(?:```|~~~)")
@@ -218,8 +226,8 @@ def _ended(so_far: str, following: str) -> bool:
     """Whether a line break ends a block: short titles do, wrapped prose does not."""
     last = so_far.rsplit("\n", 1)[-1].rstrip()
     if last[-1:] in ".!?:;":
-        return len(last) < 60 or following[:1].isupper()
-    return len(last) < 60 and following.strip()[:1].isupper()
+        return len(last) < TITLE_CHARS or following[:1].isupper()
+    return len(last) < TITLE_CHARS and following.strip()[:1].isupper()
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -237,7 +245,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_row(line: str) -> bool:
     if _RULE.match(line):
         return False
-    return line.count("|") >= 2 or " | " in line or line.strip().count("\t") >= 1
+    return line.count("|") > 1 or " | " in line or line.strip().count("\t") >= 1
 
 
 def _cells(line: str) -> list[str]:
@@ -259,7 +267,7 @@ def _unit(
 def _is_worth_quoting(unit: PassageUnit) -> bool:
     letters = sum(letter.isalnum() for letter in unit.spoken)
     return (
-        letters >= 3
+        letters >= MIN_LETTERS
         and letters >= 0.5 * len(unit.spoken.replace(" ", ""))
         and len(unit.spoken) <= MAX_UNIT_CHARS
         and not talks_to_the_machine(unit.spoken)
@@ -267,7 +275,10 @@ def _is_worth_quoting(unit: PassageUnit) -> bool:
 
 
 def _is_readable(line: ScreenLine) -> bool:
-    return line.confidence >= MIN_LINE_CONFIDENCE and sum(c.isalnum() for c in line.text) >= 2
+    return (
+        line.confidence >= MIN_LINE_CONFIDENCE
+        and sum(c.isalnum() for c in line.text) >= MIN_READABLE
+    )
 
 
 def _neighbours(lines: Sequence[ScreenLine]) -> Iterator[list[ScreenLine]]:
@@ -275,7 +286,7 @@ def _neighbours(lines: Sequence[ScreenLine]) -> Iterator[list[ScreenLine]]:
     for first, line in enumerate(lines):
         run = [line]
         for other in lines[first + 1 :]:
-            if len(run) == 4:
+            if len(run) == MAX_BLOCK_LINES:
                 break
             if _is_below(run[-1], other):
                 run.append(other)
@@ -301,5 +312,5 @@ def _joined(block: Sequence[ScreenLine]) -> str:
         elif text[:1].islower() or spoken[-1:] in ".,:;!?-":
             spoken = f"{spoken} {text}"
         else:
-            spoken = f"{spoken}, {text}" if len(spoken) < 40 else f"{spoken} {text}"
+            spoken = f"{spoken}, {text}" if len(spoken) < LABEL_CHARS else f"{spoken} {text}"
     return spoken

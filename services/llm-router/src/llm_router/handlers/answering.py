@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 POLL_FROM_S: Final = 0.05
 POLL_TO_S: Final = 0.25
-"""How often a waiting chat turn looks whether it is its turn: five may wait, so 20 looks a second."""
+"""How often a waiting chat turn looks for its lane: five may wait, so 20 looks a second."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ async def on_turn_given_up(
     event: Envelope[TurnTaken], reason: GivenUp, *, answering: Answering
 ) -> Sequence[Fact]:
     """A dead letter is never silence: the person hears that something went wrong."""
+    log.warning("turn.given_up", extra={"turn_id": str(event.data.turn_id), "reason": reason})
     if event.session_id is None:
         return ()
     ended = await answering.turns.give_up(event, refused(event.data, Refused("internal"), {}))

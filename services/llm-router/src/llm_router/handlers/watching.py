@@ -1,4 +1,4 @@
-"""Asking a model while watching the turn's board: losing the lane, or barge-in, cancels the call."""
+"""Asking a model while watching the turn's board: a lost lane, or barge-in, cancels the call."""
 
 from __future__ import annotations
 
@@ -77,8 +77,9 @@ async def first_of(work: Coroutine[Any, Any, T], watch: Coroutine[Any, Any, T]) 
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel until they are over: redis-py 8.1 swallows a cancellation that meets it connecting
-    (measured on Python 3.11), so once is not enough.
+    """Cancel until they are over.
+
+    redis-py 8.1 swallows a cancellation that meets it connecting (measured on Python 3.11).
     """
     while running := [task for task in tasks if not task.done()]:
         for task in running:
