@@ -15,13 +15,16 @@ from media_agent.domain.allowance import MIN_GAP_MS, Allowance
 from media_agent.domain.frames import Frame, Kept
 from media_agent.domain.hashing import THRESHOLD, perceptual_hash
 from media_agent.domain.pointer import Pointer
-from media_agent.domain.tiling import Look, Tiles, Tiling, components
+from media_agent.domain.tiling import Look, Tiles, Tiling, components, grown
 
 MIN_PIXELS: Final = 3
 """Strongly changed pixels that make a tile a changed one."""
 SETTLE_MS: Final = 250
 SETTLE_SMALL_MS: Final = 650
 """Longer than a caret is on or off (500 to 600 ms), shorter than the second a change may take."""
+SETTLE_LINE_MS: Final = 450
+"""One line of text may still be typed at: longer than from key to key."""
+LINE_TILES: Final = 2
 SMALL_TILES: Final = (3, 4)
 SETTLE_RESTLESS_MS: Final = 1_200
 STREAM_GAP_MS: Final = 2_000
@@ -147,7 +150,7 @@ class TileGate:
         screen.moved_at[moved] = t_ms
         screen.previous = look
         self._t_ms = t_ms
-        calm = screen.activity < RESTLESS
+        calm = ~grown(screen.activity >= RESTLESS)
         if (moved & calm).any():
             self._stirred_ms = t_ms
         followed = screen.pointer.follow(t_ms, moved & calm, differs)
@@ -237,7 +240,9 @@ def _news(differs: Tiles, still_ms: NDArray[np.int64], restless: Tiles) -> tuple
     """Did a change come to rest; is one coming to rest while it goes on beside (scrolling text)?"""
     count, labels, stats, _ = components(differs)
     small = (stats[:, 2] <= SMALL_TILES[0]) & (stats[:, 3] <= SMALL_TILES[1])
-    needed = np.where(small[labels], SETTLE_SMALL_MS, SETTLE_MS)
+    line = stats[:, 3] <= LINE_TILES
+    needed = np.where(line[labels], SETTLE_LINE_MS, SETTLE_MS)
+    needed = np.where(small[labels], SETTLE_SMALL_MS, needed)
     needed = np.where(restless, SETTLE_RESTLESS_MS, needed)
     rests = np.bincount(labels[still_ms >= needed], minlength=count)[1:] > 0
     moves = np.bincount(labels[(still_ms < SETTLE_MS) & ~restless], minlength=count)[1:] > 0
