@@ -80,7 +80,7 @@ async def test_two_hundred_calls_at_once_never_cross_the_limit(
     shared = connect_redis(valkey_url)
     accounts = Accounts(shared)
     await accounts.make(ACME)
-    await redis.hset(account_key(ACME), "limit", str(1_000_000_000))  # pyright: ignore[reportGeneralTypeIssues, reportUnknownMemberType] - untyped reply
+    await redis.hset(account_key(ACME), "limit", str(1_000_000_000))
     spending = Spending("llm-router", accounts, Stated().publish, Noon())
 
     async def spend() -> bool:
