@@ -27,7 +27,7 @@ def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False
     """
     where = prepare_data_dir(data_dir or default_data_dir())
     with ExitStack() as stack:
-        addresses = _addresses(where, stack)
+        addresses = addresses_of(where, stack)
         done = asyncio.run(provision_cluster(addresses, where, tenant))
     made: dict[str, Any] = {
         "migrations": list(done.migrations),
@@ -51,7 +51,7 @@ def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False
         say(f"the key of {tenant} is in {done.key_file}")
 
 
-def _addresses(where: Path, stack: ExitStack) -> Addresses:
+def addresses_of(where: Path, stack: ExitStack) -> Addresses:
     """Those of the environment, of the cluster that runs here, or of servers started for this."""
     settings = cli_settings()
     database_url = settings.database_url.get_secret_value() if settings.database_url else None

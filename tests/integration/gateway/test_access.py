@@ -56,7 +56,7 @@ async def test_without_a_key_in_force_nobody_is_let_in(door: FrontDoor, session_
 
 async def test_lists_show_ones_own_only(ours: httpx.AsyncClient, theirs: httpx.AsyncClient) -> None:
     await one_document(ours)
-    assert (await theirs.get("/v1/knowledge")).json() == {"documents": []}
+    assert (await theirs.get("/v1/knowledge")).json() == {"documents": [], "next": None}
     assert len((await ours.get("/v1/knowledge")).json()["documents"]) == 1
 
 

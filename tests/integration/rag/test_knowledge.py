@@ -21,6 +21,7 @@ from contracts.knowledge import (
     PassagesFound,
 )
 from contracts.streams import stream_key
+from contracts.tenants import TenantConfig, TenantState, config_key
 from contracts.usage import UsageIncurred
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
@@ -44,6 +45,7 @@ from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.files import FolderFiles
 from runtime.ids import new_id
+from runtime.latest import Latest, publish_newer
 from runtime.redis_client import connect_redis
 from spending import Accounts, Spending
 from support.documents import pdf_of
@@ -68,6 +70,13 @@ Trips by train are booked in first class when they take more than two hours.
 """
 
 
+class NoTenants:
+    """Nobody was told of any configuration."""
+
+    async def get(self, key: str) -> TenantState | None:
+        return None
+
+
 @dataclass
 class Rag:
     """The service's handlers with everything real behind them."""
@@ -79,6 +88,7 @@ class Rag:
     files: FolderFiles
     spending: Spending
     accounts: Accounts
+    redis: Redis
 
     async def tenant(self) -> TenantId:
         """A new one, with an account."""
@@ -130,6 +140,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
             files,
             spending,
             accounts,
+            redis,
         )
 
 
@@ -165,11 +176,41 @@ async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
         event,
         searching=rag.searching,
         limit=3,
+        tenants=NoTenants(),
         spending=rag.spending,
         clock=SystemClock(),
     )
     assert isinstance(fact, PassagesFound)
     assert (fact.turn_id, fact.passages) == (event.data.turn_id, ())
+
+
+async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
+    found: list[int] = []
+    for version, knowledge in enumerate((True, False), start=1):
+        state = TenantState(
+            tenant_id=tenant_id,
+            name="t",
+            tier="free",
+            version=version,
+            config=TenantConfig(knowledge=knowledge),
+        )
+        key = config_key(tenant_id)
+        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
+        [fact] = await on_turn_taken(
+            a_question(tenant_id, "How many days of paid leave does an employee have?"),
+            searching=rag.searching,
+            limit=3,
+            tenants=tenants,
+            spending=rag.spending,
+            clock=SystemClock(),
+        )
+        assert isinstance(fact, PassagesFound)
+        found.append(len(fact.passages))
+    assert found[0] > 0
+    assert found[1] == 0
 
 
 async def test_a_tenant_without_documents_finds_nothing(rag: Rag) -> None:

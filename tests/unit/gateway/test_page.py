@@ -1,7 +1,7 @@
 """How a browser gets in, and what keeps other pages out."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from uuid import UUID
 
@@ -9,11 +9,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from contracts.ids import TenantId
+from contracts.tenants import TenantState
 from gateway.api import page
 from gateway.api.access import CallerDep
 from gateway.api.browser import SafeHeaders
 from gateway.domain.callers import Caller, hash_of, scopes_of
 from gateway.handlers.passes import Passes
+from gateway.ports import Allowance
 from runtime.clock import SystemClock
 from runtime.web import make_app
 
@@ -36,12 +39,28 @@ class Keys:
         return Caller("demo", UUID(int=1), scopes_of(["write"]))  # pyright: ignore[reportArgumentType] -- a plain slug
 
 
+class Tenants:
+    """One tenant, as it is made."""
+
+    async def get(self, tenant_id: TenantId) -> TenantState:
+        return TenantState(tenant_id=tenant_id, name="Demo", tier="free", version=1)
+
+
+class Rates:
+    """There is always room."""
+
+    async def take(self, tenant_id: TenantId, what: str, *, limit: int) -> Allowance:
+        return Allowance(limit, limit - 1, 0, 60)
+
+
 @dataclass
 class Doors:
     """What the page's routes need of all doors."""
 
     callers: Keys
     passes: Passes
+    tenants: Tenants = field(default_factory=Tenants)
+    rates: Rates = field(default_factory=Rates)
 
 
 def app_with(keys: Keys) -> FastAPI:

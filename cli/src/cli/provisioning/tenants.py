@@ -14,12 +14,15 @@ from cli.options import DEFAULT_TENANT
 from cli.provisioning.database import admin_connection
 from cli.provisioning.secret import login_role
 from contracts.ids import TENANT_PATTERN, TenantId
+from contracts.tenants import Tier
 from runtime.database import Connection
 from runtime.redis_client import connect_redis
 from spending.accounts import Accounts
 
 KEY_BYTES = 24
 SCOPES = ["read", "write", "admin"]
+OWN_TIER: Tier = "enterprise"
+"""Of tenants that the cluster's owner makes on the way; `parley tenants` gives the others."""
 GATEWAY = login_role("gateway")
 
 
@@ -28,7 +31,9 @@ def key_file(data_dir: Path, tenant: str) -> Path:
     return data_dir / "key" if tenant == DEFAULT_TENANT else data_dir / "keys" / tenant
 
 
-async def provision_tenant(admin_url: str, redis_url: str, data_dir: Path, tenant: str) -> bool:
+async def provision_tenant(
+    admin_url: str, redis_url: str, data_dir: Path, tenant: str, *, tier: Tier = OWN_TIER
+) -> bool:
     """Make the tenant, its account and its key, where missing; True if anything was made.
 
     A key whose text was lost is replaced by a new one; the old one stays valid until revoked.
@@ -47,7 +52,7 @@ async def provision_tenant(admin_url: str, redis_url: str, data_dir: Path, tenan
     key = kept or f"pk_{secrets.token_urlsafe(KEY_BYTES)}"
     try:
         async with admin_connection(admin_url) as admin, admin.transaction():
-            made = await _insert(admin, tenant, key)
+            made = await _insert(admin, tenant, key, tier)
     except (asyncpg.UndefinedObjectError, asyncpg.UndefinedTableError) as error:
         raise missing(
             "not_provisioned",
@@ -65,13 +70,15 @@ async def provision_tenant(admin_url: str, redis_url: str, data_dir: Path, tenan
     return made or kept is None
 
 
-async def _insert(admin: Connection, tenant: str, key: str) -> bool:
+async def _insert(admin: Connection, tenant: str, key: str, tier: Tier) -> bool:
     # As the service itself, under its policies: what it could not see later fails here.
     await admin.execute(f"SET LOCAL ROLE {GATEWAY}")
     await admin.execute("SELECT set_config('app.tenant_id', $1, true)", tenant)
     tenants = await admin.execute(
-        "INSERT INTO gateway.tenants (tenant_id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING",
+        "INSERT INTO gateway.tenants (tenant_id, name, tier) VALUES ($1, $1, $2) "
+        "ON CONFLICT DO NOTHING",
         tenant,
+        tier,
     )
     keys = await admin.execute(
         "INSERT INTO gateway.api_keys (key_id, tenant_id, key_hash, scopes) "

@@ -10,6 +10,7 @@ from contracts.ids import DocumentId, FrameId, TurnId
 
 Channel = Literal["voice", "chat"]
 MAX_QUESTION_CHARS = 4_000
+MAX_COMMENT_CHARS = 1_000
 MAX_ANSWER_CHARS = 600
 """In a meeting nobody listens to more (cli.md)."""
 
@@ -133,6 +134,22 @@ class AnswerRefused(Fact):
     attempts: tuple[Attempt, ...] = ()
     cost_usd: Decimal = Decimal(0)
     latency_ms: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return str(self.turn_id)
+
+
+Rating = Literal["good", "bad"]
+
+
+class FeedbackGiven(Fact):
+    """A person said what they think of an answer; a later one takes the place of an earlier."""
+
+    event_type: ClassVar[str] = "conversation.feedback_given.v1"
+    turn_id: TurnId
+    rating: Rating
+    comment: str = Field(default="", max_length=MAX_COMMENT_CHARS)
 
     @property
     def key(self) -> str:

@@ -11,15 +11,21 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
 
-from contracts.conversation import MAX_QUESTION_CHARS, Attempt, Channel, RefusedReason, Source
+from contracts.conversation import (
+    MAX_COMMENT_CHARS,
+    MAX_QUESTION_CHARS,
+    Attempt,
+    Channel,
+    Rating,
+    RefusedReason,
+    Source,
+)
 from contracts.fact import Model
 from contracts.ids import DocumentId, FrameId, SessionId, TenantSlug, TurnId
 from contracts.knowledge import Passage
 from contracts.media import KeptReason
 from contracts.sessions import Addressing
-
-Scope = Literal["read", "write", "admin"]
-"""What a key may do; each includes the one before it."""
+from contracts.tenants import Scope
 
 
 def _plain(amount: Decimal) -> str:
@@ -135,6 +141,23 @@ class Messages(Model):
     """A session's questions, in the order they were asked."""
 
     messages: tuple[Answer, ...]
+    next: TurnId | None = Field(
+        default=None, description="`after` of the next page; None on the last."
+    )
+
+
+class FeedbackBody(Model):
+    """What a person thinks of an answer."""
+
+    rating: Rating
+    comment: str = Field(default="", max_length=MAX_COMMENT_CHARS, pattern=NO_NUL)
+
+
+class Feedback(FeedbackBody):
+    """The feedback on one answer; a later one takes the place of an earlier one."""
+
+    turn_id: TurnId
+    given_at: AwareDatetime
 
 
 class RecordingAccepted(Model):
@@ -173,6 +196,15 @@ class KeptFrame(Model):
     shown_at_ms: int
     reason: KeptReason
     lines: tuple[str, ...] | None = Field(description="Text read on it; None: not read (yet).")
+
+
+class Frames(Model):
+    """A session's kept frames, in the order they were shown."""
+
+    frames: tuple[KeptFrame, ...]
+    next: FrameId | None = Field(
+        default=None, description="`after` of the next page; None on the last."
+    )
 
 
 class Cost(Model):
@@ -230,6 +262,9 @@ class Documents(Model):
     """Documents: after an upload those just sent, in their order; else all, by name."""
 
     documents: tuple[Document, ...]
+    next: str | None = Field(
+        default=None, description="`after` of the next page; None on the last."
+    )
 
 
 class SearchBody(Model):

@@ -12,6 +12,7 @@ TurnId = NewType("TurnId", UUID)
 FrameId = NewType("FrameId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 UsageId = NewType("UsageId", UUID)
+KeyId = NewType("KeyId", UUID)
 
 TENANT_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 """No underscore, because `_` separates the parts of a room's name `tenant_{tenant}_{room}`."""

@@ -11,7 +11,13 @@ from datetime import timedelta
 from typing import Final, Literal
 from zlib import crc32
 
-from contracts.conversation import AnswerCompleted, AnswerRefused, SpeechInterrupted, TurnTaken
+from contracts.conversation import (
+    AnswerCompleted,
+    AnswerRefused,
+    FeedbackGiven,
+    SpeechInterrupted,
+    TurnTaken,
+)
 from contracts.fact import Fact
 from contracts.knowledge import (
     DocumentIndexed,
@@ -145,6 +151,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
     ),
     Stream(AnswerCompleted, ("llm-router",), (_GATEWAY, Group("metering")), "session", _DAY),
     Stream(AnswerRefused, ("llm-router",), (_GATEWAY,), "session", _DAY),
+    Stream(FeedbackGiven, ("gateway",), (), "session", timedelta(days=7)),
     Stream(
         DocumentUploaded,
         ("gateway",),

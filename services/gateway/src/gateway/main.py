@@ -9,23 +9,31 @@ from contracts.fact import Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
 from gateway.adapters.postgres_callers import PostgresCallers
 from gateway.adapters.postgres_documents import PostgresDocuments
+from gateway.adapters.postgres_feedback import PostgresFeedback
+from gateway.adapters.postgres_idle import PostgresIdleSessions
+from gateway.adapters.postgres_keys import PostgresKeys
 from gateway.adapters.postgres_ledger import MeteringLedger
 from gateway.adapters.postgres_sessions import PostgresSessions
 from gateway.adapters.postgres_stories import PostgresStories
+from gateway.adapters.postgres_tenants import PublishedTenants
 from gateway.adapters.rag_knowledge import RagKnowledge
 from gateway.adapters.redis_backlog import RedisBacklog
 from gateway.adapters.redis_feeds import RedisFeeds
 from gateway.adapters.redis_pictures import RedisPictures
+from gateway.adapters.redis_rates import RedisRates
 from gateway.adapters.statements import OutboxStatements
 from gateway.api.access import Doors, Limits
 from gateway.api.routes import mount_routes
 from gateway.domain.story import TOLD_BY
+from gateway.handlers.feedback import Judging
+from gateway.handlers.idling import close_idle_sessions
 from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
 from gateway.handlers.knowledge import Shelf
 from gateway.handlers.overview import Overview
 from gateway.handlers.passes import Passes
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
+from gateway.handlers.tenancy import Tenancy
 from gateway.settings import GatewaySettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
@@ -46,6 +54,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
     statements = OutboxStatements(database, Publisher(redis, shards=shards), clock)
     sessions, documents = PostgresSessions(database), PostgresDocuments(database)
     originals, ledger = FolderFiles(settings.files_dir), MeteringLedger(database)
+    tenants = PublishedTenants(database, redis, clock)
     feed_reader = FeedReader(settings.redis_url, shards=shards)
     knowledge = RagKnowledge(
         settings.rag_url,
@@ -69,12 +78,19 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         feeds=RedisFeeds(feed_reader),
         overview=Overview(PostgresStories(database)),
         passes=_passes(settings, clock),
+        tenancy=Tenancy(tenants, PostgresKeys(database), clock),
+        judging=Judging(sessions, statements, PostgresFeedback(database)),
+        tenants=tenants,
+        rates=RedisRates(redis, clock),
         limits=Limits(
             recording_bytes=settings.max_recording_bytes,
             upload_bytes=settings.max_upload_bytes,
             streams=settings.max_streams,
             tenant_streams=settings.max_tenant_streams,
             keep_alive_s=settings.keep_alive_s,
+            recheck_key_s=settings.recheck_key_s,
+            answer_within_s=settings.answer_within_s,
+            cors_origins=settings.cors_origins,
         ),
     )
     keep = Reader(batch=partial(on_session_facts, sessions=sessions))
@@ -89,6 +105,15 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         every_s=settings.sweep_every_s,
     )
 
+    close_idle = partial(
+        close_idle_sessions,
+        idle=PostgresIdleSessions(database),
+        sessions=sessions,
+        statements=statements,
+        clock=clock,
+        every_s=settings.idle_every_s,
+    )
+
     def mount(app: FastAPI) -> None:
         mount_routes(app, doors)
 
@@ -98,7 +123,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         clock,
         reads=reads,
         resources=[redis, database, knowledge],
-        tasks=[feed_reader.run, sweep],
+        tasks=[feed_reader.run, sweep, close_idle],
         mount=mount,
         checks=[database.health],
     )

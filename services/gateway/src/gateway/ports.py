@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from contracts.conversation import TurnTaken
+from contracts.conversation import FeedbackGiven, TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
-from contracts.http import Document, DocumentText, Every, UsageBy, UsageReport
-from contracts.ids import DocumentId, SessionId, TenantId
+from contracts.http import Document, DocumentText, Every, Feedback, UsageBy, UsageReport
+from contracts.ids import DocumentId, KeyId, SessionId, TenantId, TurnId
 from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, Passage
-from contracts.sessions import RecordingUploaded
+from contracts.sessions import RecordingUploaded, SessionClosed
+from contracts.tenants import KeyState, TenantConfig, TenantState
 from gateway.domain.callers import Caller
 from gateway.domain.story import Figures, SessionRow, Story
 
@@ -35,8 +36,11 @@ class Sessions(Protocol):
         """Save a session with its SessionOpened."""
         ...
 
-    async def close(self, event: Envelope[Any]) -> bool:
-        """Save a session's close; False when it was closed already, then nothing is saved."""
+    async def close(self, event: Envelope[SessionClosed]) -> bool:
+        """Save a session's close; False when it was closed already, then nothing is saved.
+
+        One for being idle is saved only while the session is.
+        """
         ...
 
     async def find(self, tenant_id: TenantId, session_id: SessionId) -> SessionRow | None: ...
@@ -89,8 +93,10 @@ class Stories(Protocol):
 class Documents(Protocol):
     """Documents and their status."""
 
-    async def list(self, tenant_id: TenantId) -> Sequence[Document]:
-        """By name."""
+    async def list(
+        self, tenant_id: TenantId, *, limit: int, after: str | None
+    ) -> Sequence[Document]:
+        """By name, those after this name."""
         ...
 
     async def find(self, tenant_id: TenantId, document_id: DocumentId) -> Document | None: ...
@@ -234,3 +240,74 @@ class Pictures(Protocol):
     """Pictures of kept frames, while they last."""
 
     async def get(self, key: str) -> Picture | None: ...
+
+
+class Tenants(Protocol):
+    """Tenants and how they are configured."""
+
+    async def get(self, tenant_id: TenantId) -> TenantState:
+        """As it was a few seconds ago at the most; UnavailableError before it was ever read."""
+        ...
+
+    async def configure(self, tenant_id: TenantId, config: TenantConfig) -> TenantState:
+        """Save the whole configuration; every service has it within seconds."""
+        ...
+
+
+class KeyRing(Protocol):
+    """A tenant's keys."""
+
+    async def add(self, key: KeyState, key_hash: str) -> None: ...
+
+    async def list(self, tenant_id: TenantId) -> Sequence[KeyState]:
+        """Newest first, revoked ones too."""
+        ...
+
+    async def revoke(self, tenant_id: TenantId, key_id: KeyId, at: datetime) -> bool:
+        """False when there is no such key; a second time changes nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a sliding minute has left.
+
+    Attributes:
+        limit: in a minute.
+        left: after this request.
+        wait_s: until there is room again; 0 when there is.
+        reset_s: until all of it is there again.
+    """
+
+    limit: int
+    left: int
+    wait_s: int
+    reset_s: int
+
+
+class Rates(Protocol):
+    """How often who did what in the last minute."""
+
+    async def take(self, tenant_id: TenantId, what: str, *, limit: int) -> Allowance:
+        """Count one more, unless the limit is reached (then `wait_s` > 0 and nothing counts)."""
+        ...
+
+
+class FeedbackBook(Protocol):
+    """What people think of answers."""
+
+    async def put(self, event: Envelope[FeedbackGiven]) -> None:
+        """Save it, in place of an earlier one on this turn."""
+        ...
+
+    async def find(
+        self, tenant_id: TenantId, session_id: SessionId, turn_id: TurnId
+    ) -> Feedback | None: ...
+
+
+class IdleSessions(Protocol):
+    """Open sessions in which nothing happens."""
+
+    async def overdue(self, limit: int) -> Sequence[tuple[TenantId, SessionId]]:
+        """Those that should be closed by now, longest overdue first, over all tenants."""
+        ...

@@ -24,8 +24,20 @@ class GatewaySettings(ServiceSettings):
     max_document_bytes: int = Field(default=50 * 10**6, ge=1_000)
     max_upload_bytes: int = Field(default=200 * 10**6, ge=1_000, description="All files of one.")
     max_streams: int = Field(default=500, ge=1)
-    max_tenant_streams: int = Field(default=50, ge=1)
+    max_tenant_streams: int = Field(
+        default=500, ge=1, description="In this process; a tier may allow less."
+    )
     keep_alive_s: float = Field(default=15.0, gt=0, le=300)
+    recheck_key_s: float = Field(
+        default=2.0, gt=0, le=60, description="How often an open event stream's key is asked for."
+    )
+    idle_every_s: float = Field(default=30.0, gt=0, le=3_600)
+    answer_within_s: float = Field(
+        default=30.0, gt=0, le=600, description="A request of JSON, from its headers on."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="JSON list of origins whose pages may call with a key."
+    )
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)
     page_secret: SecretStr | None = Field(

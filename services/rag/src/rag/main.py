@@ -2,6 +2,7 @@ from functools import partial
 
 from contracts.conversation import TurnTaken
 from contracts.knowledge import DocumentRemoved, DocumentUploaded
+from contracts.tenants import TenantState
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_index import PostgresIndex
@@ -27,6 +28,7 @@ from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.database import Database
 from runtime.files import FolderFiles
+from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
@@ -66,6 +68,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         on_turn_taken,
         searching=searching,
         limit=settings.knowledge_limit,
+        tenants=Latest(redis, TenantState.model_validate_json, clock),
         spending=spending,
         clock=clock,
     )

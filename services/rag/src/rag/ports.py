@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.ids import TenantId
+from contracts.tenants import TenantState
 from rag.domain.chunking import Tokens
 from rag.domain.documents import Document, Rejection
 from rag.domain.page_text import PageText
@@ -21,6 +22,14 @@ from rag.domain.passages import (
     Vectors,
 )
 from rag.domain.ranking import Hit
+
+
+class Tenants(Protocol):
+    """How tenants are configured."""
+
+    async def get(self, key: str) -> TenantState | None:
+        """What stands at a tenant's `config_key`, a few seconds old at most; None: never told."""
+        ...
 
 
 class Originals(Protocol):

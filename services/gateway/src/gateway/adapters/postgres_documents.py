@@ -18,9 +18,15 @@ class PostgresDocuments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list(self, tenant_id: TenantId) -> Sequence[Document]:
+    async def list(
+        self, tenant_id: TenantId, *, limit: int, after: str | None
+    ) -> Sequence[Document]:
         async with self._database.tenant(tenant_id) as connection:
-            rows = await connection.fetch(f"{_SELECT} ORDER BY name")
+            rows = await connection.fetch(
+                f"{_SELECT} WHERE $1::text IS NULL OR name > $1 ORDER BY name LIMIT $2",
+                after,
+                limit,
+            )
         return [_document(row) for row in rows]
 
     async def find(self, tenant_id: TenantId, document_id: DocumentId) -> Document | None:

@@ -4,7 +4,8 @@ from typing import Any, Final
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
-from contracts.sessions import RecordingUploaded
+from contracts.sessions import RecordingUploaded, SessionClosed
+from contracts.tenants import TenantConfig
 from gateway.adapters.statements import parse_envelope, save_statement
 from gateway.domain.story import SessionRow, Story
 from runtime.database import Connection, Database, Row
@@ -12,6 +13,11 @@ from runtime.database import Connection, Database, Row
 _KEEP: Final = (
     "INSERT INTO session_facts (event_id, tenant_id, session_id, type, turn_id, envelope) "
     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+)
+# From now on, by the tenant's configuration.
+_IDLE_AT: Final = (
+    "now() + make_interval(mins => coalesce((SELECT (config->>'idle_close_minutes')::int "  # noqa: S608 -- own words
+    f"FROM tenants WHERE tenant_id = $2), {TenantConfig().idle_close_minutes}))"
 )
 
 
@@ -29,19 +35,30 @@ class PostgresSessions:
                 row.title,
                 row.opened_at,
             )
+            await connection.execute(
+                "INSERT INTO open_sessions (session_id, tenant_id, idle_at) "  # noqa: S608 -- own words
+                f"VALUES ($1, $2, {_IDLE_AT})",
+                row.session_id,
+                event.tenant_id,
+            )
             await save_statement(connection, event)
 
-    async def close(self, event: Envelope[Any]) -> bool:
+    async def close(self, event: Envelope[SessionClosed]) -> bool:
         async with self._database.tenant(event.tenant_id) as connection:
-            closed = await connection.fetchval(
-                "UPDATE sessions SET closed_at = $2 WHERE session_id = $1 AND closed_at IS NULL "
+            was_open = await connection.fetchval(
+                "DELETE FROM open_sessions WHERE session_id = $1 AND (NOT $2 OR idle_at < now()) "
                 "RETURNING true",
                 event.session_id,
-                event.occurred_at,
+                event.data.reason == "idle",
             )
-            if closed:
+            if was_open:
+                await connection.execute(
+                    "UPDATE sessions SET closed_at = $2 WHERE session_id = $1",
+                    event.session_id,
+                    event.occurred_at,
+                )
                 await save_statement(connection, event)
-        return bool(closed)
+        return bool(was_open)
 
     async def find(self, tenant_id: TenantId, session_id: SessionId) -> SessionRow | None:
         async with self._database.tenant(tenant_id) as connection:
@@ -65,6 +82,7 @@ class PostgresSessions:
         async with self._database.tenant(event.tenant_id) as connection:
             kept = await connection.fetchval(f"{_KEEP} RETURNING true", *_values(event))
             if kept:
+                await _touch(connection, event.tenant_id, [event.session_id])
                 await save_statement(connection, event)
                 return event
             # Another request with this key was first, perhaps in this very moment.
@@ -95,6 +113,7 @@ class PostgresSessions:
                 uploaded.addressing,
             )
             if added:
+                await _touch(connection, event.tenant_id, [event.session_id])
                 await save_statement(connection, event)
         return bool(added)
 
@@ -109,6 +128,7 @@ class PostgresSessions:
     async def keep(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
         async with self._database.tenant(tenant_id) as connection:
             await connection.executemany(_KEEP, [_values(event) for event in events])
+            await _touch(connection, tenant_id, list({event.session_id for event in events}))
 
 
 def _values(event: Envelope[Any]) -> tuple[object, ...]:
@@ -119,6 +139,19 @@ def _values(event: Envelope[Any]) -> tuple[object, ...]:
         event.type,
         event.turn_id or getattr(event.data, "turn_id", None),
         event.model_dump_json(),
+    )
+
+
+async def _touch(
+    connection: Connection, tenant_id: TenantId, session_ids: Sequence[SessionId | None]
+) -> None:
+    """Something happened there: they are not idle."""
+    await connection.execute(
+        f"UPDATE open_sessions SET idle_at = {_IDLE_AT} WHERE session_id IN "  # noqa: S608 -- own words
+        "(SELECT session_id FROM open_sessions WHERE session_id = ANY($1) "
+        "ORDER BY session_id FOR UPDATE)",
+        session_ids,
+        tenant_id,
     )
 
 

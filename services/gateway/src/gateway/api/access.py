@@ -1,5 +1,6 @@
 """Who is calling, and what the routes call."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,14 +8,17 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.errors import RejectedError
+from contracts.tenants import TenantState
 from gateway.api.browser import cookie_name, require_own_page
 from gateway.domain.callers import Caller, hash_of
+from gateway.handlers.feedback import Judging
 from gateway.handlers.knowledge import Shelf
 from gateway.handlers.overview import Overview
 from gateway.handlers.passes import Passes
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
-from gateway.ports import Callers, Feeds, Ledger
+from gateway.handlers.tenancy import Tenancy
+from gateway.ports import Allowance, Callers, Feeds, Ledger, Rates, Tenants
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Limits:
         upload_bytes: of one request with documents, all files together.
         streams: open event streams in this process, and of one tenant in it.
         keep_alive_s: silence on an event stream until a comment is sent.
+        recheck_key_s: how often an open event stream's key is asked for again.
+        answer_within_s: a request that carries no file is read and answered by then.
+        cors_origins: whose pages may call with a key.
     """
 
     recording_bytes: int
@@ -33,6 +40,9 @@ class Limits:
     streams: int
     tenant_streams: int
     keep_alive_s: float
+    recheck_key_s: float
+    answer_within_s: float
+    cors_origins: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,10 @@ class Doors:
     feeds: Feeds
     overview: Overview
     passes: Passes
+    tenancy: Tenancy
+    judging: Judging
+    tenants: Tenants
+    rates: Rates
     limits: Limits
 
 
@@ -80,11 +94,49 @@ def _key_hash(
 KeyHashDep = Annotated[str, Depends(_key_hash)]
 
 
-async def _caller(doors: DoorsDep, key_hash: KeyHashDep) -> Caller:
+async def _caller(request: Request, doors: DoorsDep, key_hash: KeyHashDep) -> Caller:
     caller = await doors.callers.find(key_hash)
     if caller is None:
         raise RejectedError("This key is unknown or was revoked.", code="unauthorized")
+    tenant = await doors.tenants.get(caller.tenant_id)
+    per_minute = tenant.limits.requests_per_minute
+    admit(request, await doors.rates.take(caller.tenant_id, "requests", limit=per_minute))
+    request.state.tenant = tenant
     return caller
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def _tenant(request: Request, _caller: CallerDep) -> TenantState:
+    tenant: TenantState = request.state.tenant
+    return tenant
+
+
+TenantDep = Annotated[TenantState, Depends(_tenant)]
+
+
+async def _asking_caller(
+    request: Request, caller: CallerDep, tenant: TenantDep, doors: DoorsDep
+) -> Caller:
+    per_minute = tenant.limits.questions_per_minute
+    admit(request, await doors.rates.take(caller.tenant_id, "questions", limit=per_minute))
+    return caller
+
+
+AskingCallerDep = Annotated[Caller, Depends(_asking_caller)]
+
+
+def admit(request: Request, allowance: Allowance) -> None:
+    """Note for the answer's headers what is left.
+
+    Raises:
+        RejectedError: code "rate_limited".
+    """
+    request.state.allowance = allowance
+    if allowance.wait_s:
+        raise RejectedError(
+            f"The limit of {allowance.limit} a minute is reached; "
+            f"try again in {allowance.wait_s} s.",
+            code="rate_limited",
+        )

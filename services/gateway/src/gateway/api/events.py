@@ -8,7 +8,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
+from time import monotonic
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Header, Request
@@ -18,7 +19,7 @@ from fastapi.sse import format_sse_event
 from contracts.errors import RejectedError, UnavailableError
 from contracts.http import Snapshot
 from contracts.ids import SessionId, TenantId
-from gateway.api.access import CallerDep, DoorsDep
+from gateway.api.access import CallerDep, Doors, DoorsDep, KeyHashDep, TenantDep
 from gateway.ports import FeedGap, FeedItem, Feeds
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,10 @@ class OpenStreams:
         self._most_of_a_tenant = most_of_a_tenant
         self._open: Counter[TenantId] = Counter()
 
-    def require_room(self, tenant_id: TenantId) -> None:
+    def require_room(self, tenant_id: TenantId, most_of_tier: int) -> None:
         """Raises RejectedError("busy") when the process or the tenant has all it may have."""
-        if self._open.total() >= self._most or self._open[tenant_id] >= self._most_of_a_tenant:
+        most_of_a_tenant = min(self._most_of_a_tenant, most_of_tier)
+        if self._open.total() >= self._most or self._open[tenant_id] >= most_of_a_tenant:
             raise RejectedError("Too many event streams are open; close some.", code="busy")
 
     @contextmanager
@@ -59,15 +61,43 @@ class OpenStreams:
             self._open[tenant_id] -= 1
 
 
+class Watch:
+    """Over one open stream: when to speak, and whether its key is still in force."""
+
+    def __init__(self, doors: Doors, key_hash: str) -> None:
+        self._doors = doors
+        self._key_hash = key_hash
+        self._limits = doors.limits
+        self.every_s = min(self._limits.keep_alive_s, self._limits.recheck_key_s)
+        self._spoke_at_s = self._asked_at_s = monotonic()
+
+    def spoke(self) -> None:
+        self._spoke_at_s = monotonic()
+
+    def is_silent_too_long(self) -> bool:
+        return monotonic() - self._spoke_at_s >= self._limits.keep_alive_s
+
+    async def in_force(self) -> bool:
+        """Asked again every `recheck_key_s`; a database that is away revokes nothing."""
+        if monotonic() - self._asked_at_s < self._limits.recheck_key_s:
+            return True
+        self._asked_at_s = monotonic()
+        with suppress(UnavailableError):
+            return await self._doors.callers.find(self._key_hash) is not None
+        return True
+
+
 @router.get(
     "/v1/sessions/{session_id}/events",
     response_class=EventStream,
     responses={200: {"description": "`contracts.feed` entries, and `snapshot` after a gap."}},
 )
-async def follow_session(
+async def follow_session(  # noqa: PLR0913, PLR0917 -- FastAPI names a parameter each
     session_id: SessionId,
     request: Request,
     caller: CallerDep,
+    tenant: TenantDep,
+    key_hash: KeyHashDep,
     doors: DoorsDep,
     last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
 ) -> EventStream:
@@ -77,7 +107,7 @@ async def follow_session(
     """
     await doors.desk.find(caller, session_id)
     streams: OpenStreams = request.app.state.streams
-    streams.require_room(caller.tenant_id)
+    streams.require_room(caller.tenant_id, tenant.limits.event_streams)
 
     async def snapshot() -> Snapshot:
         return await doors.desk.snapshot(caller, session_id)
@@ -86,9 +116,20 @@ async def follow_session(
         with streams.one(caller.tenant_id):
             yield format_sse_event(comment="open", retry=RETRY_MS)
             events = told(doors.feeds, session_id, last_event_id, snapshot)
-            async with aclosing(with_pauses(events, doors.limits.keep_alive_s)) as chunks:
+            watch = Watch(doors, key_hash)
+            async with aclosing(with_pauses(events, watch.every_s)) as chunks:
                 async for chunk in chunks:
-                    yield format_sse_event(comment="still here") if chunk is None else chunk
+                    if not await watch.in_force():
+                        # Who connects again is told 401, which is what an open stream cannot say.
+                        yield format_sse_event(comment="this key was revoked")
+                        return
+                    if chunk is not None:
+                        yield chunk
+                    elif watch.is_silent_too_long():
+                        yield format_sse_event(comment="still here")
+                    else:
+                        continue
+                    watch.spoke()
 
     return EventStream(body(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 

@@ -3,9 +3,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Query, UploadFile
 
-from contracts.http import Document, Documents, DocumentText, SearchBody, SearchResult
+from contracts.http import NO_NUL, Document, Documents, DocumentText, SearchBody, SearchResult
 from contracts.ids import DocumentId
-from gateway.api.access import CallerDep, DoorsDep
+from gateway.api.access import CallerDep, DoorsDep, TenantDep
 from gateway.handlers.knowledge import Upload
 
 router = APIRouter(tags=["knowledge"])
@@ -25,9 +25,16 @@ async def add_documents(
 
 
 @router.get("/v1/knowledge")
-async def list_documents(caller: CallerDep, doors: DoorsDep) -> Documents:
+async def list_documents(
+    caller: CallerDep,
+    doors: DoorsDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+    after: Annotated[
+        str | None, Query(max_length=255, pattern=NO_NUL, description="`next` of the page before.")
+    ] = None,
+) -> Documents:
     """The tenant's documents, by name."""
-    return Documents(documents=tuple(await doors.shelf.list(caller)))
+    return await doors.shelf.list(caller, limit=limit, after=after)
 
 
 @router.get("/v1/knowledge/{document_id}")
@@ -54,8 +61,13 @@ async def remove_document(document_id: DocumentId, caller: CallerDep, doors: Doo
 
 
 @router.post("/v1/search")
-async def search_documents(body: SearchBody, caller: CallerDep, doors: DoorsDep) -> SearchResult:
-    """Passages that may answer, best first."""
+async def search_documents(
+    body: SearchBody, caller: CallerDep, tenant: TenantDep, doors: DoorsDep
+) -> SearchResult:
+    """Passages that may answer, best first; none where the tenant switched knowledge off."""
+    if not tenant.config.knowledge:
+        caller.require("read")
+        return SearchResult(passages=())
     passages = await doors.shelf.search(caller, body.text, limit=body.limit)
     return SearchResult(passages=tuple(passages))
 

@@ -3,24 +3,38 @@
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
-from contracts.http import Problem
-from gateway.api import activity, events, knowledge, page, sessions, speaking, usage
+from gateway.api import (
+    activity,
+    events,
+    feedback,
+    knowledge,
+    page,
+    sessions,
+    speaking,
+    tenancy,
+    usage,
+)
 from gateway.api.access import Doors
 from gateway.api.body_limit import BodyLimit
 from gateway.api.browser import SafeHeaders
+from gateway.api.describing import described
+from gateway.api.telling import TOLD_HEADERS, Telling
+from gateway.api.time_limit import TimeLimit
 
 JSON_BYTES: Final = 256 * 1024
-_PROBLEMS: Final = {
-    status: {"model": Problem, "description": text}
-    for status, text in {
-        401: "No key, or none in force.",
-        403: "The key lacks the scope.",
-        404: "No such thing in this tenant.",
-        422: "The request has another shape.",
-        503: "Something outside does not answer.",
-    }.items()
-}
+PARTS: Final = (
+    sessions,
+    speaking,
+    events,
+    feedback,
+    knowledge,
+    usage,
+    activity,
+    tenancy,
+    page,
+)
 
 
 def mount_routes(app: FastAPI, doors: Doors) -> None:
@@ -32,12 +46,27 @@ def mount_routes(app: FastAPI, doors: Doors) -> None:
             return limits.recording_bytes
         return limits.upload_bytes if path == "/v1/knowledge" else JSON_BYTES
 
+    def time_of(path: str) -> float | None:
+        carries_file = path.endswith("/recording") or path == "/v1/knowledge"
+        return None if carries_file else limits.answer_within_s
+
     app.title = "Parley"
     app.description = "Hears a meeting, sees its screen, answers from the tenant's documents."
     app.state.doors = doors
     app.state.streams = events.OpenStreams(limits.streams, limits.tenant_streams)
     app.add_middleware(BodyLimit, limit_of=limit_of)
+    app.add_middleware(TimeLimit, limit_of=time_of)
     app.add_middleware(SafeHeaders)
+    if limits.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=limits.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+            expose_headers=TOLD_HEADERS,
+        )
+    app.add_middleware(Telling)
     page.mount_page(app)
-    for part in (sessions, speaking, events, knowledge, usage, activity, page):
-        app.include_router(part.router, responses=_PROBLEMS)  # pyright: ignore[reportArgumentType] -- int keys are what FastAPI documents
+    for part in PARTS:
+        app.include_router(part.router)
+    app.openapi = lambda: described(app)

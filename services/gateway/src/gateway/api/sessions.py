@@ -1,7 +1,9 @@
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from contracts.http import Messages, SessionBody, SessionState, SessionSummary
-from contracts.ids import FrameId, SessionId
+from fastapi import APIRouter, Query, Response
+
+from contracts.http import Frames, Messages, SessionBody, SessionState, SessionSummary
+from contracts.ids import FrameId, SessionId, TurnId
 from gateway.api.access import CallerDep, DoorsDep
 
 router = APIRouter(tags=["sessions"])
@@ -28,9 +30,15 @@ async def close_session(session_id: SessionId, caller: CallerDep, doors: DoorsDe
 
 
 @router.get("/v1/sessions/{session_id}/messages")
-async def list_messages(session_id: SessionId, caller: CallerDep, doors: DoorsDep) -> Messages:
-    """Every question of a session, spoken or written, with its answer."""
-    return await doors.desk.messages(caller, session_id)
+async def list_messages(
+    session_id: SessionId,
+    caller: CallerDep,
+    doors: DoorsDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+    after: Annotated[TurnId | None, Query(description="`next` of the page before.")] = None,
+) -> Messages:
+    """The questions of a session, spoken or written, each with its answer, in the order asked."""
+    return await doors.desk.messages(caller, session_id, limit=limit, after=after)
 
 
 @router.get("/v1/sessions/{session_id}/summary")
@@ -41,10 +49,24 @@ async def summarise_session(
     return await doors.desk.summary(caller, session_id)
 
 
+@router.get("/v1/sessions/{session_id}/frames")
+async def list_frames(
+    session_id: SessionId,
+    caller: CallerDep,
+    doors: DoorsDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+    after: Annotated[FrameId | None, Query(description="`next` of the page before.")] = None,
+) -> Frames:
+    """The kept frames of a session: why each was kept, and what was read on it."""
+    return await doors.desk.frames(caller, session_id, limit=limit, after=after)
+
+
 @router.get(
     "/v1/sessions/{session_id}/frames/{frame_id}",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
+    responses={
+        200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+    },
 )
 async def show_frame(
     session_id: SessionId, frame_id: FrameId, caller: CallerDep, doors: DoorsDep

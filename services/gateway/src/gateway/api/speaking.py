@@ -8,7 +8,7 @@ from contracts.errors import RejectedError
 from contracts.http import MessageAccepted, MessageBody, RecordingAccepted
 from contracts.ids import SessionId
 from contracts.sessions import Addressing
-from gateway.api.access import CallerDep, DoorsDep
+from gateway.api.access import AskingCallerDep, CallerDep, DoorsDep, TenantDep
 
 router = APIRouter(tags=["speaking"])
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["speaking"])
 async def ask_in_writing(
     session_id: SessionId,
     body: MessageBody,
-    caller: CallerDep,
+    caller: AskingCallerDep,
     doors: DoorsDep,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> MessageAccepted:
@@ -42,14 +42,22 @@ async def upload_recording(  # noqa: PLR0913, PLR0917 -- FastAPI names a paramet
     session_id: SessionId,
     request: Request,
     caller: CallerDep,
+    tenant: TenantDep,
     doors: DoorsDep,
     name: Annotated[str, Query(min_length=1, max_length=255)],
     speed: Annotated[Literal["real", "max"], Query()] = "real",
-    addressing: Annotated[Addressing, Query()] = "question",
+    addressing: Annotated[
+        Addressing | None, Query(description="The tenant's configuration says, if this does not.")
+    ] = None,
 ) -> RecordingAccepted:
     """Send a recorded meeting as the request's body; it is played into the session, once."""
     uploaded = await doors.playing.upload(
-        caller, session_id, _received(request), name=name, speed=speed, addressing=addressing
+        caller,
+        session_id,
+        _received(request),
+        name=name,
+        speed=speed,
+        addressing=addressing or tenant.config.addressing,
     )
     return RecordingAccepted(
         session_id=session_id,

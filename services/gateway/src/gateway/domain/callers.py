@@ -6,8 +6,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from contracts.errors import RejectedError
-from contracts.http import Scope
 from contracts.ids import TenantId
+from contracts.tenants import Scope
 
 _INCLUDES: dict[Scope, frozenset[Scope]] = {
     "read": frozenset({"read"}),

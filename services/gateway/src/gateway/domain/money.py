@@ -1,10 +1,15 @@
 """What a session cost, beside what it stands against."""
 
+import csv
+import io
 from collections.abc import Iterable
 from decimal import Context, Decimal, localcontext
+from typing import Final
 
-from contracts.http import Cost, UsageReport
+from contracts.http import Cost, UsageReport, UsageRow
 from spending import BASELINE
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cost_of(used: UsageReport) -> Cost:
@@ -30,3 +35,18 @@ def saving_ratio(counted_usd: Decimal, baseline_usd: Decimal | None) -> float | 
     if not baseline_usd:
         return None
     return float(round(1 - counted_usd / baseline_usd, 4))
+
+
+def csv_of(used: UsageReport) -> str:
+    """RFC 4180; a name that a spreadsheet would take for a formula is quoted as text for it."""
+    written = io.StringIO()
+    rows = csv.DictWriter(written, fieldnames=list(UsageRow.model_fields))
+    rows.writeheader()
+    for row in used.rows:
+        plain = row.model_dump(mode="json")
+        rows.writerow({name: _harmless(value) for name, value in plain.items()})
+    return written.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.errors import RejectedError
-from contracts.http import Document, DocumentText
+from contracts.http import Document, Documents, DocumentText
 from contracts.ids import DocumentId
 from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage
 from gateway.domain.callers import Caller
 from gateway.domain.content import checked_name, document_id_of
-from gateway.ports import Documents, Knowledge, Originals, Statements
+from gateway.ports import Documents as KeptDocuments
+from gateway.ports import Knowledge, Originals, Statements
 from runtime.ids import new_id
 
 
@@ -27,7 +28,7 @@ class Upload:
 class Shelf:
     """The tenant's documents. A name is one document: newer bytes replace the older ones."""
 
-    documents: Documents
+    documents: KeptDocuments
     statements: Statements
     originals: Originals
     knowledge: Knowledge
@@ -82,9 +83,13 @@ class Shelf:
             media_type=uploaded.media_type,
         )
 
-    async def list(self, caller: Caller) -> Sequence[Document]:
+    async def list(self, caller: Caller, *, limit: int, after: str | None) -> Documents:
         caller.require("read")
-        return await self.documents.list(caller.tenant_id)
+        found = await self.documents.list(caller.tenant_id, limit=limit + 1, after=after)
+        shown = found[:limit]
+        return Documents(
+            documents=tuple(shown), next=shown[-1].name if len(found) > limit else None
+        )
 
     async def look(self, caller: Caller, document_id: DocumentId) -> Document:
         caller.require("read")

@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 
 from contracts.errors import RejectedError
-from contracts.http import Cost, Messages, SessionState, SessionSummary, Snapshot
-from contracts.ids import FrameId, SessionId
+from contracts.http import Cost, Frames, Messages, SessionState, SessionSummary, Snapshot
+from contracts.ids import FrameId, SessionId, TurnId
 from contracts.media import FrameKept, MeetingEnded, MeetingStarted
 from contracts.sessions import SessionClosed, SessionOpened
 from contracts.vision import FrameDescribed
 from gateway.domain.callers import Caller
 from gateway.domain.money import cost_of
+from gateway.domain.pages import page_of
 from gateway.domain.story import (
     TOLD_BY,
     SessionRow,
     Story,
+    frames_of,
     questions_of,
     snapshot_of,
     state_of,
@@ -77,8 +79,19 @@ class SessionDesk:
             raise no_session()
         return state_of(story)
 
-    async def messages(self, caller: Caller, session_id: SessionId) -> Messages:
-        return Messages(messages=questions_of(await self._whole(caller, session_id)))
+    async def messages(
+        self, caller: Caller, session_id: SessionId, *, limit: int, after: TurnId | None
+    ) -> Messages:
+        questions = questions_of(await self._whole(caller, session_id))
+        page = page_of([(one.turn_id, one) for one in questions], limit=limit, after=after)
+        return Messages(messages=page.items, next=page.next)
+
+    async def frames(
+        self, caller: Caller, session_id: SessionId, *, limit: int, after: FrameId | None
+    ) -> Frames:
+        frames = frames_of(await self._whole(caller, session_id))
+        page = page_of([(one.frame_id, one) for one in frames], limit=limit, after=after)
+        return Frames(frames=page.items, next=page.next)
 
     async def snapshot(self, caller: Caller, session_id: SessionId) -> Snapshot:
         return snapshot_of(await self._whole(caller, session_id))

@@ -8,11 +8,12 @@ from contracts.fact import Envelope, Fact
 from contracts.http import PassageQuery, SearchResult
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
+from contracts.tenants import config_key
 from rag.domain.passages import Found, Vectors
 from rag.domain.question import searched
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
-from rag.ports import Embedder, Index, QuestionVectors
+from rag.ports import Embedder, Index, QuestionVectors, Tenants
 from runtime.clock import Clock
 from spending import LOCAL, Call, Model, Quantity, Spending
 
@@ -32,14 +33,18 @@ async def on_turn_taken(
     *,
     searching: Searching,
     limit: int,
+    tenants: Tenants,
     spending: Spending,
     clock: Clock,
 ) -> Sequence[Fact]:
-    """Say what the documents say; also that they say nothing."""
+    """Say what the documents say; also that they say nothing, or are not to be asked."""
     begun = clock.monotonic()
-    found = await _search(
-        event.tenant_id, event.data.text, limit, searching, _Paid(spending, event)
-    )
+    found: Sequence[Found] = ()
+    tenant = await tenants.get(config_key(event.tenant_id))
+    if tenant is None or tenant.config.knowledge:
+        found = await _search(
+            event.tenant_id, event.data.text, limit, searching, _Paid(spending, event)
+        )
     took_ms = round((clock.monotonic() - begun) * 1000)
     passages = tuple(_shown(item) for item in found)
     return [PassagesFound(turn_id=event.data.turn_id, passages=passages, took_ms=took_ms)]
