@@ -102,6 +102,20 @@ async def test_a_turn_begun_again_has_a_new_run_and_the_old_run_is_void(turns: R
     await turns.conclude(second, answer_of(second.turn))
 
 
+async def test_a_copy_of_a_running_turn_waits_for_it_and_takes_no_place(turns: RedisTurns) -> None:
+    first = turn("turn", 1, "chat")
+    run = await begin(turns, first)
+    for number in range(2, 7):
+        assert await turns.begin(turn(f"other {number}", number, "chat")) == "wait"
+    copy = turn("turn", 7, "chat")
+    assert await turns.begin(copy) == "wait"
+    assert await turns.begin(turn("sixth", 8, "chat")) == "full"
+    await turns.say(run, accepted(run))
+    result = answer_of(first)
+    await turns.conclude(run, result)
+    assert await turns.begin(copy) == Concluded(result)
+
+
 async def test_a_concluded_turn_restates_its_conclusion(turns: RedisTurns, redis: Redis) -> None:
     run = await begin(turns, turn("turn", 1, "chat"))
     result = answer_of(run.turn)

@@ -139,10 +139,6 @@ class Remembering:
             self._known.popitem(last=False)
         return vectors
 
-    def token_vectors(self, text: str) -> Floats:
-        """As `MiniLm.token_vectors`."""
-        return self._model.token_vectors(text)
-
     def tokens(self, texts: Sequence[str]) -> list[int]:
         """As `MiniLm.tokens`."""
         return self._model.tokens(texts)
@@ -178,8 +174,7 @@ def answer(model: Remembering, text: str, evidence: Evidence) -> Extracted:
     passages, shown = _shortlist(question, passages), _shortlist(question, _distinct(shown))
     screen = meaning.score(question, shown, evidence)
     scored = meaning.score(question, passages, evidence)
-    matches = _matches(model, question, evidence)
-    ranked = Ranked(question, evidence, scored, screen, matches=matches)
+    ranked = Ranked(question, evidence, scored, screen)
     error = error_shown(screen) if question.wants is Wants.FIX else None
     if error is None:
         return extract(ranked)
@@ -226,21 +221,6 @@ class _Meaning:
             return []
         vectors = self._model.embed([self._text, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
-
-
-def _matches(model: Remembering, question: Question, evidence: Evidence) -> dict[int, float]:
-    """By passage: mean over the question's words of the nearest word's cosine (late interaction).
-
-    A whole text's vector hardly moves when one name is another; this does.
-    """
-    words = " ".join(question.keywords)
-    if not words:
-        return {}
-    asked = model.token_vectors(words)
-    return {
-        index: float((asked @ model.token_vectors(_passage_text(evidence, index)).T).max(1).mean())
-        for index in range(len(evidence.passages))
-    }
 
 
 def _text_of(unit: Unit) -> str:

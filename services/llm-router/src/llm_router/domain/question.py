@@ -40,7 +40,6 @@ class Question:
 
     Attributes:
         subject: stems of its content words, without those that only name the form of the answer.
-        keywords: the words of its content, as written.
         names: words written with a capital inside the sentence.
         documents: it asks for what the documents say, whatever the screen shows.
         past: it asks for what was shown before.
@@ -51,7 +50,6 @@ class Question:
     wants: Wants
     about_screen: AboutScreen
     subject: tuple[str, ...]
-    keywords: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     documents: bool = False
     past: bool = False
@@ -221,7 +219,6 @@ def read_question(text: str) -> Question:
         wants=wants,
         about_screen=about,
         subject=_subject(core),
-        keywords=tuple(word for word in words(core) if content(word)),
         names=_names(text),
         documents=documents,
         past=past,

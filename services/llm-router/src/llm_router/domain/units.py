@@ -19,6 +19,8 @@ TITLE_CHARS: Final = 60
 """A longer line without an end is wrapped prose."""
 LABEL_CHARS: Final = 40
 MIN_LETTERS: Final = 3
+MAX_CELL_WORDS: Final = 3
+"""A cell with more is a sentence, and gets a colon."""
 MIN_READABLE: Final = 2
 MAX_BLOCK_LINES: Final = 4
 
@@ -181,16 +183,20 @@ def screen_units(frame: Frame, age: int) -> list[ScreenUnit]:
 
 
 def row_spoken(header: Sequence[str], cells: Sequence[str]) -> str:
-    """`Team: price $49, people 10.` from a row and its header; commas where they do not match."""
-    first, rest = cells[0], list(cells[1:])
+    """`Team: price $49, people 10` from a row and its header; commas where they do not match."""
     if len(header) != len(cells) or list(header) == list(cells):
         return ", ".join(cell for cell in cells if cell)
+    wordy = any(len(cell.split()) > MAX_CELL_WORDS for cell in cells[1:])
     named = [
-        f"{name[:1].lower() + name[1:] if name[1:].islower() else name} {cell}".strip()
-        for name, cell in zip(header[1:], rest, strict=True)
+        f"{_lowered(name)}{':' if wordy else ''} {cell}".strip()
+        for name, cell in zip(header[1:], cells[1:], strict=True)
         if cell
     ]
-    return f"{first}: {', '.join(named)}" if named else first
+    return f"{cells[0]}: {('; ' if wordy else ', ').join(named)}" if named else cells[0]
+
+
+def _lowered(name: str) -> str:
+    return name[:1].lower() + name[1:] if name[1:].islower() else name
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

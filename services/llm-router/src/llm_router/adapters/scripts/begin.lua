@@ -44,8 +44,14 @@ local concluded = redis.call('GET', KEYS[2])
 if concluded then
   return { 'concluded', concluded }
 end
-local was = redis.call('HMGET', lane, 'holder', 'deadline', 'newest', 'newest_entry')
+local was = redis.call('HMGET', lane, 'holder', 'deadline', 'newest', 'newest_entry', 'entry')
 local holder, newest = was[1], was[3]
+
+-- The same turn stated twice (a client's retry): the copy waits for the first's end, and takes no
+-- place among those who wait. A redelivery of the same entry is another run.
+if holder == turn and was[5] ~= entry and tonumber(was[2]) > now then
+  return { 'wait' }
+end
 
 if channel == 'voice' then
   if newest and newest ~= turn and before(entry, was[4]) then
@@ -76,7 +82,8 @@ else
 end
 
 local run = redis.call('HINCRBY', lane, 'run:' .. turn, 1)
-redis.call('HSET', lane, 'holder', turn, 'run', run, 'deadline', deadline, 'said', '0')
+redis.call('HSET', lane, 'holder', turn, 'run', run, 'deadline', deadline, 'said', '0',
+  'entry', entry)
 if not newest or before(was[4], entry) then
   redis.call('HSET', lane, 'newest', turn, 'newest_entry', entry)
 end

@@ -17,7 +17,7 @@ end
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
 redis.call('HDEL', KEYS[1], 'wait:' .. turn, 'run:' .. turn)
 if holds then
-  redis.call('HDEL', KEYS[1], 'holder', 'run', 'deadline', 'said')
+  redis.call('HDEL', KEYS[1], 'holder', 'run', 'deadline', 'said', 'entry')
 end
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'e', ARGV[7])
 redis.call('EXPIRE', KEYS[3], ARGV[6])
