@@ -39,6 +39,7 @@ from contracts.http import (
     UsageBy,
     UsageReport,
 )
+from contracts.tenants import KeyCreated, Keys, Scope
 
 ANSWER_WITHIN_S: Final = 30.0
 CONNECT_WITHIN_S: Final = 5.0
@@ -155,6 +156,15 @@ class Gateway:
         given = {"by": by, "since": since, "session": session_id and str(session_id)}
         params = {name: value for name, value in given.items() if value is not None}
         return self._call(UsageReport, "GET", "/v1/usage", params=params)
+
+    def make_key(self, scopes: Sequence[Scope]) -> KeyCreated:
+        return self._call(KeyCreated, "POST", "/v1/keys", json={"scopes": list(scopes)})
+
+    def keys(self) -> Keys:
+        return self._call(Keys, "GET", "/v1/keys")
+
+    def revoke_key(self, key_id: UUID) -> None:
+        self._send("DELETE", f"/v1/keys/{key_id}")
 
     def events(self, session_id: UUID, *, after: str | None = None) -> Iterator[Event]:
         """Events after `after` (None: from the beginning), then new ones, for ever.

@@ -33,6 +33,8 @@ COMMANDS = {
     "up": "The embedded cluster, in the foreground.",
     "run": "One service, in the foreground.",
     "provision": "Tables, streams, groups, a tenant and its key.",
+    "tenants": "Tenants, and their configuration.",
+    "keys": "Keys that open a tenant's door.",
     "bench hop": "How long a fact takes over a stream.",
     "bench turn": "Parley's own time in a turn, by part.",
 }

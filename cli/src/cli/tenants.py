@@ -1,0 +1,165 @@
+"""`parley tenants`: make tenants, look at them, and say how Parley behaves for them.
+
+Needs the cluster's owner: DATABASE_URL and REDIS_URL name an admin's servers, else the embedded
+ones are meant.
+"""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.errors import CliError, Exit, not_good
+from cli.options import DataDir, Json
+from cli.output import print_json, say
+from cli.provision import addresses_of
+from cli.provisioning.cluster import provision_cluster
+from cli.provisioning.operator import Operator, no_tenant
+from cli.provisioning.tenants import key_file, provision_tenant
+from contracts.sessions import Addressing
+from contracts.tenants import TenantState, Tier
+
+app = typer.Typer(help="Tenants, and their configuration.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its slug: a-z, 0-9 and -.")]
+Shown = Annotated[str | None, typer.Option("--name", help="What people call it.")]
+OfTier = Annotated[Tier | None, typer.Option("--tier", help="What it may take.")]
+
+
+@app.command()
+def create(
+    name: Name,
+    shown: Shown = None,
+    tier: OfTier = None,
+    data_dir: DataDir = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make a tenant and its first key, which may do everything in it and is shown this once.
+
+    The key is kept in the data directory as well, for `--tenant NAME` of the other subcommands.
+
+    Example: parley tenants create acme --tier professional
+    """
+    with operator(data_dir) as (owner, where):
+        state, key = asyncio.run(_create(owner, where, name, tier or "free", shown))
+    if as_json:
+        print_json({"tenants": [_plain(state)], "key": key})
+        return
+    _print_tenants([state])
+    say(f"its key, shown this once: {key}")
+
+
+async def _create(
+    owner: Operator, where: Path, name: str, tier: Tier, shown: str | None
+) -> tuple[TenantState, str]:
+    to = owner.addresses
+    await provision_cluster(to, where, None)
+    if await owner.find(name) is not None:
+        raise not_good(
+            "tenant_exists",
+            f"There is a tenant `{name}` already.",
+            f"Change it with `parley tenants set {name}`.",
+        )
+    await provision_tenant(to.database_url, to.redis_url, where, name, tier=tier)
+    state = await owner.change(name, {"name": shown} if shown else {})
+    return state, key_file(where, name).read_text().strip()
+
+
+@app.command("list")
+def list_(data_dir: DataDir = None, *, as_json: Json = False) -> None:
+    """All tenants of the cluster.
+
+    Example: parley tenants list --json
+    """
+    with operator(data_dir) as (owner, _):
+        states = asyncio.run(owner.tenants())
+    _print(states, as_json=as_json)
+
+
+@app.command()
+def show(name: Name, data_dir: DataDir = None, *, as_json: Json = False) -> None:
+    """One tenant and its configuration.
+
+    Example: parley tenants show acme
+    """
+    with operator(data_dir) as (owner, _):
+        state = asyncio.run(owner.find(name))
+    if state is None:
+        raise no_tenant(name)
+    _print([state], as_json=as_json)
+
+
+@app.command("set")
+def set_(  # noqa: PLR0913, PLR0917 -- an option each
+    name: Name,
+    shown: Shown = None,
+    tier: OfTier = None,
+    knowledge: Annotated[
+        bool | None,
+        typer.Option("--knowledge/--no-knowledge", help="Answers may stand on the documents."),
+    ] = None,
+    addressing: Annotated[
+        Addressing | None, typer.Option("--addressing", help="Which speech is a question.")
+    ] = None,
+    idle_close_minutes: Annotated[
+        int | None,
+        typer.Option("--idle-close-minutes", min=5, max=10_080, help="Until a session closes."),
+    ] = None,
+    data_dir: DataDir = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Change a tenant; every service follows within seconds. What is not named stays.
+
+    Example: parley tenants set acme --tier enterprise --no-knowledge
+    """
+    given: dict[str, Any] = {
+        "name": shown,
+        "tier": tier,
+        "knowledge": knowledge,
+        "addressing": addressing,
+        "idle_close_minutes": idle_close_minutes,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise CliError(Exit.USAGE, "usage", "There is nothing to set.", "See --help.")
+    with operator(data_dir) as (owner, _):
+        state = asyncio.run(owner.change(name, changes))
+    _print([state], as_json=as_json)
+
+
+@contextmanager
+def operator(data_dir: Path | None) -> Generator[tuple[Operator, Path]]:
+    """The cluster's owner, and the data directory; embedded servers run as long as the block."""
+    where = prepare_data_dir(data_dir or default_data_dir())
+    with ExitStack() as stack:
+        yield Operator(addresses_of(where, stack)), where
+
+
+def _plain(state: TenantState) -> dict[str, Any]:
+    return state.model_dump(mode="json") | {"limits": state.limits.model_dump(mode="json")}
+
+
+def _print(states: Sequence[TenantState], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"tenants": [_plain(state) for state in states]})
+    else:
+        _print_tenants(states)
+
+
+def _print_tenants(states: Sequence[TenantState]) -> None:
+    settings = list(TenantState.model_fields["config"].default.model_dump())
+    table = Table("tenant", "name", "tier", *settings)
+    for state in states:
+        config = state.config.model_dump()
+        table.add_row(
+            state.tenant_id, state.name, state.tier, *(str(config[name]) for name in settings)
+        )
+    Console().print(table)
