@@ -11,12 +11,6 @@ const HOUR_MS = 3_600_000;
 const REFRESH_MS = 30_000;
 const MOST_SERIES = 6;
 
-await letIn();
-$("since").addEventListener("change", draw);
-$("by").addEventListener("change", draw);
-setInterval(() => !document.hidden && draw(), REFRESH_MS);
-await draw();
-
 async function draw() {
   const days = Number($("since").value);
   const by = $("by").value;
@@ -171,3 +165,10 @@ function showOpen({ open_questions: open, truncated }) {
     ...(open.length === 0 ? [el("li", { class: "muted" }, "None: every question got an answer.")] : []),
     ...(truncated ? [el("li", { class: "muted" }, `Older sessions than the newest ${count(200, "session")} are not counted.`)] : []));
 }
+
+// Last: everything above is there when it runs.
+await letIn();
+$("since").addEventListener("change", draw);
+$("by").addEventListener("change", draw);
+setInterval(() => !document.hidden && draw(), REFRESH_MS);
+await draw();
