@@ -77,6 +77,8 @@ def command(
 ) -> None:
     """Parley's own time in a turn: from asking to the answer's arrival, without the model's.
 
+    platform: wall - attempts. taken: until the gateway accepted the question. edge: what lies
+    outside the router's own total, on the way in and on the way out. The rest is the router's.
     The questions were asked before, so their vectors are cached and no model runs in retrieval.
 
     Example: parley bench turn --check
@@ -132,12 +134,14 @@ def _measure(gateway: Gateway, turns: int) -> dict[str, list[float]]:
             asked = gateway.ask(
                 session.session_id, QUESTIONS[number % len(QUESTIONS)], key=str(new_id())
             )
+            taken_ms = (time.monotonic() - asked_at) * 1000
             ended, at = following.concluded(asked.turn_id, within_s=ANSWERED_WITHIN_S)
             if number < 0:
                 continue
             if ended is None or ended.answer is None or ended.answer.missing:
                 raise not_good("not_answered", "A question of the benchmark was not answered.")
             _note(found, ended.answer, (at - asked_at) * 1000)
+            found["taken"].append(taken_ms)
             if (number + 1) % 40 == 0:
                 say(f"{number + 1} of {turns} turns")
     return found
@@ -194,5 +198,5 @@ async def _next(redis: Redis, key: str, last: str) -> tuple[str, bytes]:
 
 def _rows(found: dict[str, list[float]], reference: Sequence[float]) -> list[Row]:
     rows = [latency("platform", found["platform"], reference)]
-    rows += [latency(part, found[part]) for part in ("edge", *PARTS, "wall")]
+    rows += [latency(part, found[part]) for part in ("taken", "edge", *PARTS, "wall")]
     return rows
