@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cli.embedded.directory import default_data_dir, prepare_data_dir
 from cli.embedded.processes import Launch, spawn, stop, try_lock
@@ -104,7 +105,10 @@ def use_cluster(
             raise missing(
                 "no_api_key", f"There is no key for {named}.", "Set PARLEY_API_KEY to one."
             )
-        yield Cluster(named.rstrip("/"), settings.api_key.get_secret_value(), settings.redis_url)
+        key = settings.api_key.get_secret_value().strip()
+        if not key.isascii() or not key.isprintable():
+            raise missing("bad_api_key", "PARLEY_API_KEY holds what no key holds.", "Correct it.")
+        yield Cluster(_address(named), key, settings.redis_url)
         return
     where = prepare_data_dir(data_dir or settings.data_dir or default_data_dir())
     state = running_state(where)
@@ -114,6 +118,22 @@ def use_cluster(
     with _started(where, port) as (state, took_ms):
         cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
         yield replace(cluster, started_in_ms=took_ms)
+
+
+def _address(named: str) -> str:
+    """The gateway's address, without a trailing slash."""
+    try:
+        parts = urlsplit(named)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        complete = False
+    if not complete:
+        raise missing(
+            "bad_address",
+            f"{named} is no address of a gateway.",
+            "Correct PARLEY_URL or --target; one looks like http://127.0.0.1:8700.",
+        )
+    return named.rstrip("/")
 
 
 def running_state(data_dir: Path, *, wait_s: float = READY_WITHIN_S) -> RunningState | None:

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.errors import bad_input, missing
-from cli.options import Json
+from cli.errors import missing
+from cli.options import Json, require_file
 from cli.output import print_json, say
 from contracts.errors import RejectedError
 from media_agent.domain.frames import Kept, Sampling
@@ -45,8 +45,7 @@ def command(
 
     Example: parley gate talk.mp4 --sheet kept.png
     """
-    if not file.is_file():
-        raise bad_input("no_such_file", f"There is no file {file}.")
+    require_file(file)
     looked = _look(file, mode, fps or DEFAULT_FPS[mode], with_pictures=sheet is not None)
     if sheet is not None:
         _write_sheet(sheet, looked.kept)

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from cli.errors import CliError, Exit
+from cli.errors import CliError, Exit, bad_input
 from cli.output import print_json, wants_json, warn
 from contracts.errors import RejectedError, ServiceError
 
@@ -43,6 +43,7 @@ GROUPS = {"bench": "Measurements, each beside its reference."}
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TERMINATED = 128 + signal.SIGTERM
 INTERRUPTED = 128 + signal.SIGINT
+NOT_TEXT = "surrogates not allowed"  # what Python says of them
 
 
 def make_app(words: list[str]) -> typer.Typer:
@@ -118,6 +119,13 @@ def _as_cli_error(error: Exception) -> CliError | None:
     if isinstance(error, ServiceError):
         hint = "`parley doctor` shows what is missing."
         return CliError(Exit.MISSING, error.code, str(error), hint)
+    if isinstance(error, UnicodeEncodeError) and error.reason == NOT_TEXT:
+        # An argument's bytes that are no UTF-8 reach us so (PEP 383), and go no further.
+        return bad_input(
+            "not_text",
+            "A text or a file's name holds bytes that are no UTF-8.",
+            "Type the text again, or rename the file.",
+        )
     return None
 
 

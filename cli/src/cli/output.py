@@ -15,7 +15,9 @@ def wants_json(words: Sequence[str]) -> bool:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """The one object a script reads. Money (Decimal) and ids become text."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    # A file's name may hold bytes that are no UTF-8; they become escapes that JSON knows.
+    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
     sys.stdout.flush()
 
 

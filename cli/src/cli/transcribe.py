@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.errors import bad_input
-from cli.options import Json
+from cli.options import Json, require_file
 from cli.output import print_json
 from contracts.errors import RejectedError
 from media_agent.domain.transcribing import utterances
@@ -26,8 +25,7 @@ def command(
 
     Example: parley transcribe talk.mp4 --json
     """
-    if not file.is_file():
-        raise bad_input("no_such_file", f"There is no file {file}.")
+    require_file(file)
     console = Console(stderr=True)
     segments: list[dict[str, int | str]] = []
     with (

@@ -13,9 +13,9 @@ from cli.client import Gateway
 from cli.cluster import Cluster, use_cluster
 from cli.demo.playing import Played, play, stay
 from cli.demo.showing import Screen
-from cli.errors import Exit, bad_input
+from cli.errors import Exit
 from cli.knowledge import File, add_files, files_in
-from cli.options import DEFAULT_TENANT, DataDir, Json
+from cli.options import DEFAULT_TENANT, DataDir, Json, require_file
 from cli.output import print_json
 from contracts.http import Document
 
@@ -84,8 +84,8 @@ def _inputs(
     sample: Path, meeting: Path | None, knowledge: Sequence[Path], tenant: str | None
 ) -> _Inputs:
     """The sample's parts, unless own ones are named; those are another tenant's knowledge."""
-    if meeting is not None and not meeting.is_file():
-        raise bad_input("no_such_path", f"There is no file {meeting}.", "Check its spelling.")
+    if meeting is not None:
+        require_file(meeting)
     own = meeting is not None or bool(knowledge)
     # The sample's documents would answer questions of another meeting wrongly.
     paths = list(knowledge) or ([] if own else [sample / "knowledge"])

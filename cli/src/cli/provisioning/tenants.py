@@ -27,7 +27,17 @@ GATEWAY = login_role("gateway")
 
 
 def key_file(data_dir: Path, tenant: str) -> Path:
-    """Where a tenant's key is kept, mode 0600."""
+    """Where a tenant's key is kept, mode 0600.
+
+    Raises:
+        CliError: 3, the name is no slug.
+    """
+    if not re.fullmatch(TENANT_PATTERN, tenant):
+        raise bad_input(
+            "bad_tenant",
+            f"`{tenant}` cannot name a tenant.",
+            "Use up to 40 of a-z, 0-9 and -, beginning with a letter or digit.",
+        )
     return data_dir / "key" if tenant == DEFAULT_TENANT else data_dir / "keys" / tenant
 
 
@@ -41,12 +51,6 @@ async def provision_tenant(
     Raises:
         CliError: 3, the name is no slug; 4, the tables are not there.
     """
-    if not re.fullmatch(TENANT_PATTERN, tenant):
-        raise bad_input(
-            "bad_tenant",
-            f"`{tenant}` cannot name a tenant.",
-            "Use up to 40 of a-z, 0-9 and -, beginning with a letter or digit.",
-        )
     path = key_file(data_dir, tenant)
     kept = path.read_text().strip() if path.exists() else None
     key = kept or f"pk_{secrets.token_urlsafe(KEY_BYTES)}"
