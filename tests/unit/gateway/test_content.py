@@ -18,6 +18,7 @@ from gateway.domain.content import checked_name, document_id_of, is_recording
         b"RIFF\x24\x00\x00\x00AVI LIST",
         b"OggS\x00\x02",
         b"ID3\x04\x00",
+        b"GIF89a",
         b"\xff\xfb\x90\x64",
         (b"\x47" + b"\x00" * 187) * 4,
     ],

@@ -25,6 +25,7 @@ _RECORDING_SIGNATURES: Final = (
     b"\x1a\x45\xdf\xa3",  # EBML: Matroska, WebM
     b"\x00\x00\x01\xba",  # MPEG program stream
     b"FLV\x01",
+    b"GIF8",  # recorders of screens write it
     b"OggS",
     b"fLaC",
     b"ID3",

@@ -105,7 +105,8 @@ class Playing:
         head = await _take_head(chunks)
         if not is_recording(head):
             raise RejectedError(
-                f"`{shown}` is neither a video nor a sound file; send MP4, MKV, WebM, MOV or WAV.",
+                f"`{shown}` is neither a video nor a sound file; "
+                "send MP4, MKV, WebM, MOV, GIF or WAV.",
                 code="unsupported_type",
             )
         upload_id = new_id()
