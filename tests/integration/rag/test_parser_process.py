@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from rag.adapters.parser_process import ParserProcess
-from rag.domain.documents import TOO_COMPLEX, TOO_SLOW, Document, Limits, Rejection
+from rag.domain.documents import CORRUPTED, TOO_COMPLEX, TOO_SLOW, Document, Limits, Rejection
 from support.documents import pdf_of
 from support.eventually import eventually
 
@@ -73,6 +73,14 @@ async def test_a_file_that_takes_too_much_memory_is_left(tmp_path: Path) -> None
     path = a_word_file(tmp_path / "a.docx", paragraphs=1_000_000)
     assert path.stat().st_size < 2**20
     assert await parsed(path, replace(LIMITS, memory_bytes=300 * 2**20)) == TOO_COMPLEX
+
+
+async def test_a_damaged_file_is_not_blamed_for_what_the_service_holds(tmp_path: Path) -> None:
+    held = b"\x01" * (200 * 2**20)
+    (tmp_path / "a.pdf").write_bytes(bytes(range(256)) * 10)
+    limits = replace(LIMITS, memory_bytes=300 * 2**20)
+    assert await parsed(tmp_path / "a.pdf", limits) == CORRUPTED
+    assert held
 
 
 async def test_the_same_kind_of_file_within_the_limits_is_read(tmp_path: Path) -> None:

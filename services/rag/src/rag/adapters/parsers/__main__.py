@@ -74,9 +74,13 @@ def _read(path: Path, name: str, limits: Limits) -> Document | Rejection:
 
 
 def _used_bytes() -> int:
-    """The most memory that this process ever held."""
-    unit = 1 if sys.platform == "darwin" else 1_024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """The most memory that this program ever held."""
+    if sys.platform == "linux":
+        # Not ru_maxrss: that begins with what the service held when it started this process.
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        peak_kib = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(peak_kib.split()[1]) * 1_024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _parse(path: Path, kind: Kind, limits: Limits) -> Document:
