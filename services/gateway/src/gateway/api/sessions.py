@@ -73,4 +73,6 @@ async def show_frame(
 ) -> Response:
     """The picture of a kept frame, while it lasts."""
     picture = await doors.desk.picture(caller, session_id, frame_id)
-    return Response(picture.data, media_type=picture.media_type)
+    # It never changes, but it goes: by then a browser has forgotten it as well.
+    headers = {"Cache-Control": "private, max-age=600"}
+    return Response(picture.data, media_type=picture.media_type, headers=headers)

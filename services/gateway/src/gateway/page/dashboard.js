@@ -151,7 +151,7 @@ function showDocuments(documents) {
     $("documents-table").replaceChildren(el("p", { class: "muted" }, "None yet."));
     return;
   }
-  $("documents-table").replaceChildren(el("div", { class: "table-box", tabIndex: 0, role: "region", aria: { label: "Documents" } }, el("table", {},
+  $("documents-table").replaceChildren(el("div", { class: "table-box", tabIndex: 0, role: "region", aria: { label: "Table of documents" } }, el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Name"), el("th", { scope: "col" }, "State"), el("th", { scope: "col", class: "number" }, "Pages"), el("th", { scope: "col", class: "number" }, "Passages"))),
     el("tbody", {}, documents.map((one) => el("tr", { class: one.status }, el("th", { scope: "row", class: "name" }, one.name),
       el("td", {}, one.status === "rejected" ? (one.reason ?? "rejected") : one.status), el("td", { class: "number" }, one.pages ?? "–"), el("td", { class: "number" }, one.passages ?? "–")))))));

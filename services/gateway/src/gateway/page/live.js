@@ -12,8 +12,8 @@ import { Story } from "./story.js";
 import { Talk } from "./talk.js";
 import { showTotals } from "./totals.js";
 
-const LOOK_FOR_SESSIONS_MS = 4_000;
-const SUM_UP_EVERY_MS = 2_500;
+const LOOK_FOR_SESSIONS_MS = 6_000;
+const SUM_UP_EVERY_MS = 4_000;
 const NEWEST = "";
 
 const visitor = await letIn();
@@ -167,7 +167,8 @@ async function sumUp(signal) {
     const unsettled = whole.pending_facts || [...mine.turns.values()].some((turn) => turn.state === "pending");
     if (unsettled || (whole.meeting && !whole.meeting.ended)) sumUpSoon(signal);
   } catch (error) {
-    if (!signal.aborted && error.status === 0) sumUpSoon(signal);
+    // Lost, too many requests, or something behind it is down: all of it passes.
+    if (!signal.aborted && (error.status === 0 || error.status === 429 || error.status >= 500)) sumUpSoon(signal);
   }
 }
 
@@ -177,7 +178,7 @@ let connected = "idle";
 
 function connection(state, error) {
   const text = {
-    idle: "", live: "Live", lost: "Connection lost, trying again…",
+    idle: "", live: "Live", lost: error?.status === 429 ? error.message : "Connection lost, trying again…",
     refused: error?.message ?? "Refused",
   }[state];
   if (state === "live" && connected === "lost") announce("Connected again");

@@ -4,6 +4,7 @@ import { $, el } from "./dom.js";
 import { because, clock, count, reason } from "./format.js";
 
 const NEAR_PX = 120;
+const ASK_AGAIN_AFTER_MS = [3_000, 20_000];
 
 export const pictureUrl = (sessionId, frameId) => `/v1/sessions/${sessionId}/frames/${frameId}`;
 
@@ -112,13 +113,19 @@ export class Screen {
   }
 }
 
-/** A picture that says so when it is gone: pictures are kept for a limited time. */
+/**
+ * A picture that says so when it is gone: pictures are kept for a limited time. It is asked for
+ * again, since a lost connection or a rate limit looks the same from here.
+ */
 export function picture(sessionId, frameId, alt) {
-  const image = el("img", { alt, loading: "lazy", decoding: "async", src: pictureUrl(sessionId, frameId) });
+  const url = pictureUrl(sessionId, frameId);
+  const image = el("img", { alt, loading: "lazy", decoding: "async", src: url });
+  const delays = [...ASK_AGAIN_AFTER_MS];
   image.addEventListener("error", () => {
-    const gone = el("span", { class: "gone" }, "The picture is no longer kept.");
-    image.replaceWith(gone);
-  }, { once: true });
+    const delay = delays.shift();
+    if (delay === undefined) image.replaceWith(el("span", { class: "gone" }, "The picture is no longer kept."));
+    else setTimeout(() => { image.src = url; }, delay);
+  });
   return image;
 }
 

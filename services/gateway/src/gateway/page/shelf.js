@@ -5,8 +5,9 @@ import { $, announce, el } from "./dom.js";
 import { count, size } from "./format.js";
 
 const RECORDING = /\.(mp4|m4v|mov|mkv|webm|avi|flv|ts|mpe?g|wmv|asf|ogg|ogv|oga|opus|mp3|m4a|aac|wav|flac)$/i;
-const LOOK_EVERY_MS = 700;
-const LOOK_AT_MOST = 900;
+const LOOK_FIRST_MS = 700;
+const LOOK_AT_LEAST_EVERY_MS = 5_000;
+const LOOK_AT_MOST = 400;
 
 export class Shelf {
   /** @param {(sessionId: string) => void} onSession a recording's session was opened. */
@@ -97,9 +98,11 @@ export class Shelf {
     const { documents: [sent] } = await upload("/v1/knowledge", body, row.progress);
     await this.list();
     let one = sent;
+    let delay = LOOK_FIRST_MS;
     for (let looks = 0; one.status === "pending" && looks < LOOK_AT_MOST; looks += 1) {
       row.wait("is being read…");
-      await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MS));
+      await new Promise((resume) => setTimeout(resume, delay));
+      delay = Math.min(LOOK_AT_LEAST_EVERY_MS, delay * 1.3);
       one = await get(`/v1/knowledge/${one.document_id}`).catch((error) => {
         if (error.status === 404) throw error;
         return one;
