@@ -16,7 +16,7 @@ from runtime.clock import Clock
 T = TypeVar("T")
 WATCH_EVERY_S: Final = 0.1
 """Looked at, not blocked on: a blocking read would lose its connection at every cancellation."""
-CANCEL_AGAIN_S: Final = 0.05
+CANCEL_AGAIN_S: Final = 0.2
 
 
 @dataclass(frozen=True)
