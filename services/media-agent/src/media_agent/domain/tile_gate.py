@@ -39,6 +39,7 @@ STIRRING_MS: Final = 1_000
 RESERVED_TOKENS: Final = 2.0
 GRAIN: Final = 0.35
 """Share of the time with noise. Measured: 15 to 88 % of a camera's tiles, < 1 % of a screen's."""
+GRAIN_EVERY_MS: Final = 100
 GRAIN_AFTER_MS: Final = 500
 GRAIN_DENSITY: Final = 0.1
 GRAIN_REACH_TILES: Final = 13
@@ -60,6 +61,9 @@ class _Screen:
     activity: NDArray[np.float32]
     grain: NDArray[np.float32]
     began_ms: int
+    grain_at_ms: int
+    held_back: Tiles
+    """Where the reference is not the last kept frame: that was moving, or a pointer came by."""
 
     def natural(self, t_ms: int) -> Tiles:
         """Where a camera's picture is: much noise around."""
@@ -111,7 +115,7 @@ class TileGate:
         screen = self._screen
         if screen is None or not screen.tiling.fits(frame):
             return self._start(frame, "first" if screen is None else "asked")
-        look = screen.tiling.look(frame)
+        look = screen.previous = screen.tiling.look(frame)
         if not screen.tiling.strongly_changed(look, screen.last_kept, 1).any():
             return None
         return self._keep(screen, look, frame.t_ms, "asked")
@@ -132,6 +136,8 @@ class TileGate:
             activity=np.zeros(shape, np.float32),
             grain=np.zeros(shape, np.float32),
             began_ms=frame.t_ms,
+            grain_at_ms=frame.t_ms,
+            held_back=np.zeros(shape, np.bool_),
         )
         self._recent.clear()
         self._t_ms = frame.t_ms
@@ -145,8 +151,7 @@ class TileGate:
         keep = np.float32(np.exp((self._t_ms - t_ms) / RESTLESS_TAU_MS))
         screen.activity *= keep
         screen.activity[moved] += 1 - keep
-        screen.grain *= keep
-        screen.grain[tiling.grain(look, screen.previous)] += 1 - keep
+        self._measure_grain(screen, look, t_ms)
         screen.moved_at[moved] = t_ms
         screen.previous = look
         self._t_ms = t_ms
@@ -156,11 +161,22 @@ class TileGate:
         followed = screen.pointer.follow(t_ms, moved & calm, differs)
         if followed.absorb.any():
             screen.reference = screen.reference.patched(look, followed.absorb, tiling)
+            screen.held_back = screen.held_back | followed.absorb
         differs &= ~followed.ignore & ~followed.absorb
-        if differs.any():
+        if (differs & screen.held_back).any():
             # What the last kept frame shows already, though it was moving then, is no news.
             differs &= tiling.strongly_changed(look, screen.last_kept, MIN_PIXELS)
         return moved, differs
+
+    def _measure_grain(self, screen: _Screen, look: Look, t_ms: int) -> None:
+        """Now and then is enough for an average over seconds."""
+        since_ms = t_ms - screen.grain_at_ms
+        if since_ms < GRAIN_EVERY_MS:
+            return
+        keep = np.float32(math.exp(-since_ms / RESTLESS_TAU_MS))
+        screen.grain *= keep
+        screen.grain[screen.tiling.grain(look, screen.previous)] += 1 - keep
+        screen.grain_at_ms = t_ms
 
     def _decide(
         self, screen: _Screen, t_ms: int, moved: Tiles, differs: Tiles
@@ -220,6 +236,7 @@ class TileGate:
             reason = "returned"
         self._recent.append((perceptual_hash(look.y), look))
         screen.reference = look.patched(screen.reference, moving, tiling) if moving.any() else look
+        screen.held_back = moving
         screen.last_kept = look
         self._allowance.take(t_ms)
         boxes = () if whole else tiling.boxes(changed)
