@@ -4,12 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from redis.asyncio import Redis
 
 from support.servers import private_postgres, private_valkey, provisioned
 
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
 TIMEOUT_S = {"integration": 60, "e2e": 600}
+# A law is a hundred examples, and the first that needs text builds hypothesis' table of Unicode.
+LAW_TIMEOUT_S = 60
+
+# An example's time says how busy the machine is; the limits above are what ends a test that hangs.
+settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("parley")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,6 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT_S[folder]))
+        is_law = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+        if is_law and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LAW_TIMEOUT_S))
 
 
 @pytest.fixture(scope="session")
