@@ -1,0 +1,61 @@
+"""One cluster, one browser, and one meeting that is played through the page, for all tests here."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from support.browser import CHROMIUM, Complaints, chromium, visitor
+from support.servers import private_data_dir
+from support.watching import Cluster, Watched
+
+PLAYED_WITHIN_MS = 300_000
+INDEXED_WITHIN_MS = 120_000
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):  # noqa: TID251 -- no settings here
+        pytest.skip("needs Debian's Chromium: apt-get install --no-install-recommends chromium")
+    with private_data_dir() as data_dir:
+        cluster = Cluster(data_dir)
+        yield cluster
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[Path]:
+    with as_file(files("cli") / "sample") as folder:
+        yield folder
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def watched(cluster: Cluster, browser: Browser, sample: Path) -> AsyncIterator[Watched]:
+    """The sample's documents and meeting put in through the page, and the meeting watched whole."""
+    context = await visitor(browser)
+    page = await context.new_page()
+    complaints = Complaints(page)
+    await page.goto(cluster.page)
+    documents = sorted((sample / "knowledge").iterdir())
+    await page.set_input_files("#files", documents)
+    await expect(page.locator(".upload.done")).to_have_count(
+        len(documents), timeout=INDEXED_WITHIN_MS
+    )
+    await page.check("#fast")
+    await page.set_input_files("#files", sample / "meeting.mp4")
+    await expect(page.locator("#meeting-state")).to_contain_text(
+        "The meeting ended after", timeout=PLAYED_WITHIN_MS
+    )
+    await expect(page.locator(".turn.pending")).to_have_count(0)
+    yield Watched(page, complaints)
+    await context.close()
