@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal, cast
 
-from axe_playwright_python.async_playwright import (
-    Axe,  # pyright: ignore[reportMissingTypeStubs] -- ships none
+from axe_playwright_python.async_playwright import (  # pyright: ignore[reportMissingTypeStubs] -- ships none
+    Axe,
 )
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -78,7 +78,7 @@ class Complaints:
 
 async def axe_findings(page: Page) -> list[str]:
     """Rules that axe finds broken, each with its impact and where; [] when none is."""
-    results = await Axe().run(page)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- untyped
+    results = await Axe().run(page)  # pyright: ignore[reportUnknownMemberType] -- untyped
     found = cast("list[dict[str, Any]]", results.response["violations"])  # pyright: ignore[reportUnknownMemberType] -- untyped
     return [
         f"{one['impact']}: {one['id']} at {[node['target'] for node in one['nodes']]}"
