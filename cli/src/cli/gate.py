@@ -29,7 +29,7 @@ MAX_FPS = 240
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="A recording with a picture.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="A recording with a picture.")],
     mode: Annotated[Mode, typer.Option("--mode", help="How frames are chosen.")] = "tiles",
     fps: Annotated[
         float | None,

@@ -1,6 +1,7 @@
 """`parley knowledge`: the tenant's documents in, and what they say about a question."""
 
 import os
+import stat
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from rich.text import Text
 from cli.client import Gateway
 from cli.cluster import use_cluster
 from cli.errors import Exit, bad_input, missing
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
 from cli.output import print_json, say
 from contracts.http import Document, SearchResult
 
@@ -44,7 +45,9 @@ class File:
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", readable=False, help="Files and folders.")
+    ],
     tenant: Tenant = DEFAULT_TENANT,
     data_dir: DataDir = None,
     *,
@@ -129,17 +132,14 @@ def files_in(paths: Sequence[Path]) -> list[File]:
     found: dict[Path, File] = {}
     passed_over = 0
     for path in paths:
-        if path.is_dir():
+        if stat.S_ISDIR(mode_of(path)):
             inside = [each for each in sorted(path.rglob("*")) if _is_visible_file(each, path)]
             known = [each for each in inside if each.suffix.lower() in SUFFIXES]
             passed_over += len(inside) - len(known)
             files = [File(each, each.relative_to(path).as_posix()) for each in known]
-        elif path.is_file():
-            files = [File(path, path.name)]
         else:
-            raise bad_input(
-                "no_such_path", f"There is no file or folder {path}.", "Check the path's spelling."
-            )
+            require_file(path)
+            files = [File(path, path.name)]
         found |= {file.path.resolve(): file for file in files}
     if passed_over:
         say(f"{passed_over} files of other kinds were left out")

@@ -19,7 +19,8 @@ FULL_SCALE = 32_768
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="A recording with sound.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(readable=False, help="A recording with sound.")],
+    as_json: Json = False,
 ) -> None:
     """The words of a recording, by the local speech model.
 

@@ -25,7 +25,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_folder_a_missing_path_and_a_pipe_are_no_files(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    wrong = {tmp_path: "not_a_file", tmp_path / "nope.mp4": "no_such_file", pipe: "not_a_file"}
+    wrong = {tmp_path: "not_a_file", tmp_path / "nope.mp4": "no_such_path", pipe: "not_a_file"}
     for path, code in wrong.items():
         with pytest.raises(CliError) as caught:
             require_file(path)

@@ -36,10 +36,12 @@ class _Inputs:
 
 def command(  # noqa: PLR0913, PLR0917 -- one argument an option
     meeting: Annotated[
-        Path | None, typer.Option("--meeting", help="A recording of yours, for the sample's.")
+        Path | None,
+        typer.Option("--meeting", readable=False, help="A recording of yours, for the sample's."),
     ] = None,
     knowledge: Annotated[
-        list[Path] | None, typer.Option("--knowledge", help="Documents of yours; repeatable.")
+        list[Path] | None,
+        typer.Option("--knowledge", readable=False, help="Documents of yours; repeatable."),
     ] = None,
     speed: Annotated[Speed, typer.Option("--speed", help="`max` leaves the pauses out.")] = "real",
     port: Port = 0,
