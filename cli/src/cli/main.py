@@ -37,6 +37,7 @@ COMMANDS = {
     "keys": "Keys that open a tenant's door.",
     "bench hop": "How long a fact takes over a stream.",
     "bench turn": "Parley's own time in a turn, by part.",
+    "bench api": "The front door, beside a bare route.",
 }
 GROUPS = {"bench": "Measurements, each beside its reference."}
 

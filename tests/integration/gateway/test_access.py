@@ -16,7 +16,11 @@ PLACES = [
     ("GET", "/v1/sessions/{session}/summary"),
     ("GET", "/v1/sessions/{session}/frames/{session}"),
     ("POST", "/v1/sessions/{session}/recording?name=a.mp4"),
+    ("GET", "/v1/sessions/{session}/frames"),
+    ("GET", "/v1/sessions/{session}/messages/{session}/feedback"),
+    ("PUT", "/v1/sessions/{session}/messages/{session}/feedback"),
     ("GET", "/v1/usage?session={session}"),
+    ("GET", "/v1/usage.csv?session={session}"),
     ("GET", "/v1/knowledge/{document}"),
     ("DELETE", "/v1/knowledge/{document}"),
 ]
@@ -35,7 +39,7 @@ async def test_what_is_anothers_is_as_absent_as_what_never_was(
     theirs: httpx.AsyncClient,
     session_id: str,
 ) -> None:
-    body = {"text": "What is this?"} if place.endswith("/messages") and method == "POST" else None
+    body = {"text": "What is this?", "rating": "good"} if method in {"POST", "PUT"} else None
     document_id = await one_document(ours)
     answers = [
         await theirs.request(method, place.format(session=session, document=document), json=body)

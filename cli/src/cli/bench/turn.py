@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -17,10 +15,10 @@ import typer
 import uvloop
 from redis.asyncio import Redis
 
+from cli.bench.place import bench_place
 from cli.bench.table import Limit, Row, latency, report
 from cli.client import Gateway
 from cli.cluster import use_cluster
-from cli.embedded.directory import prepare_data_dir
 from cli.errors import missing, not_good
 from cli.following import Following
 from cli.options import DataDir, Json
@@ -84,7 +82,7 @@ def command(
     Example: parley bench turn --check
     """
     with (
-        _place(data_dir) as where,
+        bench_place(data_dir) as where,
         use_cluster(where, make_tenant=True) as cluster,
         Gateway(cluster) as gateway,
     ):
@@ -94,19 +92,6 @@ def command(
         measured = _measure(gateway, turns)
         reference = uvloop.run(_raw(cluster.redis_url, turns))
     report("turn", _rows(measured, reference), limits=LIMITS, check=check, as_json=as_json)
-
-
-@contextmanager
-def _place(data_dir: Path | None) -> Generator[Path]:
-    """The directory named, or one for this run alone."""
-    if data_dir is not None:
-        yield data_dir
-        return
-    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
-    try:
-        yield prepare_data_dir(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _index(gateway: Gateway) -> None:

@@ -17,10 +17,12 @@ from contracts.compatibility import broken_promises
 from contracts.fact import Envelope
 from contracts.feed import FEED_ENTRY
 from contracts.streams import CATALOGUE, Group, Stream, stream_key
+from contracts.tenants import TIERS, TenantConfig, TierLimits
 
 ROOT: Final = Path(__file__).parents[4]
 SCHEMAS: Final = Path("libs/contracts/schemas")
 REFERENCE: Final = Path("docs/reference/facts.md")
+TENANTS: Final = Path("docs/reference/tenant-configuration.md")
 
 
 def schema_of(stream: Stream) -> dict[str, Any]:
@@ -79,6 +81,50 @@ def reference() -> str:
     return "\n".join([*lines, ""])
 
 
+def tenant_reference() -> str:
+    """What a tenant may have, and how it is configured, as a page."""
+    lines = [
+        "# Tenant configuration",
+        "",
+        "Generated from `libs/contracts/src/contracts/tenants.py` by `make generate`; edit that.",
+        "",
+        "A tenant's administrator sets it with `PUT /v1/tenant/config` (a key with `admin`), the "
+        "cluster's owner with `parley tenants set NAME`. It is checked, saved with a version, and "
+        "every service follows it within seconds. What a `PUT` leaves out gets its default; what "
+        "is not in this table is refused.",
+        "",
+        "| setting | values | default | what it does |",
+        "|---|---|---|---|",
+    ]
+    settings = TenantConfig.model_json_schema()["properties"]
+    for name, setting in settings.items():
+        default = json.dumps(setting["default"])
+        lines.append(f"| `{name}` | {_values(setting)} | `{default}` | {setting['description']} |")
+    described = TierLimits.model_json_schema()["properties"]
+    lines += [
+        "",
+        "## Tiers",
+        "",
+        "Only the cluster's owner sets one: `parley tenants set NAME --tier TIER`. Above a limit "
+        "the answer is 429 with `Retry-After`. Windows slide: a minute is any 60 seconds.",
+        "",
+        f"| limit | {' | '.join(TIERS)} | what it counts |",
+        f"|---|{'---|' * len(TIERS)}---|",
+    ]
+    for name in TierLimits.model_fields:
+        limits = " | ".join(f"{getattr(tier, name):,}" for tier in TIERS.values())
+        lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _values(setting: dict[str, Any]) -> str:
+    if "enum" in setting:
+        return ", ".join(f"`{value}`" for value in setting["enum"])
+    if "minimum" in setting:
+        return f"{setting['minimum']:,} to {setting['maximum']:,}"
+    return "`true`, `false`"
+
+
 def _reader(group: Group) -> str:
     limits = ["for ever" if group.deadline is None else _span(group.deadline)]
     if group.expiry is not None:
@@ -103,6 +149,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield SCHEMAS / "feed_entry.json", _json(FEED_ENTRY.json_schema())
     yield SCHEMAS / "asyncapi.json", _json(asyncapi())
     yield REFERENCE, reference()
+    yield TENANTS, tenant_reference()
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -34,7 +34,9 @@ async def ask_in_writing(
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"video/*": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
         }
     },
 )
