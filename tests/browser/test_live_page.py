@@ -211,6 +211,7 @@ async def test_the_keyboard_reaches_the_chat_box_at_once(watched: Watched) -> No
     await expect(page.locator(".skip")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("#question")).to_be_focused()
+    assert "#session=" in page.url
 
 
 async def test_a_wrong_code_shows_the_door_and_a_key_opens_it(

@@ -23,7 +23,7 @@ let story = null;
 let ended = new AbortController();
 const screen = new Screen();
 const talk = new Talk((source) => showSource(source, story));
-const shelf = new Shelf((id) => open(id, { chosen: true }), mayWrite);
+new Shelf((id) => open(id, { chosen: true }), mayWrite);
 
 // --- Sessions ---------------------------------------------------------------------------------
 
@@ -234,9 +234,15 @@ $("chat").addEventListener("submit", async (event) => {
   }
 });
 
+// The address tells the session; a skip must not take its place.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("question").focus();
+});
+// A printed address put into the bar of an open page changes only what stands after `#`.
+addEventListener("hashchange", () => /(code|session)=/.test(location.hash) && location.reload());
+
 // The first look comes last: everything above is there when it answers.
 setInterval(() => !document.hidden && lookForSessions(), LOOK_FOR_SESSIONS_MS);
 document.addEventListener("visibilitychange", () => !document.hidden && lookForSessions());
 await lookForSessions();
-if (location.hash === "#knowledge") $("knowledge-heading").scrollIntoView();
-void shelf;
