@@ -12,7 +12,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.client import Gateway
 from cli.cluster import use_cluster
@@ -114,7 +114,8 @@ def _print(keys: Sequence[KeyState], *, as_json: bool) -> None:
 
 
 def _print_keys(keys: Sequence[KeyState]) -> None:
-    table = Table("key", "tenant", "scopes", "created", "revoked")
+    whole = Column("key", no_wrap=True, min_width=len(str(UUID(int=0))))  # to be copied
+    table = Table(whole, "tenant", "scopes", "created", "revoked")
     for key in keys:
         revoked = key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else ""
         made = key.created_at.isoformat(timespec="seconds")

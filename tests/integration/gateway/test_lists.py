@@ -1,15 +1,19 @@
 import csv
 import io
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from redis.asyncio import Redis
 
+from contracts.conversation import FeedbackGiven
 from contracts.sessions import SessionClosed
+from runtime.bus import Publisher
 from runtime.database import connect
 from runtime.ids import new_id
+from support import meetings
 from support.eventually import eventually
-from support.front_door import front_door
+from support.front_door import FrontDoor, front_door
 
 
 async def test_messages_come_page_by_page_each_once(
@@ -61,6 +65,36 @@ async def test_there_is_no_feedback_on_what_was_not_answered(
     url = f"/v1/sessions/{session_id}/messages/{asked.json()['turn_id']}/feedback"
     assert (await ours.put(url, json={"rating": "good"})).status_code == 404
     assert (await ours.get(url)).status_code == 404
+
+
+async def test_feedback_on_an_answer_is_kept_and_stated_and_a_later_one_counts(
+    door: FrontDoor, ours: httpx.AsyncClient, theirs: httpx.AsyncClient, session_id: str
+) -> None:
+    turn = meetings.taken("What does it cost?")
+    said = (turn, meetings.answered(turn), meetings.kept(0), meetings.kept(5_000))
+    facts = meetings.told(*said, tenant=door.tenants["a"], session=UUID(session_id))
+    await Publisher(door.redis).publish(*facts)
+    url = f"/v1/sessions/{session_id}/messages/{turn.turn_id}/feedback"
+
+    async def taken() -> bool:
+        return (await ours.put(url, json={"rating": "bad"})).is_success
+
+    await eventually(taken)
+    assert (await ours.put(url, json={"rating": "good", "comment": "Right."})).status_code == 200
+    found = (await ours.get(url)).json()
+    assert (found["rating"], found["comment"]) == ("good", "Right.")
+    assert [event.data.rating for event in await door.stated(FeedbackGiven)] == ["bad", "good"]
+    for method in ("GET", "PUT"):
+        refused = await theirs.request(method, url, json={"rating": "good"})
+        assert refused.status_code == 404
+
+    async def listed() -> list[int]:
+        first = (await ours.get(f"/v1/sessions/{session_id}/frames?limit=1")).json()
+        after = {"after": first["next"]} if first["next"] else {}
+        rest = await ours.get(f"/v1/sessions/{session_id}/frames", params=after)
+        return [one["shown_at_ms"] for one in (*first["frames"], *rest.json()["frames"])]
+
+    await eventually(listed, equals=[0, 5_000])
 
 
 async def test_a_session_in_which_nothing_happens_closes_by_itself(
