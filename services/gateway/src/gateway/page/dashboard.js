@@ -1,6 +1,6 @@
 // The dashboard: figures over time, from the usage and activity of the API.
 
-import { get } from "./api.js";
+import { allDocuments, get } from "./api.js";
 import { letIn } from "./door.js";
 import { $, el } from "./dom.js";
 import { count, percent, took, usd } from "./format.js";
@@ -19,10 +19,10 @@ async function draw() {
   const since = encodeURIComponent(steps[0].at.toISOString());
   let usage, activity, documents;
   try {
-    [usage, activity, { documents }] = await Promise.all([
+    [usage, activity, documents] = await Promise.all([
       get(`/v1/usage?by=${by}&every=${every}&since=${since}`),
       get(`/v1/activity?every=${every}&since=${since}`),
-      get("/v1/knowledge"),
+      allDocuments(),
     ]);
   } catch (error) {
     if (error.status === 401) location.reload();

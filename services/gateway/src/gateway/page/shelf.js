@@ -1,6 +1,6 @@
 // Files in: documents become knowledge, recordings become sessions. Progress and refusals are shown.
 
-import { call, get, post, upload } from "./api.js";
+import { allDocuments, call, get, post, upload } from "./api.js";
 import { $, announce, el } from "./dom.js";
 import { count, size } from "./format.js";
 
@@ -22,7 +22,7 @@ export class Shelf {
   async list() {
     let documents;
     try {
-      ({ documents } = await get("/v1/knowledge"));
+      documents = await allDocuments();
     } catch {
       return; // the connection's state is shown elsewhere; the list comes with the next change
     }
