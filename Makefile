@@ -3,6 +3,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 ARGS ?=
+WORKERS ?= 2
 
 .PHONY: setup demo up check format test test-unit test-all bench generate
 .DEFAULT_GOAL := help
@@ -32,12 +33,13 @@ check: setup  ## layout, lint, types, import rules, generated files fresh
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check
 
 test-unit: setup  ## the inner loop, under 30 s
-	@$(RUN) pytest -q -n 2 tests/unit tests/architecture $(ARGS)
+	@$(RUN) pytest -q -n $(WORKERS) tests/unit tests/architecture $(ARGS)
 
 test: setup  ## unit, contract, integration and one e2e, under 5 minutes
-	@$(RUN) pytest -q -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) pytest -q -n $(WORKERS) --dist loadscope -m "not storm and not browser" $(ARGS)
 
-test-all: test  ## what CI runs
+test-all: test  ## what CI runs: also the long ones, and those that need a browser
+	@$(RUN) pytest -q -m "storm or browser"
 
 bench: setup  ## make bench ARGS="hop"
 	@$(RUN) parley bench $(ARGS)

@@ -72,6 +72,7 @@ async def document(door: FrontDoor) -> dict[str, Any]:
         return (await client.get("/openapi.json")).json()
 
 
+@pytest.mark.storm
 @pytest.mark.timeout(150)
 async def test_no_request_gets_an_answer_that_is_not_documented(
     door: FrontDoor, tmp_path: Path

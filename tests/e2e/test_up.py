@@ -19,7 +19,7 @@ from cli.errors import Exit
 from cli.services import SERVICES
 from support.servers import private_data_dir
 
-pytestmark = pytest.mark.xdist_group("up")  # one cluster for the whole file
+pytestmark = pytest.mark.storm
 
 READY_WITHIN_S = 150
 GONE_WITHIN_S = 10

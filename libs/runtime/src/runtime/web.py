@@ -7,7 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -170,7 +170,8 @@ class HttpServer:
 
     async def run(self) -> None:
         """Until `stop`; then open connections get a few seconds to end."""
-        await self._server.serve(sockets=[self._socket])
+        with closing(self._socket):
+            await self._server.serve(sockets=[self._socket])
 
     def stop(self) -> None:
         self._server.should_exit = True
