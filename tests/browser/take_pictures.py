@@ -12,6 +12,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from support.browser import ARGUMENTS, CHROMIUM, visitor
 
+SETTLED_AFTER_MS: Final = 2_000
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -66,8 +67,11 @@ async def _live(page: Page, address: str, look: Look) -> None:
         await turn.evaluate("(one) => one.offsetTop - 60"),
     )
     await page.evaluate("scrollTo(0, 0)")
-    picture = page.locator("#picture img")
-    await picture.evaluate("async (image) => { await image.decode() }")
+    loaded = (
+        "() => [...document.images].filter((one) => one.complete && one.naturalWidth).length > 3"
+    )
+    await page.wait_for_function(loaded)
+    await page.wait_for_timeout(SETTLED_AFTER_MS)
     await page.screenshot(path=PICTURES / f"live-{look.name}.png")
 
 

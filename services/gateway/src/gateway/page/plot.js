@@ -78,8 +78,8 @@ function table(label, steps, series, show) {
         series.map((one) => el("td", { class: "number" }, one.values[i] === null ? "–" : show(one.values[i] ?? 0)))))))));
 }
 
-/** The next of 1, 2, 4, 5, 10 … above, so that a quarter of it is readable. */
+/** The next of 1, 2, 4, 6, 8, 10 … above, so that a quarter of it is readable. */
 function niceTop(most) {
   const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 4, 5, 8, 10].map((n) => n * power).find((n) => n >= most - 1e-12) ?? most;
+  return [1, 2, 4, 6, 8, 10].map((n) => n * power).find((n) => n >= most - 1e-12) ?? most;
 }
