@@ -30,6 +30,7 @@ from cli.settings import cli_settings
 READY_WITHIN_S = 180.0
 STOPPED_WITHIN_S = 60.0
 POLL_S = 0.1
+LINE_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,11 @@ def _started(data_dir: Path, port: int) -> Generator[tuple[RunningState, int]]:
         if state is None:
             raise missing("cluster_ended", "The embedded cluster ended as soon as it was ready.")
         yield state, round((time.monotonic() - begun) * 1000)
+    except CliError as error:
+        stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
+        if (said := _said(child)) is not None:
+            raise said from error  # why the cluster ended says more than that it is gone
+        raise
     finally:
         stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
         assert child.stdout is not None
@@ -196,17 +202,28 @@ def _await_ready(child: subprocess.Popen[bytes]) -> None:
     """Return when it has said that it is ready; pass its error on when it cannot be."""
     assert child.stdout is not None
     readable, _, _ = select.select([child.stdout], [], [], READY_WITHIN_S)
-    line = os.read(child.stdout.fileno(), 65_536) if readable else b""
+    line = os.read(child.stdout.fileno(), LINE_BYTES) if readable else b""
+    if b'"url"' in line:
+        return
+    if line:
+        child.wait(STOPPED_WITHIN_S)
+    raise _error_in(line, child) or missing(
+        "cluster_failed", "The embedded cluster did not start.", "`parley up` shows why."
+    )
+
+
+def _said(child: subprocess.Popen[bytes]) -> CliError | None:
+    """The error with which a cluster ended that was ready once; None when it has said none."""
+    assert child.stdout is not None
+    return _error_in(os.read(child.stdout.fileno(), LINE_BYTES), child)
+
+
+def _error_in(line: bytes, child: subprocess.Popen[bytes]) -> CliError | None:
     try:
         said: dict[str, Any] = json.loads(line or b"{}")
     except ValueError:
-        said = {}
-    if "url" in said:
-        return
-    error: dict[str, str] = said.get("error", {})
-    raise CliError(
-        Exit(child.wait(STOPPED_WITHIN_S)) if error else Exit.MISSING,
-        error.get("code", "cluster_failed"),
-        error.get("message", "The embedded cluster did not start."),
-        error.get("hint", "`parley up` shows why."),
-    )
+        return None
+    error: dict[str, str] | None = said.get("error")
+    if error is None or child.returncode not in set(Exit):
+        return None
+    return CliError(Exit(child.returncode), error["code"], error["message"], error["hint"])

@@ -81,13 +81,14 @@ class Supervisor:
     def children(self) -> list[Child]:
         return [child for group in self._groups for child in group]
 
-    def watch(self) -> NoReturn:
-        """Until a signal ends the command.
+    def watch(self, require: Callable[[], None]) -> NoReturn:
+        """Until a signal ends the command, or what the children require is gone.
 
         Raises:
-            CliError: a child cannot be kept alive.
+            CliError: a child cannot be kept alive; whatever `require` raises.
         """
         while True:
+            require()
             for child in self.children:
                 if child.fell:
                     child.raise_again()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cli.cluster import STATE, RunningState, running_state
-from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server
@@ -55,10 +56,12 @@ def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json =
             url, page = _start(where, port, supervisor)
             took_ms = round((time.monotonic() - begun) * 1000)
             _say_ready(url, page, where, took_ms, as_json=as_json)
-            supervisor.watch()
+            supervisor.watch(partial(require_room, where))
         except (KeyboardInterrupt, SystemExit):
             say("stopping")  # as asked: done
         finally:
+            # Asked twice, it still ends all in order, within the time that each may take.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             (where / STATE).unlink(missing_ok=True)
             supervisor.end()
 

@@ -4,9 +4,11 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from cli.embedded.directory import require_room
 from cli.errors import CliError, Exit
 from cli.supervisor import MAX_RESTARTS, Child, Supervisor
 
@@ -36,9 +38,20 @@ def test_watching_raises_what_fell_and_ends_when_it_cannot() -> None:
     falling = child("rag", "raise SystemExit(1)")
     supervisor.group().append(falling)
     with pytest.raises(CliError, match="rag ended"):
-        supervisor.watch()
+        supervisor.watch(lambda: None)
     supervisor.end()
     assert falling.fell
+
+
+def test_watching_ends_when_the_disk_has_no_room(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    lasting = child("rag", "import time; time.sleep(60)")
+    supervisor.group().append(lasting)
+    with pytest.raises(CliError, match="MB left") as full:
+        supervisor.watch(partial(require_room, tmp_path, needed_bytes=2**62))
+    supervisor.end()
+    assert (full.value.exit_code, full.value.code) == (Exit.MISSING, "disk_full")
+    assert lasting.fell
 
 
 STUBBORN = """

@@ -11,6 +11,9 @@ from cli.errors import CliError, missing
 # A fresh cluster takes about 60 MB, the copied binaries 45 MB, the sample meeting 20 MB; the rest
 # is the write-ahead log's room to grow.
 NEEDED_BYTES = 400_000_000
+# With less, the cluster ends while its servers can still write down what they hold: two segments of
+# PostgreSQL's log. On a full disk PostgreSQL would panic, and a meeting would wait for ever.
+LEFT_BYTES = 40_000_000
 TRAVERSE = 0o001
 
 
@@ -82,6 +85,16 @@ def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
         raise _unusable(path, error) from error
     if is_root():
         require_reachable(path)
+    require_room(path, needed_bytes=needed_bytes)
+    return path
+
+
+def require_room(path: Path, *, needed_bytes: int = LEFT_BYTES) -> None:
+    """Return when the disk has room; by default as much as running servers must find.
+
+    Raises:
+        CliError: 4, with how much there is.
+    """
     free_bytes = shutil.disk_usage(path).free
     if free_bytes < needed_bytes:
         raise missing(
@@ -90,7 +103,6 @@ def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
             f"{needed_bytes // 1_000_000} MB there.",
             "Free some space, or name another place with --data-dir.",
         )
-    return path
 
 
 def _make(path: Path) -> None:
