@@ -1,5 +1,6 @@
 """The scripts of the lanes, each rule by itself, on a real server."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -203,6 +204,25 @@ async def test_an_older_chat_turn_that_was_read_and_not_begun_goes_first(
     assert await turns.begin(newer) == "wait", "ended, but its delivery is not committed yet"
     await redis.xack(key, "llm-router", ids[0])
     await begin(turns, newer)
+
+
+async def test_a_copy_that_is_read_before_its_first_entry_begins_takes_no_place(
+    turns: RedisTurns, redis: Redis
+) -> None:
+    key = stream_key(TurnTaken.event_type, 0)
+    names = ["turn", "other 1", "other 2", "other 3", "other 4", "other 5", "turn"]
+    entered: list[Turn] = []
+    for number, name in enumerate(names):
+        one = turn(name, number, "chat")
+        entry_id = cast("bytes", await redis.xadd(key, {"__data__": to_body(one.event)}))
+        entered.append(replace(one, entry_id=entry_id.decode()))
+    await redis.xgroup_create(key, "llm-router", id="0")
+    await redis.xreadgroup("llm-router", "reader", {key: ">"}, count=10)
+    first, *others, copy = entered
+    assert [await turns.begin(one) for one in (copy, *others)] == ["wait"] * 6
+    run = await begin(turns, first)
+    await turns.conclude(run, answer_of(first))
+    assert isinstance(await turns.begin(copy), Concluded)
 
 
 async def test_a_given_up_turn_ends_whoever_holds_the_lane_and_frees_it(turns: RedisTurns) -> None:

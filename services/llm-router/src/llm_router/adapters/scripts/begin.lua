@@ -20,10 +20,12 @@ end
 
 -- Order is the stream's: an older chat turn of this session that the group has read and not ended
 -- goes first, even when its worker died before it could say anything. Past its deadline it is void.
-local function older_is_pending()
+-- Returns whether another turn goes first, and whether this one is a copy of an older entry.
+local function older_pending()
+  local another, copy = false, false
   local rows = redis.pcall('XPENDING', stream, ARGV[5], '-', '(' .. entry, 1000)
   if rows.err then
-    return false
+    return another, copy
   end
   for _, row in ipairs(rows) do
     local ms = parts(row[1])
@@ -31,13 +33,13 @@ local function older_is_pending()
       local found = redis.call('XRANGE', stream, row[1], row[1])[1]
       local text = found and table.concat(found[2], '\n') or ''
       if string.find(text, '"session_id":"' .. ARGV[6] .. '"', 1, true)
-        and string.find(text, '"channel":"chat"', 1, true)
-        and not string.find(text, '"turn_id":"' .. turn .. '"', 1, true) then
-        return true
+        and string.find(text, '"channel":"chat"', 1, true) then
+        local same = string.find(text, '"turn_id":"' .. turn .. '"', 1, true)
+        another, copy = another or not same, copy or same ~= nil
       end
     end
   end
-  return false
+  return another, copy
 end
 
 local concluded = redis.call('GET', KEYS[2])
@@ -59,7 +61,12 @@ if channel == 'voice' then
   end
 else
   local held = holder and holder ~= turn and tonumber(was[2]) > now
-  if held or older_is_pending() then
+  local another, copy = older_pending()
+  if held or another then
+    -- A copy takes no place: its first entry has one, or will.
+    if copy then
+      return { 'wait' }
+    end
     local waiting, mine = 0, 'wait:' .. turn
     local fields = redis.call('HGETALL', lane)
     for i = 1, #fields, 2 do
