@@ -14,7 +14,6 @@ class GatewaySettings(ServiceSettings):
     )
 
     rag_url: str = Field(
-        validation_alias="RAG_URL",
         default="http://127.0.0.1:8104",
         pattern=r"^https?://",
         description="rag's own HTTP.",
