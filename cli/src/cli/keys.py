@@ -32,7 +32,11 @@ class ScopeName(Enum):
     ADMIN = "admin"
 
 
-app = typer.Typer(help="Keys that open a tenant's door.", no_args_is_help=True)
+app = typer.Typer(
+    help="Keys that open a tenant's door.\n\nExample: parley keys create --tenant acme",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.command()

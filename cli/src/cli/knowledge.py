@@ -22,7 +22,9 @@ from cli.output import print_json, say
 from contracts.http import Document, SearchResult
 
 app = typer.Typer(
-    help="Add documents, and search them.", no_args_is_help=True, rich_markup_mode=None
+    help="Add documents, and search them.\n\nExample: parley knowledge add manual.pdf",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 # Of a folder only these are taken; a file that is named itself is always sent, its bytes decide.

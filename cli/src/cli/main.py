@@ -39,7 +39,7 @@ COMMANDS = {
     "bench turn": "Parley's own time in a turn, by part.",
     "bench api": "The front door, beside a bare route.",
 }
-GROUPS = {"bench": "Measurements, each beside its reference."}
+GROUPS = {"bench": "Measurements, each beside its reference.\n\nExample: parley bench hop --check"}
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TERMINATED = 128 + signal.SIGTERM

@@ -25,7 +25,11 @@ from cli.provisioning.tenants import key_file, provision_tenant
 from contracts.sessions import Addressing
 from contracts.tenants import TenantState, Tier
 
-app = typer.Typer(help="Tenants, and their configuration.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tenants, and their configuration.\n\nExample: parley tenants create acme",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its slug: a-z, 0-9 and -.")]
 Shown = Annotated[str | None, typer.Option("--name", help="What people call it.")]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError, Exit, bad_input, missing, not_good
-from cli.main import COMMANDS, make_app
+from cli.main import COMMANDS, GROUPS, make_app
 from cli.output import wants_json
 from support.servers import private_data_dir
 
@@ -104,9 +104,7 @@ def test_json_is_asked_for_before_the_double_dash_only() -> None:
     assert not wants_json(["ask", "--", "--json"])
 
 
-@pytest.mark.parametrize(
-    "name", sorted({*COMMANDS, "knowledge add", "knowledge search"} - {"knowledge"})
-)
+@pytest.mark.parametrize("name", sorted({*COMMANDS, *GROUPS, "knowledge add", "knowledge search"}))
 def test_every_subcommand_explains_itself_with_an_example(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
