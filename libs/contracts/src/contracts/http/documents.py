@@ -1,0 +1,78 @@
+"""The tenant's documents: upload, search, text around a citation."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.fact import Model
+from contracts.http.values import Question
+from contracts.ids import DocumentId, TenantSlug
+from contracts.knowledge import Passage
+
+
+class Document(Model):
+    """One document of the tenant."""
+
+    document_id: DocumentId | None = Field(description="None when it was refused at the door.")
+    name: str
+    status: Literal["pending", "indexed", "unchanged", "rejected"]
+    code: str | None = Field(default=None, description="Why it was rejected; snake_case.")
+    reason: str | None = Field(default=None, description="Why, in one sentence.")
+    pages: int | None = None
+    passages: int | None = None
+    size_bytes: int = 0
+    media_type: str | None = None
+
+
+class Documents(Model):
+    """Documents: after an upload those just sent, in their order; else all, by name."""
+
+    documents: tuple[Document, ...]
+    next: str | None = Field(
+        default=None, description="`after` of the next page; None on the last."
+    )
+
+
+class SearchBody(Model):
+    """Search the tenant's documents."""
+
+    text: Question
+    limit: int = Field(default=5, ge=1, le=20)
+
+
+class PassageQuery(SearchBody):
+    """The gateway to rag, which trusts the service token to name the tenant."""
+
+    tenant_id: TenantSlug
+
+
+class SearchResult(Model):
+    """Passages, best first; empty when the documents do not say."""
+
+    passages: tuple[Passage, ...]
+
+
+class TextQuery(Model):
+    """The gateway to rag: a piece of a document's text."""
+
+    tenant_id: TenantSlug
+    document_id: DocumentId
+    at: int = Field(ge=0, description="Characters into the document's text.")
+
+
+class DocumentText(Model):
+    """The text of one page of a document; where it has none, what stands around a place."""
+
+    document_id: DocumentId
+    document: str
+    page: int | None
+    pages: int | None
+    start: int = Field(ge=0, description="Of the text, characters into the document's.")
+    text: str
+    heading: str = ""
+
+
+class FoundText(Model):
+    """rag to the gateway."""
+
+    found: DocumentText | None = Field(description="None when it is not indexed.")
