@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.errors import LostError, RejectedError
 from contracts.fact import Envelope, Fact
-from contracts.feed import Concluded, Described, FeedEntry, Framed, Heard
+from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard
 from contracts.ids import EventId, FrameId, SessionId, TenantId, UsageId
 from contracts.media import (
     BlobRef,
@@ -389,6 +389,12 @@ async def test_a_soundless_recording_is_seen_and_the_session_told_why_it_is_sile
 
 
 async def test_given_up_the_session_learns_that_its_meeting_is_over() -> None:
-    (ended,) = await on_recording_given_up(upload(), GivenUp.MAX_DELIVERIES)
+    told: list[FeedEntry] = []
+
+    async def tell(_session: SessionId, entry: FeedEntry) -> None:
+        told.append(entry)
+
+    (ended,) = await on_recording_given_up(upload(), GivenUp.MAX_DELIVERIES, tell=tell)
     assert isinstance(ended, MeetingEnded)
     assert ended.reason == "failed"
+    assert [entry.meeting for entry in told if isinstance(entry, Ended)] == [ended]

@@ -21,7 +21,7 @@ from media_agent.settings import MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
-from runtime.feed import FeedItem, FeedReader
+from runtime.feed import FeedItem, FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service
@@ -32,9 +32,9 @@ __all__ = ["build", "load_detector", "load_transcriber", "open_recording", "to_j
 
 def build(settings: MediaAgentSettings, clock: Clock) -> Service:
     """Everything the media agent is made of."""
-    redis = connect_redis(settings.redis_url)
-    feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
-    publisher = Publisher(redis, shards=settings.stream_shards)
+    redis, shards = connect_redis(settings.redis_url), settings.stream_shards
+    feed = FeedReader(settings.redis_url, shards=shards)
+    publisher = Publisher(redis, shards=shards)
     spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
     timeout_s = settings.speech_timeout_s
     ear = LocalEar(clock, threads=settings.speech_threads, timeout_s=timeout_s)
@@ -66,7 +66,7 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
         long=partial(on_recording_uploaded, stage=stage),
         in_flight=settings.recordings_in_flight,
         timeout_s=None,
-        on_given_up=on_recording_given_up,
+        on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
     )
     return Service(
         "media-agent",

@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -134,6 +134,9 @@ class FeedItem(Protocol):
     @property
     def entry(self) -> FeedEntry: ...
 
+
+Tell = Callable[[SessionId, FeedEntry], Awaitable[object]]
+"""Appends to a session's feed outside of a delivery; the entry's event id makes repeats harmless."""
 
 Follow = Callable[[SessionId, str | None], AsyncGenerator[FeedItem]]
 """Entries of the session's feed after an entry id (None: from its beginning), then new ones."""

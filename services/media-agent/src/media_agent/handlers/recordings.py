@@ -18,8 +18,8 @@ from media_agent.handlers.hall import Hall
 from media_agent.handlers.minutes import Minutes
 from media_agent.handlers.reel import Projector, Reel, Scene, Shot
 from media_agent.handlers.spoken import SpokenTrack
-from media_agent.ports import Ear, FileStore, Follow, Pictures, Voice
-from runtime.bus import Delivery, GivenUp
+from media_agent.ports import Ear, FileStore, Follow, Pictures, Tell, Voice
+from runtime.bus import Delivery, GivenUp, following_id
 from runtime.clock import Clock
 from spending import LOCAL, Call, Model, Quantity, Spending
 
@@ -63,11 +63,15 @@ async def on_recording_uploaded(
 
 
 async def on_recording_given_up(
-    event: Envelope[RecordingUploaded], reason: GivenUp
+    event: Envelope[RecordingUploaded], reason: GivenUp, *, tell: Tell
 ) -> Sequence[Fact]:
-    """A dead letter is never silence: the session learns that its meeting is over."""
+    """A dead letter is never silence: session and feed learn that the meeting is over."""
     detail = f"{event.data.name} could not be played ({reason.value}); upload it again."
-    return (MeetingEnded(reason="failed", detail=detail, duration_ms=0),)
+    ended = MeetingEnded(reason="failed", detail=detail, duration_ms=0)
+    if event.session_id is not None:
+        event_id = following_id(event, ended, service="media-agent")
+        await tell(event.session_id, Ended(event_id=event_id, meeting=ended))
+    return (ended,)
 
 
 async def _in_company(
