@@ -136,7 +136,7 @@ class FeedItem(Protocol):
 
 
 Tell = Callable[[SessionId, FeedEntry], Awaitable[object]]
-"""Appends to a session's feed outside of a delivery; the entry's event id makes repeats harmless."""
+"""Appends to a session's feed outside of a delivery; event ids make repeats harmless."""
 
 Follow = Callable[[SessionId, str | None], AsyncGenerator[FeedItem]]
 """Entries of the session's feed after an entry id (None: from its beginning), then new ones."""
