@@ -79,11 +79,11 @@ def parley_up(data_dir: Path) -> Generator[Up]:
 
 @pytest.fixture(scope="module")
 def up() -> Generator[Up]:
-    """One for this file; ended by Ctrl-C, which is an order like another."""
+    """One for this file; ended by SIGTERM, as Ctrl-C may be ignored where CI runs us."""
     with private_data_dir() as data_dir, parley_up(data_dir) as running:
         yield running
         children = running.children
-        running.process.send_signal(signal.SIGINT)
+        running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(60) == Exit.DONE
         assert alive(children) == []
 
