@@ -1,0 +1,64 @@
+"""A model with a thread to itself, so that an event loop never waits for it."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+ModelT = TypeVar("ModelT")
+T = TypeVar("T")
+
+
+class ModelThread(Generic[ModelT]):
+    """Loads a model on the way in and runs work on it, one piece after the other."""
+
+    def __init__(
+        self, name: str, load: Callable[[], ModelT], *, timeout_s: float, niceness: int = 0
+    ) -> None:
+        """Bind; nothing is loaded yet.
+
+        Args:
+            name: of the thread.
+            load: makes the model, in the thread.
+            timeout_s: of loading, and of each piece of work.
+            niceness: added to the thread's own; 0 leaves it as it is.
+        """
+        self._load, self._timeout_s, self._niceness = load, timeout_s, niceness
+        self._thread = ThreadPoolExecutor(1, name, initializer=self._begin)
+        self._model: ModelT | None = None
+
+    async def __aenter__(self) -> Self:
+        """Load.
+
+        Raises:
+            WeightsError: the installed weights are missing or not the expected ones.
+        """
+        self._model = await self._run(self._load)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def on_model(self, work: Callable[[ModelT], T]) -> T:
+        """The work's result; TimeoutError past the time limit, though the work itself goes on."""
+        model = self._model
+        assert model is not None, "use the model inside the context"
+        return await self._run(lambda: work(model))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        async with asyncio.timeout(self._timeout_s):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _begin(self) -> None:
+        # Linux counts niceness by thread, so the event loop, which renews deliveries, keeps its
+        # own. Threads that the model starts are born with it.
+        if self._niceness:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
