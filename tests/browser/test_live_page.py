@@ -150,8 +150,8 @@ async def test_a_reload_shows_the_same_and_needs_no_code(watched: Watched) -> No
     before = await page.locator(".turn .words").all_text_contents()
     assert "code=" not in page.url
     await page.reload()
-    await expect(page.locator(".turn .words")).to_have_count(len(before))
-    assert await page.locator(".turn .words").all_text_contents() == before
+    # The words of a written question come with the summary, some time after the feed.
+    await expect(page.locator(".turn .words")).to_have_text(before)
 
 
 async def test_no_serious_finding_of_axe(watched: Watched) -> None:

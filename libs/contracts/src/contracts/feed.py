@@ -92,6 +92,30 @@ class Concluded(Model):
     superseded: bool = False
 
 
+class VoiceClock(Model):
+    """When what happened between the end of a question and its answer's first sound.
+
+    All in milliseconds since the session started.
+    """
+
+    speech_ended_ms: int = Field(ge=0, description="The person's last sound.")
+    turn_decided_ms: int = Field(ge=0, description="Taken for the end of the turn.")
+    transcript_ms: int = Field(ge=0, description="The words were there.")
+    accepted_ms: int = Field(ge=0, description="First word of an accepted answer.")
+    first_audio_ms: int = Field(ge=0, description="First sample of the answer sent.")
+
+
+class Spoken(Model):
+    """Written by the media agent in a live meeting: a turn's answer began to be heard.
+
+    Whoever takes over the room does not say it again.
+    """
+
+    kind: Literal["spoken"] = "spoken"
+    turn_id: TurnId
+    clock: VoiceClock | None = Field(default=None, description="None for what was not asked aloud.")
+
+
 class Ended(Model):
     """Written by the media agent after everything else of the meeting."""
 
@@ -101,7 +125,7 @@ class Ended(Model):
 
 
 FeedEntry = Annotated[
-    Started | Heard | Framed | Described | Draft | Accepted | Replaced | Concluded | Ended,
+    Started | Heard | Framed | Described | Draft | Accepted | Replaced | Concluded | Spoken | Ended,
     Field(discriminator="kind"),
 ]
 FEED_ENTRY: TypeAdapter[FeedEntry] = TypeAdapter(FeedEntry)

@@ -16,6 +16,8 @@ Tier = Literal["free", "professional", "enterprise"]
 Scope = Literal["read", "write", "admin"]
 """What a key may do; each includes the one before it."""
 
+RoomAddressing = Literal["auto"] | Addressing
+
 
 class TierLimits(Model):
     """What a tier may take. Windows slide, so a minute is any 60 seconds."""
@@ -44,6 +46,24 @@ class TenantConfig(Model):
         default="question",
         description="Which speech of a recording is a question to Parley, unless its upload says: "
         "`always` all of it, `name` what names Parley, `question` what is a question.",
+    )
+    room_addressing: RoomAddressing = Field(
+        default="auto",
+        description="Which speech of a live meeting is a question to Parley: as above, or `auto`, "
+        "which is `always` for one person alone and `name` for several.",
+    )
+    welcome: str = Field(
+        default="Hello, I am Parley. Ask me about your documents, or about the screen you share.",
+        max_length=300,
+        description="Said to the first person in a live meeting; empty says nothing.",
+    )
+    vision: bool = Field(default=True, description="Shared screens of live meetings are looked at.")
+    camera: bool = Field(
+        default=False, description="People may show themselves to each other; Parley never looks."
+    )
+    consent: bool = Field(
+        default=False,
+        description="Who joins a live meeting must first agree to be heard and seen by Parley.",
     )
     idle_close_minutes: int = Field(
         default=240,

@@ -47,6 +47,16 @@ class ServiceSettings(BaseSettings):
     service_token: SecretStr | None = Field(
         default=None, validation_alias="SERVICE_TOKEN", description="Between services over HTTP."
     )
+    livekit_url: str | None = Field(
+        default=None,
+        validation_alias="LIVEKIT_URL",
+        pattern=r"^wss?://",
+        description="Server of live meetings, own or cloud; without it there are none.",
+    )
+    livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
+    livekit_api_secret: SecretStr | None = Field(
+        default=None, validation_alias="LIVEKIT_API_SECRET"
+    )
     drain_s: float = Field(
         default=20, gt=0, le=3600, validation_alias="DRAIN_S", description="After SIGTERM."
     )
