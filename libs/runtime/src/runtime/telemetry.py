@@ -55,6 +55,10 @@ METRICS: Final[dict[str, Metric]] = {
     "frames_total": Metric("counter", "1", ("outcome",), "Frames seen, kept, described, shed."),
     "turns_total": Metric("counter", "1", ("channel", "outcome"), "Turns by how they ended."),
     "turn_part_seconds": Metric("histogram", "s", ("part",), "A turn's latency by part."),
+    "statements_lost_total": Metric(
+        "counter", "1", (), "Of live meetings, lost because Redis was away for too long."
+    ),
+    "livekit_active_rooms": Metric("gauge", "1", (), "Live meetings that this process attends."),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
 }
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

@@ -1,11 +1,12 @@
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
 from contracts.media import BlobRef
@@ -135,8 +136,29 @@ class FeedItem(Protocol):
     def entry(self) -> FeedEntry: ...
 
 
-Tell = Callable[[SessionId, FeedEntry], Awaitable[object]]
-"""Appends to a session's feed outside of a delivery; event ids make repeats harmless."""
+class Tell(Protocol):
+    """Appends to a session's feed outside of a delivery; event ids make repeats harmless."""
+
+    async def __call__(self, session_id: SessionId, /, *entries: FeedEntry) -> object:
+        """In order.
+
+        Raises:
+            UnavailableError: Redis does not answer; some may have been appended.
+        """
+        ...
+
+
+class Publish(Protocol):
+    """States facts outside of a delivery; event ids make repeats harmless."""
+
+    async def __call__(self, *envelopes: Envelope[Any]) -> object:
+        """In order.
+
+        Raises:
+            UnavailableError: Redis does not answer; some may have been appended.
+        """
+        ...
+
 
 Follow = Callable[[SessionId, str | None], AsyncGenerator[FeedItem]]
 """Entries of the session's feed after an entry id (None: from its beginning), then new ones."""
