@@ -112,17 +112,40 @@ def tenant_reference() -> str:
         f"|---|{'---|' * len(TIERS)}---|",
     ]
     for name in TierLimits.model_fields:
-        limits = " | ".join(f"{getattr(tier, name):,}" for tier in TIERS.values())
+        limits = " | ".join(_limit(getattr(tier, name)) for tier in TIERS.values())
         lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
     return "\n".join(lines) + "\n"
 
 
 def _values(setting: dict[str, Any]) -> str:
-    if "enum" in setting:
-        return ", ".join(f"`{value}`" for value in setting["enum"])
-    if "minimum" in setting:
-        return f"{setting['minimum']:,} to {setting['maximum']:,}"
-    return "`true`, `false`"
+    """What a setting may be, from its JSON Schema: in words, or each value that it names."""
+    named = _named(setting)
+    if named:
+        return ", ".join(f"`{value}`" for value in named)
+    match setting["type"]:
+        case "boolean":
+            return "`true`, `false`"
+        case "integer":
+            return f"{setting['minimum']:,} to {setting['maximum']:,}"
+        case "string":
+            return f"text, at most {setting['maxLength']:,} characters"
+        case "array":
+            each = {_values(item) for item in setting["prefixItems"]}
+            return f"{setting['maxItems']} numbers, each {' or '.join(sorted(each))}"
+        case kind:
+            raise ValueError(f"no words yet for a setting of type {kind}")
+
+
+def _named(setting: dict[str, Any]) -> list[str]:
+    """The values of a literal, or of a union of literals."""
+    one = [setting["const"]] if "const" in setting else setting.get("enum", [])
+    return [*one, *(value for part in setting.get("anyOf", []) for value in _named(part))]
+
+
+def _limit(value: bool | int) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}"
 
 
 def _reader(group: Group) -> str:

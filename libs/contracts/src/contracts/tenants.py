@@ -4,9 +4,9 @@ The gateway owns them. It writes the whole state to PostgreSQL with a version an
 Redis key `config_key(tenant)`, where every other service reads it (runtime.latest).
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from contracts.fact import Model
 from contracts.ids import KeyId, TenantId, TenantSlug
@@ -25,22 +25,78 @@ class TierLimits(Model):
     requests_per_minute: int = Field(description="Of all requests together.")
     questions_per_minute: int = Field(description="Of written questions.")
     event_streams: int = Field(description="Open at the same time, in one process.")
+    rooms: int = Field(description="Live meetings at the same time.")
+    knowledge_limit: int = Field(
+        description="Passages of the documents that an answer may stand on, and that a search "
+        "finds at most."
+    )
+    premium_voice: bool = Field(description="Answers are spoken with the premium voice.")
 
 
 TIERS: Final[dict[Tier, TierLimits]] = {
-    "free": TierLimits(requests_per_minute=120, questions_per_minute=20, event_streams=5),
+    "free": TierLimits(
+        requests_per_minute=120,
+        questions_per_minute=20,
+        event_streams=5,
+        rooms=1,
+        knowledge_limit=3,
+        premium_voice=False,
+    ),
     "professional": TierLimits(
-        requests_per_minute=1_200, questions_per_minute=120, event_streams=50
+        requests_per_minute=1_200,
+        questions_per_minute=120,
+        event_streams=50,
+        rooms=20,
+        knowledge_limit=5,
+        premium_voice=False,
     ),
     "enterprise": TierLimits(
-        requests_per_minute=60_000, questions_per_minute=6_000, event_streams=500
+        requests_per_minute=60_000,
+        questions_per_minute=6_000,
+        event_streams=500,
+        rooms=500,
+        knowledge_limit=10,
+        premium_voice=True,
     ),
 }
+
+RoutingPolicy = Literal["attempt", "complexity", "weighted", "hybrid"]
+
+
+def _whole(weights: tuple[int, int, int]) -> tuple[int, int, int]:
+    if sum(weights) != WHOLE:
+        raise ValueError(f"the three weights are percents: they add up to 100, not {sum(weights)}")
+    return weights
+
+
+WHOLE: Final = 100
+Percent = Annotated[int, Field(ge=0, le=WHOLE)]
+Weights = Annotated[tuple[Percent, Percent, Percent], AfterValidator(_whole)]
+"""Of the weakest, the middle and the strongest models, in percent."""
 
 
 class TenantConfig(Model):
     """What a tenant's own administrator decides."""
 
+    instructions: str = Field(
+        default="",
+        max_length=4_000,
+        description="Told to every language model that answers, as the tenant's own wish: tone, "
+        "names, what to leave out. The offline answerer quotes, and cannot follow them.",
+    )
+    policy: RoutingPolicy = Field(
+        default="attempt",
+        description="Which models are asked: `attempt` begins with the cheapest and asks a "
+        "stronger one when the answer is not good enough; `complexity` lets a score of question "
+        "and evidence, 0 to 18, choose, and stays; `weighted` chooses by the score too, so that "
+        "the `weights` are kept; `hybrid` begins as `complexity` and goes on as `attempt`. "
+        "Offline there is one model, and every policy leads to it.",
+    )
+    weights: Weights = Field(
+        default=(60, 25, 15),
+        description="For `weighted`: percent of the questions for the weakest, the middle and the "
+        "strongest models; they add up to 100.",
+    )
     knowledge: bool = Field(default=True, description="Answers may stand on the documents.")
     addressing: Addressing = Field(
         default="question",
@@ -70,6 +126,13 @@ class TenantConfig(Model):
         ge=5,
         le=10_080,
         description="A session in which nothing happens for so long closes by itself.",
+    )
+    retention_days: int = Field(
+        default=365,
+        ge=1,
+        le=3_650,
+        description="So long after its end a session is forgotten: what was said, asked, answered "
+        "and uploaded to it. Documents and the ledger stay.",
     )
 
 
