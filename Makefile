@@ -4,8 +4,12 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 ARGS ?=
 WORKERS ?= 2
+# The server of live meetings; it comes by Go alone, so its version is pinned here.
+LIVEKIT := 1.13.5
+LIVEKIT_SERVER := .livekit/bin/livekit-server
+GO := $(shell command -v go 2>/dev/null || echo /usr/local/go/bin/go)
 
-.PHONY: setup demo up check format test test-unit test-all bench generate
+.PHONY: setup livekit demo up check format test test-unit test-all bench generate
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -16,6 +20,16 @@ help:  ## what can be made
 
 setup: $(if $(filter .uv/%,$(UV)),.uv/bin/uv)  ## everything the project needs, from the package index alone
 	@$(UV) sync --frozen --quiet
+
+livekit:  ## the pinned livekit-server for `make up ARGS=--livekit`, built by Go in two minutes
+	@set -e; if [ "$$($(LIVEKIT_SERVER) --version 2>/dev/null)" = "livekit-server version $(LIVEKIT)" ]; then exit; fi; \
+	if ! [ -x "$(GO)" ]; then \
+	  if command -v livekit-server; then echo "Go is missing; this livekit-server from the PATH serves."; exit; fi; \
+	  echo "livekit-server is built by Go 1.26 or newer, which is missing here: install it (https://go.dev/dl), or put a livekit-server on the PATH." >&2; exit 1; \
+	fi; \
+	echo "building livekit-server $(LIVEKIT)"; mkdir -p $(dir $(LIVEKIT_SERVER)); \
+	GOBIN="$$PWD/.livekit/build" "$(GO)" install github.com/livekit/livekit-server/cmd/server@v$(LIVEKIT); \
+	mv .livekit/build/server $(LIVEKIT_SERVER)
 
 demo: setup  ## the sample meeting, heard, seen and answered; make demo ARGS="--once --json"
 	@$(RUN) parley demo $(ARGS)
@@ -36,10 +50,10 @@ test-unit: setup  ## the inner loop, under 30 s
 	@$(RUN) pytest -q -n $(WORKERS) tests/unit tests/architecture $(ARGS)
 
 test: setup  ## unit, contract, integration and one e2e, under 5 minutes
-	@$(RUN) pytest -q -n $(WORKERS) --dist loadscope -m "not storm and not browser" $(ARGS)
+	@$(RUN) pytest -q -n $(WORKERS) --dist loadscope -m "not storm and not browser and not live" $(ARGS)
 
-test-all: test  ## what CI runs: also the long ones, and those that need a browser
-	@$(RUN) pytest -q -m "storm or browser"
+test-all: test  ## what CI runs: also the long ones, and those that need a browser or livekit-server
+	@$(RUN) pytest -q -m "storm or browser or live"
 
 bench: setup  ## make bench ARGS="hop"
 	@$(RUN) parley bench $(ARGS)

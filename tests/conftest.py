@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from support.servers import private_postgres, private_valkey, provisioned
 
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
-TIMEOUT_S = {"integration": 60, "e2e": 600}
+TIMEOUT_S = {"integration": 60, "live": 300, "e2e": 600}
 # A law is a hundred examples, and the first that needs text builds hypothesis' table of Unicode.
 LAW_TIMEOUT_S = 60
 
@@ -20,7 +20,7 @@ settings.load_profile("parley")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests below integration/ and e2e/ get their folder's mark and its time limit."""
+    """Tests below integration/, live/ and e2e/ get their folder's mark and its time limit."""
     for item in items:
         for folder in TIMEOUT_S.keys() & set(item.path.parts):
             item.add_marker(folder)

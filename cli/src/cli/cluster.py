@@ -67,6 +67,7 @@ class RunningState:
     pid: int
     redis_url: str
     database_url: str
+    livekit_url: str | None = None
 
     def save(self, data_dir: Path) -> None:
         path = data_dir / STATE
@@ -86,6 +87,7 @@ def use_cluster(
     make_tenant: bool = False,
     target: str | None = None,
     port: int = 0,
+    livekit: bool = False,
 ) -> Generator[Cluster]:
     """The cluster to talk to, for as long as the block lasts. Enter it outside any event loop.
 
@@ -95,6 +97,7 @@ def use_cluster(
         make_tenant: make the tenant and its key in the embedded cluster when it is missing.
         target: address of a cluster, before PARLEY_URL.
         port: for one that has to be started; 0 picks a free one.
+        livekit: live meetings are wanted; what the command starts itself gets a livekit-server.
 
     Raises:
         CliError: 4 when there is none and none can be started, 3 for an unknown tenant.
@@ -114,9 +117,15 @@ def use_cluster(
     where = prepare_data_dir(data_dir or settings.data_dir or default_data_dir())
     state = running_state(where)
     if state is not None:
+        if livekit and state.livekit_url is None:
+            raise missing(
+                "no_livekit",
+                f"The cluster at {state.url} has no live meetings.",
+                "Start it by `parley up --livekit`, or name another directory with --data-dir.",
+            )
         yield _cluster(where, state, tenant, make_tenant=make_tenant)
         return
-    with _started(where, port) as (state, took_ms):
+    with _started(where, port, livekit=livekit) as (state, took_ms):
         cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
         yield replace(cluster, started_in_ms=took_ms)
 
@@ -175,11 +184,12 @@ def _cluster(data_dir: Path, state: RunningState, tenant: str, *, make_tenant: b
 
 
 @contextmanager
-def _started(data_dir: Path, port: int) -> Generator[tuple[RunningState, int]]:
+def _started(data_dir: Path, port: int, *, livekit: bool) -> Generator[tuple[RunningState, int]]:
     """`parley up` as a child, which ends with us, its progress on our standard error."""
     begun = time.monotonic()
     say("starting the embedded cluster")
     command = [sys.executable, "-m", "cli", "up", "--json", "--port", str(port)]
+    command += ["--livekit"] if livekit else []
     child = spawn([*command, "--data-dir", data_dir], Launch(log=None))
     try:
         _await_ready(child)

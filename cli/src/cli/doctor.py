@@ -15,7 +15,7 @@ from pathlib import Path
 import typer
 
 from cli.checks import Checked
-from cli.checks.servers import check_postgres, check_redis
+from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
 from cli.cluster import RunningState, running_state
 from cli.embedded.directory import NEEDED_BYTES, default_data_dir, is_root, require_reachable
@@ -60,6 +60,7 @@ def _checks(data_dir: Path) -> Iterator[Checked]:
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
     yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))
+    yield asyncio.run(check_livekit(settings, state.livekit_url if state else None))
 
 
 def _state(data_dir: Path) -> RunningState | None:

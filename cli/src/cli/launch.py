@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cli.embedded.livekit import LiveKit
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.servers import Addresses
 from cli.errors import CliError, missing
@@ -28,6 +29,7 @@ POLL_S = 0.1
 LAST_WORDS_CHARS = 300
 LOG_BYTES = 20_000_000
 # The admin's address and the secret behind all passwords are the command's alone.
+MEETS = ("gateway", "media-agent")  # who speaks with LiveKit
 NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY")
 
 
@@ -40,6 +42,7 @@ class Place:
     secret: bytes
     ports: Mapping[str, int]  # by service name
     page: PageCode | None = None
+    livekit: LiveKit | None = None  # the embedded one; one in the environment is passed on as it is
 
 
 def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
@@ -60,6 +63,12 @@ def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
     }
     if unit.name == "gateway" and place.page is not None:
         given |= place.page.environment(place.secret)
+    if unit.name in MEETS and place.livekit is not None:
+        given |= {
+            "LIVEKIT_URL": place.livekit.url,
+            "LIVEKIT_API_KEY": place.livekit.api_key,
+            "LIVEKIT_API_SECRET": place.livekit.api_secret,
+        }
     if unit.migrations is not None:
         given["DATABASE_URL"] = service_url(place.addresses.database_url, unit.module, place.secret)
     return inherited | given

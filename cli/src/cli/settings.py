@@ -26,6 +26,13 @@ class CliSettings(BaseSettings):
     redis_url: str | None = Field(
         default=None, validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://"
     )
+    livekit_url: str | None = Field(
+        default=None, validation_alias="LIVEKIT_URL", pattern=r"^wss?://"
+    )
+    livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
+    livekit_api_secret: SecretStr | None = Field(
+        default=None, validation_alias="LIVEKIT_API_SECRET"
+    )
     stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
 
 

@@ -15,6 +15,7 @@ import typer
 
 from cli.cluster import STATE, RunningState, running_state
 from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
+from cli.embedded.livekit import API_KEY, LiveKit, start_livekit
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server
@@ -26,6 +27,7 @@ from cli.options import DEFAULT_TENANT, DataDir, Json
 from cli.output import print_json, say
 from cli.page import new_code, page_address
 from cli.provisioning.cluster import cluster_secret, provision_cluster
+from cli.provisioning.secret import derived
 from cli.provisioning.tenants import key_file
 from cli.services import SERVICES
 from cli.settings import cli_settings
@@ -37,12 +39,24 @@ SERVER_GRACE_S = 20.0
 LOCK_WAIT_S = 1.0
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of HTTP; 0 picks one.")]
+WithLiveKit = Annotated[
+    bool,
+    typer.Option("--livekit", help="Also a livekit-server, for live meetings on this machine."),
+]
+WEBHOOK_PATH = "/v1/livekit/webhook"
 
 
-def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Run the embedded cluster until Ctrl-C. DATABASE_URL and REDIS_URL win over its own servers.
+def command(
+    port: Port = DEFAULT_PORT,
+    livekit: WithLiveKit = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Run the embedded cluster until Ctrl-C.
 
-    Example: parley up --port 0
+    DATABASE_URL, REDIS_URL and LIVEKIT_URL win over its own servers.
+
+    Example: parley up --livekit --port 0
     """
     begun = time.monotonic()
     if port and not port_is_free(port):
@@ -53,9 +67,9 @@ def command(port: Port = DEFAULT_PORT, data_dir: DataDir = None, as_json: Json =
     supervisor = Supervisor()
     with _only_one(where):
         try:
-            url, page = _start(where, port, supervisor)
+            state, page = _start(where, port, supervisor, livekit=livekit)
             took_ms = round((time.monotonic() - begun) * 1000)
-            _say_ready(url, page, where, took_ms, as_json=as_json)
+            _say_ready(state, page, where, took_ms, as_json=as_json)
             supervisor.watch(partial(require_room, where))
         except (KeyboardInterrupt, SystemExit):
             say("stopping")  # as asked: done
@@ -80,15 +94,22 @@ def _only_one(data_dir: Path) -> Generator[None]:
         yield
 
 
-def _start(where: Path, port: int, supervisor: Supervisor) -> tuple[str, str]:
-    """Start everything in order; returns the gateway's address and the page's."""
+def _start(
+    where: Path, port: int, supervisor: Supervisor, *, livekit: bool
+) -> tuple[RunningState, str]:
+    """Start everything in order; returns what runs, and the page's address."""
+    livekit_url = _livekit_named()
     addresses = _start_servers(where, supervisor)
     say("making tables and streams")
     asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))
     ports = dict(zip((unit.name for unit in SERVICES), free_ports(len(SERVICES)), strict=True))
     ports["gateway"] = port or ports["gateway"]
     code = new_code(key_file(where, DEFAULT_TENANT).read_text().strip())
-    place = Place(where, addresses, cluster_secret(where), ports, code)
+    own = None
+    if livekit and livekit_url is None:
+        own = _start_livekit(where, supervisor, ports["gateway"])
+        livekit_url = own.url
+    place = Place(where, addresses, cluster_secret(where), ports, code, own)
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
     say("starting the services")
@@ -97,8 +118,34 @@ def _start(where: Path, port: int, supervisor: Supervisor) -> tuple[str, str]:
         services.append(start_service(unit, place))
     await_ready(list(zip(SERVICES, services, strict=True)), place)
     url = f"http://127.0.0.1:{ports['gateway']}"
-    RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url).save(where)
-    return url, page_address(url, code.text)
+    state = RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url, livekit_url)
+    state.save(where)
+    return state, page_address(url, code.text)
+
+
+def _livekit_named() -> str | None:
+    """The server of live meetings that the environment names; it wins over our own.
+
+    Raises:
+        CliError: 4, it is named without its key.
+    """
+    settings = cli_settings()
+    if settings.livekit_url is None:
+        return None
+    if settings.livekit_api_key is None or settings.livekit_api_secret is None:
+        raise missing(
+            "no_livekit_key",
+            f"There is no key for the LiveKit server {settings.livekit_url}.",
+            "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or unset LIVEKIT_URL.",
+        )
+    return settings.livekit_url
+
+
+def _start_livekit(where: Path, supervisor: Supervisor, gateway_port: int) -> LiveKit:
+    secret = derived(cluster_secret(where), "livekit")
+    webhook_url = f"http://127.0.0.1:{gateway_port}{WEBHOOK_PATH}"
+    start = partial(start_livekit, api_secret=secret, webhook_url=webhook_url)
+    return LiveKit(_supervised("livekit", start, where, supervisor), API_KEY, secret)
 
 
 def _start_servers(where: Path, supervisor: Supervisor) -> Addresses:
@@ -125,14 +172,16 @@ def _supervised(
     return server.url
 
 
-def _say_ready(url: str, page: str, where: Path, took_ms: int, *, as_json: bool) -> None:
+def _say_ready(state: RunningState, page: str, where: Path, took_ms: int, *, as_json: bool) -> None:
     key = key_file(where, DEFAULT_TENANT)
     if as_json:
         print_json(
-            {"url": url, "page": page, "key_file": key, "data_dir": where, "pid": os.getpid()}
-            | {"started_in_ms": took_ms}
+            {"url": state.url, "page": page, "key_file": key, "data_dir": where}
+            | {"pid": os.getpid(), "livekit_url": state.livekit_url, "started_in_ms": took_ms}
         )
-        say(f"Parley runs at {url} after {took_ms / 1000:.1f} s")
+        say(f"Parley runs at {state.url} after {took_ms / 1000:.1f} s")
         return
     say(f"Parley runs after {took_ms / 1000:.1f} s; its key is in {key}")
     say(f"Open {page}")
+    if state.livekit_url is not None:
+        say("and start a meeting there; or ask for one with `POST /v1/rooms`, and open its link")

@@ -2,11 +2,14 @@
 
 import asyncio
 
+import httpx
 from redis.exceptions import RedisError
 
 from cli.checks import Checked
+from cli.embedded.livekit import find_livekit
 from cli.errors import CliError
 from cli.provisioning.database import admin_connection
+from cli.settings import CliSettings
 from runtime.redis_client import connect_redis
 
 ANSWER_WITHIN_S = 5.0
@@ -50,3 +53,22 @@ async def check_redis(named: str | None, running: str | None) -> Checked:
         await redis.aclose()
     name = "Valkey" if "valkey_version" in about else "Redis"
     return Checked("redis", True, f"{name} {about.get('valkey_version', about['redis_version'])}")
+
+
+async def check_livekit(settings: CliSettings, running: str | None) -> Checked:
+    """Live meetings are optional: without any server all else works. Keys are not tried."""
+    if (url := settings.livekit_url or running) is None:
+        program = find_livekit()
+        found = f"{program}; starts with `parley up --livekit`" if program else "none, optional"
+        return Checked("livekit", True, found, "" if program else "For live meetings: make livekit")
+    if settings.livekit_url and not (settings.livekit_api_key and settings.livekit_api_secret):
+        hint = "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+        return Checked("livekit", False, f"{url}, without its key", hint)
+    try:
+        async with httpx.AsyncClient(timeout=ANSWER_WITHIN_S) as client:
+            answered = await client.get(url.replace("ws", "http", 1))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        found = f"{url} cannot be reached ({type(error).__name__})"
+        return Checked("livekit", False, found, "Check LIVEKIT_URL.")
+    hint = "" if answered.is_success else "Check LIVEKIT_URL."
+    return Checked("livekit", answered.is_success, f"{url}: {answered.status_code}", hint)

@@ -1,1 +1,1 @@
-"""Valkey and PostgreSQL with pgvector, from wheels; they die with the process that starts them."""
+"""Valkey, PostgreSQL and livekit-server; they die with the process that starts them."""
