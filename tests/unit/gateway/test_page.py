@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -244,7 +245,7 @@ async def test_no_file_beside_the_page_is_served(client: httpx.AsyncClient) -> N
 
 async def test_the_pages_own_files_never_make_markup_of_text_or_ask_elsewhere() -> None:
     sinks = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "srcdoc")
-    for file in page.FILES.iterdir():
+    for file in filter(Path.is_file, page.FILES.iterdir()):  # what is built is not ours to read
         text = file.read_text()
         assert not [sink for sink in sinks if sink in text], file.name
         elsewhere = text.replace("http://www.w3.org/2000/svg", "")

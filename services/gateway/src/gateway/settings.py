@@ -37,6 +37,11 @@ class GatewaySettings(ServiceSettings):
     cors_origins: tuple[str, ...] = Field(
         default=(), description="JSON list of origins whose pages may call with a key."
     )
+    livekit_public_url: str | None = Field(
+        default=None,
+        pattern=r"^wss?://",
+        description="Where browsers find LiveKit; LIVEKIT_URL where it is the same.",
+    )
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)
     page_secret: SecretStr | None = Field(

@@ -17,6 +17,18 @@ from contracts.http.documents import (
 )
 from contracts.http.page import PageCode, PageDoor, PageVisitor
 from contracts.http.problem import Problem
+from contracts.http.rooms import (
+    Invite,
+    JoinBody,
+    JoinTicket,
+    MeetDoor,
+    MeetJoin,
+    PersonName,
+    RoomBody,
+    Rooms,
+    RoomSlug,
+    RoomState,
+)
 from contracts.http.sessions import (
     Answer,
     AnswerAttempt,
@@ -68,8 +80,13 @@ __all__ = [
     "FoundText",
     "FrameCounts",
     "Frames",
+    "Invite",
+    "JoinBody",
+    "JoinTicket",
     "KeptFrame",
     "LatencySpread",
+    "MeetDoor",
+    "MeetJoin",
     "MeetingState",
     "MessageAccepted",
     "MessageBody",
@@ -79,9 +96,14 @@ __all__ = [
     "PageDoor",
     "PageVisitor",
     "PassageQuery",
+    "PersonName",
     "Problem",
     "Question",
     "RecordingAccepted",
+    "RoomBody",
+    "RoomSlug",
+    "RoomState",
+    "Rooms",
     "SearchBody",
     "SearchResult",
     "SessionBody",

@@ -33,6 +33,7 @@ class Limits:
         recheck_key_s: how often an open event stream's key is asked for again.
         answer_within_s: a request that carries no file is read and answered by then.
         cors_origins: whose pages may call with a key.
+        livekit_url: where browsers find LiveKit; None where there are no live meetings.
     """
 
     recording_bytes: int
@@ -43,6 +44,7 @@ class Limits:
     recheck_key_s: float
     answer_within_s: float
     cors_origins: Sequence[str] = ()
+    livekit_url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,25 +16,48 @@ from contracts.errors import RejectedError
 
 READING: Final = frozenset({"GET", "HEAD"})
 _LOCAL_NAMES: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_POLICY: Final = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' blob: data:",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+}
 _HEADERS: Final = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' blob: data:",
-            "connect-src 'self'",
-            "manifest-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-        )
-    ),
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), display-capture=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def meeting_headers(livekit_url: str | None) -> dict[str, str]:
+    """What the meeting page may do beyond the others: devices, and LiveKit's server.
+
+    Args:
+        livekit_url: as browsers use it, ws:// or wss://; its client also asks by http(s)://.
+    """
+    allowed = {**_POLICY, "media-src": "blob: mediastream:", "worker-src": "'self' blob:"}
+    if livekit_url is not None:
+        place = urlsplit(livekit_url)
+        secure = place.scheme == "wss"
+        hosts = [place.netloc]
+        if place.netloc.endswith(".livekit.cloud"):  # it sends clients to a region's own name
+            hosts.append("*.livekit.cloud")
+        schemes = ("wss", "https") if secure else ("ws", "http")
+        places = " ".join(f"{scheme}://{host}" for host in hosts for scheme in schemes)
+        allowed["connect-src"] = f"'self' {places}"
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {what}" for name, what in allowed.items()),
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), "
+        "speaker-selection=(self)",
+    }
 
 
 class SafeHeaders:

@@ -10,7 +10,12 @@ from fastapi.staticfiles import StaticFiles
 from contracts.errors import RejectedError
 from contracts.http import PageCode, PageDoor, PageVisitor
 from gateway.api.access import CallerDep, DoorsDep, KeyHashDep
-from gateway.api.browser import cookie_name, require_own_page, require_this_machine
+from gateway.api.browser import (
+    cookie_name,
+    meeting_headers,
+    require_own_page,
+    require_this_machine,
+)
 from gateway.domain.callers import Caller, hash_of
 from gateway.handlers.passes import LIFETIME_S
 
@@ -41,6 +46,13 @@ async def show_live_page() -> FileResponse:
 @router.get("/dashboard", include_in_schema=False)
 async def show_dashboard() -> FileResponse:
     return FileResponse(FILES / "dashboard.html", headers=_FRESH)
+
+
+@router.get("/meet", include_in_schema=False)
+async def show_meeting_page(doors: DoorsDep) -> FileResponse:
+    """What `join_url` opens; the invite stands behind `#`, which browsers keep to themselves."""
+    headers = {**_FRESH, **meeting_headers(doors.limits.livekit_url)}
+    return FileResponse(FILES / "meet" / "index.html", headers=headers)
 
 
 @router.post("/v1/page/codes", status_code=201)
