@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
@@ -33,7 +34,10 @@ SUFFIXES: Final = frozenset(
 )
 # A document's own deadline is 30 minutes from its upload; it may wait for those before it.
 SETTLED_WITHIN_S: Final = 3_600.0
-LOOK_EVERY_S: Final = 0.2
+LOOK_FIRST_S: Final = 0.1
+LOOK_AT_LEAST_EVERY_S: Final = 1.0
+"""The smallest tier lets two requests a second through."""
+SLOWER: Final = 1.3
 QUOTE_CHARS: Final = 400
 
 
@@ -107,11 +111,12 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             documents += gateway.upload_documents([file.path], [file.name]).documents
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
-        deadline = time.monotonic() + SETTLED_WITHIN_S
+        deadline, wait_s = time.monotonic() + SETTLED_WITHIN_S, LOOK_FIRST_S
         while True:
-            documents = [_newest(gateway, document) for document in documents]
+            documents, now = _looked_at(gateway, documents)
             waiting = sum(document.status == "pending" for document in documents)
-            progress.update(indexing, completed=len(files) - waiting)
+            done = len(files) - waiting + (part_of(now) if now else 0)
+            progress.update(indexing, completed=done, description=phase_of(now))
             if not waiting:
                 return documents
             if time.monotonic() > deadline:
@@ -120,13 +125,38 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
                     f"{waiting} documents were not indexed within an hour.",
                     "`parley facts` shows whether rag is at work.",
                 )
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(wait_s)
+            wait_s = min(LOOK_AT_LEAST_EVERY_S, wait_s * SLOWER)
 
 
-def _newest(gateway: Gateway, document: Document) -> Document:
-    if document.status != "pending" or document.document_id is None:
-        return document
-    return gateway.document(document.document_id)
+def _looked_at(
+    gateway: Gateway, documents: Sequence[Document]
+) -> tuple[list[Document], Document | None]:
+    """As they are now up to the first that is pending, and that one: those after it wait."""
+    looked_at = list(documents)
+    for place, document in enumerate(documents):
+        if document.status == "pending" and document.document_id is not None:
+            looked_at[place] = gateway.document(document.document_id)
+            if looked_at[place].status == "pending":
+                return looked_at, looked_at[place]
+    return looked_at, None
+
+
+def part_of(document: Document) -> float:
+    """How much of a document is indexed, 0 to 1."""
+    progress = document.progress
+    return progress.done / progress.total if progress is not None and progress.total else 0.0
+
+
+def phase_of(document: Document | None) -> str:
+    """What a bar says; a bar's words are markup, so names are escaped."""
+    if document is None or document.progress is None:
+        return "indexing"
+    progress = document.progress
+    name = escape(document.name)
+    if progress.phase == "indexing" and progress.total:
+        return f"indexing {name}, {progress.done} of {progress.total} passages"
+    return f"{'reading' if progress.phase == 'reading' else 'waiting for'} {name}"
 
 
 def files_in(paths: Sequence[Path]) -> list[File]:

@@ -3,8 +3,15 @@ from pathlib import Path
 import httpx
 from redis.asyncio import Redis
 
-from contracts.ids import DocumentId
-from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentRemoved, DocumentUploaded
+from contracts.ids import DocumentId, TenantId
+from contracts.knowledge import (
+    DocumentIndexed,
+    DocumentRejected,
+    DocumentRemoved,
+    DocumentUploaded,
+    Progress,
+    progress_key,
+)
 from runtime.bus import Publisher
 from runtime.bus.writes import following
 from support.eventually import eventually
@@ -56,6 +63,16 @@ async def test_the_same_bytes_change_nothing_and_new_ones_replace_the_old(
         pages=None,
         passages=3,
     )
+    # What rag says while it works is told; before that, that it was received.
+    place = f"/v1/knowledge/{first['document_id']}"
+    assert again["progress"] == {"phase": "received", "done": 0, "total": None}
+    step = Progress(phase="indexing", done=64, total=90)
+    document_id = DocumentId(uploaded.data.document_id)
+    await redis.set(progress_key(TenantId(door.tenants["a"]), document_id), step.model_dump_json())
+    assert (await ours.get(place)).json()["progress"] == step.model_dump()
+    [listed] = (await ours.get("/v1/knowledge")).json()["documents"]
+    assert listed["progress"] == step.model_dump()
+
     await Publisher(redis).publish(following(uploaded, indexed, service="rag", now=NOON))
 
     async def status() -> str:
@@ -63,6 +80,7 @@ async def test_the_same_bytes_change_nothing_and_new_ones_replace_the_old(
         return reply.json()["status"]
 
     await eventually(status, equals="indexed")
+    assert (await ours.get(place)).json()["progress"] is None
     assert (await send(b"one"))["status"] == "unchanged"
     newer = await send(b"two")
     assert (newer["document_id"], newer["status"]) == (first["document_id"], "pending")

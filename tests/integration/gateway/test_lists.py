@@ -84,6 +84,9 @@ async def test_feedback_on_an_answer_is_kept_and_stated_and_a_later_one_counts(
     found = (await ours.get(url)).json()
     assert (found["rating"], found["comment"]) == ("good", "Right.")
     assert [event.data.rating for event in await door.stated(FeedbackGiven)] == ["bad", "good"]
+    [listed_one] = (await ours.get(f"/v1/sessions/{session_id}/messages")).json()["messages"]
+    [summarised] = (await ours.get(f"/v1/sessions/{session_id}/summary")).json()["questions"]
+    assert listed_one["feedback"] == summarised["feedback"] == found
     for method in ("GET", "PUT"):
         refused = await theirs.request(method, url, json={"rating": "good"})
         assert refused.status_code == 404

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,21 +12,25 @@ from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
 from contracts.fact import Envelope
 from contracts.http import PassageQuery
-from contracts.ids import TenantId
+from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import (
     DocumentIndexed,
     DocumentRejected,
     DocumentUploaded,
     Passage,
     PassagesFound,
+    Progress,
+    progress_key,
 )
 from contracts.streams import stream_key
 from contracts.tenants import TenantConfig, TenantState, config_key
 from contracts.usage import UsageIncurred
+from gateway.adapters.redis_progress import RedisProgress
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_shelf import PostgresShelf
+from rag.adapters.redis_bar import RedisBar
 from rag.adapters.redis_question_vectors import RedisQuestionVectors
 from rag.domain.chunking import Chunk, ChunkRules
 from rag.domain.documents import Limits
@@ -40,6 +44,7 @@ from rag.handlers import (
     on_turn_taken,
     search_knowledge,
 )
+from rag.handlers.indexing import EMBEDDED_AT_ONCE
 from runtime.bus import Publisher
 from runtime.clock import SystemClock
 from runtime.database import Database
@@ -133,7 +138,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         parser = ParserProcess(LIMITS)
         vectors = RedisQuestionVectors(redis, keep_s=60)
         yield Rag(
-            Indexing(files, parser, embedder, shelf, ChunkRules(), spending),
+            Indexing(files, parser, embedder, shelf, ChunkRules(), spending, RedisBar(redis)),
             Searching(embedder, vectors, index, SearchRules()),
             shelf,
             index,
@@ -370,3 +375,33 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
     exact = await rag.found.near(small, index, question, limit=20)
     assert len(hits) == 20
     assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18
+
+
+async def test_whoever_looks_sees_how_far_a_document_is_until_soon_after_its_end(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    lines = b"".join(
+        b"## Rule %d\n\nNumber %d says something of its own.\n\n" % (n, n) for n in range(150)
+    )
+    seen: list[Progress] = []
+
+    class Watched(RedisBar):
+        async def show(
+            self, tenant_id: TenantId, document_id: DocumentId, progress: Progress
+        ) -> None:
+            await super().show(tenant_id, document_id, progress)
+            seen.extend((await looked.progress(tenant_id, [document_id])).values())
+
+    looked = RedisProgress(rag.redis)
+    event = await upload(rag.files, tenant_id, "rules.md", lines)
+    watched = replace(rag.indexing, bar=Watched(rag.redis))
+    [fact] = await on_document_uploaded(event, indexing=watched)
+    assert isinstance(fact, DocumentIndexed)
+    steps = [(step.phase, step.done, step.total) for step in seen]
+    assert steps[:2] == [("reading", 0, None), ("indexing", 0, fact.passages)]
+    assert [done for phase, done, _ in steps if phase == "indexing"] == [
+        *range(0, fact.passages, EMBEDDED_AT_ONCE),
+        fact.passages,
+    ]
+    assert len(steps) > 3
+    left_s = await rag.redis.ttl(progress_key(tenant_id, event.data.document_id))
+    assert 0 < left_s <= 15

@@ -3,7 +3,11 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError, Exit
-from cli.knowledge import files_in
+from cli.knowledge import files_in, part_of, phase_of
+from contracts.http import Document
+from contracts.ids import DocumentId
+from contracts.knowledge import Progress
+from runtime.ids import new_id
 
 
 def names(*paths: Path) -> list[str]:
@@ -55,3 +59,22 @@ def test_a_folder_without_documents_is_bad_input(tmp_path: Path) -> None:
 def test_two_files_of_one_name_do_not_replace_each_other_silently(tmp_path: Path) -> None:
     a_folder(tmp_path, "one/a.md", "two/a.md")
     assert failure(tmp_path / "one/a.md", tmp_path / "two/a.md") == (Exit.BAD_INPUT, "same_name")
+
+
+def pending(progress: Progress | None) -> Document:
+    document_id = DocumentId(new_id())
+    return Document(document_id=document_id, name="[red]a.md", status="pending", progress=progress)
+
+
+def test_the_bar_says_what_is_being_done_and_a_name_is_no_markup() -> None:
+    reading = pending(Progress(phase="reading"))
+    indexing = pending(Progress(phase="indexing", done=30, total=120))
+    assert (phase_of(reading), part_of(reading)) == ("reading \\[red]a.md", 0)
+    assert phase_of(indexing) == "indexing \\[red]a.md, 30 of 120 passages"
+    assert part_of(indexing) == 0.25
+    assert phase_of(pending(Progress(phase="received"))).startswith("waiting for ")
+
+
+@pytest.mark.parametrize("progress", [None, Progress(phase="indexing", total=0)])
+def test_a_document_without_passages_yet_is_at_its_beginning(progress: Progress | None) -> None:
+    assert part_of(pending(progress)) == 0

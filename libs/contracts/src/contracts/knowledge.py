@@ -1,11 +1,11 @@
 """The tenant's documents, and what was found in them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
 from contracts.fact import Fact, Model
-from contracts.ids import DocumentId, TurnId
+from contracts.ids import DocumentId, TenantId, TurnId
 
 
 class DocumentUploaded(Fact):
@@ -62,6 +62,25 @@ class DocumentRejected(Fact):
     @property
     def key(self) -> str:
         return str(self.document_id)
+
+
+class Progress(Model):
+    """How far an uploaded document is on its way into the index. No fact: it is gone at the end."""
+
+    phase: Literal["received", "reading", "indexing"] = Field(
+        description="Waits for its turn; its text is read; its passages are made findable."
+    )
+    done: int = Field(default=0, ge=0, description="Passages, while indexing.")
+    total: int | None = Field(default=None, ge=0, description="Passages; None until it is read.")
+
+
+PROGRESS_LIFETIME_S: Final = 600
+"""Renewed with each step; what a crash leaves behind is forgotten."""
+
+
+def progress_key(tenant_id: TenantId, document_id: DocumentId) -> str:
+    """Where rag keeps a document's `Progress` in Redis, as JSON, while it works on it."""
+    return f"rag:progress:{tenant_id}:{document_id}"
 
 
 class Passage(Model):

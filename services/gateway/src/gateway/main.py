@@ -20,6 +20,7 @@ from gateway.adapters.rag_knowledge import RagKnowledge
 from gateway.adapters.redis_backlog import RedisBacklog
 from gateway.adapters.redis_feeds import RedisFeeds
 from gateway.adapters.redis_pictures import RedisPictures
+from gateway.adapters.redis_progress import RedisProgress
 from gateway.adapters.redis_rates import RedisRates
 from gateway.adapters.statements import OutboxStatements
 from gateway.api.access import Doors, Limits
@@ -54,6 +55,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
     statements = OutboxStatements(database, Publisher(redis, shards=shards), clock)
     sessions, documents = PostgresSessions(database), PostgresDocuments(database)
     originals, ledger = FolderFiles(settings.files_dir), MeteringLedger(database)
+    feedback = PostgresFeedback(database)
     tenants = PublishedTenants(database, redis, clock)
     feed_reader = FeedReader(settings.redis_url, shards=shards)
     knowledge = RagKnowledge(
@@ -69,17 +71,25 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
             ledger,
             RedisBacklog(redis, shards=shards),
             RedisPictures(RedisBlobs(redis)),
+            feedback,
             clock,
         ),
         asking=Asking(sessions, statements, clock),
         playing=Playing(sessions, statements, originals, settings.max_recording_bytes),
-        shelf=Shelf(documents, statements, originals, knowledge, settings.max_document_bytes),
+        shelf=Shelf(
+            documents,
+            statements,
+            originals,
+            knowledge,
+            RedisProgress(redis),
+            settings.max_document_bytes,
+        ),
         ledger=ledger,
         feeds=RedisFeeds(feed_reader),
         overview=Overview(PostgresStories(database)),
         passes=_passes(settings, clock),
         tenancy=Tenancy(tenants, PostgresKeys(database), clock),
-        judging=Judging(sessions, statements, PostgresFeedback(database)),
+        judging=Judging(sessions, statements, feedback),
         tenants=tenants,
         rates=RedisRates(redis, clock),
         limits=Limits(
@@ -91,6 +101,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
             recheck_key_s=settings.recheck_key_s,
             answer_within_s=settings.answer_within_s,
             cors_origins=settings.cors_origins,
+            livekit_url=settings.livekit_public_url or settings.livekit_url,
         ),
     )
     keep = Reader(batch=partial(on_session_facts, sessions=sessions))

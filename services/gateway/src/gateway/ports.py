@@ -3,7 +3,7 @@
 Whatever takes a tenant sees that tenant's data alone: another's id is as absent as one never made.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -14,7 +14,13 @@ from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
 from contracts.http import Document, DocumentText, Every, Feedback, UsageBy, UsageReport
 from contracts.ids import DocumentId, KeyId, SessionId, TenantId, TurnId
-from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, Passage
+from contracts.knowledge import (
+    DocumentIndexed,
+    DocumentRejected,
+    DocumentUploaded,
+    Passage,
+    Progress,
+)
 from contracts.sessions import RecordingUploaded, SessionClosed
 from contracts.tenants import KeyState, TenantConfig, TenantState
 from gateway.domain.callers import Caller
@@ -115,6 +121,16 @@ class Documents(Protocol):
 
     async def settle(self, event: Envelope[DocumentIndexed] | Envelope[DocumentRejected]) -> None:
         """Note what became of the upload that the event follows from, unless a newer one came."""
+        ...
+
+
+class Indexing(Protocol):
+    """How far rag is with documents."""
+
+    async def progress(
+        self, tenant_id: TenantId, document_ids: Sequence[DocumentId]
+    ) -> Mapping[DocumentId, Progress]:
+        """Of those that are being worked on; the others, and what cannot be told, are left out."""
         ...
 
 
@@ -303,6 +319,10 @@ class FeedbackBook(Protocol):
     async def find(
         self, tenant_id: TenantId, session_id: SessionId, turn_id: TurnId
     ) -> Feedback | None: ...
+
+    async def of_turns(self, tenant_id: TenantId, turn_ids: Sequence[TurnId]) -> Sequence[Feedback]:
+        """What was thought of these answers, at most one for each."""
+        ...
 
 
 class IdleSessions(Protocol):

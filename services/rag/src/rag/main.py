@@ -8,6 +8,7 @@ from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_shelf import PostgresShelf
 from rag.adapters.postgres_texts import PostgresTexts
+from rag.adapters.redis_bar import RedisBar
 from rag.adapters.redis_question_vectors import RedisQuestionVectors
 from rag.api.search import mount
 from rag.domain.chunking import ChunkRules
@@ -63,6 +64,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         shelf,
         ChunkRules(),
         spending,
+        RedisBar(redis),
     )
     turns = partial(
         on_turn_taken,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from contracts.ids import TenantId
+from contracts.ids import DocumentId, TenantId
+from contracts.knowledge import Progress
 from contracts.tenants import TenantState
 from rag.domain.chunking import Tokens
 from rag.domain.documents import Document, Rejection
@@ -55,6 +56,18 @@ class Parser(Protocol):
             path: an untrusted file.
             name: as uploaded; the content decides what the file is.
         """
+        ...
+
+
+class Bar(Protocol):
+    """Where whoever uploaded a document sees how far it is. Losing it costs nobody anything."""
+
+    async def show(
+        self, tenant_id: TenantId, document_id: DocumentId, progress: Progress
+    ) -> None: ...
+
+    async def end(self, tenant_id: TenantId, document_id: DocumentId) -> None:
+        """Take it away soon: not before whoever looks has heard what became of the document."""
         ...
 
 

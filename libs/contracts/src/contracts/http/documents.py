@@ -7,7 +7,7 @@ from pydantic import Field
 from contracts.fact import Model
 from contracts.http.values import Question
 from contracts.ids import DocumentId, TenantSlug
-from contracts.knowledge import Passage
+from contracts.knowledge import Passage, Progress
 
 
 class Document(Model):
@@ -22,6 +22,7 @@ class Document(Model):
     passages: int | None = None
     size_bytes: int = 0
     media_type: str | None = None
+    progress: Progress | None = Field(default=None, description="While it is pending.")
 
 
 class Documents(Model):

@@ -79,6 +79,20 @@ class AnswerAttempt(Attempt):
     cost_usd: Usd = Decimal(0)
 
 
+class FeedbackBody(Model):
+    """What a person thinks of an answer."""
+
+    rating: Rating
+    comment: str = Field(default="", max_length=MAX_COMMENT_CHARS, pattern=NO_NUL)
+
+
+class Feedback(FeedbackBody):
+    """The feedback on one answer; a later one takes the place of an earlier one."""
+
+    turn_id: TurnId
+    given_at: AwareDatetime
+
+
 class Answer(Model):
     """One question and what became of it."""
 
@@ -98,6 +112,7 @@ class Answer(Model):
     refused: RefusedReason | None = None
     superseded: bool = Field(default=False, description="A newer spoken question took its place.")
     interrupted_at_chars: int | None = None
+    feedback: Feedback | None = Field(default=None, description="What was thought of it last.")
 
 
 class Messages(Model):
@@ -107,20 +122,6 @@ class Messages(Model):
     next: TurnId | None = Field(
         default=None, description="`after` of the next page; None on the last."
     )
-
-
-class FeedbackBody(Model):
-    """What a person thinks of an answer."""
-
-    rating: Rating
-    comment: str = Field(default="", max_length=MAX_COMMENT_CHARS, pattern=NO_NUL)
-
-
-class Feedback(FeedbackBody):
-    """The feedback on one answer; a later one takes the place of an earlier one."""
-
-    turn_id: TurnId
-    given_at: AwareDatetime
 
 
 class RecordingAccepted(Model):

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from contracts.conversation import FeedbackGiven
 from contracts.fact import Envelope
 from contracts.http import Feedback
@@ -38,3 +40,11 @@ class PostgresFeedback:
                 session_id,
             )
         return Feedback(**dict(row)) if row is not None else None
+
+    async def of_turns(self, tenant_id: TenantId, turn_ids: Sequence[TurnId]) -> Sequence[Feedback]:
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await connection.fetch(
+                "SELECT turn_id, rating, comment, given_at FROM feedback WHERE turn_id = ANY($1)",
+                list(turn_ids),
+            )
+        return [Feedback(**dict(row)) for row in rows]

@@ -84,6 +84,7 @@ _DOCUMENT: Final[dict[str, Any]] = {
     "passages": 4,
     "size_bytes": 2_048,
     "media_type": "text/markdown",
+    "progress": None,
 }
 _KEY: Final[dict[str, Any]] = {
     "key_id": KEY,

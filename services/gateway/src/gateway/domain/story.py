@@ -12,6 +12,7 @@ from contracts.http import (
     Answer,
     AnswerAttempt,
     Cost,
+    Feedback,
     FrameCounts,
     KeptFrame,
     MeetingState,
@@ -61,10 +62,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Story:
-    """One session and its facts, in any order, each once."""
+    """One session and its facts, in any order, each once; and what was thought of its answers."""
 
     session: SessionRow
     facts: Sequence[Envelope[Any]]
+    feedback: Sequence[Feedback] = ()
 
     def of(self, fact: type[FactT]) -> list[FactT]:
         """The facts of one class, oldest first."""
@@ -147,6 +149,7 @@ def questions_of(story: Story) -> tuple[Answer, ...]:
         end.turn_id: end for end in (*story.of(AnswerRefused), *story.of(AnswerCompleted))
     }
     cuts = {cut.turn_id: cut.heard_chars for cut in story.of(SpeechInterrupted)}
+    thought = {one.turn_id: one for one in story.feedback}
     newest_voice = next((t.turn_id for t in reversed(turns) if t.channel == "voice"), None)
     return tuple(
         _answer(
@@ -154,7 +157,7 @@ def questions_of(story: Story) -> tuple[Answer, ...]:
             ends.get(turn.turn_id),
             heard_chars=cuts.get(turn.turn_id),
             outdated=turn.channel == "voice" and turn.turn_id != newest_voice,
-        )
+        ).model_copy(update={"feedback": thought.get(turn.turn_id)})
         for turn in turns
     )
 

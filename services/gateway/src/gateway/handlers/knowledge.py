@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from contracts.errors import RejectedError
 from contracts.http import Document, Documents, DocumentText
 from contracts.ids import DocumentId
-from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage
+from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage, Progress
 from gateway.domain.callers import Caller
 from gateway.domain.content import checked_name, document_id_of
 from gateway.ports import Documents as KeptDocuments
-from gateway.ports import Knowledge, Originals, Statements
+from gateway.ports import Indexing, Knowledge, Originals, Statements
 from runtime.ids import new_id
 
 
@@ -32,6 +32,7 @@ class Shelf:
     statements: Statements
     originals: Originals
     knowledge: Knowledge
+    indexing: Indexing
     max_bytes: int
 
     async def add(self, caller: Caller, uploads: Sequence[Upload]) -> list[Document]:
@@ -53,7 +54,10 @@ class Shelf:
         same = await self.documents.same(caller.tenant_id, sha256)
         if same is not None:
             done = same.status != "pending"
-            return same.model_copy(update={"status": "unchanged"}) if done else same
+            if done:
+                return same.model_copy(update={"status": "unchanged"})
+            [same] = await self._with_progress(caller, [same])
+            return same
         return await self._store(caller, upload, name)
 
     async def _store(self, caller: Caller, upload: Upload, name: str) -> Document:
@@ -81,12 +85,29 @@ class Shelf:
             status="pending",
             size_bytes=uploaded.size_bytes,
             media_type=uploaded.media_type,
+            progress=Progress(phase="received"),
         )
+
+    async def _with_progress(
+        self, caller: Caller, documents: Sequence[Document]
+    ) -> Sequence[Document]:
+        pending = {
+            document.document_id: document
+            for document in documents
+            if document.status == "pending" and document.document_id is not None
+        }
+        known = await self.indexing.progress(caller.tenant_id, list(pending))
+        received = Progress(phase="received")
+        shown = {
+            name: document.model_copy(update={"progress": known.get(name, received)})
+            for name, document in pending.items()
+        }
+        return [shown.get(one.document_id, one) if one.document_id else one for one in documents]
 
     async def list(self, caller: Caller, *, limit: int, after: str | None) -> Documents:
         caller.require("read")
         found = await self.documents.list(caller.tenant_id, limit=limit + 1, after=after)
-        shown = found[:limit]
+        shown = await self._with_progress(caller, found[:limit])
         return Documents(
             documents=tuple(shown), next=shown[-1].name if len(found) > limit else None
         )
@@ -96,6 +117,7 @@ class Shelf:
         document = await self.documents.find(caller.tenant_id, document_id)
         if document is None:
             raise _no_document()
+        [document] = await self._with_progress(caller, [document])
         return document
 
     async def remove(self, caller: Caller, document_id: DocumentId) -> None:

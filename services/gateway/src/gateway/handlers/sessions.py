@@ -1,7 +1,8 @@
 """Open, look at and close sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from contracts.conversation import TurnTaken
 from contracts.errors import RejectedError
 from contracts.http import Cost, Frames, Messages, SessionState, SessionSummary, Snapshot
 from contracts.ids import FrameId, SessionId, TurnId
@@ -21,7 +22,16 @@ from gateway.domain.story import (
     state_of,
     summarise,
 )
-from gateway.ports import Backlog, Ledger, Picture, Pictures, Sessions, Statements, UsageQuery
+from gateway.ports import (
+    Backlog,
+    FeedbackBook,
+    Ledger,
+    Picture,
+    Pictures,
+    Sessions,
+    Statements,
+    UsageQuery,
+)
 from runtime.clock import Clock
 from runtime.ids import new_id
 
@@ -42,6 +52,7 @@ class SessionDesk:
     ledger: Ledger
     backlog: Backlog
     pictures: Pictures
+    book: FeedbackBook
     clock: Clock
 
     async def open(self, caller: Caller, title: str) -> SessionState:
@@ -126,7 +137,10 @@ class SessionDesk:
         story = await self.sessions.story(caller.tenant_id, session_id, of=TOLD_BY)
         if story is None:
             raise no_session()
-        return story
+        turn_ids = [turn.turn_id for turn in story.of(TurnTaken)]
+        if not turn_ids:
+            return story
+        return replace(story, feedback=await self.book.of_turns(caller.tenant_id, turn_ids))
 
     async def _cost(self, caller: Caller, session_id: SessionId) -> Cost:
         query = UsageQuery(by="service", session_id=session_id)

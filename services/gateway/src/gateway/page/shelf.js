@@ -6,8 +6,15 @@ import { count, size } from "./format.js";
 
 const RECORDING = /\.(mp4|m4v|mov|mkv|webm|avi|flv|ts|mpe?g|wmv|asf|ogg|ogv|oga|opus|mp3|m4a|aac|wav|flac)$/i;
 const LOOK_FIRST_MS = 700;
-const LOOK_AT_LEAST_EVERY_MS = 5_000;
+const LOOK_AT_LEAST_EVERY_MS = 3_000;
 const LOOK_AT_MOST = 400;
+
+/** How far a pending document is, in words. */
+function phase(progress) {
+  if (progress?.phase === "received") return "waits for its turn…";
+  if (progress?.phase === "indexing" && progress.total) return `${progress.done} of ${count(progress.total, "passage")}…`;
+  return "being read…";
+}
 
 export class Shelf {
   /** @param {(sessionId: string) => void} onSession a recording's session was opened. */
@@ -31,7 +38,7 @@ export class Shelf {
 
   #document(one) {
     const state = {
-      pending: "being read…", rejected: one.reason ?? "rejected",
+      pending: phase(one.progress), rejected: one.reason ?? "rejected",
       indexed: [one.pages && count(one.pages, "page"), count(one.passages ?? 0, "passage")].filter(Boolean).join(", "),
     };
     state.unchanged = state.indexed;
@@ -100,7 +107,7 @@ export class Shelf {
     let one = sent;
     let delay = LOOK_FIRST_MS;
     for (let looks = 0; one.status === "pending" && looks < LOOK_AT_MOST; looks += 1) {
-      row.wait("is being read…");
+      row.wait(phase(one.progress), one.progress);
       await new Promise((resume) => setTimeout(resume, delay));
       delay = Math.min(LOOK_AT_LEAST_EVERY_MS, delay * 1.3);
       one = await get(`/v1/knowledge/${one.document_id}`).catch((error) => {
@@ -124,8 +131,9 @@ class Row {
 
   progress = (ratio) => { this.bar.value = ratio; };
 
-  wait(text) {
-    this.bar.removeAttribute("value");
+  wait(text, progress) {
+    if (progress?.total) this.bar.value = progress.done / progress.total;
+    else this.bar.removeAttribute("value");
     this.note.textContent = text;
   }
 

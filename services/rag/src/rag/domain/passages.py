@@ -1,5 +1,6 @@
 """Passages on their way into the index and out of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,11 @@ Vectors = NDArray[np.float32]
 
 CONTEXT_CHARS = 200
 """Of the heading path (its end, the nearest) and of the column names, each: about 50 tokens."""
+
+
+def joined(parts: Sequence[Vectors]) -> Vectors:
+    """All rows, in order; at least one part."""
+    return np.concatenate(parts)
 
 
 @dataclass(frozen=True)
