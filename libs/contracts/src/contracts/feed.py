@@ -32,6 +32,17 @@ class Heard(Model):
     turn_id: TurnId | None = None
 
 
+class Asked(Model):
+    """Written by the media agent in a live meeting: a question that somebody wrote in its chat."""
+
+    kind: Literal["asked"] = "asked"
+    turn_id: TurnId
+    speaker: str = Field(max_length=100)
+    text: str
+    asked_at_ms: int = Field(ge=0)
+    message_id: str = Field(description="Of the chat message in the room: LiveKit's stream id.")
+
+
 class Framed(Model):
     """Written by the media agent when it keeps a frame."""
 
@@ -125,7 +136,17 @@ class Ended(Model):
 
 
 FeedEntry = Annotated[
-    Started | Heard | Framed | Described | Draft | Accepted | Replaced | Concluded | Spoken | Ended,
+    Started
+    | Heard
+    | Asked
+    | Framed
+    | Described
+    | Draft
+    | Accepted
+    | Replaced
+    | Concluded
+    | Spoken
+    | Ended,
     Field(discriminator="kind"),
 ]
 FEED_ENTRY: TypeAdapter[FeedEntry] = TypeAdapter(FeedEntry)

@@ -48,6 +48,12 @@ export class Story {
     return ["talk"];
   };
 
+  /** Somebody wrote a question in a live meeting's chat. */
+  on_asked = ({ turn_id, speaker, text, asked_at_ms, message_id }) => {
+    this.asked(turn_id, text, speaker, asked_at_ms, message_id);
+    return ["talk"];
+  };
+
   on_frame = ({ frame }) => {
     const known = this.frames.get(frame.frame_id);
     this.frames.set(frame.frame_id, {
@@ -89,10 +95,11 @@ export class Story {
   };
 
   /** What this page asked itself, before anything is told of it. */
-  asked(turnId, text, speaker, atMs) {
+  asked(turnId, text, speaker, atMs, messageId = null) {
     const known = this.turns.get(turnId);
     this.turns.set(turnId, {
-      ...blank(turnId), asked_at_ms: atMs, ...known, channel: "chat", speaker, text,
+      ...blank(turnId), ...known, asked_at_ms: known?.asked_at_ms ?? atMs, channel: "chat", speaker, text,
+      message_id: messageId ?? known?.message_id ?? null,
     });
   }
 
