@@ -30,8 +30,9 @@ from contracts.sessions import RecordingUploaded
 from contracts.usage import UsageIncurred
 from media_agent.domain.frames import Frame
 from media_agent.domain.gates import new_gate
-from media_agent.domain.playback import Detect, FrameRates
+from media_agent.domain.playback import Detect
 from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
+from media_agent.domain.sight import FrameRates
 from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
 from media_agent.handlers.reel import Projector
 from runtime.bus import GivenUp

@@ -13,8 +13,7 @@ from local_models.voice_activity import SileroVad
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.local_speech import LocalEar, LocalVoice
 from media_agent.adapters.recording_file import RecordingFile
-from media_agent.domain.gates import new_gate
-from media_agent.domain.playback import FrameRates
+from media_agent.domain.gates import new_gate, rates_of
 from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
 from media_agent.handlers.reel import Projector
 from media_agent.settings import MediaAgentSettings
@@ -44,7 +43,7 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
         detector=ear.detector,
-        rates=FrameRates(settings.fps_busy, settings.fps_idle),
+        rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
     def follow(session_id: SessionId, after: str | None) -> AsyncGenerator[FeedItem]:

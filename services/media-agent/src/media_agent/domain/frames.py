@@ -68,6 +68,11 @@ class Gate(Protocol):
         """Keep this frame?"""
         ...
 
+    @property
+    def shows_more(self) -> bool:
+        """Does the frame looked at last differ at all from the last kept one?"""
+        ...
+
     def asked(self, frame: Frame) -> Kept | None:
         """Somebody asks about the screen: keep it, if anything differs from the last kept frame.
 

@@ -4,10 +4,17 @@ from typing import Final
 
 from media_agent.domain.frames import Gate, GateMode
 from media_agent.domain.hashing import HashGate, RateGate
+from media_agent.domain.sight import FrameRates
 from media_agent.domain.tile_gate import TileGate
 
 DEFAULT_FPS: Final[dict[GateMode, float]] = {"tiles": 30.0, "phash": 1.0, "rate": 1.0}
-"""The classic policies looked once a second."""
+"""The classic policies looked once a second, and so keep no more."""
+
+
+def rates_of(mode: GateMode, *, busy: float, idle: float) -> FrameRates:
+    """The rates given, as far as the mode goes along with them."""
+    at_most = DEFAULT_FPS[mode]
+    return FrameRates(busy, idle) if mode == "tiles" else FrameRates(at_most, at_most)
 
 
 def new_gate(mode: GateMode) -> Gate:

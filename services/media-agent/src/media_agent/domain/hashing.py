@@ -38,13 +38,18 @@ class HashGate:
     def __init__(self, threshold: int = THRESHOLD) -> None:
         self._threshold = threshold
         self._last: imagehash.ImageHash | None = None
+        self._seen: imagehash.ImageHash | None = None
 
     @property
     def stirring(self) -> bool:
         return False
 
+    @property
+    def shows_more(self) -> bool:
+        return self._last is None or self._seen != self._last
+
     def look(self, frame: Frame) -> Kept | None:
-        found = perceptual_hash(full_range_luma(frame))
+        found = self._seen = perceptual_hash(full_range_luma(frame))
         if self._last is None:
             self._last = found
             return Kept(frame.t_ms, "first", 0.0)
@@ -55,7 +60,7 @@ class HashGate:
         return Kept(frame.t_ms, "changed", float(distance))
 
     def asked(self, frame: Frame) -> Kept | None:
-        found = perceptual_hash(full_range_luma(frame))
+        found = self._seen = perceptual_hash(full_range_luma(frame))
         distance = 0 if self._last is None else int(found - self._last)
         if self._last is not None and distance == 0:
             return None
@@ -68,6 +73,10 @@ class RateGate:
 
     @property
     def stirring(self) -> bool:
+        return False
+
+    @property
+    def shows_more(self) -> bool:
         return False
 
     def look(self, frame: Frame) -> Kept | None:

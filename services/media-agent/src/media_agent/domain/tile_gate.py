@@ -87,6 +87,7 @@ class TileGate:
     def __init__(self, allowance: Allowance | None = None) -> None:
         self._allowance = allowance or Allowance()
         self._screen: _Screen | None = None
+        self._refused = False
         self._t_ms = 0
         self._stirred_ms = NEVER_MS
         self._motion_since: int | None = None
@@ -99,10 +100,18 @@ class TileGate:
     def stirring(self) -> bool:
         return self._t_ms - self._stirred_ms < STIRRING_MS
 
+    @property
+    def shows_more(self) -> bool:
+        screen = self._screen
+        if screen is None or self._refused:
+            return True
+        return bool(screen.tiling.strongly_changed(screen.previous, screen.last_kept, 1).any())
+
     def look(self, frame: Frame) -> Kept | None:
         screen = self._screen
         if screen is None or not screen.tiling.fits(frame):
             return self._start(frame, "first" if screen is None else "changed")
+        self._refused = False
         look = screen.tiling.look(frame)
         moved, differs = self._advance(screen, look, frame.t_ms)
         if not differs.any():
@@ -115,13 +124,15 @@ class TileGate:
         screen = self._screen
         if screen is None or not screen.tiling.fits(frame):
             return self._start(frame, "first" if screen is None else "asked")
+        self._refused = False
         look = screen.previous = screen.tiling.look(frame)
-        if not screen.tiling.strongly_changed(look, screen.last_kept, 1).any():
+        if not self.shows_more:
             return None
         return self._keep(screen, look, frame.t_ms, "asked")
 
     def _start(self, frame: Frame, reason: KeptReason) -> Kept | None:
-        if reason == "changed" and not self._allowance.allows(frame.t_ms):
+        self._refused = reason == "changed" and not self._allowance.allows(frame.t_ms)
+        if self._refused:
             return None
         tiling = Tiling(frame.width, frame.height)
         look = tiling.look(frame)

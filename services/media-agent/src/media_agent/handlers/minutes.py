@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from contracts.conversation import MAX_QUESTION_CHARS, Screen, TurnTaken
+from contracts.conversation import MAX_QUESTION_CHARS, TurnTaken
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
 from contracts.feed import Framed, Heard, Started
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.media import FrameKept, FramesSampled, MeetingStarted, UtteranceHeard
+from contracts.media import FramesSampled, MeetingStarted, UtteranceHeard
 from contracts.sessions import Addressing, RecordingUploaded
-from media_agent.domain.playback import Counted
 from media_agent.domain.recording import AboutRecording
+from media_agent.domain.sight import Counted
 from media_agent.domain.speech import Utterance
-from media_agent.handlers.reel import Shot
+from media_agent.handlers.album import Album, Shot
 from media_agent.ports import Pictures
 from runtime.bus import Delivery
 from runtime.ids import derive_id
@@ -36,9 +36,7 @@ class Minutes:
         self.session_id: SessionId = event.session_id
         self._event, self._delivery, self._pictures = event, delivery, pictures
         self._noted_ms = delivery.noted_ms
-        self._newest: FrameKept | None = None
-        self._newest_id: FrameId | None = None
-        self._newest_ms = 0
+        self._album = Album(pictures, event.tenant_id, event.session_id, origin=event.id)
 
     def is_noted(self, at_ms: int) -> bool:
         """Did an earlier owner state what happened then?"""
@@ -59,33 +57,14 @@ class Minutes:
 
     async def kept(self, shot: Shot, at_ms: int) -> FrameId | None:
         """State a kept frame. Returns its id; None when it was stated before."""
-        frame_id, shown_at_ms = self._frame_id(shot), shot.kept.t_ms
-        previous, self._newest_id, self._newest_ms = self._newest_id, frame_id, shown_at_ms
         if self.is_noted(at_ms):
-            self._newest = None
+            self._album.skip(shot)
             return None
-        picture = await self._pictures.put(
-            shot.jpeg,
-            media_type="image/jpeg",
-            tenant_id=self._event.tenant_id,
-            session_id=self.session_id,
-        )
-        fact = FrameKept(
-            frame_id=frame_id,
-            shown_at_ms=shown_at_ms,
-            reason=shot.kept.reason,
-            distance=shot.kept.distance,
-            picture=picture,
-            width=shot.width,
-            height=shot.height,
-            changed=shot.kept.changed,
-            previous_frame_id=previous,
-        )
-        self._newest = fact
+        fact = await self._album.add(shot)
         entry = Framed(event_id=self._delivery.id_of(fact), frame=fact)
         await self._delivery.state(fact, feed=[entry], noted_ms=at_ms)
         metrics.add("frames_total", outcome="kept")
-        return frame_id
+        return fact.frame_id
 
     async def said(self, utterance: Utterance, text: str, at_ms: int) -> None:
         """State speech that is no turn."""
@@ -98,8 +77,9 @@ class Minutes:
     ) -> TurnId:
         """State speech that is a turn, about the newest kept frame."""
         turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", str(utterance.start_ms)))
-        if self._newest is not None:
-            await self._pictures.name(self._newest.picture.key)
+        screen = self._album.newest
+        if screen is not None and (shown := self._album.showing(screen.shown_at_ms)) is not None:
+            await self._pictures.name(shown.picture.key)
         heard = _heard(utterance, text)
         turn = TurnTaken(
             turn_id=turn_id,
@@ -107,9 +87,7 @@ class Minutes:
             text=text[:MAX_QUESTION_CHARS],
             speaker=SPEAKER,
             asked_at_ms=utterance.end_ms,
-            screen=None
-            if self._newest_id is None
-            else Screen(frame_id=self._newest_id, shown_at_ms=self._newest_ms),
+            screen=screen,
             addressed_by=addressed_by,
             patient=self._event.data.speed == "max",
         )
@@ -129,9 +107,6 @@ class Minutes:
         )
         await self._delivery.state(fact, noted_ms=at_ms)
         metrics.add("frames_total", counted.seen, outcome="seen")
-
-    def _frame_id(self, shot: Shot) -> FrameId:
-        return FrameId(derive_id(self._event.id, "media-agent", "frame", str(shot.kept.t_ms)))
 
 
 def _heard(utterance: Utterance, text: str) -> UtteranceHeard:

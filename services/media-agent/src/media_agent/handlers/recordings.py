@@ -12,11 +12,13 @@ from contracts.ids import FrameId, TurnId
 from contracts.media import MeetingEnded
 from contracts.sessions import RecordingUploaded
 from media_agent.domain.addressing import addressed_by
-from media_agent.domain.playback import Counted, Spoken
+from media_agent.domain.playback import Spoken
+from media_agent.domain.sight import Counted
 from media_agent.domain.speech import SAMPLE_RATE_HZ
+from media_agent.handlers.album import Shot
 from media_agent.handlers.hall import Hall
 from media_agent.handlers.minutes import Minutes
-from media_agent.handlers.reel import Projector, Reel, Scene, Shot
+from media_agent.handlers.reel import Projector, Reel, Scene
 from media_agent.handlers.spoken import SpokenTrack
 from media_agent.ports import Ear, FileStore, Follow, Pictures, Tell, Voice
 from runtime.bus import Delivery, GivenUp, following_id

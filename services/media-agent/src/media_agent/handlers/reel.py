@@ -9,33 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from media_agent.domain.frames import Frame, Gate, Kept
-from media_agent.domain.playback import (
-    Counted,
-    Detect,
-    FrameRates,
-    Happening,
-    KeptFrame,
-    Playback,
-    Spoken,
-    Standing,
-)
+from media_agent.domain.frames import Gate
+from media_agent.domain.playback import Detect, Happening, Playback, Spoken, Standing
 from media_agent.domain.recording import AboutRecording
+from media_agent.domain.sight import Counted, FrameRates, KeptFrame
+from media_agent.handlers.album import Shot, shot_of
 from media_agent.ports import EncodeFrame, OpenRecording, Recording
 
 T = TypeVar("T")
 PULL_TIMEOUT_S: Final = 120.0
 """One step is a fraction of a second of video; a hung file system is the only reason for this."""
-
-
-@dataclass(frozen=True, eq=False)
-class Shot:
-    """A kept frame as it goes out."""
-
-    kept: Kept
-    jpeg: bytes
-    width: int
-    height: int
 
 
 Scene = Shot | Spoken | Counted
@@ -126,7 +109,7 @@ class Reel:
             if isinstance(happening, Standing):
                 return scenes
             if isinstance(happening, KeptFrame):
-                scenes.append(self._shot(happening.kept, happening.frame))
+                scenes.append(shot_of(happening, self._projector.encode))
                 continue
             scenes.append(happening)
             if isinstance(happening, Spoken):
@@ -137,10 +120,7 @@ class Reel:
     def _asked(self, spoken: Spoken) -> Shot | None:
         assert self._playback is not None
         kept = self._playback.ask(spoken)
-        return None if kept is None else self._shot(kept.kept, kept.frame)
-
-    def _shot(self, kept: Kept, frame: Frame) -> Shot:
-        return Shot(kept, self._projector.encode(frame), frame.width, frame.height)
+        return None if kept is None else shot_of(kept, self._projector.encode)
 
     def _close(self) -> None:
         self._thread.submit(self._opened.close)

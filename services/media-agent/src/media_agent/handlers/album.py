@@ -1,0 +1,89 @@
+"""The kept frames of a meeting: each in the store before it is stated."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from contracts.conversation import Screen
+from contracts.ids import FrameId, SessionId, TenantId
+from contracts.media import FrameKept
+from media_agent.domain.frames import Kept
+from media_agent.domain.sight import KeptFrame
+from media_agent.ports import EncodeFrame, Pictures
+from runtime.ids import derive_id
+
+REMEMBERED: Final = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """A kept frame as it goes out."""
+
+    kept: Kept
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def shot_of(found: KeptFrame, encode: EncodeFrame) -> Shot:
+    """Develop it; blocks as `encode` does."""
+    return Shot(found.kept, encode(found.frame), found.frame.width, found.frame.height)
+
+
+class Album:
+    """What was kept. Ids of frames follow from `origin` and their time."""
+
+    def __init__(
+        self, pictures: Pictures, tenant_id: TenantId, session_id: SessionId, *, origin: UUID
+    ) -> None:
+        self._pictures, self._origin = pictures, origin
+        self._tenant_id, self._session_id = tenant_id, session_id
+        self._newest: Screen | None = None
+        self._stored: deque[FrameKept] = deque(maxlen=REMEMBERED)
+
+    @property
+    def newest(self) -> Screen | None:
+        """The frame kept last."""
+        return self._newest
+
+    async def add(self, shot: Shot) -> FrameKept:
+        """Store the picture; to be stated by the caller.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        picture = await self._pictures.put(
+            shot.jpeg,
+            media_type="image/jpeg",
+            tenant_id=self._tenant_id,
+            session_id=self._session_id,
+        )
+        before, screen = self._newest, self._turned_to(shot)
+        kept = FrameKept(
+            frame_id=screen.frame_id,
+            shown_at_ms=screen.shown_at_ms,
+            reason=shot.kept.reason,
+            distance=shot.kept.distance,
+            picture=picture,
+            width=shot.width,
+            height=shot.height,
+            changed=shot.kept.changed,
+            previous_frame_id=None if before is None else before.frame_id,
+        )
+        self._stored.append(kept)
+        return kept
+
+    def skip(self, shot: Shot) -> None:
+        """Take it as stored and stated: by an earlier owner of the meeting."""
+        self._turned_to(shot)
+
+    def showing(self, t_ms: int) -> FrameKept | None:
+        """The newest stored here that is not younger."""
+        return next((kept for kept in reversed(self._stored) if kept.shown_at_ms <= t_ms), None)
+
+    def _turned_to(self, shot: Shot) -> Screen:
+        t_ms = shot.kept.t_ms
+        frame_id = FrameId(derive_id(self._origin, "media-agent", "frame", str(t_ms)))
+        self._newest = Screen(frame_id=frame_id, shown_at_ms=t_ms)
+        return self._newest
