@@ -1,10 +1,12 @@
 """What a service is told when the command starts it, and what is kept from it."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from cli.embedded.livekit import LiveKit
 from cli.embedded.servers import Addresses
 from cli.launch import Place, environment_of
 from cli.provisioning.secret import derived, service_url
@@ -42,6 +44,14 @@ def test_a_service_logs_in_as_itself_at_the_admins_server() -> None:
 def test_keys_of_providers_reach_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_API_KEY", "theirs")
     assert environment_of(SERVICES[0], PLACE)["GOOGLE_API_KEY"] == "theirs"
+
+
+def test_keys_of_the_meeting_server_reach_only_those_who_speak_with_it() -> None:
+    place = replace(PLACE, livekit=LiveKit("ws://127.0.0.1:7880", "parley", "its-secret"))
+    told = {unit.name: environment_of(unit, place) for unit in SERVICES}
+    given = {name for name, variables in told.items() if "its-secret" in variables.values()}
+    assert given == {"gateway", "media-agent"}
+    assert told["gateway"]["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
 
 
 def test_passwords_differ_by_role_and_by_secret() -> None:
