@@ -15,13 +15,15 @@ from support.browser import Complaints
 class Cluster:
     """An embedded cluster that can be started again at its own address."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *options: str) -> None:
         self._data_dir = data_dir
+        self._options = options
         self._port = "0"
         self.start()
 
     def start(self) -> None:
         words = ["up", "--json", "--port", self._port, "--data-dir", str(self._data_dir)]
+        words += self._options
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cli", *words], stdout=subprocess.PIPE, text=True
         )
@@ -30,6 +32,8 @@ class Cluster:
         assert "url" in said, said
         self.url: str = said["url"]
         self.page: str = said["page"]
+        self.pid: int = said["pid"]
+        self.livekit_url: str | None = said["livekit_url"]
         self.key = Path(said["key_file"]).read_text().strip()
         self._port = self.url.rpartition(":")[2]
 
