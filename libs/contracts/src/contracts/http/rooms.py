@@ -73,6 +73,7 @@ class JoinTicket(Model):
     room: RoomSlug
     session_id: SessionId
     title: str
+    opened_at: AwareDatetime = Field(description="Of the session: zero of every `_ms` in it.")
     camera: bool = Field(description="The tenant lets people show themselves.")
 
 
