@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,16 @@ from contracts.sessions import SessionClosed
 from contracts.usage import UsageIncurred
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis
-from spending import Accounts, BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
+from spending import (
+    LOCAL,
+    Accounts,
+    BudgetRefusedError,
+    Call,
+    Model,
+    NoAccountError,
+    Quantity,
+    Spending,
+)
 from spending.accounts import account_key
 
 ACME = TenantId("acme")
@@ -123,3 +133,31 @@ async def test_a_call_that_never_settled_is_found_after_its_time_as_started(redi
     charge = Envelope[UsageIncurred].model_validate_json(expired.body)
     assert charge.data.cost_usd == Decimal("0.1")
     assert not charge.data.confirmed
+
+
+async def test_what_costs_nothing_is_stated_with_its_estimate_and_without_a_hold(
+    redis: Redis,
+) -> None:
+    accounts, stated = Accounts(redis), Stated()
+    spending = Spending("llm-router", accounts, stated.publish, Noon())
+    await accounts.make(ACME)
+    await redis.hset(account_key(ACME), "limit", "0")
+    call = replace(a_call(), kind="stt", model=Model(LOCAL, "whisper-base"))
+    await spending.free(call, Quantity.seconds(60))
+    await spending.free(call, Quantity.seconds(60))
+    first, again = stated.events
+    assert first.id == again.id
+    assert first.data.cost_usd == 0
+    assert first.data.estimate_usd == Decimal("0.0043")
+    assert await accounts.spent_and_held(ACME) == (0, 0)
+
+
+async def test_a_free_use_that_cannot_be_stated_is_stated_later(redis: Redis) -> None:
+    accounts, stated = Accounts(redis), Stated()
+    spending = Spending("llm-router", accounts, stated.publish, Noon())
+    stated.is_down = True
+    call = replace(a_call(), kind="tts", model=Model(LOCAL, "hibari"))
+    await spending.free(call, Quantity.characters(5))
+    stated.is_down = False
+    assert await spending.retry_unstated() == 0
+    assert [event.data.quantity for event in stated.events] == [5]

@@ -62,3 +62,18 @@ def test_the_baseline_of_an_early_question_counts_only_the_frames_there_were() -
 @given(st.decimals(min_value=0, max_value=1_000, places=12))
 def test_a_hold_in_whole_nano_dollars_is_never_smaller_than_its_bound(usd: Decimal) -> None:
     assert 0 <= Decimal(nano(usd)) / NANO - usd < 1 / NANO
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "usd"),
+    [
+        ("elevenlabs", "eleven_flash_v2_5", "0.04"),
+        ("cartesia", "sonic-3", "0.05"),
+        ("rime", "coda", "0.03"),
+    ],
+)
+def test_a_thousand_spoken_characters_cost_what_the_list_says(
+    provider: str, model: str, usd: str
+) -> None:
+    thousand = Quantity.characters(1_000)
+    assert price(Model(provider, model), thousand, NOON).usd == Decimal(usd)

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -29,6 +31,9 @@ class ModelThread(Generic[ModelT]):
         self._load, self._timeout_s, self._niceness = load, timeout_s, niceness
         self._thread = ThreadPoolExecutor(1, name, initializer=self._begin)
         self._model: ModelT | None = None
+        self._busy = False
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> Self:
         """Load.
@@ -47,15 +52,52 @@ class ModelThread(Generic[ModelT]):
     ) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def on_model(self, work: Callable[[ModelT], T]) -> T:
-        """The work's result; TimeoutError past the time limit, though the work itself goes on."""
+    async def on_model(self, work: Callable[[ModelT], T], *, first: bool = False) -> T:
+        """The work's result; TimeoutError past the time limit, though the work itself goes on.
+
+        Args:
+            work: runs in the thread.
+            first: goes before everything that waits and is not first as well.
+        """
         model = self._model
         assert model is not None, "use the model inside the context"
-        return await self._run(lambda: work(model))
+        return await self._run(lambda: work(model), first=first)
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[], T], *, first: bool = False) -> T:
+        loop = asyncio.get_running_loop()
+
+        def on_done(_: object) -> None:
+            with suppress(RuntimeError):  # the loop closed while the thread still worked
+                loop.call_soon_threadsafe(self._pass_on)
+
         async with asyncio.timeout(self._timeout_s):
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            await self._turn(self._first if first else self._others)
+            running = self._thread.submit(work)
+            # When the work is over, not when nobody waits for it any more.
+            running.add_done_callback(on_done)
+            return await asyncio.wrap_future(running)
+
+    async def _turn(self, line: deque[asyncio.Future[None]]) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                line.remove(turn)
+            else:
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        line = self._first or self._others
+        if line:
+            line.popleft().set_result(None)
+        else:
+            self._busy = False
 
     def _begin(self) -> None:
         # Linux counts niceness by thread, so the event loop, which renews deliveries, keeps its

@@ -91,7 +91,7 @@ class Spending:
     async def hold(self, call: Call) -> Held:
         """Set the upper bound aside. Prefer `call`."""
         now = self._clock.now()
-        usage_id = UsageId(derive_id(call.cause.id, self._service, call.kind, call.part))
+        usage_id = self._usage_id(call)
         until = now + call.lasts
         upper = price(call.model, call.at_most, now)
         unconfirmed = self._envelope(call, usage_id, call.at_most, upper, confirmed=False)
@@ -103,6 +103,17 @@ class Spending:
             body=unconfirmed.model_dump_json().encode(),
         )
         return Held(self, call, usage_id, until)
+
+    async def free(self, call: Call, used: Quantity) -> Priced:
+        """State a use of a model that costs nothing.
+
+        Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
+        cannot be stated is tried again until `call.lasts` is over.
+        """
+        usage_id = self._usage_id(call)
+        priced = price(call.model, used, self._clock.now())
+        assert not priced.usd, "what costs money is held first"
+        return await self.settle(Held(self, call, usage_id, self._clock.now() + call.lasts), used)
 
     async def settle(self, held: Held, used: Quantity) -> Priced:
         """See `Held.settle`."""
@@ -133,6 +144,9 @@ class Spending:
             except UnavailableError:
                 self._unstated.append((held, cost, stated))
         return len(self._unstated)
+
+    def _usage_id(self, call: Call) -> UsageId:
+        return UsageId(derive_id(call.cause.id, self._service, call.kind, call.part))
 
     async def _state(self, held: Held, cost: Priced, stated: Envelope[UsageIncurred]) -> None:
         await self._publish(stated)

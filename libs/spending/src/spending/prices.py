@@ -83,7 +83,14 @@ TABLE: Final[tuple[PriceRow, ...]] = (
     _row("deepgram", "nova-2", "second", "0.0043", per=60),
     _row("deepgram", "nova-3", "second", "0.0043", per=60),
     _row("elevenlabs", "eleven_flash_v2_5", "character", "40", per=1_000_000),
+    _row("elevenlabs", "eleven_turbo_v2_5", "character", "40", per=1_000_000),
     _row("elevenlabs", "eleven_multilingual_v2", "character", "80", per=1_000_000),
+    # cartesia.ai/pricing: Pro, 5 USD for 100,000 credits, of which a character takes one.
+    _row("cartesia", "sonic-3", "character", "50", per=1_000_000),
+    # rime.ai/pricing, pay as you go: 0.03 USD a minute of about 1,000 characters.
+    _row("rime", "coda", "character", "30", per=1_000_000),
+    _row("rime", "mistv3", "character", "30", per=1_000_000),
+    _row("rime", "mistv2", "character", "30", per=1_000_000),
     _row("cohere", "rerank-v3.5", "query", "0.002"),
     _row("voyageai", "rerank-2.5", "token", "0.05", per=1_000_000),
     _row("voyageai", "rerank-2.5-lite", "token", "0.02", per=1_000_000),

@@ -32,10 +32,11 @@ class LocalEar(ModelThread[Whisper]):
     def detector(self) -> Detect:
         return SileroVad().feed
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], *, live: bool = False) -> str:
+        """As the port says; `live` goes before recordings."""
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
-        transcript = await self.on_model(lambda whisper: whisper.transcribe(floats))
+        transcript = await self.on_model(lambda whisper: whisper.transcribe(floats), first=live)
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="stt", model=self.model)
         return transcript.text
@@ -57,9 +58,10 @@ class LocalVoice(ModelThread[Hibari]):
     def sample_rate_hz(self) -> int:
         return Hibari.sample_rate_hz
 
-    async def speak(self, text: str) -> NDArray[np.int16]:
+    async def speak(self, text: str, *, live: bool = False) -> NDArray[np.int16]:
+        """As the port says; `live` goes before recordings."""
         began = self._clock.monotonic()
-        samples = await self.on_model(lambda hibari: _spoken(hibari, text))
+        samples = await self.on_model(lambda hibari: _spoken(hibari, text), first=live)
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="tts", model=self.model)
         return samples

@@ -1,0 +1,183 @@
+"""The machine's speech process: a unix socket, a line, and clear refusals."""
+
+import asyncio
+import os
+import stat
+import tempfile
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from contracts.errors import RejectedError, UnavailableError
+from media_agent.adapters.shared_speech import SharedSpeech
+from media_agent.adapters.speech_server import (
+    MAX_HEARD_BYTES,
+    SpeechServer,
+    SpeechSocketError,
+    speech_socket,
+)
+from support.eventually import eventually
+
+
+class SlowEar:
+    """Says how many samples it heard, once it is let."""
+
+    model = "slow-ear"
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
+        self.hearing = 0
+        self.was_live: list[bool] = []
+
+    async def transcribe(self, samples: NDArray[np.int16], *, live: bool) -> str:
+        self.was_live.append(live)
+        self.hearing += 1
+        try:
+            await self.open.wait()
+        finally:
+            self.hearing -= 1
+        return f"{len(samples)} samples, first {samples[0]}"
+
+
+class Beeps:
+    """As many samples as the text has letters."""
+
+    model = "beeps"
+    sample_rate_hz = 24_000
+
+    async def speak(self, text: str, *, live: bool) -> NDArray[np.int16]:
+        assert live
+        if text == "too much":
+            raise TimeoutError
+        return np.arange(len(text), dtype=np.int16)
+
+
+@pytest.fixture
+def socket_path() -> Iterator[Path]:
+    # Not pytest's own folder, whose path may be longer than a socket's may be.
+    with tempfile.TemporaryDirectory(dir=tempfile.gettempdir()) as folder:
+        yield Path(folder) / "d" / "s"
+
+
+@asynccontextmanager
+async def served(path: Path, ear: SlowEar, *, in_line: int = 16) -> AsyncGenerator[SharedSpeech]:
+    async with SpeechServer(ear, Beeps(), path=path, in_line=in_line), SharedSpeech(path) as shared:
+        yield shared
+
+
+async def test_a_job_hears_and_speaks_with_models_it_does_not_hold(socket_path: Path) -> None:
+    async with served(socket_path, ear := SlowEar()) as shared:
+        heard = await shared.ear.transcribe(np.array([-7, 2, 3], np.int16))
+        spoken = await shared.voice.speak("Guten Tag")
+    assert heard == "3 samples, first -7"
+    assert spoken.tolist() == list(range(9))
+    assert (shared.ear.model, shared.voice.model) == ("slow-ear", "beeps")
+    assert shared.voice.sample_rate_hz == 24_000
+    assert ear.was_live == [True]
+
+
+async def test_the_folder_is_this_users_alone_and_goes_with_the_server(socket_path: Path) -> None:
+    async with served(socket_path, SlowEar()):
+        assert stat.S_IMODE(socket_path.parent.stat().st_mode) == 0o700
+    assert not socket_path.parent.exists()
+
+
+@pytest.fixture
+def left_behind(socket_path: Path) -> Path:
+    socket_path.parent.mkdir(mode=0o700)
+    socket_path.touch()
+    return socket_path
+
+
+async def test_what_a_dead_process_left_is_used_again(left_behind: Path) -> None:
+    socket_path = left_behind
+    async with served(socket_path, SlowEar()) as shared:
+        assert await shared.ear.transcribe(np.zeros(1, np.int16)) == "1 samples, first 0"
+
+
+async def test_a_folder_that_others_may_enter_is_refused(socket_path: Path) -> None:
+    socket_path.parent.mkdir()
+    socket_path.parent.chmod(0o755)
+    with pytest.raises(SpeechSocketError, match="belongs to somebody else"):
+        async with SpeechServer(SlowEar(), Beeps(), path=socket_path):
+            pass
+
+
+async def test_a_path_too_long_for_a_socket_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpeechSocketError, match="TMPDIR"):
+        async with SpeechServer(SlowEar(), Beeps(), path=tmp_path / ("x" * 100) / "s"):
+            pass
+
+
+def test_every_process_has_a_path_of_its_own_short_enough() -> None:
+    path = speech_socket()
+    assert str(os.getpid()) in path.parent.name
+    assert path == speech_socket()
+
+
+async def test_who_finds_the_line_full_is_told_at_once(socket_path: Path) -> None:
+    ear = SlowEar()
+    ear.open.clear()
+    async with served(socket_path, ear, in_line=2) as shared, asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(shared.ear.transcribe(np.zeros(n, np.int16))) for n in (1, 2)]
+        await eventually(lambda: ear.hearing, equals=2)
+        with pytest.raises(UnavailableError, match="too many in line"):
+            await shared.ear.transcribe(np.zeros(3, np.int16))
+        # The other model has a line of its own.
+        assert len(await shared.voice.speak("still here")) == 10
+        ear.open.set()
+    assert [task.result() for task in waiting] == ["1 samples, first 0", "2 samples, first 0"]
+
+
+async def test_a_job_that_gives_up_leaves_the_line(socket_path: Path) -> None:
+    ear = SlowEar()
+    ear.open.clear()
+    async with served(socket_path, ear, in_line=1) as shared:
+        async with asyncio.TaskGroup() as tasks:
+            gone = tasks.create_task(shared.ear.transcribe(np.zeros(1, np.int16)))
+            await eventually(lambda: ear.hearing, equals=1)
+            gone.cancel()
+        await eventually(lambda: ear.hearing, equals=0)
+        ear.open.set()
+        assert await shared.ear.transcribe(np.zeros(2, np.int16)) == "2 samples, first 0"
+
+
+async def test_a_body_beyond_the_bound_is_refused(socket_path: Path) -> None:
+    async with served(socket_path, SlowEar()) as shared:
+        with pytest.raises(RejectedError):
+            await shared.ear.transcribe(np.zeros(MAX_HEARD_BYTES // 2 + 1, np.int16))
+        with pytest.raises(RejectedError):
+            await shared.voice.speak("x" * 2_001)
+        assert len(await shared.voice.speak("x" * 2_000)) == 2_000
+
+
+async def test_half_a_sample_is_refused(socket_path: Path) -> None:
+    connector = aiohttp.UnixConnector(str(socket_path))
+    async with (
+        served(socket_path, SlowEar()),
+        aiohttp.ClientSession("http://speech", connector=connector) as http,
+        http.post("/hear", data=b"abc") as answer,
+    ):
+        assert answer.status == 400
+
+
+async def test_a_model_that_takes_too_long_is_a_time_out_for_the_job(socket_path: Path) -> None:
+    async with served(socket_path, SlowEar()) as shared:
+        with pytest.raises(TimeoutError):
+            await shared.voice.speak("too much")
+
+
+async def test_a_speech_process_that_is_gone_is_unavailable(socket_path: Path) -> None:
+    async with SpeechServer(SlowEar(), Beeps(), path=socket_path) as server:
+        async with SharedSpeech(socket_path) as shared:
+            await server.__aexit__(None, None, None)
+            with pytest.raises(UnavailableError):
+                await shared.voice.speak("hello?")
+        with pytest.raises(UnavailableError):
+            await SharedSpeech(socket_path).__aenter__()
