@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.conversation import PassageSource
+from contracts.tenants import RoutingPolicy
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, FailureReason, Reply
+from llm_router.domain.routing import Route
 from llm_router.domain.turn import Answered, Ask, Policy, Refused, Tier, judge, start
+from llm_router.domain.wish import Wish
 from support.turns import a_passage, a_turn
 
 PASSAGE = a_passage("The Team plan costs 29 USD per month.")
@@ -24,14 +27,19 @@ GOOD = Reply(PASSAGE.text, (SOURCE,), took_ms=10)
 WEAK = Reply("Perhaps the Team plan is cheap.", (), took_ms=10)
 TIERS = (Tier("small", ("a:1", "b:1")), Tier("middle", ("a:2",)), Tier("large", ("a:3",)))
 POLICY = Policy(TIERS)
+WISH = Wish()
 
 
 def first(policy: Policy = POLICY, left_ms: int = 8_000) -> Ask:
-    step = start(a_turn(), EVIDENCE, policy, left_ms)
+    step = start(a_turn(), EVIDENCE, policy, left_ms, WISH)
     assert isinstance(step, Ask)
     return step
 
 
+weights = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(
+    lambda cuts: (min(cuts), max(cuts) - min(cuts), 100 - max(cuts))
+)
+wishes = st.builds(Wish, st.builds(Route, st.sampled_from(get_args(RoutingPolicy)), weights))
 replies = st.one_of(
     st.sampled_from([GOOD, WEAK, Reply("I don't know.", (), abstained=True, support=0.5)]),
     st.builds(Reply, st.text(max_size=40), took_ms=st.integers(0, 9_000)),
@@ -51,11 +59,11 @@ policies = st.builds(
 )
 
 
-@given(policies, st.integers(-100, 20_000), st.lists(replies, min_size=3, max_size=6))
+@given(policies, wishes, st.integers(-100, 20_000), st.lists(replies, min_size=3, max_size=6))
 def test_every_turn_ends_after_at_most_three_attempts(
-    policy: Policy, left_ms: int, given_replies: list[Reply | Failure]
+    policy: Policy, wish: Wish, left_ms: int, given_replies: list[Reply | Failure]
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, left_ms)
+    step = start(a_turn(), EVIDENCE, policy, left_ms, wish)
     asked = 0
     for reply in given_replies:
         if isinstance(step, Ask):
@@ -66,11 +74,11 @@ def test_every_turn_ends_after_at_most_three_attempts(
     assert len(step.attempts) == asked <= policy.max_attempts
 
 
-@given(policies, st.lists(replies, min_size=3, max_size=3))
+@given(policies, wishes, st.lists(replies, min_size=3, max_size=3))
 def test_exactly_the_attempt_whose_reply_is_the_answer_is_accepted(
-    policy: Policy, given_replies: list[Reply | Failure]
+    policy: Policy, wish: Wish, given_replies: list[Reply | Failure]
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, 10**6)
+    step = start(a_turn(), EVIDENCE, policy, 10**6, wish)
     for reply in given_replies:
         if isinstance(step, Ask):
             step = judge(step, reply)
@@ -87,7 +95,7 @@ def test_exactly_the_attempt_whose_reply_is_the_answer_is_accepted(
 def test_judging_twice_equals_judging_once(
     policy: Policy, given_replies: list[Reply | Failure]
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, 10**6)
+    step = start(a_turn(), EVIDENCE, policy, 10**6, WISH)
     for reply in given_replies:
         if isinstance(step, Ask):
             assert judge(step, reply) == judge(step, reply)
@@ -144,7 +152,7 @@ def test_a_weak_reply_is_better_than_none_when_the_rest_fails() -> None:
 
 
 def test_no_time_left_is_a_refusal_before_anybody_is_asked() -> None:
-    assert start(a_turn(), EVIDENCE, POLICY, 100) == Refused("deadline")
+    assert start(a_turn(), EVIDENCE, POLICY, 100, WISH) == Refused("deadline")
 
 
 def test_a_failure_that_ate_the_time_ends_in_the_deadline() -> None:

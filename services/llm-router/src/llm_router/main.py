@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.errors import RejectedError
 from contracts.knowledge import PassagesFound
+from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
 from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
 from llm_router.adapters.rag_knowledge import RagKnowledge
@@ -26,6 +27,7 @@ from llm_router.handlers import (
 from llm_router.settings import LlmRouterSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
+from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from spending import Accounts, Spending
@@ -63,6 +65,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         board=board,
         models=models,
         knowledge=knowledge,
+        tenants=Latest(redis, TenantState.model_validate_json, clock),
         clock=clock,
         policy=_policy(settings),
         waits=Waits(settings.passages_wait, settings.screen_wait, settings.keep_ms),

@@ -18,6 +18,7 @@ from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
+from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
 from llm_router.domain.evidence import Frame
 from llm_router.domain.reply import Failure, Reply
@@ -177,6 +178,14 @@ class Board(Protocol):
         ...
 
 
+class Tenants(Protocol):
+    """How tenants are configured."""
+
+    async def get(self, key: str) -> TenantState | None:
+        """What stands at a tenant's `config_key`, a few seconds old at most; None: never told."""
+        ...
+
+
 class Knowledge(Protocol):
     """The tenant's documents, looked up while a turn waits."""
 
@@ -202,6 +211,9 @@ class Models(Protocol):
 
     async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
         """One whole reply of `asked.model_name`. A failure is a value; what was spent was stated.
+
+        What the model is given: the turn's question, the evidence, each piece marked with its
+        source, and `asked.wish.instructions`, marked as the tenant's own.
 
         Leaving early (cancellation) ends the call and states what it took.
 

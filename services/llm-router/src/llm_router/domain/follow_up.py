@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from contracts.knowledge import Passage
 from llm_router.domain.evidence import Evidence
@@ -10,7 +11,12 @@ from llm_router.domain.forms import codes_in, codes_named, error_strength, menti
 from llm_router.domain.question import AboutScreen, Question, Wants
 from llm_router.domain.units import ScreenUnit, screen_units
 
-MAX_PASSAGES = 5
+MOST_LOOKED_UP: Final = 5
+
+
+def most_looked_up(limit: int) -> int:
+    """Of so many passages that an answer may have: half, so that what was found stays heard."""
+    return min(MOST_LOOKED_UP, (limit + 1) // 2)
 
 
 def text_to_look_up(question: Question, evidence: Evidence) -> str | None:
@@ -39,8 +45,8 @@ def plainest_error(evidence: Evidence) -> ScreenUnit | None:
     return None
 
 
-def with_more(evidence: Evidence, more: Sequence[Passage]) -> Evidence:
-    """What was looked up first, then what was there; each once."""
+def with_more(evidence: Evidence, more: Sequence[Passage], limit: int) -> Evidence:
+    """What was looked up first, then what was there; each once, at most `limit`."""
     seen: set[tuple[str, int]] = set()
     passages: list[Passage] = []
     # Near to the text that was looked up, which is not the question.
@@ -50,4 +56,4 @@ def with_more(evidence: Evidence, more: Sequence[Passage]) -> Evidence:
         if place not in seen:
             seen.add(place)
             passages.append(passage)
-    return Evidence(tuple(passages), evidence.frames, evidence.missing)
+    return Evidence(tuple(passages[:limit]), evidence.frames, evidence.missing)

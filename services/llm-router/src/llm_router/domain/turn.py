@@ -1,6 +1,6 @@
 """The life of a turn's attempts as a pure machine: ask, judge, ask again or end.
 
-step = start(turn, evidence, policy, left_ms)
+step = start(turn, evidence, policy, left_ms, wish)
 while isinstance(step, Ask):
     step = judge(step, await models.ask(step))
 """
@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from contracts.conversation import Attempt, RefusedReason, TurnTaken
+from llm_router.domain.complexity import complexity_of
 from llm_router.domain.confidence import Confidence, confidence_of
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.wish import Wish
 
 MAX_ATTEMPTS: Final = 3
 MIN_ATTEMPT_MS: Final = 300
@@ -76,6 +78,9 @@ class Ask:
     Attributes:
         tier, model: places in the policy.
         left_ms: until the turn's deadline.
+        wish: the tenant's; its instructions go to the model beside the evidence.
+        first: the tier that the turn began with.
+        chosen: why with that one, in a few words.
         attempts: those judged so far.
     """
 
@@ -83,6 +88,9 @@ class Ask:
     evidence: Evidence
     policy: Policy
     left_ms: int
+    wish: Wish = field(default_factory=Wish)
+    first: int = 0
+    chosen: str = ""
     tier: int = 0
     model: int = 0
     attempts: tuple[Attempt, ...] = ()
@@ -104,18 +112,28 @@ class Ask:
 
     @property
     def is_last(self) -> bool:
-        """Nothing stronger may be tried after this one, so its text need not be held back."""
-        return self.number >= self.policy.max_attempts or self.tier + 1 >= len(self.policy.tiers)
+        """Nothing stronger may be tried after this one, so its text need not be held back.
+
+        Below the first tier we are only because the stronger ones failed.
+        """
+        strongest = self.tier + 1 >= len(self.policy.tiers) or self.tier < self.first
+        stays = not self.wish.route.escalates
+        return self.number >= self.policy.max_attempts or strongest or stays
 
 
 Step = Ask | Answered | Refused
 
 
-def start(turn: TurnTaken, evidence: Evidence, policy: Policy, left_ms: int) -> Ask | Refused:
-    """The first question: start cheap (policy `attempt`)."""
+def start(
+    turn: TurnTaken, evidence: Evidence, policy: Policy, left_ms: int, wish: Wish
+) -> Ask | Refused:
+    """The first question, to the tier that the tenant's route begins with."""
     if left_ms < MIN_ATTEMPT_MS:
         return Refused("deadline")
-    return Ask(turn, evidence, policy, left_ms)
+    score = complexity_of(turn.text, evidence)
+    first = wish.route.first_tier(len(policy.tiers), score, turn.turn_id)
+    chosen = wish.route.why(score)
+    return Ask(turn, evidence, policy, left_ms, wish, first, chosen, tier=first)
 
 
 def judge(asked: Ask, reply: Reply | Failure) -> Step:
@@ -148,7 +166,7 @@ def _noted(
         model=asked.model_name,
         outcome=outcome,
         confidence=ratio,
-        why=why,
+        why=why if asked.attempts or not asked.chosen else f"{asked.chosen}; {why}",
         tokens_in=reply.tokens_in,
         tokens_out=reply.tokens_out,
         cost_usd=reply.cost_usd,
@@ -159,18 +177,27 @@ def _noted(
 
 
 def _next_after_failure(failed: Ask, asked: Ask, failure: Failure) -> Step:
-    """Another provider of the same tier, then a stronger tier, then what was kept, then refusal."""
+    """Another provider of the same tier, a stronger tier, what was kept, a weaker tier, refusal."""
     if failure.reason == "budget":
         return _end(failed, "budget")
     if len(failed.attempts) >= asked.policy.max_attempts:
         return _end(failed, "no_provider")
     if failed.left_ms < MIN_ATTEMPT_MS:
         return _end(failed, "deadline")
-    if asked.model + 1 < len(asked.policy.tiers[asked.tier].models):
-        return replace(failed, model=asked.model + 1)
-    if asked.tier + 1 < len(asked.policy.tiers):
-        return replace(failed, tier=asked.tier + 1, model=0)
-    return _end(failed, "no_provider")
+    return _elsewhere(failed) or _end(failed, "no_provider")
+
+
+def _elsewhere(failed: Ask) -> Ask | None:
+    """A weaker tier is asked only when all from the first one on failed and nothing is kept."""
+    tiers = failed.policy.tiers
+    if failed.model + 1 < len(tiers[failed.tier].models):
+        return replace(failed, model=failed.model + 1)
+    if failed.first <= failed.tier < len(tiers) - 1:
+        return replace(failed, tier=failed.tier + 1, model=0)
+    weaker = min(failed.tier, failed.first) - 1
+    if failed.kept is None and weaker >= 0:
+        return replace(failed, tier=weaker, model=0)
+    return None
 
 
 def _end(failed: Ask, reason: RefusedReason) -> Answered | Refused:

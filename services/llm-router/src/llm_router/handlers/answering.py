@@ -13,10 +13,12 @@ from contracts.errors import LostError, RejectedError, UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted
 from contracts.ids import SessionId
-from llm_router.domain.follow_up import MAX_PASSAGES, text_to_look_up, with_more
+from contracts.tenants import config_key
+from llm_router.domain.follow_up import most_looked_up, text_to_look_up, with_more
 from llm_router.domain.question import read_question
 from llm_router.domain.results import completed, interrupted, refused
 from llm_router.domain.turn import Answered, Ask, Policy, Refused, judge, start
+from llm_router.domain.wish import Wish, wish_of
 from llm_router.handlers.gathering import Gathered, Waits, gather
 from llm_router.handlers.watching import Stopped, ask_unless_stopped
 from llm_router.ports import (
@@ -28,6 +30,7 @@ from llm_router.ports import (
     Result,
     Run,
     Superseded,
+    Tenants,
     Turn,
     Turns,
     Work,
@@ -65,6 +68,7 @@ class Answering:
     board: Board
     models: Models
     knowledge: Knowledge
+    tenants: Tenants
     clock: Clock
     policy: Policy
     waits: Waits
@@ -166,8 +170,9 @@ async def _answer(run: Run, timing: Timing, answering: Answering) -> Concluded:
     if found.lost or found.interrupted:
         step = Stopped(found.interrupted)
     else:
-        await _look_up(turn, found, timing, answering)
-        step = start(turn.event.data, found.evidence, answering.policy, timing.left_ms())
+        wish = wish_of(await answering.tenants.get(config_key(turn.event.tenant_id)))
+        await _look_up(turn, found, wish, timing, answering)
+        step = start(turn.event.data, found.evidence, answering.policy, timing.left_ms(), wish)
     asked_ms = 0
     while isinstance(step, Ask):
         began = answering.clock.monotonic()
@@ -186,7 +191,9 @@ async def _answer(run: Run, timing: Timing, answering: Answering) -> Concluded:
     return await _conclude(run, step, found, timing, answering)
 
 
-async def _look_up(turn: Turn, found: Gathered, timing: Timing, answering: Answering) -> None:
+async def _look_up(
+    turn: Turn, found: Gathered, wish: Wish, timing: Timing, answering: Answering
+) -> None:
     """Search for the error on the screen, where the question only says "this error"."""
     text = text_to_look_up(read_question(turn.event.data.text), found.evidence)
     if text is None or timing.left_ms() < answering.waits.keep_ms:
@@ -194,13 +201,15 @@ async def _look_up(turn: Turn, found: Gathered, timing: Timing, answering: Answe
     began = answering.clock.monotonic()
     try:
         more = await answering.knowledge.search(
-            turn.event.tenant_id, text[:MAX_QUESTION_CHARS], limit=MAX_PASSAGES
+            turn.event.tenant_id,
+            text[:MAX_QUESTION_CHARS],
+            limit=most_looked_up(wish.knowledge_limit),
         )
     except UnavailableError:
         # As with passages that come too late: the answer says what is missing.
         log.warning("turn.look_up_failed", extra={"turn_id": str(turn.turn_id)})
     else:
-        found.evidence = with_more(found.evidence, more)
+        found.evidence = with_more(found.evidence, more, wish.knowledge_limit)
     timing.parts["look_up"] = int((answering.clock.monotonic() - began) * 1000)
 
 

@@ -1,0 +1,31 @@
+"""What the turn's tenant wants of its answers, and may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from contracts.tenants import TIERS, TenantConfig, TenantState
+from llm_router.domain.routing import Route
+
+
+@dataclass(frozen=True)
+class Wish:
+    """As the tenant is configured when its turn is answered.
+
+    Attributes:
+        instructions: the tenant's own words to every model, to be marked as such: they bind the
+            model's manner, and are no evidence. Content: never logged. "" for none.
+        knowledge_limit: of passages that an answer may stand on.
+    """
+
+    route: Route = field(default_factory=Route)
+    instructions: str = field(default="", repr=False)
+    knowledge_limit: int = TIERS["free"].knowledge_limit
+
+
+def wish_of(tenant: TenantState | None) -> Wish:
+    """A tenant that we were never told of has the defaults, and the least tier's limits."""
+    config = tenant.config if tenant else TenantConfig()
+    limits = tenant.limits if tenant else TIERS["free"]
+    route = Route(config.policy, config.weights)
+    return Wish(route, config.instructions, limits.knowledge_limit)

@@ -1,0 +1,9 @@
+import pytest
+from redis.asyncio import Redis
+
+from support.routers import Router, a_router
+
+
+@pytest.fixture
+def router(redis: Redis) -> Router:
+    return a_router(redis)
