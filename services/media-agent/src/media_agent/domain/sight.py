@@ -42,11 +42,24 @@ class Counted:
         return sum(self.by_reason.values())
 
 
+@dataclass(frozen=True, eq=False)
+class Pause:
+    """The screen at one moment, to be asked about later.
+
+    Attributes:
+        kept_ms: time of the frame kept last by then.
+        frame: the newest frame, where it differs at all from that one.
+    """
+
+    kept_ms: int | None
+    frame: Frame | None
+
+
 class Sight:
     """Looks at one screen after the other, recorded or live.
 
     Attributes:
-        newest: the frame looked at last.
+        newest: the frame looked at last, of what is still shown.
         kept_ms: time of the frame kept last.
     """
 
@@ -75,6 +88,14 @@ class Sight:
         if self.kept_ms is not None and self.kept_ms > frame.t_ms:
             return None  # kept since then, while the pause was awaited: it shows at least as much
         return self._keep(frame, self._gate.asked(frame))
+
+    def pause(self) -> Pause:
+        """The screen as it is now."""
+        return Pause(self.kept_ms, self.newest if self._gate.shows_more else None)
+
+    def turn_away(self) -> None:
+        """Nothing is shown any more."""
+        self.newest = None
 
     def count(self, to_ms: int) -> Counted:
         """What came since the count before."""

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from contracts.conversation import Screen
 from contracts.ids import FrameId, SessionId, TenantId
-from contracts.media import FrameKept
+from contracts.media import BlobRef, FrameKept, FramesSampled
 from media_agent.domain.frames import Kept
-from media_agent.domain.sight import KeptFrame
+from media_agent.domain.sight import Counted, KeptFrame
 from media_agent.ports import EncodeFrame, Pictures
 from runtime.ids import derive_id
 
@@ -29,6 +29,17 @@ class Shot:
 def shot_of(found: KeptFrame, encode: EncodeFrame) -> Shot:
     """Develop it; blocks as `encode` does."""
     return Shot(found.kept, encode(found.frame), found.frame.width, found.frame.height)
+
+
+def sampled(counted: Counted) -> FramesSampled:
+    """The count as a fact."""
+    return FramesSampled(
+        from_ms=counted.from_ms,
+        to_ms=counted.to_ms,
+        seen=counted.seen,
+        kept=counted.kept,
+        by_reason=counted.by_reason,
+    )
 
 
 class Album:
@@ -53,12 +64,7 @@ class Album:
         Raises:
             UnavailableError: the store does not answer.
         """
-        picture = await self._pictures.put(
-            shot.jpeg,
-            media_type="image/jpeg",
-            tenant_id=self._tenant_id,
-            session_id=self._session_id,
-        )
+        picture = await self.store(shot.jpeg)
         before, screen = self._newest, self._turned_to(shot)
         kept = FrameKept(
             frame_id=screen.frame_id,
@@ -73,6 +79,19 @@ class Album:
         )
         self._stored.append(kept)
         return kept
+
+    async def store(self, jpeg: bytes) -> BlobRef:
+        """Store the bytes of a picture; again: they live on.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        return await self._pictures.put(
+            jpeg,
+            media_type="image/jpeg",
+            tenant_id=self._tenant_id,
+            session_id=self._session_id,
+        )
 
     def skip(self, shot: Shot) -> None:
         """Take it as stored and stated: by an earlier owner of the meeting."""

@@ -7,12 +7,12 @@ from contracts.errors import RejectedError
 from contracts.fact import Envelope
 from contracts.feed import Framed, Heard, Started
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.media import FramesSampled, MeetingStarted, UtteranceHeard
+from contracts.media import MeetingStarted, UtteranceHeard
 from contracts.sessions import Addressing, RecordingUploaded
 from media_agent.domain.recording import AboutRecording
 from media_agent.domain.sight import Counted
 from media_agent.domain.speech import Utterance
-from media_agent.handlers.album import Album, Shot
+from media_agent.handlers.album import Album, Shot, sampled
 from media_agent.ports import Pictures
 from runtime.bus import Delivery
 from runtime.ids import derive_id
@@ -98,14 +98,7 @@ class Minutes:
     async def counted(self, counted: Counted, at_ms: int) -> None:
         if self.is_noted(at_ms):
             return
-        fact = FramesSampled(
-            from_ms=counted.from_ms,
-            to_ms=counted.to_ms,
-            seen=counted.seen,
-            kept=counted.kept,
-            by_reason=counted.by_reason,
-        )
-        await self._delivery.state(fact, noted_ms=at_ms)
+        await self._delivery.state(sampled(counted), noted_ms=at_ms)
         metrics.add("frames_total", counted.seen, outcome="seen")
 
 

@@ -1,0 +1,177 @@
+"""Watches the screen that is shared in a live meeting."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, NamedTuple, Self, TypeVar
+
+from contracts.conversation import Screen
+from media_agent.domain.frames import Frame, Gate
+from media_agent.domain.recording import Picture
+from media_agent.domain.sight import FrameRates, KeptFrame, Pause, Sight
+from media_agent.handlers.album import sampled, shot_of
+from media_agent.handlers.live.chronicle import Chronicle
+from media_agent.handlers.live.gallery import Gallery
+from media_agent.ports import EncodeFrame, Pictures
+from runtime.clock import Clock
+from runtime.telemetry import metrics
+
+G = TypeVar("G")
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+COUNT_EVERY_S: Final = 10.0
+SCREEN_WITHIN_S: Final = 1.0
+"""A question waits no longer for its picture."""
+LEAVE_WITHIN_S: Final = 2.0
+PAUSES: Final = 4
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What a screen is watched with."""
+
+    new_gate: Callable[[], Gate]
+    encode: EncodeFrame
+    rates: FrameRates
+
+
+class _Paused(NamedTuple):
+    at_ms: int
+    screen: "asyncio.Future[Pause]"
+
+
+class Watcher:
+    """One per meeting, an async context manager: looks, keeps, stores, states, counts.
+
+    One screen at a time. The gate goes on from one share to the next, so a screen that is shared
+    again as it was is not kept again. Looking and encoding run in a thread of their own.
+    """
+
+    def __init__(self, chronicle: Chronicle, pictures: Pictures, lens: Lens, clock: Clock) -> None:
+        self._chronicle, self._lens, self._clock = chronicle, lens, clock
+        self._gallery = Gallery(chronicle, pictures, clock)
+        self._sight = Sight(lens.new_gate(), lens.rates, from_ms=chronicle.now_ms())
+        self._thread = ThreadPoolExecutor(1, "screen")
+        self._loop = asyncio.get_running_loop()
+        self._tasks = asyncio.TaskGroup()
+        self._running: list[asyncio.Task[None]] = []
+        self._pauses: deque[_Paused] = deque(maxlen=PAUSES)
+        self._speaking = False
+        self._seen_ms = -1
+        self.sharer: str | None = None
+        """Identity of who shares the screen that is watched; None without one."""
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._running = [
+            self._tasks.create_task(self._gallery.run()),
+            self._tasks.create_task(self._count_always()),
+        ]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """The rest is stored, stated and counted, within a time limit."""
+        self.stop()
+        try:
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self._count()
+                await self._gallery.settled()
+        except TimeoutError:
+            self._gallery.give_up()
+        finally:
+            for task in self._running:
+                task.cancel()
+            self._thread.shutdown(wait=False)
+            await self._tasks.__aexit__(kind, error, trace)
+
+    async def share(self, frames: AsyncIterator[Frame], sharer: str) -> None:
+        """Watch a screen until its frames end, or until cancelled."""
+        self.sharer = sharer
+        try:
+            async for frame in frames:
+                # Ids follow from times: no two frames have the same, however the clock is set.
+                self._seen_ms = max(frame.t_ms, self._seen_ms + 1)
+                await self._in_thread(self._look, replace(frame, t_ms=self._seen_ms))
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Nothing is shared any more: no question is about a screen that is gone."""
+        self.sharer = None
+        self._pauses.clear()
+        self._thread.submit(self._sight.turn_away)
+
+    def speaking(self, is_speaking: bool) -> None:
+        """Somebody speaks, or all are silent; at a pause the screen is remembered."""
+        if self._speaking and not is_speaking and self.sharer is not None:
+            looked = self._loop.run_in_executor(self._thread, self._sight.pause)
+            self._pauses.append(_Paused(self._chronicle.now_ms(), looked))
+        self._speaking = is_speaking
+
+    async def screen(self, at_ms: int) -> Screen | None:
+        """The frame that a question is about which ended then; None where nothing is shared.
+
+        Kept now, if no kept frame shows it. Its picture is never shed, and lives on. Takes some
+        milliseconds; while the store is away two seconds, and it is the newest that was stored.
+        """
+        if self.sharer is None:
+            return None
+        paused = next((pause for pause in self._pauses if pause.at_ms >= at_ms), None)
+        about_ms: int | None = self._seen_ms
+        try:
+            async with asyncio.timeout(SCREEN_WITHIN_S):
+                pause = None if paused is None else await asyncio.shield(paused.screen)
+                about_ms = await self._in_thread(self._ask, pause)
+                await self._gallery.settled()
+        except TimeoutError:
+            log.warning("screen.late")
+        kept = None if about_ms is None else await self._gallery.find(about_ms)
+        if kept is None:
+            return None
+        return Screen(frame_id=kept.frame_id, shown_at_ms=kept.shown_at_ms)
+
+    def _look(self, frame: Frame) -> None:
+        """In the thread."""
+        found = self._sight.see(Picture(frame.t_ms, lambda: frame), speaking=self._speaking)
+        if found is not None:
+            self._develop(found)
+
+    def _ask(self, pause: Pause | None) -> int | None:
+        """In the thread: keep what is asked about. Returns when the kept frame was shown."""
+        if pause is not None and pause.frame is None:
+            return pause.kept_ms
+        frame = self._sight.newest if pause is None else pause.frame
+        if frame is None:
+            return None
+        if (found := self._sight.ask(frame)) is not None:
+            self._develop(found)
+        return self._sight.kept_ms
+
+    def _develop(self, found: KeptFrame) -> None:
+        """In the thread. Even if whoever waited is gone it goes out: the gate counts on it."""
+        shot = shot_of(found, self._lens.encode)
+        self._loop.call_soon_threadsafe(self._gallery.put, shot)
+
+    async def _count_always(self) -> None:
+        while True:
+            await self._clock.sleep(COUNT_EVERY_S)
+            await self._count()
+
+    async def _count(self) -> None:
+        counted = await self._in_thread(self._sight.count, self._chronicle.now_ms())
+        if counted.seen:
+            await self._chronicle.state(sampled(counted))
+            metrics.add("frames_total", counted.seen, outcome="seen")
+
+    async def _in_thread(self, work: Callable[[G], T], given: G) -> T:
+        return await self._loop.run_in_executor(self._thread, work, given)
