@@ -57,6 +57,55 @@ async def test_who_sends_no_body_is_told_so_and_let_go(
     assert b'"code":"timeout"' in answer
 
 
+@pytest.mark.parametrize(
+    ("path", "begins"),
+    [
+        (
+            "/v1/knowledge",
+            '--x\nContent-Disposition: form-data; name="files"; filename="a.md"\n\n',
+        ),
+        ("/v1/sessions/{session}/recording?name=a.mp4", "\0\0\0\x18ftypmp42"),
+    ],
+)
+async def test_a_file_that_stops_coming_is_told_so_and_nothing_is_left_of_it(
+    path: str, begins: str, servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async with (
+        front_door(servers, redis, tmp_path, answer_within_s=0.5) as door,
+        door.client("a") as client,
+    ):
+        session = (await client.post("/v1/sessions", json={})).json()["session_id"]
+        answer = await sent_slowly(
+            door,
+            f"POST {path.format(session=session)} HTTP/1.1\nHost: here\n"
+            f"Authorization: Bearer {door.keys['a']}\n"
+            "Content-Type: multipart/form-data; boundary=x\nContent-Length: 100000\n\n"
+            f"{begins}{'x' * 9_000}",
+        )
+    assert answer.startswith(b"HTTP/1.1 408 "), answer
+    assert b'"code":"timeout"' in answer
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+async def test_a_file_that_comes_slowly_but_comes_is_taken(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.md"\r\n\r\n'
+        for _ in range(6):  # together longer than a request of JSON may take
+            await asyncio.sleep(0.25)
+            yield b"# Plans\n"
+        yield b"\r\n--x--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with (
+        front_door(servers, redis, tmp_path, answer_within_s=1) as door,
+        door.client("a") as client,
+    ):
+        reply = await client.post("/v1/knowledge", content=slowly(), headers=headers)
+    assert reply.status_code == 202, reply.text
+
+
 async def test_an_upload_that_claims_or_turns_out_to_be_too_large_is_refused(
     strict: FrontDoor,
 ) -> None:

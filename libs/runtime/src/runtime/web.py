@@ -22,6 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import RejectedError, ServiceError, UnavailableError
 from runtime.telemetry import metrics
+from runtime.web_connection import (
+    LISTENS_WITHIN_S,
+    REQUEST_WITHIN_S,
+    ConnectionConfig,
+    drop_who_does_not_listen,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,7 @@ STATUS: Final[dict[str, HTTPStatus]] = {
     "bad_request": HTTPStatus.BAD_REQUEST,
     "unauthorized": HTTPStatus.UNAUTHORIZED,
     "forbidden": HTTPStatus.FORBIDDEN,
+    "consent_required": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -43,6 +50,7 @@ STATUS: Final[dict[str, HTTPStatus]] = {
 
 CHECK_TIMEOUT_S: Final = 2.0
 KEEP_ALIVE_S: Final = 30
+BACKLOG: Final = 2_048
 
 
 def problem(status: int, code: str, detail: str) -> JSONResponse:
@@ -150,15 +158,35 @@ class _Measured:
 
 
 class HttpServer:
-    """Serves an app inside the service's own loop; signals stay with the service."""
+    """Serves an app inside the service's own loop; signals stay with the service.
 
-    def __init__(self, app: FastAPI, host: str, port: int, port_file: Path | None = None) -> None:
+    Args:
+        app: what answers.
+        host: where to listen.
+        port: 0 picks a free one.
+        port_file: gets the port's number.
+        request_within_s: a request's headers are there by then, or the connection is closed.
+        listens_within_s: a client that takes nothing for so long is cut off (Linux).
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        port_file: Path | None = None,
+        *,
+        request_within_s: float = REQUEST_WITHIN_S,
+        listens_within_s: float = LISTENS_WITHIN_S,
+    ) -> None:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         if port_file is not None:
             port_file.write_text(str(self.port))
-        config = uvicorn.Config(
+        drop_who_does_not_listen(self._socket, listens_within_s)
+        config = ConnectionConfig(
             app,
+            request_within_s=request_within_s,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -189,6 +217,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # At once: whoever reads the port comes in, and is answered as soon as we serve.
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise UnavailableError(

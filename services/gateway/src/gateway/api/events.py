@@ -6,26 +6,28 @@ said in meetings, to the debug log.
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing
+from functools import partial
 from time import monotonic
 from typing import Annotated, Final, TypeVar
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from contracts.errors import RejectedError, UnavailableError
+from contracts.errors import UnavailableError
 from contracts.http import Snapshot
-from contracts.ids import SessionId, TenantId
-from gateway.api.access import CallerDep, Doors, DoorsDep, KeyHashDep, TenantDep
+from contracts.ids import SessionId
+from gateway.api.access import CallerDep, DoorsDep, KeyHashDep, Limits, TenantDep
+from gateway.api.open_streams import KeysInForce, OpenStreams
 from gateway.ports import FeedGap, FeedItem, Feeds
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["events"])
 
 ENTRY_ID: Final = r"^\d{1,15}-\d{1,10}$"
+EVENT_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RETRY_MS: Final = 1_000
 """What a browser waits before it connects again."""
 
@@ -38,65 +40,49 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-class OpenStreams:
-    """How many event streams are open in this process, and whose."""
-
-    def __init__(self, most: int, most_of_a_tenant: int) -> None:
-        self._most = most
-        self._most_of_a_tenant = most_of_a_tenant
-        self._open: Counter[TenantId] = Counter()
-
-    def require_room(self, tenant_id: TenantId, most_of_tier: int) -> None:
-        """Raises RejectedError("busy") when the process or the tenant has all it may have."""
-        most_of_a_tenant = min(self._most_of_a_tenant, most_of_tier)
-        if self._open.total() >= self._most or self._open[tenant_id] >= most_of_a_tenant:
-            raise RejectedError("Too many event streams are open; close some.", code="busy")
-
-    @contextmanager
-    def one(self, tenant_id: TenantId):
-        self._open[tenant_id] += 1
-        try:
-            yield
-        finally:
-            self._open[tenant_id] -= 1
-
-
 class Watch:
     """Over one open stream: when to speak, and whether its key is still in force."""
 
-    def __init__(self, doors: Doors, key_hash: str) -> None:
-        self._doors = doors
-        self._key_hash = key_hash
-        self._limits = doors.limits
-        self.every_s = min(self._limits.keep_alive_s, self._limits.recheck_key_s)
-        self._spoke_at_s = self._asked_at_s = monotonic()
+    def __init__(self, limits: Limits, in_force: Callable[[], Awaitable[bool]]) -> None:
+        self.in_force = in_force
+        self.every_s = min(limits.keep_alive_s, limits.recheck_key_s)
+        self._keep_alive_s = limits.keep_alive_s
+        self._spoke_at_s = monotonic()
 
     def spoke(self) -> None:
         self._spoke_at_s = monotonic()
 
     def is_silent_too_long(self) -> bool:
-        return monotonic() - self._spoke_at_s >= self._limits.keep_alive_s
+        return monotonic() - self._spoke_at_s >= self._keep_alive_s
 
-    async def in_force(self) -> bool:
-        """Asked again every `recheck_key_s`; a database that is away revokes nothing."""
-        if monotonic() - self._asked_at_s < self._limits.recheck_key_s:
-            return True
-        self._asked_at_s = monotonic()
-        with suppress(UnavailableError):
-            return await self._doors.callers.find(self._key_hash) is not None
-        return True
+
+async def opening(request: Request) -> AsyncIterator[None]:
+    """In line with all who open a stream, before anything is looked up for them."""
+    streams: OpenStreams = request.app.state.streams
+    async with streams.opening():
+        yield
+
+
+async def _place(
+    session_id: SessionId, request: Request, caller: CallerDep, tenant: TenantDep, doors: DoorsDep
+) -> AsyncIterator[None]:
+    """A place among the open streams, until this one has ended."""
+    await doors.desk.find(caller, session_id)
+    streams: OpenStreams = request.app.state.streams
+    with streams.one(caller.tenant_id, tenant.limits.event_streams):
+        yield
 
 
 @router.get(
     "/v1/sessions/{session_id}/events",
     response_class=EventStream,
+    dependencies=[Depends(opening, scope="function"), Depends(_place)],
     responses={200: {"description": "`contracts.feed` entries, and `snapshot` after a gap."}},
 )
-async def follow_session(  # noqa: PLR0913, PLR0917 -- FastAPI names a parameter each
+async def follow_session(
     session_id: SessionId,
     request: Request,
     caller: CallerDep,
-    tenant: TenantDep,
     key_hash: KeyHashDep,
     doors: DoorsDep,
     last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
@@ -105,33 +91,32 @@ async def follow_session(  # noqa: PLR0913, PLR0917 -- FastAPI names a parameter
 
     When that is older than what is kept, an event `snapshot` comes first, made from the tables.
     """
-    await doors.desk.find(caller, session_id)
-    streams: OpenStreams = request.app.state.streams
-    streams.require_room(caller.tenant_id, tenant.limits.event_streams)
+    keys: KeysInForce = request.app.state.keys_in_force
 
     async def snapshot() -> Snapshot:
         return await doors.desk.snapshot(caller, session_id)
 
-    async def body() -> AsyncIterator[bytes]:
-        with streams.one(caller.tenant_id):
-            yield format_sse_event(comment="open", retry=RETRY_MS)
-            events = told(doors.feeds, session_id, last_event_id, snapshot)
-            watch = Watch(doors, key_hash)
-            async with aclosing(with_pauses(events, watch.every_s)) as chunks:
-                async for chunk in chunks:
-                    if not await watch.in_force():
-                        # Who connects again is told 401, which is what an open stream cannot say.
-                        yield format_sse_event(comment="this key was revoked")
-                        return
-                    if chunk is not None:
-                        yield chunk
-                    elif watch.is_silent_too_long():
-                        yield format_sse_event(comment="still here")
-                    else:
-                        continue
-                    watch.spoke()
+    watch = Watch(doors.limits, partial(keys.ask, key_hash))
+    events = told(doors.feeds, session_id, last_event_id, snapshot)
+    return EventStream(spoken(events, watch), headers=EVENT_HEADERS)
 
-    return EventStream(body(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+async def spoken(events: AsyncGenerator[bytes], watch: Watch) -> AsyncIterator[bytes]:
+    """The events as they come, comments where there are none, until the key is revoked."""
+    yield format_sse_event(comment="open", retry=RETRY_MS)
+    async with aclosing(with_pauses(events, watch.every_s)) as chunks:
+        async for chunk in chunks:
+            if not await watch.in_force():
+                # Who connects again is told 401, which is what an open stream cannot say.
+                yield format_sse_event(comment="this key was revoked")
+                return
+            if chunk is not None:
+                yield chunk
+            elif watch.is_silent_too_long():
+                yield format_sse_event(comment="still here")
+            else:
+                continue
+            watch.spoke()
 
 
 async def told(

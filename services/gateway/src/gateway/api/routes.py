@@ -10,7 +10,9 @@ from gateway.api import (
     events,
     feedback,
     knowledge,
+    meeting,
     page,
+    rooms,
     sessions,
     speaking,
     tenancy,
@@ -20,6 +22,7 @@ from gateway.api.access import Doors
 from gateway.api.body_limit import BodyLimit
 from gateway.api.browser import SafeHeaders
 from gateway.api.describing import described
+from gateway.api.open_streams import KeysInForce, OpenStreams
 from gateway.api.telling import TOLD_HEADERS, Telling
 from gateway.api.time_limit import TimeLimit
 
@@ -33,6 +36,8 @@ PARTS: Final = (
     usage,
     activity,
     tenancy,
+    rooms,
+    meeting,
     page,
 )
 
@@ -46,16 +51,16 @@ def mount_routes(app: FastAPI, doors: Doors) -> None:
             return limits.recording_bytes
         return limits.upload_bytes if path == "/v1/knowledge" else JSON_BYTES
 
-    def time_of(path: str) -> float | None:
-        carries_file = path.endswith("/recording") or path == "/v1/knowledge"
-        return None if carries_file else limits.answer_within_s
+    def carries_file(path: str) -> bool:
+        return path.endswith("/recording") or path == "/v1/knowledge"
 
     app.title = "Parley"
     app.description = "Hears a meeting, sees its screen, answers from the tenant's documents."
     app.state.doors = doors
-    app.state.streams = events.OpenStreams(limits.streams, limits.tenant_streams)
+    app.state.streams = OpenStreams(limits.streams, limits.tenant_streams)
+    app.state.keys_in_force = KeysInForce(doors.callers, limits.recheck_key_s)
     app.add_middleware(BodyLimit, limit_of=limit_of)
-    app.add_middleware(TimeLimit, limit_of=time_of)
+    app.add_middleware(TimeLimit, within_s=limits.answer_within_s, carries_file=carries_file)
     app.add_middleware(SafeHeaders)
     if limits.cors_origins:
         app.add_middleware(

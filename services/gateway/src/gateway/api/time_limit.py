@@ -11,17 +11,35 @@ TIMED_OUT = 408
 
 
 class TimeLimit:
-    """Answers 408 itself when the answer has not begun in time; one that has begun goes on."""
+    """Answers 408 itself when the answer has not begun in time; one that has begun goes on.
 
-    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], float | None]) -> None:
+    Args:
+        app: behind it.
+        within_s: for a whole request; where it carries a file, for each piece of the body.
+        carries_file: by path.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, within_s: float, carries_file: Callable[[str], bool]
+    ) -> None:
         self._app = app
-        self._limit_of = limit_of
+        self._within_s = within_s
+        self._carries_file = carries_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, limit = False, asyncio.timeout(self._limit_of(scope["path"]))
+        by_piece = self._carries_file(scope["path"])
+        begun, limit = False, asyncio.timeout(None if by_piece else self._within_s)
+
+        async def minding_pieces() -> Message:
+            if begun:
+                return await receive()
+            limit.reschedule(asyncio.get_running_loop().time() + self._within_s)
+            message = await receive()
+            limit.reschedule(None)
+            return message
 
         async def noting(message: Message) -> None:
             nonlocal begun
@@ -31,7 +49,7 @@ class TimeLimit:
 
         try:
             async with limit:
-                await self._app(scope, receive, noting)
+                await self._app(scope, minding_pieces if by_piece else receive, noting)
         except TimeoutError:
             if begun or not limit.expired():
                 raise
