@@ -1,11 +1,12 @@
 """Live meetings: how a LiveKit room is named, what an agent is told of it, how it says it lives."""
 
+import re
 from typing import Final, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
 from contracts.fact import Model
-from contracts.ids import SessionId, TenantId, TenantSlug
+from contracts.ids import TENANT_PATTERN, SessionId, TenantId, TenantSlug
 
 AGENT_NAME: Final = "parley"
 """Explicit dispatch only: LiveKit sends no agent that was not asked for by this name."""
@@ -33,9 +34,12 @@ def parse_room_name(name: str) -> RoomName | None:
     """None for a room that is not ours. A tenant has no `_`, so the parts are certain."""
     prefix, _, rest = name.partition("_")
     tenant_id, _, slug = rest.partition("_")
-    return (
-        RoomName(TenantId(tenant_id), slug) if prefix == "tenant" and tenant_id and slug else None
+    ours = (
+        prefix == "tenant"
+        and re.fullmatch(TENANT_PATTERN, tenant_id)
+        and re.fullmatch(ROOM_SLUG_PATTERN, slug)
     )
+    return RoomName(TenantId(tenant_id), slug) if ours else None
 
 
 class Dispatch(Model):

@@ -59,6 +59,11 @@ METRICS: Final[dict[str, Metric]] = {
         "counter", "1", (), "Of live meetings, lost because Redis was away for too long."
     ),
     "livekit_active_rooms": Metric("gauge", "1", (), "Live meetings that this process attends."),
+    "room_repairs_total": Metric(
+        "counter", "1", ("step",), "Live meetings: agents sent, zombies and duplicates removed."
+    ),
+    "rooms_watched": Metric("gauge", "1", (), "Live meetings with people in them."),
+    "webhooks_total": Metric("counter", "1", ("outcome",), "What LiveKit told, and what of it."),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
 }
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

@@ -1,18 +1,23 @@
 import secrets
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from contracts.fact import Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
+from gateway.adapters.livekit_rooms import LiveKitRooms
 from gateway.adapters.postgres_callers import PostgresCallers
 from gateway.adapters.postgres_documents import PostgresDocuments
 from gateway.adapters.postgres_feedback import PostgresFeedback
 from gateway.adapters.postgres_idle import PostgresIdleSessions
 from gateway.adapters.postgres_keys import PostgresKeys
 from gateway.adapters.postgres_ledger import MeteringLedger
+from gateway.adapters.postgres_rooms import PostgresRooms
 from gateway.adapters.postgres_sessions import PostgresSessions
 from gateway.adapters.postgres_stories import PostgresStories
 from gateway.adapters.postgres_tenants import PublishedTenants
@@ -22,16 +27,21 @@ from gateway.adapters.redis_feeds import RedisFeeds
 from gateway.adapters.redis_pictures import RedisPictures
 from gateway.adapters.redis_progress import RedisProgress
 from gateway.adapters.redis_rates import RedisRates
+from gateway.adapters.redis_roster import RedisRoster
 from gateway.adapters.statements import OutboxStatements
-from gateway.api.access import Doors, Limits
+from gateway.api.access import Doors, Limits, Meetings
 from gateway.api.routes import mount_routes
 from gateway.domain.story import TOLD_BY
 from gateway.handlers.feedback import Judging
+from gateway.handlers.guests import GuestDesk
 from gateway.handlers.idling import close_idle_sessions
 from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
 from gateway.handlers.knowledge import Shelf
 from gateway.handlers.overview import Overview
 from gateway.handlers.passes import Passes
+from gateway.handlers.reconciling import Reconciler, Repairs
+from gateway.handlers.room_news import RoomNews
+from gateway.handlers.rooms import RoomDesk
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
 from gateway.handlers.tenancy import Tenancy
@@ -43,7 +53,7 @@ from runtime.database import Database
 from runtime.feed import FeedReader
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
-from runtime.service import Service
+from runtime.service import Service, Task
 from runtime.settings import required
 
 
@@ -63,17 +73,20 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         required(settings.service_token, "SERVICE_TOKEN"),
         timeout_s=settings.search_timeout_s,
     )
+    desk = SessionDesk(
+        sessions,
+        statements,
+        ledger,
+        RedisBacklog(redis, shards=shards),
+        RedisPictures(RedisBlobs(redis)),
+        feedback,
+        clock,
+    )
+    live = _livekit(settings)
+    repairs = _repairs(settings, database, redis, live) if live is not None else None
     doors = Doors(
         callers=PostgresCallers(database),
-        desk=SessionDesk(
-            sessions,
-            statements,
-            ledger,
-            RedisBacklog(redis, shards=shards),
-            RedisPictures(RedisBlobs(redis)),
-            feedback,
-            clock,
-        ),
+        desk=desk,
         asking=Asking(sessions, statements, clock),
         playing=Playing(sessions, statements, originals, settings.max_recording_bytes),
         shelf=Shelf(
@@ -101,8 +114,9 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
             recheck_key_s=settings.recheck_key_s,
             answer_within_s=settings.answer_within_s,
             cors_origins=settings.cors_origins,
-            livekit_url=settings.livekit_public_url or settings.livekit_url,
+            livekit_url=_public_url(settings),
         ),
+        meetings=_meetings(settings, desk, repairs, clock) if repairs is not None else None,
     )
     keep = Reader(batch=partial(on_session_facts, sessions=sessions))
     settle = Reader(partial(on_document_settled, documents=documents))
@@ -125,6 +139,12 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         every_s=settings.idle_every_s,
     )
 
+    resources: list[AbstractAsyncContextManager[Any]] = [redis, database, knowledge]
+    tasks: list[Task] = [feed_reader.run, sweep, close_idle]
+    if live is not None and repairs is not None and doors.meetings is not None:
+        resources.append(live)
+        tasks += [Reconciler(repairs, clock).run, doors.meetings.news.run]
+
     def mount(app: FastAPI) -> None:
         mount_routes(app, doors)
 
@@ -133,11 +153,41 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         settings,
         clock,
         reads=reads,
-        resources=[redis, database, knowledge],
-        tasks=[feed_reader.run, sweep, close_idle],
+        resources=resources,
+        tasks=tasks,
         mount=mount,
         checks=[database.health],
     )
+
+
+def _livekit(settings: GatewaySettings) -> LiveKitRooms | None:
+    if settings.livekit_url is None:
+        return None
+    return LiveKitRooms(
+        settings.livekit_url,
+        required(SecretStr(settings.livekit_api_key or ""), "LIVEKIT_API_KEY"),
+        required(settings.livekit_api_secret, "LIVEKIT_API_SECRET"),
+    )
+
+
+def _repairs(
+    settings: GatewaySettings, database: Database, redis: Redis, live: LiveKitRooms
+) -> Repairs:
+    secret = required(settings.service_token, "SERVICE_TOKEN")
+    return Repairs(PostgresRooms(database), live, RedisRoster(redis), secret)
+
+
+def _meetings(
+    settings: GatewaySettings, desk: SessionDesk, repairs: Repairs, clock: Clock
+) -> Meetings:
+    rooms = RoomDesk(
+        repairs.book, repairs.live, desk, clock, _public_url(settings) or "", repairs.secret
+    )
+    return Meetings(rooms, GuestDesk(rooms, clock, repairs.secret), RoomNews(repairs.live, repairs))
+
+
+def _public_url(settings: GatewaySettings) -> str | None:
+    return settings.livekit_public_url or settings.livekit_url
 
 
 def _passes(settings: GatewaySettings, clock: Clock) -> Passes:

@@ -7,14 +7,17 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from contracts.errors import RejectedError
+from contracts.errors import RejectedError, UnavailableError
 from contracts.tenants import TenantState
 from gateway.api.browser import cookie_name, require_own_page
 from gateway.domain.callers import Caller, hash_of
 from gateway.handlers.feedback import Judging
+from gateway.handlers.guests import GuestDesk
 from gateway.handlers.knowledge import Shelf
 from gateway.handlers.overview import Overview
 from gateway.handlers.passes import Passes
+from gateway.handlers.room_news import RoomNews
+from gateway.handlers.rooms import RoomDesk
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import Asking, Playing
 from gateway.handlers.tenancy import Tenancy
@@ -48,6 +51,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Meetings:
+    """What live meetings need; there is none of it without LiveKit."""
+
+    rooms: RoomDesk
+    guests: GuestDesk
+    news: RoomNews
+
+
+@dataclass(frozen=True)
 class Doors:
     """All that the routes call; made once, in `main.build`."""
 
@@ -65,6 +77,7 @@ class Doors:
     tenants: Tenants
     rates: Rates
     limits: Limits
+    meetings: Meetings | None = None
 
 
 def _doors(request: Request) -> Doors:
@@ -73,6 +86,19 @@ def _doors(request: Request) -> Doors:
 
 
 DoorsDep = Annotated[Doors, Depends(_doors)]
+
+
+def _meetings(doors: DoorsDep) -> Meetings:
+    if doors.meetings is None:
+        raise UnavailableError(
+            "There are no live meetings here: start LiveKit (`parley up --livekit`), "
+            "or name a server in LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+            code="no_live_meetings",
+        )
+    return doors.meetings
+
+
+MeetingsDep = Annotated[Meetings, Depends(_meetings)]
 
 _bearer = HTTPBearer(auto_error=False, description="The API key.")
 

@@ -87,6 +87,11 @@ def cookie_name(request: Request) -> str:
     return f"parley_{request.url.port or standard}"
 
 
+def meeting_cookie_name(request: Request) -> str:
+    """Of a guest's pass, which is no key."""
+    return f"{cookie_name(request)}_meet"
+
+
 def require_own_page(request: Request) -> None:
     """Refuse what a page of another origin asks in the browser's name.
 
@@ -102,6 +107,18 @@ def require_own_page(request: Request) -> None:
         allowed = origin == own or (origin is None and request.method in READING)
     if not allowed:
         raise RejectedError("The request comes from another page.", code="forbidden")
+
+
+def refuse_other_pages(request: Request) -> None:
+    """As `require_own_page` for browsers, which name a site or an origin; programs may do as well.
+
+    For what a guest's own cookie opens: a program has only the cookies that were given to it.
+
+    Raises:
+        RejectedError: code "forbidden".
+    """
+    if "sec-fetch-site" in request.headers or "origin" in request.headers:
+        require_own_page(request)
 
 
 def require_this_machine(request: Request) -> None:

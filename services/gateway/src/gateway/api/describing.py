@@ -25,6 +25,13 @@ _ANYWHERE: Final = {
 _NOT_FOUND: Final = (404, "No such thing in this tenant; another tenant's is the same.")
 _CONFLICT: Final = (409, "The session is closed, has a recording, or the key was used.")
 _UNSUPPORTED: Final = (415, "The file is neither a video nor a sound file.")
+_NAME_A_ROOM: Final = (
+    "/v1/rooms",
+    "/v1/meet/door",
+    "/v1/meet/join",
+    "/v1/meet/token",
+    "/v1/meet/events",
+)
 _HEADERS: Final[dict[str, Any]] = {
     "X-Request-Id": {"schema": {"type": "string"}, "description": "The client's, or a new one."},
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds; with 429."},
@@ -66,9 +73,9 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 def _add_problems(path: str, operation: dict[str, Any]) -> None:
     statuses = dict(_ANYWHERE)
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if "{" in path or "session" in names:
+    if "{" in path or "session" in names or path in _NAME_A_ROOM:
         statuses |= [_NOT_FOUND]
-    if path.endswith(("/messages", "/recording")) and "requestBody" in operation:
+    if path.endswith(("/messages", "/recording", "/v1/rooms")) and "requestBody" in operation:
         statuses |= [_CONFLICT]
     if path.endswith("/recording"):
         statuses |= [_UNSUPPORTED]

@@ -6,6 +6,7 @@ SESSION: Final = "0199f6d2-7f1e-7c11-9b5c-0d6f3a1b2c3d"
 TURN: Final = "bb1f3ec7-e00d-54a0-91b2-6e3a7bf4b775"
 FRAME: Final = "9891ba14-e65e-5ee8-8714-345328388768"
 DOCUMENT: Final = "6b0b7c59-6274-52e8-a066-17154fd7b8e1"
+ROOM: Final = "0199f6d42a8b7e6f9c1d3b5a7f80e1c2"
 KEY: Final = "0199f6d3-0c2a-7d55-8e11-6f2b9a7c4d10"
 AT: Final = "2026-11-21T12:00:00Z"
 
@@ -99,6 +100,17 @@ _CONFIG: Final[dict[str, Any]] = {
     "idle_close_minutes": 240,
 }
 _FEEDBACK: Final[dict[str, Any]] = {"rating": "bad", "comment": "There is a newer price list."}
+
+_ROOM: Final[dict[str, Any]] = {
+    "room": ROOM,
+    "session_id": SESSION,
+    "title": "weekly",
+    "max_participants": 20,
+    "created_at": AT,
+    "people": 2,
+    "join_url": "https://parley.example.com/meet#invite=eyJ0ZW5hbnRfaWQiOiJhY21lIn0=.5f2c",
+}
+_INVITE: Final = "eyJ0ZW5hbnRfaWQiOiJhY21lIn0=.5f2c"
 
 EXAMPLES: Final[dict[str, Any]] = {
     "SessionBody": {"title": "weekly"},
@@ -216,6 +228,22 @@ EXAMPLES: Final[dict[str, Any]] = {
     "KeyBody": {"scopes": ["read"]},
     "KeyCreated": {**_KEY, "key": "pk_Zm9yIHRoZSBkb2N1bWVudGF0aW9u"},
     "Keys": {"keys": [_KEY]},
+    "RoomBody": {"title": "weekly", "max_participants": 20},
+    "RoomState": _ROOM,
+    "Rooms": {"rooms": [_ROOM], "next": None},
+    "JoinBody": {"name": "Ann", "consent": True},
+    "JoinTicket": {
+        "livekit_url": "wss://livekit.example.com",
+        "token": "eyJhbGciOiJIUzI1NiJ9.e30.x",
+        "identity": "person-0199f6d42a8c7b10a2c3d4e5f6071829",
+        "room": ROOM,
+        "session_id": SESSION,
+        "title": "weekly",
+        "camera": False,
+    },
+    "Invite": {"invite": _INVITE},
+    "MeetDoor": {"title": "weekly", "consent_needed": False, "camera": False, "vision": True},
+    "MeetJoin": {"name": "Ann", "consent": True, "invite": _INVITE},
     "PageCode": {"code": "q1w2e3r4t5y6u7i8o9p0aa"},
     "PageDoor": {"code": "q1w2e3r4t5y6u7i8o9p0aa"},
     "PageVisitor": {"tenant_id": "acme", "scopes": ["admin", "read", "write"]},

@@ -56,14 +56,18 @@ class SessionDesk:
     clock: Clock
 
     async def open(self, caller: Caller, title: str) -> SessionState:
-        caller.require("write")
         row = SessionRow(SessionId(new_id()), title, self.clock.now())
+        await self.begin(caller, row)
+        return state_of(Story(row, ()))
+
+    async def begin(self, caller: Caller, row: SessionRow) -> None:
+        """Save a new session and state it."""
+        caller.require("write")
         event = self.statements.envelope(
-            SessionOpened(title=title), tenant_id=caller.tenant_id, session_id=row.session_id
+            SessionOpened(title=row.title), tenant_id=caller.tenant_id, session_id=row.session_id
         )
         await self.sessions.open(event, row)
         await self.statements.state(event)
-        return state_of(Story(row, ()))
 
     async def close(self, caller: Caller, session_id: SessionId) -> None:
         """Closing what is closed changes nothing."""

@@ -1,0 +1,59 @@
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, Literal, cast
+
+from redis.asyncio import Redis
+
+from contracts.rooms import heartbeat_key
+from runtime.ids import new_id
+from runtime.redis_client import redis_or_unavailable
+
+ANSWER_WITHIN_S: Final = 1.0
+LEADER_KEY: Final = "gateway:rooms:leader"
+LEASE_S: Final = 3.0
+SEND_EVERY_S: Final = 5.0
+REMEMBER_EVENT_S: Final = 3_600
+
+# KEYS[1] the lease; ARGV: who asks, how long in ms.
+LEAD: Final = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 'other' end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return holder and 'kept' or 'taken'
+"""
+
+
+class RedisRoster:
+    """Slow is away: what is told too late about who lives is not believed."""
+
+    def __init__(self, redis: Redis) -> None:
+        # redis-py types replies for both of its protocols at once.
+        self._redis = cast("Any", redis)
+        self._me = str(new_id())
+
+    async def lead(self) -> Literal["kept", "taken", "other"]:
+        lease_ms = int(LEASE_S * 1000)
+        said: bytes = await _in_time(self._redis.eval(LEAD, 1, LEADER_KEY, self._me, lease_ms))
+        return cast('Literal["kept", "taken", "other"]', said.decode())
+
+    async def beats(self, agents: Sequence[tuple[str, str]]) -> Sequence[bool]:
+        if not agents:
+            return []
+        keys = [heartbeat_key(*agent) for agent in agents]
+        found: list[bytes | None] = await _in_time(self._redis.mget(keys))
+        return [beat is not None for beat in found]
+
+    async def may_send(self, room: str) -> bool:
+        return await self._first(f"gateway:sent:{room}", SEND_EVERY_S)
+
+    async def is_new(self, event_id: str) -> bool:
+        return await self._first(f"gateway:webhook:{event_id}", REMEMBER_EVENT_S)
+
+    async def _first(self, key: str, lifetime_s: float) -> bool:
+        return bool(await _in_time(self._redis.set(key, 1, nx=True, px=int(lifetime_s * 1000))))
+
+
+async def _in_time(command: Awaitable[Any]) -> Any:
+    with redis_or_unavailable():
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return await command

@@ -1,0 +1,155 @@
+"""A guest's own little API: one session, and nothing else opens with a guest's cookie."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from contracts.errors import UnavailableError
+from contracts.http import Invite, JoinBody, JoinTicket, MeetDoor, MeetJoin
+from contracts.ids import FrameId, TenantId
+from contracts.tenants import TenantState
+from gateway.api.access import Doors, DoorsDep, MeetingsDep, admit
+from gateway.api.browser import meeting_cookie_name, refuse_other_pages
+from gateway.api.events import ENTRY_ID, EVENT_HEADERS, EventStream, Watch, opening, spoken, told
+from gateway.api.open_streams import OpenStreams
+from gateway.domain.rooms import GUEST_LIFETIME_S, Guest
+from gateway.handlers.guests import GuestDesk
+
+router = APIRouter(tags=["meeting page"], prefix="/v1/meet")
+
+
+async def _guest(request: Request, doors: DoorsDep, meetings: MeetingsDep) -> Guest:
+    refuse_other_pages(request)
+    guest = meetings.guests.read_pass(request.cookies.get(meeting_cookie_name(request)))
+    request.state.tenant = await _admitted(request, doors, guest.tenant_id)
+    return guest
+
+
+async def _admitted(request: Request, doors: Doors, tenant_id: TenantId) -> TenantState:
+    """Guests count among their tenant's requests."""
+    tenant = await doors.tenants.get(tenant_id)
+    limit = tenant.limits.requests_per_minute
+    admit(request, await doors.rates.take(tenant_id, "requests", limit=limit))
+    return tenant
+
+
+GuestDep = Annotated[Guest, Depends(_guest)]
+
+
+def _tenant(request: Request, _guest: GuestDep) -> TenantState:
+    tenant: TenantState = request.state.tenant
+    return tenant
+
+
+GuestTenantDep = Annotated[TenantState, Depends(_tenant)]
+
+
+async def _place(
+    request: Request, guest: GuestDep, tenant: GuestTenantDep, meetings: MeetingsDep
+) -> AsyncIterator[None]:
+    """Guests' event streams count among their tenant's."""
+    await meetings.guests.require_meeting(guest)
+    streams: OpenStreams = request.app.state.streams
+    with streams.one(guest.tenant_id, tenant.limits.event_streams):
+        yield
+
+
+class Stay:
+    """Whether a guest's meeting goes on, asked once in a while."""
+
+    def __init__(self, guests: GuestDesk, guest: Guest, every_s: float) -> None:
+        self._guests = guests
+        self._guest = guest
+        self._every_s = every_s
+        self._asked_at_s = monotonic()
+
+    async def ask(self) -> bool:
+        """A database that is away ends no meeting."""
+        if monotonic() - self._asked_at_s < self._every_s:
+            return True
+        self._asked_at_s = monotonic()
+        with suppress(UnavailableError):
+            return await self._guests.may_stay(self._guest)
+        return True
+
+
+@router.post("/door")
+async def look_before_joining(
+    body: Invite, request: Request, doors: DoorsDep, meetings: MeetingsDep
+) -> MeetDoor:
+    """What a person is told, and asked, before joining."""
+    refuse_other_pages(request)
+    invitation = meetings.guests.read_invite(body.invite)
+    tenant = await _admitted(request, doors, invitation.tenant_id)
+    return await meetings.guests.door(invitation, tenant)
+
+
+@router.post("/join")
+async def join(
+    body: MeetJoin, request: Request, response: Response, doors: DoorsDep, meetings: MeetingsDep
+) -> JoinTicket:
+    """Join by an invitation. The cookie opens the other routes here, for this meeting.
+
+    A browser has one seat in a meeting: joined again, it is the same person.
+    """
+    refuse_other_pages(request)
+    invitation = meetings.guests.read_invite(body.invite)
+    tenant = await _admitted(request, doors, invitation.tenant_id)
+    held = request.cookies.get(meeting_cookie_name(request))
+    person = JoinBody(name=body.name, consent=body.consent)
+    ticket, guest_pass = await meetings.guests.join(invitation, person, tenant, held)
+    response.set_cookie(
+        meeting_cookie_name(request),
+        guest_pass,
+        max_age=GUEST_LIFETIME_S,
+        path="/v1/meet",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return ticket
+
+
+@router.post("/token")
+async def refresh_ticket(
+    guest: GuestDep, tenant: GuestTenantDep, meetings: MeetingsDep
+) -> JoinTicket:
+    """A new token for the same person, to connect again with."""
+    return await meetings.guests.refresh(guest, tenant)
+
+
+@router.get(
+    "/events",
+    response_class=EventStream,
+    dependencies=[Depends(opening, scope="function"), Depends(_place)],
+    responses={200: {"description": "As the session's own events."}},
+)
+async def follow_meeting(
+    guest: GuestDep,
+    doors: DoorsDep,
+    meetings: MeetingsDep,
+    last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
+) -> EventStream:
+    """The meeting as it happens: from its session's beginning, or from after `Last-Event-ID`."""
+    stay = Stay(meetings.guests, guest, doors.limits.recheck_key_s)
+    snapshot = partial(meetings.guests.snapshot, guest)
+    events = told(doors.feeds, guest.session_id, last_event_id, snapshot)
+    return EventStream(spoken(events, Watch(doors.limits, stay.ask)), headers=EVENT_HEADERS)
+
+
+@router.get(
+    "/frames/{frame_id}/picture",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+    },
+)
+async def show_frame(frame_id: FrameId, guest: GuestDep, meetings: MeetingsDep) -> Response:
+    """The picture of a kept frame of this meeting, while it lasts."""
+    picture = await meetings.guests.picture(guest, frame_id)
+    headers = {"Cache-Control": "private, max-age=600"}
+    return Response(picture.data, media_type=picture.media_type, headers=headers)

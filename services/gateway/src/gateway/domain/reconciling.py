@@ -1,0 +1,92 @@
+"""What a room of a live meeting lacks: pure, asked again every second.
+
+Nobody but us sends an agent twice: LiveKit forgets a dispatch whose agent died, and shows a killed
+agent for 20 s more. So an agent says by itself that it lives, and we compare.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+SETTLING_S: Final = 5.0
+"""An agent that was first seen less long ago is not called dead: it may not have said anything."""
+
+PATIENCE_S: Final = 2.0
+"""So long people are without an agent before one is sent: it may be on its way."""
+
+
+@dataclass(frozen=True)
+class AgentSeen:
+    """An agent in a room.
+
+    Attributes:
+        identity: in the room.
+        joined_at_ms: by LiveKit's clock; only to tell which came first.
+        known_for_s: since we saw it first, by our clock.
+        has_beat: it said lately that it lives.
+    """
+
+    identity: str
+    joined_at_ms: int
+    known_for_s: float
+    has_beat: bool
+
+    @property
+    def is_dead(self) -> bool:
+        return not self.has_beat and self.known_for_s > SETTLING_S
+
+
+@dataclass(frozen=True)
+class RoomSeen:
+    """A room and who is in it.
+
+    Attributes:
+        is_open: neither the room was deleted nor its session closed.
+        people: human beings in it.
+        agents: all of them, dead or alive.
+        alone_for_s: how long the people have been without a living agent.
+    """
+
+    is_open: bool
+    people: int
+    agents: tuple[AgentSeen, ...]
+    alone_for_s: float
+
+
+@dataclass(frozen=True)
+class End:
+    """Send everybody out and end the room."""
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove an agent."""
+
+    identity: str
+    why: Literal["zombie", "duplicate"]
+
+
+@dataclass(frozen=True)
+class Send:
+    """Dispatch an agent, unless one was dispatched just now."""
+
+
+Step = End | Remove | Send
+
+
+def living(room: RoomSeen) -> list[AgentSeen]:
+    """Agents not known to be dead; first the one to keep: proven alive, then longest there."""
+    alive = [agent for agent in room.agents if not agent.is_dead]
+    return sorted(alive, key=lambda one: (not one.has_beat, one.joined_at_ms, one.identity))
+
+
+def decide(room: RoomSeen) -> tuple[Step, ...]:
+    """In the order to be done; nothing when the room is as it should be."""
+    if not room.is_open:
+        return (End(),)
+    alive = living(room)
+    dead = [agent for agent in room.agents if agent.is_dead]
+    steps: list[Step] = [Remove(agent.identity, "zombie") for agent in dead]
+    steps += [Remove(agent.identity, "duplicate") for agent in alive[1:]]
+    if room.people and not alive and (dead or room.alone_for_s >= PATIENCE_S):
+        steps.append(Send())
+    return tuple(steps)

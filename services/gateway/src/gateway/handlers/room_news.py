@@ -1,0 +1,60 @@
+"""What LiveKit tells us of rooms: taken at once, worked on later, never relied on alone."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.errors import UnavailableError
+from gateway.domain.rooms import RoomEvent
+from gateway.handlers.reconciling import Repairs, send_at_once
+from gateway.ports import LiveRooms
+from runtime.telemetry import metrics
+
+log = logging.getLogger(__name__)
+MOST_WAITING: Final = 1_000
+
+
+@dataclass(frozen=True)
+class RoomNews:
+    """LiveKit drops what is not answered in time, in order: so nothing is done before the answer.
+
+    What is lost here, in a crash or when too much comes at once, the reconciler finds.
+    """
+
+    live: LiveRooms
+    repairs: Repairs
+    waiting: asyncio.Queue[RoomEvent] = field(
+        default_factory=lambda: asyncio.Queue[RoomEvent](MOST_WAITING)
+    )
+
+    def take(self, body: bytes, mark: str) -> None:
+        """Raises RejectedError("unauthorized") for what LiveKit did not sign."""
+        event = self.live.event_of(body, mark)
+        try:
+            self.waiting.put_nowait(event)
+        except asyncio.QueueFull:
+            metrics.add("webhooks_total", outcome="dropped")
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            event = await self.waiting.get()
+            try:
+                outcome = await self._work_on(event)
+            except UnavailableError as error:
+                log.warning("room.news_not_used", extra={"code": error.code})
+                outcome = "failed"
+            metrics.add("webhooks_total", outcome=outcome)
+
+    async def _work_on(self, event: RoomEvent) -> str:
+        if not await self.repairs.roster.is_new(event.event_id):
+            return "repeated"
+        if event.kind == "participant_joined" and event.by_person:
+            await send_at_once(self.repairs, event.room)
+            return "joined"
+        if event.kind == "room_finished":
+            # The session stays open: people may come back, or go on in writing.
+            log.info("room.finished", extra={"room": event.room})
+            return "finished"
+        return "ignored"
