@@ -23,7 +23,7 @@ from contracts.knowledge import (
     progress_key,
 )
 from contracts.streams import stream_key
-from contracts.tenants import TenantConfig, TenantState, config_key
+from contracts.tenants import TIERS, TenantConfig, TenantState, config_key
 from contracts.usage import UsageIncurred
 from gateway.adapters.redis_progress import RedisProgress
 from rag.adapters.local_embedder import LocalEmbedder
@@ -180,7 +180,6 @@ async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
     [fact] = await on_turn_taken(
         event,
         searching=rag.searching,
-        limit=3,
         tenants=NoTenants(),
         spending=rag.spending,
         clock=SystemClock(),
@@ -207,7 +206,6 @@ async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> Non
         [fact] = await on_turn_taken(
             a_question(tenant_id, "How many days of paid leave does an employee have?"),
             searching=rag.searching,
-            limit=3,
             tenants=tenants,
             spending=rag.spending,
             clock=SystemClock(),
@@ -216,6 +214,30 @@ async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> Non
         found.append(len(fact.passages))
     assert found[0] > 0
     assert found[1] == 0
+
+
+async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    for number in range(12):
+        await rag.add(
+            tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
+        )
+    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
+    found: list[int] = []
+    for version, tier in enumerate(TIERS, start=1):
+        state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
+        key = config_key(tenant_id)
+        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
+        [fact] = await on_turn_taken(
+            a_question(tenant_id, "What are the rules of paid leave?"),
+            searching=rag.searching,
+            tenants=tenants,
+            spending=rag.spending,
+            clock=SystemClock(),
+        )
+        assert isinstance(fact, PassagesFound)
+        found.append(len(fact.passages))
+    assert found == [3, 5, 10]
 
 
 async def test_a_tenant_without_documents_finds_nothing(rag: Rag) -> None:

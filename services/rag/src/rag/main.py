@@ -69,7 +69,6 @@ def build(settings: RagSettings, clock: Clock) -> Service:
     turns = partial(
         on_turn_taken,
         searching=searching,
-        limit=settings.knowledge_limit,
         tenants=Latest(redis, TenantState.model_validate_json, clock),
         spending=spending,
         clock=clock,

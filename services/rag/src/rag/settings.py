@@ -13,7 +13,6 @@ class RagSettings(ServiceSettings):
         env_prefix="RAG_", frozen=True, populate_by_name=True, extra="ignore"
     )
 
-    knowledge_limit: int = Field(default=3, ge=1, le=20, description="Passages for a turn.")
     min_score: float = Field(
         default=0.2, ge=0, le=1, description="A passage with less needs the similarity below."
     )

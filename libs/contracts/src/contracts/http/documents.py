@@ -38,7 +38,9 @@ class SearchBody(Model):
     """Search the tenant's documents."""
 
     text: Question
-    limit: int = Field(default=5, ge=1, le=20)
+    limit: int = Field(
+        default=5, ge=1, le=20, description="Of passages; the tenant's tier may allow fewer."
+    )
 
 
 class PassageQuery(SearchBody):

@@ -68,7 +68,8 @@ async def search_documents(
     if not tenant.config.knowledge:
         caller.require("read")
         return SearchResult(passages=())
-    passages = await doors.shelf.search(caller, body.text, limit=body.limit)
+    limit = min(body.limit, tenant.limits.knowledge_limit)
+    passages = await doors.shelf.search(caller, body.text, limit=limit)
     return SearchResult(passages=tuple(passages))
 
 
