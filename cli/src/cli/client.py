@@ -29,10 +29,12 @@ from contracts.fact import Model
 from contracts.http import (
     Document,
     Documents,
+    JoinTicket,
     MessageAccepted,
     Messages,
     PageCode,
     RecordingAccepted,
+    RoomState,
     SearchResult,
     SessionState,
     SessionSummary,
@@ -110,6 +112,19 @@ class Gateway:
 
     def summary(self, session_id: UUID) -> SessionSummary:
         return self._call(SessionSummary, "GET", f"/v1/sessions/{session_id}/summary")
+
+    def open_room(self, title: str) -> RoomState:
+        """A live meeting with a session of its own."""
+        return self._call(RoomState, "POST", "/v1/rooms", json={"title": title})
+
+    def join_room(self, room: str, name: str) -> JoinTicket:
+        """Let a person in, under any name; they have agreed to be heard."""
+        body = {"name": name, "consent": True}
+        return self._call(JoinTicket, "POST", f"/v1/rooms/{room}/token", json=body)
+
+    def delete_room(self, room: str) -> None:
+        """End it for everybody who is in it."""
+        self._send("DELETE", f"/v1/rooms/{room}")
 
     def upload_recording(
         self, session_id: UUID, file: IO[bytes], name: str, *, speed: Literal["real", "max"]

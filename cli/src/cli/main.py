@@ -38,6 +38,8 @@ COMMANDS = {
     "bench hop": "How long a fact takes over a stream.",
     "bench turn": "Parley's own time in a turn, by part.",
     "bench api": "The front door, beside a bare route.",
+    "bench voice": "From a spoken question's end to its answer's first sound.",
+    "bench rooms": "Many live meetings at once: processors and memory.",
 }
 GROUPS = {"bench": "Measurements, each beside its reference.\n\nExample: parley bench hop --check"}
 

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 Rgb = NDArray[np.uint8]
 On = Callable[[str, Callable[..., None]], None]
-Paint = Callable[[int], Rgb]
+Paint = Callable[[int], Rgb | rtc.VideoFrame]
 """The nth picture of a screen; the same object again means that nothing has changed."""
 
 JOIN_WITHIN_S: Final = 15.0
 LEAVE_WITHIN_S: Final = 10.0
+LOOK_EVERY_S: Final = 0.02
 SPEAKING_HZ: Final = 24_000
 HEARING_HZ: Final = 16_000
 FRAME_MS: Final = 20
@@ -101,6 +102,18 @@ class Person:
         people = self.room.remote_participants.values()
         return sorted(one.identity for one in people if one.kind == AGENT)
 
+    async def agent_comes(self, *, within_s: float) -> str:
+        """Wait for an agent; its identity.
+
+        Raises:
+            TimeoutError: none came.
+        """
+        async with asyncio.timeout(within_s):
+            while True:
+                if agents := self.agents:
+                    return agents[0]
+                await asyncio.sleep(LOOK_EVERY_S)
+
     async def say(self, samples: Samples) -> float:
         """Speak into the microphone, at the pace of speech; returns when the last sample went.
 
@@ -139,7 +152,7 @@ class Person:
             fps: pictures a second.
         """
         await self._stop_painting()
-        first = _frame(paint(0))
+        first = frame_of(paint(0))
         source = rtc.VideoSource(first.width, first.height, is_screencast=True)
         track = rtc.LocalVideoTrack.create_video_track("screen", source)
         encoding = rtc.VideoEncoding(max_bitrate=2_500_000, max_framerate=fps)
@@ -252,7 +265,10 @@ async def _read(reader: rtc.TextStreamReader, text: Text) -> None:
     text.done = True
 
 
-def _frame(picture: Rgb) -> rtc.VideoFrame:
+def frame_of(picture: Rgb | rtc.VideoFrame) -> rtc.VideoFrame:
+    """As it is sent; to be kept when the same picture is shown often."""
+    if isinstance(picture, rtc.VideoFrame):
+        return picture
     height, width, _ = picture.shape
     opaque = np.full((height, width, 4), 255, np.uint8)
     opaque[..., :3] = picture
@@ -262,12 +278,12 @@ def _frame(picture: Rgb) -> rtc.VideoFrame:
 
 async def _show(source: rtc.VideoSource, paint: Paint, fps: int) -> None:
     began, number = time.monotonic(), 0
-    shown: Rgb | None = None
+    shown: Rgb | rtc.VideoFrame | None = None
     frame: rtc.VideoFrame | None = None
     while True:
         picture = paint(number)
         if picture is not shown or frame is None:
-            shown, frame = picture, _frame(picture)
+            shown, frame = picture, frame_of(picture)
         source.capture_frame(frame)
         number += 1
         await asyncio.sleep(max(0.0, began + number / fps - time.monotonic()))

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -78,12 +78,19 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def report(
-    name: str, rows: Sequence[Row], *, limits: Sequence[Limit], check: bool, as_json: bool
+    name: str,
+    rows: Sequence[Row],
+    *,
+    limits: Sequence[Limit],
+    check: bool,
+    as_json: bool,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print, and with `check` end with 1 when a figure is missed."""
+    """Print, and with `check` end with 1 when a figure is missed; `more` stands in the JSON."""
     if as_json:
         plain = [{key: _rounded(value) for key, value in asdict(row).items()} for row in rows]
-        print_json({"name": name, "rows": plain, "machine": machine(), "commit": commit()})
+        about = {"name": name, "rows": plain, "machine": machine(), "commit": commit()}
+        print_json(about | dict(more or {}))
     else:
         _print_table(rows)
     missed = [text for limit in limits if (text := limit.missed(rows))]

@@ -1,0 +1,161 @@
+"""`parley bench rooms`: what many live meetings at once take, minute by minute."""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+import psutil
+import typer
+
+from cli.bench.costs import AGENTS, SENDERS, SERVER, Costs, Taken
+from cli.bench.place import bench_place
+from cli.bench.table import Limit, Row, report
+from cli.client import Gateway
+from cli.cluster import running_state, use_cluster
+from cli.embedded.processes import Launch, spawn, stop
+from cli.errors import missing
+from cli.options import DataDir, Json
+from cli.output import say
+from contracts.http import RoomState
+
+JOINED_WITHIN_S: Final = 120.0
+AGENTS_WITHIN_S: Final = 60.0
+MINUTE_S: Final = 60.0
+SETTLED_MINUTES: Final = 5
+"""Memory may grow for so long: caches fill, what is loaded late is loaded."""
+LOOK_EVERY_S: Final = 0.2
+STOP_WITHIN_S: Final = 20.0
+AGENT, GROWTH = "agent", "agent_memory_growth"
+LIMITS: Final = (
+    Limit(AGENT, "p50", at_most=0.2),
+    Limit(GROWTH, "ratio", at_most=1.05),
+)
+Minute = dict[str, Taken]
+
+
+def command(
+    rooms: Annotated[int, typer.Option("--rooms", min=1, max=50, help="At once.")] = 10,
+    minutes: Annotated[int, typer.Option("--minutes", min=1, help="Watched, once all are in.")] = 5,
+    data_dir: DataDir = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 when a figure is missed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Live meetings at once: one person each, microphone on, a 720p screen shared at 10 fps.
+
+    The microphones are silent: agents listen for speech, but no speech model is asked. A row per
+    part of the cluster, in processors kept busy (over minutes: p50, and p99 the worst); `agent`
+    is the media agent's, per room. Memory is what the processes do not share. The growth compares
+    the last minute with the fifth.
+
+    Example: parley bench rooms --rooms 10 --minutes 30 --check
+    """
+    with (
+        bench_place(data_dir) as where,
+        use_cluster(where, make_tenant=True, livekit=True) as cluster,
+        Gateway(cluster) as gateway,
+    ):
+        state = running_state(where)
+        if state is None:
+            raise missing("no_cluster", "The benchmark's cluster is gone.")
+        opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
+        with _senders(gateway, opened) as sender_pid:
+            watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(sender_pid)), minutes)
+        seen_per_s = [_frames_per_s(gateway, room) for room in opened]
+        for room in opened:
+            gateway.delete_room(room.room)
+    limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:1]
+    rows = _rows(watched, seen_per_s)
+    more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
+    report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
+
+
+@contextmanager
+def _senders(gateway: Gateway, rooms: Sequence[RoomState]) -> Generator[int]:
+    """A person in every room; gives their process's id once all are in."""
+    tickets = [gateway.join_room(room.room, "Sam") for room in rooms]
+    given = {"tickets": [{"url": one.livekit_url, "token": one.token} for one in tickets]}
+    say(f"{len(rooms)} people join")
+    child = spawn(
+        [sys.executable, "-m", "cli.bench.senders"],
+        Launch(log=None, stdin=json.dumps(given).encode()),
+    )
+    assert child.stdout is not None
+    try:
+        readable, _, _ = select.select([child.stdout], [], [], JOINED_WITHIN_S)
+        if not readable or b"ready" not in child.stdout.readline():
+            raise missing("not_joined", "Not everybody could join in time.")
+        _await_agents(gateway, rooms)
+        yield child.pid
+    finally:
+        stop(child, signal.SIGTERM, grace_s=STOP_WITHIN_S)
+        child.stdout.close()
+
+
+def _await_agents(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
+    """Return when every room's meeting has started: an agent is in it."""
+    deadline = time.monotonic() + AGENTS_WITHIN_S
+    for room in rooms:
+        while gateway.session(room.session_id).meeting is None:
+            if time.monotonic() > deadline:
+                raise missing("no_agent", "Not every room got an agent in time.")
+            time.sleep(LOOK_EVERY_S)
+
+
+def _watch(costs: Costs, minutes: int) -> list[Minute]:
+    watched: list[Minute] = []
+    for number in range(minutes):
+        began = time.monotonic()
+        time.sleep(MINUTE_S)
+        minute = costs.taken(time.monotonic() - began)
+        watched.append(minute)
+        agents = minute.get(AGENTS, Taken(0, 0))
+        say(
+            f"minute {number + 1}: agents {agents.cores:.2f} cores, {agents.memory_mb:.0f} MB; "
+            f"senders {minute[SENDERS].cores:.2f}, server {minute[SERVER].cores:.2f} cores"
+        )
+    return watched
+
+
+def _frames_per_s(gateway: Gateway, room: RoomState) -> float:
+    """That reached the agent's eyes, over the meeting."""
+    summary = gateway.summary(room.session_id)
+    return summary.frames.seen / (summary.duration_ms / 1000) if summary.duration_ms else 0.0
+
+
+def _rows(watched: Sequence[Minute], seen_per_s: Sequence[float]) -> list[Row]:
+    parts = sorted({part for minute in watched for part in minute})
+    cores = {part: [_of(minute, part).cores for minute in watched] for part in parts}
+    per_room = [one / len(seen_per_s) for one in cores[AGENTS]]
+    rows = [
+        Row(AGENT, "cores a room", statistics.median(per_room), p99=max(per_room)),
+        Row("frames", "a room", per_second=statistics.median(seen_per_s)),
+    ]
+    rows += [
+        Row(part, "cores", statistics.median(cores[part]), p99=max(cores[part])) for part in parts
+    ]
+    for part in parts:
+        memory = [_of(minute, part).memory_mb for minute in watched]
+        settled = memory[min(SETTLED_MINUTES, len(memory)) - 1]
+        what = GROWTH if part == AGENTS else f"{part}_memory_growth"
+        rows.append(Row(what, "MB", memory[-1], reference=settled, ratio=memory[-1] / settled))
+    return rows
+
+
+def _of(minute: Minute, part: str) -> Taken:
+    return minute.get(part, Taken(0.0, 0.0))
+
+
+def _plain(minute: Minute) -> dict[str, Any]:
+    return {
+        part: {name: round(value, 3) for name, value in asdict(taken).items()}
+        for part, taken in minute.items()
+    }

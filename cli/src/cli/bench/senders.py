@@ -1,0 +1,73 @@
+"""The people of `parley bench rooms`, in a process of their own: its cost is not the agents'.
+
+Reads one JSON object from standard input, {"tickets": [{"url", "token"}]}, says "ready" once
+everybody is in, and plays until it is ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from livekit import rtc
+
+from cli.bench.person import Rgb, frame_of, in_room
+
+WIDTH, HEIGHT, FPS = 1280, 720, 10
+PAGES: Final = 4
+PAGE_EVERY_S: Final = 20
+CYCLE: Final = 2 * FPS
+"""Pictures until the pointer is back where it was."""
+APART_S: Final = 0.5
+"""Between two who join."""
+LINES: Final = 24
+
+
+def main() -> None:
+    """Play."""
+    tickets: list[dict[str, str]] = json.load(sys.stdin)["tickets"]
+    asyncio.run(_play(tickets))
+
+
+async def _play(tickets: list[dict[str, str]]) -> None:
+    pages = [_page(number) for number in range(PAGES)]
+    async with AsyncExitStack() as rooms:
+        for place, ticket in enumerate(tickets):
+            person = await rooms.enter_async_context(in_room(ticket["url"], ticket["token"]))
+            await person.turn_on_microphone()
+
+            def paint(number: int, place: int = place) -> rtc.VideoFrame:
+                at = number + place * FPS  # so that not all turn the page at once
+                return pages[at // (PAGE_EVERY_S * FPS) % PAGES][number % CYCLE]
+
+            await person.share(paint, fps=FPS)
+            await asyncio.sleep(APART_S)
+        print("ready", flush=True)  # noqa: T201 - read by the command
+        await asyncio.Event().wait()
+
+
+def _page(number: int) -> list[rtc.VideoFrame]:
+    """A page of text with the pointer on its way over it."""
+    page: Any = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
+    for line in range(LINES):
+        text = f"Page {number + 1}, line {line + 1}: invoice {1000 * number + 37 * line} is open"
+        where = (40, 40 + 28 * line)
+        cv2.putText(page, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (30, 30, 30), 1, cv2.LINE_AA)
+    return [frame_of(_with_pointer(page, step)) for step in range(CYCLE)]
+
+
+def _with_pointer(page: Rgb, step: int) -> Rgb:
+    picture = page.copy()
+    angle = 2 * np.pi * step / CYCLE
+    x, y = int(640 + 300 * np.cos(angle)), int(360 + 200 * np.sin(angle))
+    cv2.fillPoly(picture, [np.array([(x, y), (x, y + 17), (x + 11, y + 12)])], (0, 0, 0))
+    return picture
+
+
+if __name__ == "__main__":
+    main()

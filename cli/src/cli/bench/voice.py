@@ -1,0 +1,251 @@
+"""`parley bench voice`: from the end of a spoken question to its answer's first sound, by part."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+
+import av
+import numpy as np
+import typer
+
+from cli.bench.feed import Feed
+from cli.bench.person import SPEAKING_HZ, Person, Samples, in_room
+from cli.bench.place import bench_place
+from cli.bench.table import Limit, Row, latency, report
+from cli.client import Gateway
+from cli.cluster import use_cluster
+from cli.errors import not_good
+from cli.knowledge import add_files, files_in
+from cli.options import DataDir, Json
+from cli.output import say
+from contracts.feed import Concluded, Heard, Spoken, VoiceClock
+from contracts.http import JoinTicket
+from local_models.speech_to_text import Whisper
+from local_models.text_to_speech import Hibari
+
+AGENT_WITHIN_S: Final = 30.0
+SPOKEN_WITHIN_S: Final = 20.0
+CONCLUDED_WITHIN_S: Final = 15.0
+QUIET_S: Final = 1.0
+OVER_WITHIN_S: Final = 60.0
+LOOK_EVERY_S: Final = 0.05
+EDGE_MS: Final = 60
+"""Kept before and after a question of the recording, so that no sound of it is cut off."""
+ASKED: Final = ("refund", "deleted", "price", "token", "chief")
+"""Of the sample meeting's questions those that nothing on its screen belongs to."""
+LIMITS: Final = (
+    Limit("own", "p95", at_most=300.0),
+    Limit("cut_off", "p50", at_most=0),
+    Limit("unanswered", "p50", at_most=0),
+)
+
+
+def command(
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Times each question.")] = 8,
+    data_dir: DataDir = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 when a figure is missed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """From the end of a spoken question to the first sound of its answer, in a real LiveKit room.
+
+    turn_end: last sound of the question, to its end decided and its words there. answer: to the
+    first accepted word; attempts of it is the answering model's. voice: to the first sample of
+    the answer sent. own: what is left of wall without turn_end, attempts and the voice's model.
+    heard: last sound said, to the first sound received by the person, a filler included.
+    References are the local models alone, on the same questions and answers.
+
+    Example: parley bench voice --check
+    """
+    questions = _questions()
+    with (
+        bench_place(data_dir) as where,
+        use_cluster(where, make_tenant=True, livekit=True) as cluster,
+        Gateway(cluster) as gateway,
+    ):
+        with as_file(files("cli") / "sample/knowledge") as folder:
+            add_files(gateway, files_in([folder]))
+        room = gateway.open_room("parley bench voice")
+        ticket = gateway.join_room(room.room, "Sam")
+        with Feed(gateway, room.session_id) as feed:
+            measured = asyncio.run(_measure(ticket, feed, questions, rounds))
+        gateway.delete_room(room.room)
+    report("voice", _rows(measured, questions), limits=LIMITS, check=check, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of the sample meeting's, as it was recorded."""
+
+    text: str
+    samples: Samples
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of a question that was asked aloud.
+
+    Attributes:
+        clock: the agent's own; None when no answer was spoken.
+        attempts_ms: the answering model's time.
+        answer: its text, as far as it is needed: the first sentence.
+        heard_ms: from the last sound said to the first sound received.
+        turns: how many questions it was taken for; more than one is a false cut-off.
+    """
+
+    question: Question
+    clock: VoiceClock | None
+    attempts_ms: float
+    answer: str
+    heard_ms: float | None
+    turns: int
+
+
+def _questions() -> list[Question]:
+    """Cut out of the sample meeting's sound."""
+    with as_file(files("cli") / "sample") as sample:
+        script: Any = json.loads((sample / "questions.json").read_text())
+        sound = _sound_of(sample / "meeting.mp4")
+    per_ms = SPEAKING_HZ // 1000
+    found: list[Question] = []
+    for one in script["questions"]:
+        if one["id"] in ASKED:
+            start, end = one["start_ms"] - EDGE_MS, one["end_ms"] + EDGE_MS
+            found.append(Question(one["text"], sound[start * per_ms : end * per_ms]))
+    return found
+
+
+def _sound_of(recording: Path) -> Samples:
+    """All of it, mono, at SPEAKING_HZ."""
+    pieces: list[Samples] = []
+    with cast(Any, av.open(str(recording))) as container:  # its annotations are partial
+        resampler = av.AudioResampler("s16", "mono", SPEAKING_HZ)
+        for frame in container.decode(audio=0):
+            pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+    return np.concatenate(pieces)
+
+
+async def _measure(
+    ticket: JoinTicket, feed: Feed, questions: list[Question], rounds: int
+) -> list[Asked]:
+    """Every question is asked once before, so that what is loaded late does not count."""
+    measured: list[Asked] = []
+    async with in_room(ticket.livekit_url, ticket.token) as person:
+        await _agent_is_ready(person)
+        for number in range(-1, rounds):
+            for question in questions:
+                asked = await _ask(person, feed, question)
+                if number >= 0:
+                    measured.append(asked)
+            if number >= 0:
+                say(f"{len(measured)} of {rounds * len(questions)} questions")
+    return measured
+
+
+async def _agent_is_ready(person: Person) -> None:
+    """It is in the room, and has said its welcome."""
+    await person.turn_on_microphone()
+    await person.agent_comes(within_s=AGENT_WITHIN_S)
+    await _quiet(person, at_least_s=2 * QUIET_S)
+
+
+async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
+    """Wait until the agent has not been heard for so long."""
+    began = time.monotonic()
+    while min(person.quiet_for(), time.monotonic() - began) < at_least_s:
+        if time.monotonic() - began > OVER_WITHIN_S:
+            raise not_good("never_quiet", "The agent did not stop speaking.")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _ask(person: Person, feed: Feed, question: Question) -> Asked:
+    began = time.monotonic()
+    said_at = await person.say(question.samples) - EDGE_MS / 1000
+    spoken = await feed.first(Spoken, since=began, within_s=SPOKEN_WITHIN_S)
+    concluded = None
+    if spoken is not None:
+        turn_id = spoken.turn_id
+        concluded = await feed.first(
+            Concluded, lambda one: one.turn_id == turn_id, since=began, within_s=CONCLUDED_WITHIN_S
+        )
+    await _quiet(person)
+    loud = person.loud_times(since=said_at)
+    turns = [one for one in feed.all(Heard, since=began) if one.turn_id is not None]
+    answer = concluded.answer if concluded else None
+    return Asked(
+        question=question,
+        clock=spoken.clock if spoken else None,
+        attempts_ms=answer.latency_ms.get("attempts", 0) if answer else 0,
+        answer=answer.text if answer else "",
+        heard_ms=(loud[0] - said_at) * 1000 if loud else None,
+        turns=len(turns),
+    )
+
+
+def _rows(measured: list[Asked], questions: list[Question]) -> list[Row]:
+    answered = [one for one in measured if one.clock is not None and one.answer]
+    if not answered:
+        raise not_good("not_answered", "No question of the benchmark was answered aloud.")
+    ear_ms = _ear_alone(questions)
+    voice_ms = _voice_alone({one.answer for one in answered})
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in answered:
+        _note(found, one, voice_ms[one.answer])
+    alone = {"turn_end": list(ear_ms.values()), "voice": list(voice_ms.values())}
+    rows = [latency("own", found["own"])]
+    rows += [latency(part, found[part], alone.get(part)) for part in ("turn_end", "answer")]
+    rows += [
+        latency("attempts", found["attempts"]),
+        latency("voice", found["voice"], alone["voice"]),
+    ]
+    rows += [latency(part, found[part]) for part in ("wall", "heard")]
+    cut_off = sum(one.turns > 1 for one in measured)
+    rows.append(Row("cut_off", "questions", p50=cut_off))
+    rows.append(Row("unanswered", "questions", p50=len(measured) - len(answered)))
+    return rows
+
+
+def _note(found: dict[str, list[float]], one: Asked, voice_alone_ms: float) -> None:
+    clock = one.clock
+    assert clock is not None
+    turn_ended_ms = max(clock.turn_decided_ms, clock.transcript_ms)
+    wall_ms = clock.first_audio_ms - clock.speech_ended_ms
+    turn_end_ms = turn_ended_ms - clock.speech_ended_ms
+    found["turn_end"].append(turn_end_ms)
+    found["answer"].append(clock.accepted_ms - turn_ended_ms)
+    found["attempts"].append(one.attempts_ms)
+    found["voice"].append(clock.first_audio_ms - clock.accepted_ms)
+    found["wall"].append(wall_ms)
+    found["own"].append(max(0.0, wall_ms - turn_end_ms - one.attempts_ms - voice_alone_ms))
+    if one.heard_ms is not None:
+        found["heard"].append(one.heard_ms)
+
+
+def _ear_alone(questions: list[Question]) -> dict[str, float]:
+    """Milliseconds to transcribe each question, with nothing else running."""
+    ear = Whisper()
+    took: dict[str, float] = {}
+    for question in [questions[0], *questions]:  # the first one twice: it warms up
+        at = np.arange(len(question.samples) * 2 // 3) * 1.5  # 24 kHz to 16 kHz
+        heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
+        began = time.perf_counter()
+        ear.transcribe(heard.astype(np.float32))
+        took[question.text] = (time.perf_counter() - began) * 1000
+    return took
+
+
+def _voice_alone(answers: set[str]) -> dict[str, float]:
+    """Milliseconds to the first sentence's sound of each answer, with nothing else running."""
+    voice = Hibari()
+    took: dict[str, float] = {}
+    for answer in [next(iter(answers)), *answers]:
+        began = time.perf_counter()
+        next(iter(voice.speak(answer)), None)
+        took[answer] = (time.perf_counter() - began) * 1000
+    return took
