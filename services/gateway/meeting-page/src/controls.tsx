@@ -63,7 +63,7 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
 
   return (
     <div className="controls-bar" role="toolbar" aria-label="Meeting">
-      <button type="button" className="control" aria-pressed={isMicrophoneEnabled} disabled={!ready || busy} onClick={() => void toggleMicrophone()}>
+      <button type="button" className="control" data-on={isMicrophoneEnabled} disabled={!ready || busy} onClick={() => void toggleMicrophone()}>
         <Icon name={isMicrophoneEnabled ? "mic" : "muted"} />
         {isMicrophoneEnabled ? "Mute" : "Unmute"}
       </button>
@@ -71,7 +71,7 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
         <button
           type="button"
           className="control"
-          aria-pressed={isScreenShareEnabled}
+          data-on={isScreenShareEnabled}
           disabled={!ready || busy}
           title={vision ? "Everybody and Parley see it" : "Everybody sees it; Parley does not look at screens here"}
           onClick={() => void toggleScreen()}
@@ -81,7 +81,7 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
         </button>
       )}
       {camera && (
-        <button type="button" className="control" aria-pressed={isCameraEnabled} disabled={!ready || busy} onClick={() => void toggleCamera()}>
+        <button type="button" className="control" data-on={isCameraEnabled} disabled={!ready || busy} onClick={() => void toggleCamera()}>
           <Icon name="camera" />
           {isCameraEnabled ? "Camera off" : "Camera on"}
         </button>
