@@ -59,7 +59,7 @@ class Sight:
     """Looks at one screen after the other, recorded or live.
 
     Attributes:
-        newest: the frame looked at last, of what is still shown.
+        newest: the frame looked at last.
         kept_ms: time of the frame kept last.
     """
 
@@ -92,10 +92,6 @@ class Sight:
     def pause(self) -> Pause:
         """The screen as it is now."""
         return Pause(self.kept_ms, self.newest if self._gate.shows_more else None)
-
-    def turn_away(self) -> None:
-        """Nothing is shown any more."""
-        self.newest = None
 
     def count(self, to_ms: int) -> Counted:
         """What came since the count before."""

@@ -63,6 +63,7 @@ class Watcher:
         self._pauses: deque[_Paused] = deque(maxlen=PAUSES)
         self._speaking = False
         self._seen_ms = -1
+        self._shared_ms = 0
         self.sharer: str | None = None
         """Identity of who shares the screen that is watched; None without one."""
 
@@ -96,7 +97,7 @@ class Watcher:
 
     async def share(self, frames: AsyncIterator[Frame], sharer: str) -> None:
         """Watch a screen until its frames end, or until cancelled."""
-        self.sharer = sharer
+        self.sharer, self._shared_ms = sharer, self._seen_ms + 1
         try:
             async for frame in frames:
                 # Ids follow from times: no two frames have the same, however the clock is set.
@@ -109,7 +110,6 @@ class Watcher:
         """Nothing is shared any more: no question is about a screen that is gone."""
         self.sharer = None
         self._pauses.clear()
-        self._thread.submit(self._sight.turn_away)
 
     def speaking(self, is_speaking: bool) -> None:
         """Somebody speaks, or all are silent; at a pause the screen is remembered."""
@@ -151,8 +151,8 @@ class Watcher:
         if pause is not None and pause.frame is None:
             return pause.kept_ms
         frame = self._sight.newest if pause is None else pause.frame
-        if frame is None:
-            return None
+        if frame is None or frame.t_ms < self._shared_ms:
+            return None  # nothing of this share has come yet
         if (found := self._sight.ask(frame)) is not None:
             self._develop(found)
         return self._sight.kept_ms
