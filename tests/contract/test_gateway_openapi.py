@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from gateway.api.examples import EXAMPLES
 from runtime.web import HttpServer
 from support.front_door import FrontDoor, front_door
+from support.rooms import agreeing_livekit
 
 CHECKS: Final = (
     "not_a_server_error",
@@ -62,7 +63,10 @@ async def door(
     tmp_path: Path,
 ) -> AsyncIterator[FrontDoor]:
     servers = (database_url, service_urls["gateway"], valkey_url)
-    async with front_door(servers, redis, tmp_path, rag_url=rag_url) as opened:
+    async with (
+        agreeing_livekit() as livekit,
+        front_door(servers, redis, tmp_path, rag_url=rag_url, **livekit) as opened,
+    ):
         yield opened
 
 

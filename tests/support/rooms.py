@@ -18,8 +18,8 @@ async def agreeing_livekit() -> AsyncGenerator[dict[str, Any]]:
     """Settings of a gateway that uses it. Its answers are empty, which is a message of any kind."""
     app = FastAPI()
 
-    @app.post("/twirp/{service}/{method}")
-    async def agree(service: str, method: str) -> Response:
+    @app.post("/twirp/{anything:path}")
+    async def agree() -> Response:
         return Response(b"", media_type="application/protobuf")
 
     server = HttpServer(app, "127.0.0.1", 0)

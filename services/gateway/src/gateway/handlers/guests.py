@@ -109,7 +109,7 @@ class GuestDesk:
             said = kind.model_validate_json(
                 read_signed(signed, purpose=purpose, secret=self.secret)
             )
-        except RejectedError as error:
+        except (RejectedError, ValueError) as error:  # not ours, or of another version of us
             raise RejectedError(otherwise, code="unauthorized") from error
         if not self._lasts(said):
             raise RejectedError(otherwise, code="unauthorized")

@@ -93,9 +93,12 @@ class Reconciler:
             try:
                 await self.look()
             except UnavailableError as error:
-                # Who was silent meanwhile could perhaps not speak: all are seen anew.
-                self._rooms.clear()
+                self.forget()
                 log.warning("rooms.not_watched", extra={"code": error.code})
+
+    def forget(self) -> None:
+        """Who was silent while something was away could perhaps not speak: all are seen anew."""
+        self._rooms.clear()
 
     async def look(self) -> None:
         """At all rooms, once.
@@ -105,7 +108,7 @@ class Reconciler:
         """
         lead = await self._repairs.roster.lead()
         if lead != "kept":  # not ours, or only now: Redis may have been emptied, beats and all
-            self._rooms.clear()
+            self.forget()
         if lead == "other":
             return
         names = await self._repairs.live.people()

@@ -39,15 +39,18 @@ class RoomNews:
     async def run(self) -> None:
         """For ever."""
         while True:
-            event = await self.waiting.get()
-            try:
-                outcome = await self._work_on(event)
-            except UnavailableError as error:
-                log.warning("room.news_not_used", extra={"code": error.code})
-                outcome = "failed"
-            metrics.add("webhooks_total", outcome=outcome)
+            await self.work_on(await self.waiting.get())
 
-    async def _work_on(self, event: RoomEvent) -> str:
+    async def work_on(self, event: RoomEvent) -> None:
+        """Each event once; never raises UnavailableError."""
+        try:
+            outcome = await self._outcome(event)
+        except UnavailableError as error:
+            log.warning("room.news_not_used", extra={"code": error.code})
+            outcome = "failed"
+        metrics.add("webhooks_total", outcome=outcome)
+
+    async def _outcome(self, event: RoomEvent) -> str:
         if not await self.repairs.roster.is_new(event.event_id):
             return "repeated"
         if event.kind == "participant_joined" and event.by_person:
