@@ -1,12 +1,101 @@
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from runtime.settings import ServiceSettings
 
+LOCAL_SPEECH: Final = "local"
+EARS: Final = ("deepgram", LOCAL_SPEECH)
+VOICES: Final = ("elevenlabs", "cartesia", "rime", LOCAL_SPEECH)
+"""Rime is the premium voice unless it is named here."""
 
-class MediaAgentSettings(ServiceSettings):
+
+def _key_of(provider: str) -> str:
+    return f"{provider}_api_key"
+
+
+class SpeechSettings(ServiceSettings):
+    """Who hears and speaks in live meetings. A key switches its provider on.
+
+    Orders are names with commas: the first is asked, the next when it fails.
+    """
+
+    deepgram_api_key: SecretStr | None = Field(default=None, validation_alias="DEEPGRAM_API_KEY")
+    elevenlabs_api_key: SecretStr | None = Field(default=None, validation_alias="ELEVEN_API_KEY")
+    cartesia_api_key: SecretStr | None = Field(default=None, validation_alias="CARTESIA_API_KEY")
+    rime_api_key: SecretStr | None = Field(default=None, validation_alias="RIME_API_KEY")
+    stt: str = Field(
+        default="", description="Order, as `deepgram,local`; empty: whose key is set, then local."
+    )
+    tts: str = Field(
+        default="", description="Order, as `elevenlabs,cartesia,local`; empty: as above."
+    )
+    premium_voice: Literal["", "rime"] = Field(
+        default="",
+        description="Asked first for tenants whose tier has it; empty: rime where its key is set.",
+    )
+    deepgram_model: str = Field(default="nova-3", description="`nova-2` as well.")
+    deepgram_url: str = Field(
+        default="https://api.deepgram.com/v1/listen", pattern=r"^(http|ws)s?://"
+    )
+    elevenlabs_model: str = Field(default="eleven_flash_v2_5")
+    elevenlabs_voice: str = Field(default="hpp4J3VqNfWAUOO0d1Us", description="Voice id.")
+    elevenlabs_url: str = Field(default="https://api.elevenlabs.io/v1", pattern=r"^https?://")
+    cartesia_model: str = Field(default="sonic-3")
+    cartesia_voice: str = Field(
+        default="f786b574-daa5-4673-aa0c-cbe3e8534c02", description="Voice id."
+    )
+    cartesia_url: str = Field(default="https://api.cartesia.ai", pattern=r"^https?://")
+    rime_model: str = Field(default="coda", description="`mistv3` as well.")
+    rime_voice: str = Field(default="lyra", description="Speaker.")
+    rime_url: str = Field(
+        default="https://users.rime.ai/v1/rime-tts",
+        pattern=r"^(http|ws)s?://",
+        description="A ws address speaks Rime's streaming protocol.",
+    )
+
+    @field_validator("stt", "tts", "premium_voice")
+    @classmethod
+    def _can_be_had(cls, order: str, info: ValidationInfo) -> str:
+        """Every name is known, stands once and has its key."""
+        known = EARS if info.field_name == "stt" else VOICES
+        names = _names(order)
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{name!r} is none of {', '.join(known)}")
+            if name != LOCAL_SPEECH and not info.data.get(_key_of(name)):
+                alias = cls.model_fields[_key_of(name)].validation_alias
+                raise ValueError(f"{name} needs {alias}")
+        if len(set(names)) < len(names):
+            raise ValueError("a name stands there twice")
+        return order
+
+    @property
+    def ears(self) -> tuple[str, ...]:
+        """In order; at least one."""
+        return _names(self.stt) or (*self._with_key("deepgram"), LOCAL_SPEECH)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """In order; at least one."""
+        return _names(self.tts) or (*self._with_key("elevenlabs", "cartesia"), LOCAL_SPEECH)
+
+    @property
+    def premium_voices(self) -> tuple[str, ...]:
+        """In order, for tenants whose tier has the premium voice."""
+        first = _names(self.premium_voice) or self._with_key("rime")
+        return (*first, *(name for name in self.voices if name not in first))
+
+    def _with_key(self, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if getattr(self, _key_of(name)))
+
+
+def _names(order: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in order.split(",") if name.strip())
+
+
+class MediaAgentSettings(SpeechSettings):
     """Environment variables MEDIA_AGENT_*, and the shared ones."""
 
     model_config = SettingsConfigDict(env_prefix="MEDIA_AGENT_", frozen=True, populate_by_name=True)

@@ -40,6 +40,11 @@ class Utterance:
         self.lost_s = 0.0
         """Speech that was given up because too much was kept."""
 
+    @property
+    def ends_s(self) -> float:
+        """Of its last sample, in the sound that the ear was given."""
+        return self._begins_s + self.length_s
+
     @classmethod
     def beginning(
         cls, samples: NDArray[np.int16], *, speech_s: float, begins_s: float = 0.0
