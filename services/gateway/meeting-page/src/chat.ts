@@ -44,7 +44,7 @@ export function useChat(room: Room, openedMs: number): Chat {
         name: from?.name || identity,
         fromParley: from?.kind === ParticipantKind.AGENT,
         text: "",
-        turn_id: reader.info.attributes?.["turn_id"] ?? null,
+        turn_id: reader.info.attributes?.["parley.turn_id"] ?? null,
       };
       try {
         for await (const piece of reader) {

@@ -25,3 +25,4 @@ class PageVisitor(Model):
 
     tenant_id: TenantSlug
     scopes: tuple[Scope, ...]
+    meetings: bool = Field(default=False, description="There can be live meetings here.")

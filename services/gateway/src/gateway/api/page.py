@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from contracts.errors import RejectedError
 from contracts.http import PageCode, PageDoor, PageVisitor
-from gateway.api.access import CallerDep, DoorsDep, KeyHashDep
+from gateway.api.access import CallerDep, Doors, DoorsDep, KeyHashDep
 from gateway.api.browser import (
     cookie_name,
     meeting_headers,
@@ -87,13 +87,13 @@ async def enter(
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return _visitor(caller)
+    return _visitor(caller, doors)
 
 
 @router.get("/v1/page/session")
-async def look_who_is_in(caller: CallerDep) -> PageVisitor:
+async def look_who_is_in(caller: CallerDep, doors: DoorsDep) -> PageVisitor:
     """On whose behalf the page is open."""
-    return _visitor(caller)
+    return _visitor(caller, doors)
 
 
 @router.delete("/v1/page/session", status_code=204)
@@ -103,5 +103,9 @@ async def leave(request: Request, response: Response) -> None:
     response.delete_cookie(cookie_name(request), httponly=True, samesite="strict")
 
 
-def _visitor(caller: Caller) -> PageVisitor:
-    return PageVisitor(tenant_id=caller.tenant_id, scopes=tuple(sorted(caller.scopes)))
+def _visitor(caller: Caller, doors: Doors) -> PageVisitor:
+    return PageVisitor(
+        tenant_id=caller.tenant_id,
+        scopes=tuple(sorted(caller.scopes)),
+        meetings=doors.meetings is not None,
+    )

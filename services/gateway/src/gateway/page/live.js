@@ -5,6 +5,7 @@ import { letIn } from "./door.js";
 import { $, announce, el } from "./dom.js";
 import { follow } from "./feed.js";
 import { clock } from "./format.js";
+import { Meetings } from "./meetings.js";
 import { Screen } from "./screen.js";
 import { Shelf } from "./shelf.js";
 import { showSource } from "./sources.js";
@@ -22,8 +23,9 @@ const mayWrite = visitor.scopes.includes("write");
 let story = null;
 let ended = new AbortController();
 const screen = new Screen();
-const talk = new Talk((source) => showSource(source, story));
+const talk = new Talk((source) => showSource(source, story), mayWrite);
 new Shelf((id) => open(id, { chosen: true }), mayWrite);
+const meetings = visitor.meetings && mayWrite ? new Meetings(() => story, (id) => open(id, { chosen: true })) : null;
 
 // --- Sessions ---------------------------------------------------------------------------------
 
@@ -132,6 +134,7 @@ function showMeeting() {
     text = meeting.ended === "completed" ? `The meeting ended after ${clock(meeting.duration_ms)}.` : `${meeting.detail ?? `The meeting ended early (${meeting.ended}).`}${early}`;
   } else if (meeting) text = `${meeting.source === "live" ? "Live" : "Playing"}${length}`;
   $("meeting-state").textContent = text;
+  meetings?.show(story);
 }
 
 function showNothing() {

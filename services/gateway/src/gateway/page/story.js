@@ -169,7 +169,7 @@ export class Story {
 function blank(turnId) {
   return {
     turn_id: turnId, asked_at_ms: null, channel: "chat", speaker: "", text: "", answer: null, state: "pending",
-    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null,
+    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, feedback: null,
     refused: null, superseded: false, interrupted_at_chars: null, draft: "", accepted: false,
   };
 }

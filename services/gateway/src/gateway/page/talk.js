@@ -2,13 +2,16 @@
 
 import { $, announce, el } from "./dom.js";
 import { clock, count, percent, REFUSED, took, usd } from "./format.js";
+import { Opinion } from "./opinion.js";
 
 const NEAR_PX = 80;
 
 export class Talk {
   /** @param {(source: object) => void} showSource */
-  constructor(showSource) {
+  constructor(showSource, mayWrite) {
     this.showSource = showSource;
+    this.mayWrite = mayWrite;
+    this.opinions = new Map(); // turn_id -> Opinion
     this.rows = new Map(); // key -> {node, said}
     this.spoken = new Set(); // answers that were announced, or there before we looked
     this.first = true;
@@ -18,6 +21,7 @@ export class Talk {
 
   clear() {
     this.rows.clear();
+    this.opinions.clear();
     this.spoken.clear();
     this.first = true;
     $("lines").replaceChildren();
@@ -40,10 +44,12 @@ export class Talk {
   }
 
   #row(item, story) {
-    const said = JSON.stringify(item);
+    // What is thought of an answer is shown in place: a row made anew would take the focus away.
+    const said = JSON.stringify(item, (key, value) => (key === "feedback" ? undefined : value));
     const known = this.rows.get(item.key);
+    if (item.turn) this.opinions.get(item.turn.turn_id)?.show(item.turn.feedback);
     if (known?.said === said) return known.node;
-    const node = item.turn ? this.#turn(item) : utterance(item);
+    const node = item.turn ? this.#turn(item, story) : utterance(item);
     const wasOpen = known?.node.querySelector("details")?.open;
     const details = node.querySelector("details");
     if (details && wasOpen) details.open = true;
@@ -52,7 +58,7 @@ export class Talk {
     return node;
   }
 
-  #turn({ turn, at_ms }) {
+  #turn({ turn, at_ms }, story) {
     const parts = [
       el("p", { class: "question" }, stamp(at_ms), el("span", { class: "speaker" }, turn.speaker || "chat"), " ",
         el("span", { class: "words" }, turn.text || "…"),
@@ -63,12 +69,12 @@ export class Talk {
     } else if (turn.state === "superseded") {
       parts.push(el("p", { class: "answer muted" }, "A newer question took its place."));
     } else {
-      parts.push(this.#answer(turn));
+      parts.push(this.#answer(turn, story));
     }
     return el("li", { class: `turn ${turn.state}${turn.abstained ? " abstained" : ""}`, data: { turn: turn.turn_id } }, parts);
   }
 
-  #answer(turn) {
+  #answer(turn, story) {
     const refused = turn.state === "refused";
     return el("div", { class: "answer" },
       el("p", { class: "verdict" }, refused ? `No answer: ${REFUSED[turn.refused] ?? "refused"}` : turn.abstained ? "Not in the documents or on the screen" : "Parley"),
@@ -80,7 +86,18 @@ export class Talk {
       el("details", { class: "route" },
         el("summary", {}, summaryOf(turn)),
         route(turn)),
+      this.mayWrite && this.#opinion(turn, story),
     );
+  }
+
+  #opinion(turn, story) {
+    let opinion = this.opinions.get(turn.turn_id);
+    if (!opinion) {
+      opinion = new Opinion(story.id, turn.turn_id, turn.text);
+      opinion.show(turn.feedback);
+      this.opinions.set(turn.turn_id, opinion);
+    }
+    return opinion.node;
   }
 
   #source(source) {
