@@ -32,12 +32,14 @@ class FrontDoor:
         keys: of the two tenants, `a` and `b`.
         tenants: their slugs.
         redis: a client of its Redis; replies are bytes.
+        files: its file store, a folder by tenant.
     """
 
     url: str
     keys: dict[str, str]
     tenants: dict[str, str]
     redis: Redis
+    files: Path
 
     def client(self, tenant: str | None) -> httpx.AsyncClient:
         """Calls on behalf of a tenant; None: without a key."""
@@ -94,7 +96,7 @@ async def front_door(
             url = f"http://127.0.0.1:{port_file.read_text()}"
             async with httpx.AsyncClient() as client:
                 await eventually(lambda: _is_ready(client, url))
-            yield FrontDoor(url, keys, tenants, redis)
+            yield FrontDoor(url, keys, tenants, redis, folder / "files")
         finally:
             stop.set()
 

@@ -17,6 +17,7 @@ from gateway.adapters.postgres_feedback import PostgresFeedback
 from gateway.adapters.postgres_idle import PostgresIdleSessions
 from gateway.adapters.postgres_keys import PostgresKeys
 from gateway.adapters.postgres_ledger import MeteringLedger
+from gateway.adapters.postgres_retention import PostgresRetention
 from gateway.adapters.postgres_rooms import PostgresRooms
 from gateway.adapters.postgres_sessions import PostgresSessions
 from gateway.adapters.postgres_stories import PostgresStories
@@ -33,6 +34,7 @@ from gateway.api.access import Doors, Limits, Meetings
 from gateway.api.routes import mount_routes
 from gateway.domain.story import TOLD_BY
 from gateway.handlers.feedback import Judging
+from gateway.handlers.forgetting import forget_old_sessions
 from gateway.handlers.guests import GuestDesk
 from gateway.handlers.idling import close_idle_sessions
 from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
@@ -139,8 +141,16 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         every_s=settings.idle_every_s,
     )
 
+    forget = partial(
+        forget_old_sessions,
+        retention=PostgresRetention(database),
+        originals=originals,
+        clock=clock,
+        every_s=settings.forget_every_s,
+    )
+
     resources: list[AbstractAsyncContextManager[Any]] = [redis, database, knowledge]
-    tasks: list[Task] = [feed_reader.run, sweep, close_idle]
+    tasks: list[Task] = [feed_reader.run, sweep, close_idle, forget]
     if live is not None and repairs is not None and doors.meetings is not None:
         resources.append(live)
         tasks += [Reconciler(repairs, clock).run, doors.meetings.news.run]

@@ -398,3 +398,19 @@ class Roster(Protocol):
         ...
 
     async def is_new(self, event_id: str) -> bool: ...
+
+
+class Retention(Protocol):
+    """Sessions whose tenant's time to keep them is over."""
+
+    async def overdue(self, limit: int) -> Sequence[tuple[TenantId, SessionId]]:
+        """Those to be forgotten by now, longest closed first, over all tenants."""
+        ...
+
+    async def files(self, tenant_id: TenantId, session_id: SessionId) -> Sequence[str]:
+        """What lies in the file store for a session, by name."""
+        ...
+
+    async def forget(self, tenant_id: TenantId, session_id: SessionId) -> bool:
+        """All that is known of a session; False: it is gone already, or its time is not over."""
+        ...

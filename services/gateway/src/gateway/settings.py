@@ -31,6 +31,9 @@ class GatewaySettings(ServiceSettings):
         default=2.0, gt=0, le=60, description="How often an open event stream's key is asked for."
     )
     idle_every_s: float = Field(default=30.0, gt=0, le=3_600)
+    forget_every_s: float = Field(
+        default=30.0, gt=0, le=86_400, description="Sessions that were kept long enough."
+    )
     answer_within_s: float = Field(
         default=30.0, gt=0, le=600, description="A request of JSON, from its headers on."
     )

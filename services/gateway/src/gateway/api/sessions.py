@@ -25,7 +25,10 @@ async def look_at_session(
 
 @router.delete("/v1/sessions/{session_id}", status_code=204)
 async def close_session(session_id: SessionId, caller: CallerDep, doors: DoorsDep) -> None:
-    """Close a session: nothing more is asked in it. What was said stays."""
+    """Close a session: nothing more is asked in it.
+
+    What was said stays for the tenant's `retention_days`, and is forgotten then.
+    """
     await doors.desk.close(caller, session_id)
 
 
