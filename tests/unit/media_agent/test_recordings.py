@@ -392,8 +392,8 @@ async def test_a_soundless_recording_is_seen_and_the_session_told_why_it_is_sile
 async def test_given_up_the_session_learns_that_its_meeting_is_over() -> None:
     told: list[FeedEntry] = []
 
-    async def tell(_session: SessionId, entry: FeedEntry) -> None:
-        told.append(entry)
+    async def tell(_session: SessionId, /, *entries: FeedEntry) -> None:
+        told.extend(entries)
 
     (ended,) = await on_recording_given_up(upload(), GivenUp.MAX_DELIVERIES, tell=tell)
     assert isinstance(ended, MeetingEnded)

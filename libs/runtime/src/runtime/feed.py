@@ -207,6 +207,17 @@ class FeedReader:
         finally:
             self._leave(follower)
 
+    async def newest(self, session_id: SessionId) -> str | None:
+        """Entry id of the newest entry; None for an empty feed.
+
+        Raises:
+            UnavailableError: Redis does not answer.
+        """
+        key = feed_key(str(session_id), shard_of(str(session_id), self._shards))
+        with redis_or_unavailable():
+            rows = await self._redis.xrevrange(key, count=1)
+        return rows[0][0].decode() if rows else None
+
     async def _join(self, follower: _Follower, shard: int) -> None:
         """Be given everything from now on; what is older, the follower reads itself."""
         if follower.key not in self._position:

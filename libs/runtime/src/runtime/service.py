@@ -43,6 +43,7 @@ class Service:
         tasks: run for the life of the service; one that ends or raises ends the service.
         mount: adds the service's own routes beside health and metrics.
         checks: readiness, beside the consumer's own.
+        drains: run at SIGTERM beside the consumer's own drain; each minds `drain_s` itself.
     """
 
     name: ServiceName
@@ -53,6 +54,7 @@ class Service:
     tasks: Sequence[Task] = ()
     mount: Callable[[FastAPI], None] | None = None
     checks: Sequence[Check] = field(default=())
+    drains: Sequence[Task] = field(default=())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, then drain within `settings.drain_s`.
@@ -82,7 +84,10 @@ class Service:
                 try:
                     await stop.wait()
                     log.info("service.draining")
+                    draining = [group.create_task(_awaited(drain)) for drain in self.drains]
                     await consuming
+                    for drain in draining:
+                        await drain
                     server.stop()
                     await serving
                 finally:
@@ -101,6 +106,10 @@ class Service:
                 drain_s=settings.drain_s,
             ),
         )
+
+
+async def _awaited(task: Task) -> None:
+    await task()
 
 
 async def _for_ever(task: Task) -> None:

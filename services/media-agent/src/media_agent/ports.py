@@ -1,18 +1,27 @@
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.conversation import Screen
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
-from contracts.ids import SessionId, TenantId
+from contracts.ids import SessionId, TenantId, TurnId
 from contracts.media import BlobRef
 from media_agent.domain.frames import Frame
 from media_agent.domain.playback import Detect
 from media_agent.domain.recording import AboutRecording, Piece
+from media_agent.domain.talk import Person, Speech
 
 
 class Recording(Protocol):
@@ -48,18 +57,27 @@ class OpenRecording(Protocol):
         ...
 
 
-class Ear(Protocol):
-    """Voice activity and words."""
+class Transcriber(Protocol):
+    """Words."""
 
     @property
     def model(self) -> str: ...
 
-    def detector(self) -> Detect:
-        """A new one for each stream of sound: it remembers what it heard before."""
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Words of mono samples at 16 kHz; "" when there are none.
+
+        Raises:
+            UnavailableError: a transcriber elsewhere does not answer, or has too many in line.
+            TimeoutError: it took too long.
+        """
         ...
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Words of mono samples at 16 kHz; "" when there are none."""
+
+class Ear(Transcriber, Protocol):
+    """Voice activity and words."""
+
+    def detector(self) -> Detect:
+        """A new one for each stream of sound: it remembers what it heard before."""
         ...
 
 
@@ -73,7 +91,12 @@ class Voice(Protocol):
     def sample_rate_hz(self) -> int: ...
 
     async def speak(self, text: str) -> NDArray[np.int16]:
-        """Mono samples; empty where nothing can be pronounced."""
+        """Mono samples; empty where nothing can be pronounced.
+
+        Raises:
+            UnavailableError: a voice elsewhere does not answer, or has too many in line.
+            TimeoutError: it took too long.
+        """
         ...
 
 
@@ -162,3 +185,133 @@ class Publish(Protocol):
 
 Follow = Callable[[SessionId, str | None], AsyncGenerator[FeedItem]]
 """Entries of the session's feed after an entry id (None: from its beginning), then new ones."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """How it went.
+
+    Attributes:
+        heard_chars: of the words, from their beginning.
+        hushed: somebody was faster than the end.
+    """
+
+    heard_chars: int
+    hushed: bool
+
+
+class Saying(Protocol):
+    """Words on their way to people's ears."""
+
+    @property
+    def is_over(self) -> bool: ...
+
+    async def began(self) -> bool:
+        """Wait for the first sound to be sent. False: it is over, and there was none."""
+        ...
+
+    async def over(self) -> Said:
+        """Wait until all is heard, or it was hushed, or could not be said."""
+        ...
+
+    def hush(self) -> None:
+        """Be silent at once, and say nothing of the rest."""
+        ...
+
+
+class ChatLine(Protocol):
+    """One message of ours in the room's chat, shown while it is written."""
+
+    async def write(self, text: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class LiveRoom(Protocol):
+    """The room of a live meeting, from the agent's place in it.
+
+    What it does raises UnavailableError when the room's server does not answer.
+    """
+
+    @property
+    def is_connected(self) -> bool:
+        """False while the server is away: then nobody seems to be there."""
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """The room was closed for everybody."""
+        ...
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Human beings, in the order they came."""
+        ...
+
+    def say(self, words: str | AsyncIterator[str]) -> Saying:
+        """After what is being said; the words are pulled as they are needed."""
+        ...
+
+    async def write(self, turn_id: TurnId | None = None) -> ChatLine:
+        """Begin a message in the chat, for all; marked with the turn that it answers."""
+        ...
+
+    def look(self, *, at_screens: bool) -> None:
+        """Receive shared screens, or really do not."""
+        ...
+
+
+class RoomEvents(Protocol):
+    """What an agent is told of a room; none of these waits for anything."""
+
+    def joined(self, person: Person) -> None: ...
+
+    def left(self, person: Person) -> None: ...
+
+    def speaking(self, person: Person, *, speaks: bool) -> None:
+        """They began to make sounds, or paused."""
+        ...
+
+    def heard(self, speech: Speech) -> None: ...
+
+    def wrote(self, person: Person, message_id: str, text: str | None) -> None:
+        """In the chat; None: more than anybody reads."""
+        ...
+
+
+class Memory(Protocol):
+    """What one agent leaves to the next one in the same room.
+
+    Raises:
+        UnavailableError: Redis does not answer in time.
+    """
+
+    async def beat(self) -> None:
+        """Say that this agent lives; not said again within seconds, it is taken for dead."""
+        ...
+
+    async def leave(self) -> None:
+        """Say that it lives no more."""
+        ...
+
+    async def first(self, what: str) -> bool:
+        """Is it the first time in this session that an agent does this?"""
+        ...
+
+    async def note(self, position: str) -> None:
+        """All in the feed up to this entry is done with."""
+        ...
+
+    async def noted(self) -> str | None: ...
+
+
+class Screens(Protocol):
+    """Looks at what is shared."""
+
+    def speaking(self, is_speaking: bool) -> None:
+        """Somebody speaks, or all are silent: the faster people talk, the closer one looks."""
+        ...
+
+    async def screen(self, at_ms: int) -> Screen | None:
+        """The frame that a question is about which ended then; None where nothing is shared."""
+        ...
