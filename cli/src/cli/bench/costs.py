@@ -70,15 +70,15 @@ class Costs:
         found: dict[psutil.Process, tuple[str, float]],
     ) -> None:
         with suppress(psutil.Error):  # it is just ending
-            part = _part_of(process.cmdline()) or above
+            part = part_of(process.cmdline()) or above
             times = process.cpu_times()
             found[process] = (part or REST, times.user + times.system)
             for child in process.children():
                 self._walk(child, part, found)
 
 
-def _part_of(words: list[str]) -> str | None:
-    """None for what belongs to the part of its parent."""
+def part_of(words: list[str]) -> str | None:
+    """Of a process with this command line; None for what belongs to the part of its parent."""
     if not words:
         return None
     if "-m" in words[:-1]:

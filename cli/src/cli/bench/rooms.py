@@ -73,7 +73,7 @@ def command(
         for room in opened:
             gateway.delete_room(room.room)
     limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:1]
-    rows = _rows(watched, seen_per_s)
+    rows = rows_of(watched, seen_per_s)
     more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
     report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
 
@@ -131,7 +131,8 @@ def _frames_per_s(gateway: Gateway, room: RoomState) -> float:
     return summary.frames.seen / (summary.duration_ms / 1000) if summary.duration_ms else 0.0
 
 
-def _rows(watched: Sequence[Minute], seen_per_s: Sequence[float]) -> list[Row]:
+def rows_of(watched: Sequence[Minute], seen_per_s: Sequence[float]) -> list[Row]:
+    """Of what was taken in each minute, and the frames that each room's agent saw a second."""
     parts = sorted({part for minute in watched for part in minute})
     cores = {part: [_of(minute, part).cores for minute in watched] for part in parts}
     per_room = [one / len(seen_per_s) for one in cores[AGENTS]]
