@@ -64,6 +64,9 @@ METRICS: Final[dict[str, Metric]] = {
     ),
     "rooms_watched": Metric("gauge", "1", (), "Live meetings with people in them."),
     "webhooks_total": Metric("counter", "1", ("outcome",), "What LiveKit told, and what of it."),
+    "speech_failures_total": Metric(
+        "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
+    ),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
 }
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

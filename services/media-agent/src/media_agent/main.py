@@ -1,8 +1,11 @@
 """What the media agent is made of."""
 
 from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -13,10 +16,11 @@ from local_models.voice_activity import SileroVad
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.local_speech import LocalEar, LocalVoice
 from media_agent.adapters.recording_file import RecordingFile
+from media_agent.adapters.speech_server import SpeechServer, speech_socket
 from media_agent.domain.gates import new_gate, rates_of
 from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
 from media_agent.handlers.reel import Projector
-from media_agent.settings import MediaAgentSettings
+from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -24,13 +28,17 @@ from runtime.feed import FeedItem, FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service
-from spending import Accounts, Spending
+from spending import Accounts, Model, Quantity, Spending, price
 
 __all__ = ["build", "load_detector", "load_transcriber", "open_recording", "to_jpeg"]
 
 
 def build(settings: MediaAgentSettings, clock: Clock) -> Service:
-    """Everything the media agent is made of."""
+    """Everything the media agent is made of.
+
+    Raises:
+        RejectedError: a speech provider's model has no price.
+    """
     redis, shards = connect_redis(settings.redis_url), settings.stream_shards
     feed = FeedReader(settings.redis_url, shards=shards)
     publisher = Publisher(redis, shards=shards)
@@ -67,14 +75,29 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
         timeout_s=None,
         on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
     )
+    resources: list[AbstractAsyncContextManager[Any]] = [redis, ear, voice]
+    if settings.livekit_url is not None:
+        _check_prices(settings, clock.now())
+        # For the jobs of live meetings, which hold no model; they are told its `path`.
+        resources.append(SpeechServer(ear, voice, path=speech_socket()))
     return Service(
         "media-agent",
         settings,
         clock,
         reads={RecordingUploaded: recordings},
-        resources=[redis, ear, voice],
+        resources=resources,
         tasks=[feed.run, spending.run],
     )
+
+
+def _check_prices(settings: MediaAgentSettings, at: datetime) -> None:
+    """At the start: for a model without a price nothing could be held in a meeting."""
+    second, character = Quantity.seconds(1), Quantity.characters(1)
+    asked = [(name, second) for name in settings.ears]
+    asked += [(name, character) for name in (*settings.voices, *settings.premium_voices)]
+    for name, quantity in asked:
+        if name != LOCAL_SPEECH:
+            price(Model(name, settings.speech_model(name)), quantity, at)
 
 
 def open_recording(path: Path, name: str | None = None) -> RecordingFile:

@@ -87,6 +87,10 @@ class SpeechSettings(ServiceSettings):
         first = _names(self.premium_voice) or self._with_key("rime")
         return (*first, *(name for name in self.voices if name not in first))
 
+    def speech_model(self, provider: str) -> str:
+        """Of a provider other than local."""
+        return str(getattr(self, f"{provider}_model"))
+
     def _with_key(self, *names: str) -> tuple[str, ...]:
         return tuple(name for name in names if getattr(self, _key_of(name)))
 

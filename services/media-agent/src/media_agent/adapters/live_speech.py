@@ -1,0 +1,156 @@
+"""Ears and voice of one live meeting: providers in their order, what they cost, who is lost."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import aiohttp
+from livekit.agents import inference, stt, tts
+from livekit.agents.vad import VAD
+
+from contracts.fact import Envelope
+from media_agent.adapters.ear_kit import Hearing, Patience
+from media_agent.adapters.live_ear import LiveEar
+from media_agent.adapters.live_voice import LiveVoice, Speaking
+from media_agent.adapters.livekit_logs import keep_content_out
+from media_agent.adapters.shared_speech import SharedSpeech
+from media_agent.adapters.speech_providers import make_ears, make_voices
+from media_agent.domain.providers import Order, SpeechProblem
+from media_agent.handlers.live.till import Till
+from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
+from runtime.clock import Clock
+from spending import Spending
+
+log = logging.getLogger(__name__)
+
+PAUSE_S: Final = 0.35
+"""Silence that ends an utterance. Each is a run of Whisper, which costs the same however short it
+is, so one does not want to cut at every breath; longer, and the answer waits."""
+VAD_THREADS: Final = 2
+
+
+@dataclass(frozen=True)
+class SpeechFor:
+    """The meeting it is for.
+
+    Attributes:
+        cause: the meeting as a fact; its tenant pays.
+        now_ms: since the session was opened.
+        premium: the tenant's tier has the premium voice.
+        on_problem: told when nobody hears or speaks any more, and when somebody does again.
+    """
+
+    cause: Envelope[Any]
+    now_ms: Callable[[], int]
+    premium: bool = False
+    on_problem: Callable[[SpeechProblem], None] = lambda _: None
+
+
+class LiveSpeech:
+    """One per job; a context manager. Everything made of it lives within.
+
+    Attributes:
+        vad: for the sessions; each makes a stream of its own.
+    """
+
+    vad: VAD
+
+    def __init__(
+        self,
+        settings: MediaAgentSettings,
+        meeting: SpeechFor,
+        *,
+        socket: Path,
+        spending: Spending,
+        clock: Clock,
+        patience: Patience | None = None,
+    ) -> None:
+        """Bind; nothing is opened yet.
+
+        Args:
+            settings: who hears and speaks.
+            meeting: see there.
+            socket: of the machine's speech process.
+            spending: of this job.
+            clock: of this job.
+            patience: how long a provider of words is waited for.
+        """
+        self._settings, self._meeting, self._socket = settings, meeting, socket
+        self._patience = patience or Patience()
+        self._till = Till(spending, meeting.cause, clock)
+        self._stack = AsyncExitStack()
+
+    @property
+    def problems(self) -> frozenset[SpeechProblem]:
+        """What is lost right now."""
+        lost: set[SpeechProblem] = set()
+        if self._hearing.order.is_lost:
+            lost.add("ears_lost")
+        if self._speaking.order.is_lost:
+            lost.add("voice_lost")
+        return frozenset(lost)
+
+    async def __aenter__(self) -> Self:
+        """Open.
+
+        Raises:
+            UnavailableError: the speech process does not answer, and somebody is to be local.
+        """
+        keep_content_out()
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    def ear(self, person: str) -> stt.STT[Any]:
+        """A new one; `person` is their identity in the room."""
+        return LiveEar(person, self._hearing)
+
+    def voice(self) -> tts.TTS[Any]:
+        """A new one; answers may overlap."""
+        return LiveVoice(self._speaking)
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        spoken_by = settings.premium_voices if self._meeting.premium else settings.voices
+        threads = stack.enter_context(ThreadPoolExecutor(VAD_THREADS, "vad"))
+        self.vad = inference.VAD(min_silence_duration=PAUSE_S, executor=threads)
+        shared: SharedSpeech | None = None
+        if LOCAL_SPEECH in (*settings.ears, *spoken_by):
+            shared = await stack.enter_async_context(SharedSpeech(self._socket))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        await stack.enter_async_context(self._till)
+        ears = {each.name: each for each in make_ears(settings, http, shared)}
+        voices = {each.name: each for each in make_voices(spoken_by, settings, http, shared)}
+        for provider in (*ears.values(), *voices.values()):
+            stack.push_async_callback(provider.plugin.aclose)
+        self._hearing = Hearing(
+            providers=ears,
+            order=Order(list(ears)),
+            vad=self.vad,
+            till=self._till,
+            now_ms=self._meeting.now_ms,
+            on_problem=self._meeting.on_problem,
+            patience=self._patience,
+        )
+        self._speaking = Speaking(
+            providers=voices,
+            order=Order(list(voices)),
+            till=self._till,
+            now_ms=self._meeting.now_ms,
+            on_problem=self._meeting.on_problem,
+        )
+        log.info("speech.ready", extra={"ears": list(ears), "voices": list(voices)})

@@ -1,0 +1,119 @@
+"""Deepgram, ElevenLabs, Cartesia, Rime and the machine's own, as the settings name them."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import aiohttp
+from livekit.plugins import cartesia, deepgram, elevenlabs, rime
+from pydantic import SecretStr
+
+from media_agent.adapters.ear_kit import EarProvider
+from media_agent.adapters.live_voice import SAMPLE_RATE_HZ, VoiceProvider
+from media_agent.adapters.local_plugins import LocalStt, LocalTts
+from media_agent.adapters.shared_speech import SharedSpeech
+from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
+from spending import LOCAL, Model
+
+LOCAL_EAR_WITHIN_S: Final = 30.0
+LOCAL_VOICE_WITHIN_S: Final = 12.0
+"""Both a little longer than the line of the speech process may be."""
+
+
+def make_ears(
+    settings: MediaAgentSettings, http: aiohttp.ClientSession, shared: SharedSpeech | None
+) -> list[EarProvider]:
+    """In order. `shared` is None where the order has no `local`."""
+    made: list[EarProvider] = []
+    for name in settings.ears:
+        if name == LOCAL_SPEECH:
+            assert shared is not None
+            model = Model(LOCAL, shared.ear.model)
+            made.append(EarProvider(name, model, LocalStt(shared.ear), LOCAL_EAR_WITHIN_S))
+        else:
+            plugin = deepgram.STT(
+                model=settings.deepgram_model,
+                language="en",
+                api_key=_key(settings.deepgram_api_key),
+                base_url=settings.deepgram_url,
+                http_session=http,
+                # What people say is not to train anybody's models.
+                mip_opt_out=True,
+            )
+            made.append(EarProvider(name, Model(name, settings.speech_model(name)), plugin))
+    return made
+
+
+def make_voices(
+    names: Sequence[str],
+    settings: MediaAgentSettings,
+    http: aiohttp.ClientSession,
+    shared: SharedSpeech | None,
+) -> list[VoiceProvider]:
+    """In the order of the names."""
+    made: list[VoiceProvider] = []
+    for name in names:
+        if name == LOCAL_SPEECH:
+            assert shared is not None
+            model = Model(LOCAL, shared.voice.model)
+            plugin = LocalTts(shared.voice)
+            made.append(VoiceProvider(name, model, plugin, LOCAL_VOICE_WITHIN_S))
+        else:
+            made.append(
+                VoiceProvider(
+                    name, Model(name, settings.speech_model(name)), _VOICES[name](settings, http)
+                )
+            )
+    return made
+
+
+def _elevenlabs(settings: MediaAgentSettings, http: aiohttp.ClientSession) -> elevenlabs.TTS:
+    return elevenlabs.TTS(
+        voice_id=settings.elevenlabs_voice,
+        model=settings.elevenlabs_model,
+        encoding="pcm_24000",
+        api_key=_key(settings.elevenlabs_api_key),
+        base_url=settings.elevenlabs_url,
+        http_session=http,
+        sync_alignment=False,
+    )
+
+
+def _cartesia(settings: MediaAgentSettings, http: aiohttp.ClientSession) -> cartesia.TTS:
+    return cartesia.TTS(
+        voice=settings.cartesia_voice,
+        model=settings.cartesia_model,
+        sample_rate=SAMPLE_RATE_HZ,
+        api_key=_key(settings.cartesia_api_key),
+        base_url=settings.cartesia_url,
+        http_session=http,
+        word_timestamps=False,
+    )
+
+
+def _rime(settings: MediaAgentSettings, http: aiohttp.ClientSession) -> rime.TTS:
+    return rime.TTS(
+        speaker=settings.rime_voice,
+        model=settings.rime_model,
+        sample_rate=SAMPLE_RATE_HZ,
+        api_key=_key(settings.rime_api_key),
+        # The plugin asks twice before it sends a key elsewhere; whoever set the address meant it.
+        base_url=settings.rime_url,
+        allow_custom_endpoint=True,
+        http_session=http,
+    )
+
+
+_VOICES: Final[
+    dict[
+        str,
+        Callable[
+            [MediaAgentSettings, aiohttp.ClientSession],
+            elevenlabs.TTS | cartesia.TTS | rime.TTS,
+        ],
+    ]
+] = {"elevenlabs": _elevenlabs, "cartesia": _cartesia, "rime": _rime}
+
+
+def _key(secret: SecretStr | None) -> str:
+    assert secret is not None, "the settings let no provider through without its key"
+    return secret.get_secret_value()
