@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final
 
-import av
-import numpy as np
 import typer
 
 from cli.bench.feed import Feed
-from cli.bench.person import SPEAKING_HZ, Person, Samples, in_room
+from cli.bench.person import Person, in_room
 from cli.bench.place import bench_place
+from cli.bench.questions import EDGE_MS, Question, ear_alone, recorded_questions, voice_alone
 from cli.bench.table import Limit, Row, latency, report
 from cli.client import Gateway
 from cli.cluster import use_cluster
@@ -27,8 +24,6 @@ from cli.options import DataDir, Json
 from cli.output import say
 from contracts.feed import Concluded, Heard, Spoken, VoiceClock
 from contracts.http import JoinTicket
-from local_models.speech_to_text import Whisper
-from local_models.text_to_speech import Hibari
 
 AGENT_WITHIN_S: Final = 30.0
 SPOKEN_WITHIN_S: Final = 20.0
@@ -36,10 +31,6 @@ CONCLUDED_WITHIN_S: Final = 15.0
 QUIET_S: Final = 1.0
 OVER_WITHIN_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.05
-EDGE_MS: Final = 60
-"""Kept before and after a question of the recording, so that no sound of it is cut off."""
-ASKED: Final = ("refund", "deleted", "price", "token", "chief")
-"""Of the sample meeting's questions those that nothing on its screen belongs to."""
 LIMITS: Final = (
     Limit("own", "p95", at_most=300.0),
     Limit("cut_off", "p50", at_most=0),
@@ -63,7 +54,7 @@ def command(
 
     Example: parley bench voice --check
     """
-    questions = _questions()
+    questions = recorded_questions()
     with (
         bench_place(data_dir) as where,
         use_cluster(where, make_tenant=True, livekit=True) as cluster,
@@ -77,14 +68,6 @@ def command(
             measured = asyncio.run(_measure(ticket, feed, questions, rounds))
         gateway.delete_room(room.room)
     report("voice", _rows(measured, questions), limits=LIMITS, check=check, as_json=as_json)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One of the sample meeting's, as it was recorded."""
-
-    text: str
-    samples: Samples
 
 
 @dataclass(frozen=True)
@@ -105,30 +88,6 @@ class Asked:
     answer: str
     heard_ms: float | None
     turns: int
-
-
-def _questions() -> list[Question]:
-    """Cut out of the sample meeting's sound."""
-    with as_file(files("cli") / "sample") as sample:
-        script: Any = json.loads((sample / "questions.json").read_text())
-        sound = _sound_of(sample / "meeting.mp4")
-    per_ms = SPEAKING_HZ // 1000
-    found: list[Question] = []
-    for one in script["questions"]:
-        if one["id"] in ASKED:
-            start, end = one["start_ms"] - EDGE_MS, one["end_ms"] + EDGE_MS
-            found.append(Question(one["text"], sound[start * per_ms : end * per_ms]))
-    return found
-
-
-def _sound_of(recording: Path) -> Samples:
-    """All of it, mono, at SPEAKING_HZ."""
-    pieces: list[Samples] = []
-    with cast(Any, av.open(str(recording))) as container:  # its annotations are partial
-        resampler = av.AudioResampler("s16", "mono", SPEAKING_HZ)
-        for frame in container.decode(audio=0):
-            pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-    return np.concatenate(pieces)
 
 
 async def _measure(
@@ -192,8 +151,8 @@ def _rows(measured: list[Asked], questions: list[Question]) -> list[Row]:
     answered = [one for one in measured if one.clock is not None and one.answer]
     if not answered:
         raise not_good("not_answered", "No question of the benchmark was answered aloud.")
-    ear_ms = _ear_alone(questions)
-    voice_ms = _voice_alone({one.answer for one in answered})
+    ear_ms = ear_alone(questions)
+    voice_ms = voice_alone({one.answer for one in answered})
     found: dict[str, list[float]] = defaultdict(list)
     for one in answered:
         _note(found, one, voice_ms[one.answer])
@@ -225,27 +184,3 @@ def _note(found: dict[str, list[float]], one: Asked, voice_alone_ms: float) -> N
     found["own"].append(max(0.0, wall_ms - turn_end_ms - one.attempts_ms - voice_alone_ms))
     if one.heard_ms is not None:
         found["heard"].append(one.heard_ms)
-
-
-def _ear_alone(questions: list[Question]) -> dict[str, float]:
-    """Milliseconds to transcribe each question, with nothing else running."""
-    ear = Whisper()
-    took: dict[str, float] = {}
-    for question in [questions[0], *questions]:  # the first one twice: it warms up
-        at = np.arange(len(question.samples) * 2 // 3) * 1.5  # 24 kHz to 16 kHz
-        heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
-        began = time.perf_counter()
-        ear.transcribe(heard.astype(np.float32))
-        took[question.text] = (time.perf_counter() - began) * 1000
-    return took
-
-
-def _voice_alone(answers: set[str]) -> dict[str, float]:
-    """Milliseconds to the first sentence's sound of each answer, with nothing else running."""
-    voice = Hibari()
-    took: dict[str, float] = {}
-    for answer in [next(iter(answers)), *answers]:
-        began = time.perf_counter()
-        next(iter(voice.speak(answer)), None)
-        took[answer] = (time.perf_counter() - began) * 1000
-    return took
