@@ -5,6 +5,7 @@ ones are meant.
 """
 
 import asyncio
+import json
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.embedded.directory import default_data_dir, prepare_data_dir
 from cli.errors import CliError, Exit, not_good
@@ -22,7 +24,21 @@ from cli.provision import addresses_of
 from cli.provisioning.cluster import provision_cluster
 from cli.provisioning.operator import Operator, no_tenant
 from cli.provisioning.tenants import key_file, provision_tenant
-from contracts.sessions import Addressing
+from cli.tenant_options import (
+    AddressingOption,
+    Camera,
+    Consent,
+    IdleClose,
+    Instructions,
+    Knowledge,
+    Policy,
+    Retention,
+    RoomAddressingOption,
+    Vision,
+    WeightsOption,
+    Welcome,
+    told,
+)
 from contracts.tenants import TenantState, Tier
 
 app = typer.Typer(
@@ -56,7 +72,7 @@ def create(
     if as_json:
         print_json({"tenants": [_plain(state)], "key": key})
         return
-    _print_tenants([state])
+    _print_tenant(state)
     say(f"its key, shown this once: {key}")
 
 
@@ -84,7 +100,13 @@ def list_(data_dir: DataDir = None, *, as_json: Json = False) -> None:
     """
     with operator(data_dir) as (owner, _):
         states = asyncio.run(owner.tenants())
-    _print(states, as_json=as_json)
+    if as_json:
+        _print(states, as_json=True)
+        return
+    table = Table("tenant", "name", "tier", "version")
+    for state in states:
+        table.add_row(state.tenant_id, Text(state.name), state.tier, str(state.version))
+    Console().print(table)
 
 
 @app.command()
@@ -105,31 +127,41 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
     name: Name,
     shown: Shown = None,
     tier: OfTier = None,
-    knowledge: Annotated[
-        bool | None,
-        typer.Option("--knowledge/--no-knowledge", help="Answers may stand on the documents."),
-    ] = None,
-    addressing: Annotated[
-        Addressing | None, typer.Option("--addressing", help="Which speech is a question.")
-    ] = None,
-    idle_close_minutes: Annotated[
-        int | None,
-        typer.Option("--idle-close-minutes", min=5, max=10_080, help="Until a session closes."),
-    ] = None,
+    instructions: Instructions = None,
+    policy: Policy = None,
+    weights: WeightsOption = None,
+    knowledge: Knowledge = None,
+    addressing: AddressingOption = None,
+    room_addressing: RoomAddressingOption = None,
+    welcome: Welcome = None,
+    vision: Vision = None,
+    camera: Camera = None,
+    consent: Consent = None,
+    idle_close_minutes: IdleClose = None,
+    retention_days: Retention = None,
     data_dir: DataDir = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Change a tenant; every service follows within seconds. What is not named stays.
 
-    Example: parley tenants set acme --tier enterprise --no-knowledge
+    Example: parley tenants set acme --tier enterprise --no-knowledge --retention-days 90
     """
     given: dict[str, Any] = {
         "name": shown,
         "tier": tier,
+        "instructions": told(instructions),
+        "policy": policy,
+        "weights": weights.split(",") if weights is not None else None,
         "knowledge": knowledge,
         "addressing": addressing,
+        "room_addressing": room_addressing,
+        "welcome": welcome,
+        "vision": vision,
+        "camera": camera,
+        "consent": consent,
         "idle_close_minutes": idle_close_minutes,
+        "retention_days": retention_days,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes:
@@ -155,15 +187,16 @@ def _print(states: Sequence[TenantState], *, as_json: bool) -> None:
     if as_json:
         print_json({"tenants": [_plain(state) for state in states]})
     else:
-        _print_tenants(states)
+        for state in states:
+            _print_tenant(state)
 
 
-def _print_tenants(states: Sequence[TenantState]) -> None:
-    settings = list(TenantState.model_fields["config"].default.model_dump())
-    table = Table("tenant", "name", "tier", *settings)
-    for state in states:
-        config = state.config.model_dump()
-        table.add_row(
-            state.tenant_id, state.name, state.tier, *(str(config[name]) for name in settings)
-        )
+def _print_tenant(state: TenantState) -> None:
+    """All of one, as text: instructions may look like markup."""
+    table = Table(
+        "setting", "value", title=f"{state.tenant_id} ({state.tier})", title_justify="left"
+    )
+    table.add_row("name", Text(state.name))
+    for name, value in state.config.model_dump(mode="json").items():
+        table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value)))
     Console().print(table)

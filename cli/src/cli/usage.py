@@ -1,5 +1,6 @@
 """`parley usage`: what was spent, on what, and what it stands against."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from cli.client import Gateway
 from cli.cluster import use_cluster
+from cli.errors import bad_input
 from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
 from cli.output import print_json
 from contracts.http import UsageBy, UsageReport
@@ -29,12 +31,24 @@ def command(
 
     Example: parley usage --by model --since 2026-11-01 --json
     """
+    from_ = _time(since) if since is not None else None
     with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
-        report = gateway.usage(by=by, since=since, session_id=session)
+        report = gateway.usage(by=by, since=from_, session_id=session)
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
         _print_table(report, by)
+
+
+def _time(text: str) -> str:
+    try:
+        return datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        raise bad_input(
+            "bad_time",
+            f"`{text}` is no date or time.",
+            "Write it as 2026-11-21 or 2026-11-21T08:00Z; UTC if unsaid.",
+        ) from None
 
 
 def _print_table(report: UsageReport, by: UsageBy) -> None:

@@ -2,10 +2,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contracts.tenants import TenantConfig
 from runtime.ids import new_id
 from support.servers import SECRET, private_data_dir
 
@@ -62,6 +64,60 @@ def test_a_tenant_is_made_listed_changed_and_given_keys(parley: Run) -> None:
     assert key["key"] not in json.dumps(listed)
 
 
+def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
+    parley: Run, tmp_path: Path
+) -> None:
+    name = f"c-{new_id().hex[-12:]}"
+    assert parley("tenants", "create", name)[0] == 0
+    wish = tmp_path / "wish.txt"
+    wish.write_text("Be brief. [bold]Never[/bold] guess.\n")
+    settings = {
+        "--instructions": f"@{wish}",
+        "--policy": "weighted",
+        "--weights": "50,30,20",
+        "--room-addressing": "name",
+        "--addressing": "always",
+        "--welcome": "",
+        "--idle-close-minutes": "30",
+        "--retention-days": "90",
+    }
+    words = [word for pair in settings.items() for word in pair]
+    flags = ("--no-knowledge", "--no-vision", "--camera", "--consent")
+    code, said = parley("tenants", "set", name, *words, *flags)
+    assert code == 0, said
+    config = TenantConfig(
+        instructions="Be brief. [bold]Never[/bold] guess.",
+        policy="weighted",
+        weights=(50, 30, 20),
+        knowledge=False,
+        addressing="always",
+        room_addressing="name",
+        welcome="",
+        vision=False,
+        camera=True,
+        consent=True,
+        idle_close_minutes=30,
+        retention_days=90,
+    )
+    # Every setting was changed, so every setting has its option.
+    default = TenantConfig().model_dump()
+    assert [one for one, value in config.model_dump().items() if value == default[one]] == []
+    assert TenantConfig.model_validate(said["tenants"][0]["config"]) == config
+
+    for wrong, sentence in (
+        (("--weights", "50,30,30"), "`weights`: the three weights are percents"),
+        (("--weights", "many"), "`weights`"),
+        (("--retention-days", "0"), "`retention_days`: Input should be greater"),
+        (("--instructions", "x" * 4_001), "`instructions`: String should have at most 4000"),
+        (("--instructions", f"@{tmp_path}/none"), "There is no file"),
+    ):
+        code, said = parley("tenants", "set", name, *wrong)
+        assert code == 3, wrong
+        assert said["error"]["message"].startswith(sentence)
+    shown = parley("tenants", "show", name)[1]["tenants"][0]
+    assert TenantConfig.model_validate(shown["config"]) == config
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -69,6 +125,7 @@ def test_a_tenant_is_made_listed_changed_and_given_keys(parley: Run) -> None:
         ("tenants", "set", "nobody", "--tier", "free"),
         ("tenants", "create", "No_Slug"),
         ("keys", "create", "--tenant", "nobody"),
+        ("usage", "--since", "nonsense"),
         ("keys", "revoke", "00000000-0000-4000-8000-000000000000", "--tenant", "nobody"),
     ],
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
+from pydantic import ValidationError
 
 from cli.embedded.servers import Addresses
 from cli.errors import CliError, bad_input, missing
@@ -59,7 +60,11 @@ class Operator:
             return await _find(connection, tenant)
 
     async def change(self, tenant: str, changes: Mapping[str, Any]) -> TenantState:
-        """Set `name`, `tier` or what the configuration has; every service follows in seconds."""
+        """Set `name`, `tier` or what the configuration has; every service follows in seconds.
+
+        Raises:
+            CliError: 3 too for what the configuration may not be.
+        """
         async with self._as(GATEWAY, tenant) as connection:
             known = await _find(connection, tenant)
             if known is None:
@@ -68,7 +73,7 @@ class Operator:
             config = known.config.model_dump() | {
                 name: value for name, value in changes.items() if name not in own
             }
-            body = TenantConfigBody.model_validate(config)
+            body = _checked(config)
             changed = known.model_copy(update=own | {"version": known.version + 1})
             await connection.execute(
                 "UPDATE gateway.tenants SET name = $2, tier = $3, config = $4, version = $5 "
@@ -157,6 +162,21 @@ class Operator:
 async def _find(connection: Connection, tenant: str) -> TenantState | None:
     row = await connection.fetchrow(f"{STATE} WHERE tenant_id = $1", tenant)
     return _state(row) if row is not None else None
+
+
+def _checked(config: Mapping[str, Any]) -> TenantConfigBody:
+    try:
+        return TenantConfigBody.model_validate(config)
+    except ValidationError as error:
+        wrong = [
+            f"`{row['loc'][0]}`: {row['msg'].removeprefix('Value error, ')}"
+            for row in error.errors()
+        ]
+        raise bad_input(
+            "bad_configuration",
+            f"{'; '.join(wrong)}.",
+            "docs/reference/tenant-configuration.md says what each setting may be.",
+        ) from error
 
 
 def _state(row: Row) -> TenantState:

@@ -119,9 +119,8 @@ def tenant_reference() -> str:
 
 def _values(setting: dict[str, Any]) -> str:
     """What a setting may be, from its JSON Schema: in words, or each value that it names."""
-    named = _named(setting)
-    if named:
-        return ", ".join(f"`{value}`" for value in named)
+    if "enum" in setting:
+        return ", ".join(f"`{value}`" for value in setting["enum"])
     match setting["type"]:
         case "boolean":
             return "`true`, `false`"
@@ -134,12 +133,6 @@ def _values(setting: dict[str, Any]) -> str:
             return f"{setting['maxItems']} numbers, each {' or '.join(sorted(each))}"
         case kind:
             raise ValueError(f"no words yet for a setting of type {kind}")
-
-
-def _named(setting: dict[str, Any]) -> list[str]:
-    """The values of a literal, or of a union of literals."""
-    one = [setting["const"]] if "const" in setting else setting.get("enum", [])
-    return [*one, *(value for part in setting.get("anyOf", []) for value in _named(part))]
 
 
 def _limit(value: bool | int) -> str:

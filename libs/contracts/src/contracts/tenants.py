@@ -16,7 +16,7 @@ Tier = Literal["free", "professional", "enterprise"]
 Scope = Literal["read", "write", "admin"]
 """What a key may do; each includes the one before it."""
 
-RoomAddressing = Literal["auto"] | Addressing
+RoomAddressing = Literal["auto", Addressing]
 
 
 class TierLimits(Model):

@@ -49,6 +49,8 @@ STATUS: Final[dict[str, HTTPStatus]] = {
 """Public error codes with a status of their own; any other rejection is 400."""
 
 CHECK_TIMEOUT_S: Final = 2.0
+OWN_CHECK: Final = "Value error, "
+"""What pydantic puts before a sentence of ours."""
 KEEP_ALIVE_S: Final = 30
 BACKLOG: Final = 2_048
 
@@ -112,7 +114,8 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong_shape(_request: Request, error: RequestValidationError) -> JSONResponse:
         where = "; ".join(
-            f"{'.'.join(str(part) for part in row['loc'])}: {row['msg']}" for row in error.errors()
+            f"{'.'.join(str(part) for part in row['loc'])}: {row['msg'].removeprefix(OWN_CHECK)}"
+            for row in error.errors()
         )
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", where)
 
