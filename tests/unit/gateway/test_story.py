@@ -129,6 +129,17 @@ def test_a_written_question_is_asked_on_the_meetings_clock() -> None:
     assert asked_at_ms(ahead, NOON + timedelta(seconds=3)) == 50_900
 
 
+def test_a_live_meeting_counts_from_its_sessions_opening_whichever_agent_joins() -> None:
+    live = meetings.started().model_copy(update={"source": "live"})
+    opening = SessionRow(SESSION, "weekly", NOON - timedelta(minutes=2))
+    facts = meetings.told(live, live, tenant="acme", session=SESSION)
+    meeting = Story(opening, facts)
+    assert asked_at_ms(meeting, NOON) == 120_000
+    shown = snapshot_of(meeting).session.meeting
+    assert shown is not None
+    assert (shown.source, shown.started_at) == ("live", NOON)
+
+
 @pytest.mark.parametrize(
     ("spent", "estimate", "baseline", "saving"),
     [

@@ -238,6 +238,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         "identity": "person-0199f6d42a8c7b10a2c3d4e5f6071829",
         "room": ROOM,
         "session_id": SESSION,
+        "opened_at": AT,
         "title": "weekly",
         "camera": False,
     },

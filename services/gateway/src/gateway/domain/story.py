@@ -74,9 +74,25 @@ class Story:
         return [event.data for event in sorted(told, key=lambda event: event.occurred_at)]
 
     def started_at(self) -> datetime:
-        """What the session's milliseconds count from: the meeting's start, else the opening."""
+        """What the session's milliseconds count from: a recording's start, else the opening.
+
+        A live meeting may be joined by one agent after another, so it counts from the opening too.
+        """
+        first = self._first_start()
+        return first.occurred_at if first and first.data.source == "recording" else self.opened_at
+
+    def met_at(self) -> datetime:
+        """When the meeting began."""
+        first = self._first_start()
+        return first.occurred_at if first else self.opened_at
+
+    @property
+    def opened_at(self) -> datetime:
+        return self.session.opened_at
+
+    def _first_start(self) -> Envelope[MeetingStarted] | None:
         starts = (event for event in self.facts if isinstance(event.data, MeetingStarted))
-        return min((event.occurred_at for event in starts), default=self.session.opened_at)
+        return min(starts, key=lambda event: event.occurred_at, default=None)
 
 
 def state_of(story: Story) -> SessionState:
@@ -102,7 +118,7 @@ def meeting_of(story: Story) -> MeetingState | None:
         source=started.source if started else "recording",
         has_video=started is not None and started.has_video,
         has_audio=started is not None and started.has_audio,
-        started_at=story.started_at(),
+        started_at=story.met_at(),
         duration_ms=ended.duration_ms if ended else started.duration_ms if started else None,
         ended=ended.reason if ended else None,
         detail=ended.detail if ended else None,
