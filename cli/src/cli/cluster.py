@@ -12,9 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,6 +79,24 @@ class RunningState:
 STATE = "cluster.json"
 
 
+@dataclass(frozen=True)
+class Start:
+    """How a cluster is started for a command.
+
+    Attributes:
+        port: 0 picks a free one.
+        livekit: with a livekit-server; one that runs without it will not do.
+        environment: beside our own, for the services.
+    """
+
+    port: int = 0
+    livekit: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+ANYHOW = Start()
+
+
 @contextmanager
 def use_cluster(
     data_dir: Path | None = None,
@@ -86,8 +104,7 @@ def use_cluster(
     tenant: str = DEFAULT_TENANT,
     make_tenant: bool = False,
     target: str | None = None,
-    port: int = 0,
-    livekit: bool = False,
+    start: Start = ANYHOW,
 ) -> Generator[Cluster]:
     """The cluster to talk to, for as long as the block lasts. Enter it outside any event loop.
 
@@ -96,8 +113,7 @@ def use_cluster(
         tenant: whose key is wanted. With PARLEY_API_KEY the key itself says whose it is.
         make_tenant: make the tenant and its key in the embedded cluster when it is missing.
         target: address of a cluster, before PARLEY_URL.
-        port: for one that has to be started; 0 picks a free one.
-        livekit: live meetings are wanted; what the command starts itself gets a livekit-server.
+        start: how one is started that has to be.
 
     Raises:
         CliError: 4 when there is none and none can be started, 3 for an unknown tenant.
@@ -117,7 +133,7 @@ def use_cluster(
     where = prepare_data_dir(data_dir or settings.data_dir or default_data_dir())
     state = running_state(where)
     if state is not None:
-        if livekit and state.livekit_url is None:
+        if start.livekit and state.livekit_url is None:
             raise missing(
                 "no_livekit",
                 f"The cluster at {state.url} has no live meetings.",
@@ -125,7 +141,7 @@ def use_cluster(
             )
         yield _cluster(where, state, tenant, make_tenant=make_tenant)
         return
-    with _started(where, port, livekit=livekit) as (state, took_ms):
+    with _started(where, start) as (state, took_ms):
         cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
         yield replace(cluster, started_in_ms=took_ms)
 
@@ -184,13 +200,14 @@ def _cluster(data_dir: Path, state: RunningState, tenant: str, *, make_tenant: b
 
 
 @contextmanager
-def _started(data_dir: Path, port: int, *, livekit: bool) -> Generator[tuple[RunningState, int]]:
+def _started(data_dir: Path, start: Start) -> Generator[tuple[RunningState, int]]:
     """`parley up` as a child, which ends with us, its progress on our standard error."""
     begun = time.monotonic()
     say("starting the embedded cluster")
-    command = [sys.executable, "-m", "cli", "up", "--json", "--port", str(port)]
-    command += ["--livekit"] if livekit else []
-    child = spawn([*command, "--data-dir", data_dir], Launch(log=None))
+    command = [sys.executable, "-m", "cli", "up", "--json", "--port", str(start.port)]
+    command += ["--livekit"] if start.livekit else []
+    told = dict(os.environ) | dict(start.environment)  # noqa: TID251 - ours goes on to the services
+    child = spawn([*command, "--data-dir", data_dir], Launch(log=None, environment=told))
     try:
         _await_ready(child)
         state = running_state(data_dir)

@@ -18,10 +18,11 @@ import typer
 
 from cli.bench.costs import AGENTS, SENDERS, SERVER, Costs, Taken
 from cli.bench.place import bench_place
+from cli.bench.stand_in import environment
 from cli.bench.table import Limit, Row, report
 from cli.client import Gateway
-from cli.cluster import running_state, use_cluster
-from cli.embedded.processes import Launch, spawn, stop
+from cli.cluster import Start, running_state, use_cluster
+from cli.embedded.processes import Launch, free_port, spawn, stop
 from cli.errors import missing
 from cli.options import DataDir, Json
 from cli.output import say
@@ -49,25 +50,27 @@ def command(
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when a figure is missed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Live meetings at once: one person each, microphone on, a 720p screen shared at 10 fps.
+    """Live meetings at once: one person each, who shares a 720p screen at 10 fps.
 
-    The microphones are silent: agents listen for speech, but no speech model is asked. A row per
-    part of the cluster, in processors kept busy (over minutes: p50, and p99 the worst); `agent`
-    is the media agent's, per room. Memory is what the processes do not share. The growth compares
-    the last minute with the fifth.
+    Each asks something every half minute, and is answered aloud; the models of speech are faked.
+    A row per part of the cluster, in processors kept busy (over minutes: p50, and p99 the worst);
+    `agent` is the media agent's, per room; `senders` plays the people and the models. Memory is
+    what the processes do not share. The growth compares the last minute with the fifth.
 
     Example: parley bench rooms --rooms 10 --minutes 30 --check
     """
+    speech_port = free_port()
+    told = Start(livekit=True, environment=environment(speech_port))
     with (
         bench_place(data_dir) as where,
-        use_cluster(where, make_tenant=True, livekit=True) as cluster,
+        use_cluster(where, make_tenant=True, start=told) as cluster,
         Gateway(cluster) as gateway,
     ):
         state = running_state(where)
         if state is None:
             raise missing("no_cluster", "The benchmark's cluster is gone.")
         opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
-        with _senders(gateway, opened) as sender_pid:
+        with _senders(gateway, opened, speech_port) as sender_pid:
             watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(sender_pid)), minutes)
         seen_per_s = [_frames_per_s(gateway, room) for room in opened]
         for room in opened:
@@ -79,10 +82,13 @@ def command(
 
 
 @contextmanager
-def _senders(gateway: Gateway, rooms: Sequence[RoomState]) -> Generator[int]:
+def _senders(gateway: Gateway, rooms: Sequence[RoomState], speech_port: int) -> Generator[int]:
     """A person in every room; gives their process's id once all are in."""
     tickets = [gateway.join_room(room.room, "Sam") for room in rooms]
-    given = {"tickets": [{"url": one.livekit_url, "token": one.token} for one in tickets]}
+    given = {
+        "tickets": [{"url": one.livekit_url, "token": one.token} for one in tickets],
+        "speech_port": speech_port,
+    }
     say(f"{len(rooms)} people join")
     child = spawn(
         [sys.executable, "-m", "cli.bench.senders"],

@@ -1,7 +1,8 @@
 """The people of `parley bench rooms`, in a process of their own: its cost is not the agents'.
 
-Reads one JSON object from standard input, {"tickets": [{"url", "token"}]}, says "ready" once
-everybody is in, and plays until it is ended.
+Reads one JSON object from standard input, {"tickets": [{"url", "token"}], "speech_port"}, says
+"ready" once everybody is in, and plays until it is ended. At the port it stands in for the
+providers of speech.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from itertools import cycle
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from livekit import rtc
 
-from cli.bench.person import Rgb, frame_of, in_room
+from cli.bench.person import Person, Rgb, frame_of, in_room
+from cli.bench.questions import Question, recorded_questions
+from cli.bench.stand_in import standing_in
 
 WIDTH, HEIGHT, FPS = 1280, 720, 10
 PAGES: Final = 4
@@ -28,15 +33,19 @@ APART_S: Final = 0.5
 LINES: Final = 24
 
 
+SPEAK_EVERY_S: Final = 30.0
+
+
 def main() -> None:
     """Play."""
-    tickets: list[dict[str, str]] = json.load(sys.stdin)["tickets"]
-    asyncio.run(_play(tickets))
+    given: dict[str, Any] = json.load(sys.stdin)
+    asyncio.run(_play(given["tickets"], given["speech_port"]))
 
 
-async def _play(tickets: list[dict[str, str]]) -> None:
+async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
     pages = [_page(number) for number in range(PAGES)]
-    async with AsyncExitStack() as rooms:
+    questions = recorded_questions()
+    async with standing_in(speech_port), AsyncExitStack() as rooms, asyncio.TaskGroup() as tasks:
         for place, ticket in enumerate(tickets):
             person = await rooms.enter_async_context(in_room(ticket["url"], ticket["token"]))
             await person.turn_on_microphone()
@@ -46,9 +55,17 @@ async def _play(tickets: list[dict[str, str]]) -> None:
                 return pages[at // (PAGE_EVERY_S * FPS) % PAGES][number % CYCLE]
 
             await person.share(paint, fps=FPS)
+            tasks.create_task(_ask(person, questions, (place + 1) * SPEAK_EVERY_S / len(tickets)))
             await asyncio.sleep(APART_S)
         print("ready", flush=True)  # noqa: T201 - read by the command
-        await asyncio.Event().wait()
+
+
+async def _ask(person: Person, questions: Sequence[Question], first_after_s: float) -> None:
+    """For ever, a question now and then."""
+    await asyncio.sleep(first_after_s)
+    for question in cycle(questions):
+        await person.say(question.samples)
+        await asyncio.sleep(SPEAK_EVERY_S)
 
 
 def _page(number: int) -> list[rtc.VideoFrame]:

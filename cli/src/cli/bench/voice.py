@@ -17,7 +17,7 @@ from cli.bench.place import bench_place
 from cli.bench.questions import EDGE_MS, Question, ear_alone, recorded_questions, voice_alone
 from cli.bench.table import Limit, Row, latency, report
 from cli.client import Gateway
-from cli.cluster import use_cluster
+from cli.cluster import Start, use_cluster
 from cli.errors import not_good
 from cli.knowledge import add_files, files_in
 from cli.options import DataDir, Json
@@ -57,7 +57,7 @@ def command(
     questions = recorded_questions()
     with (
         bench_place(data_dir) as where,
-        use_cluster(where, make_tenant=True, livekit=True) as cluster,
+        use_cluster(where, make_tenant=True, start=Start(livekit=True)) as cluster,
         Gateway(cluster) as gateway,
     ):
         with as_file(files("cli") / "sample/knowledge") as folder:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cli.client import Gateway
-from cli.cluster import Cluster, use_cluster
+from cli.cluster import Cluster, Start, use_cluster
 from cli.demo.playing import Played, play, stay
 from cli.demo.showing import Screen
 from cli.errors import Exit
@@ -64,7 +64,11 @@ def command(  # noqa: PLR0913, PLR0917 -- one argument an option
         inputs = _inputs(sample, meeting, knowledge or [], tenant)
         with (
             use_cluster(
-                data_dir, tenant=inputs.tenant, make_tenant=True, target=target, port=port
+                data_dir,
+                tenant=inputs.tenant,
+                make_tenant=True,
+                target=target,
+                start=Start(port=port),
             ) as cluster,
             Gateway(cluster) as gateway,
         ):
