@@ -1,5 +1,8 @@
 """Rooms and guests at the front door; LiveKit agrees to everything, or is not there."""
 
+import base64
+import hashlib
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -325,14 +328,67 @@ async def test_another_page_cannot_act_in_a_guests_name(
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
 
+async def test_the_meeting_page_alone_may_use_devices_and_reach_livekit(
+    guest: httpx.AsyncClient,
+) -> None:
+    devices = ("camera=", "microphone=", "display-capture=")
+    meet, live = await guest.get("/meet"), await guest.get("/")
+    assert (meet.status_code, live.status_code) == (200, 200)
+    assert "connect-src 'self' ws://127.0.0.1:" in meet.headers["content-security-policy"]
+    assert "connect-src 'self';" in live.headers["content-security-policy"]
+    for device in devices:
+        assert f"{device}(self)" in meet.headers["permissions-policy"]
+        assert f"{device}()" in live.headers["permissions-policy"]
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """As LiveKit signs what it tells."""
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    return {"Authorization": api.AccessToken(KEY, secret).with_sha256(digest).to_jwt()}
+
+
 async def test_livekits_word_is_believed_only_with_its_signature(
     guest: httpx.AsyncClient,
 ) -> None:
-    for mark in ("", "nonsense", "Bearer nonsense", api.AccessToken(KEY, SECRET).to_jwt()):
-        refused = await guest.post(
-            "/v1/livekit/webhook", content=b"{}", headers={"Authorization": mark}
-        )
+    body = json.dumps({"event": "room_started", "id": "EV_1", "room": {"name": "x"}}).encode()
+    unsigned = {"Authorization": api.AccessToken(KEY, SECRET).to_jwt()}
+    theirs = signed(body, "another-secret-of-more-than-32-characters")
+    forged: list[tuple[bytes, dict[str, str]]] = [
+        (body, {}),
+        (body, {"Authorization": "nonsense"}),
+        (body, unsigned),
+        (body, theirs),
+        (body + b" ", signed(body)),
+        (b"\xff", signed(b"\xff")),
+    ]
+    for content, headers in forged:
+        refused = await guest.post("/v1/livekit/webhook", content=content, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
+    for _ in range(2):
+        taken = await guest.post("/v1/livekit/webhook", content=body, headers=signed(body))
+        assert taken.status_code == 204
+    large = b" " * 300_000
+    refused = await guest.post("/v1/livekit/webhook", content=large, headers=signed(large))
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+async def test_guests_count_among_their_tenants_requests_and_streams(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async with (
+        agreeing_livekit() as livekit,
+        front_door(servers, redis, tmp_path, max_tenant_streams=1, **livekit) as door,
+        door.client("a") as ours,
+        door.client(None) as guest,
+    ):
+        room = (await ours.post("/v1/rooms", json={})).json()
+        left = [int((await join(guest, room)).headers["RateLimit-Remaining"]) for _ in range(2)]
+        seen = await ours.get("/v1/tenant")
+        assert left[0] > left[1] > int(seen.headers["RateLimit-Remaining"])
+        async with guest.stream("GET", "/v1/meet/events") as stream:
+            assert stream.status_code == 200
+            refused = await ours.get(f"/v1/sessions/{room['session_id']}/events")
+            assert (refused.status_code, refused.json()["code"]) == (429, "busy")
 
 
 @asynccontextmanager

@@ -1,0 +1,40 @@
+"""What several gateways agree on in Redis."""
+
+from redis.asyncio import Redis
+
+from contracts.rooms import heartbeat_key
+from gateway.adapters.redis_roster import LEASE_S, RedisRoster
+from support.eventually import eventually
+
+AGENTS = [("tenant_acme_room", "agent-1"), ("tenant_acme_room", "agent-2")]
+
+
+async def test_one_process_leads_until_it_stops_saying_so(redis: Redis) -> None:
+    first, second = RedisRoster(redis), RedisRoster(redis)
+    assert [await first.lead(), await first.lead()] == ["taken", "kept"]
+    assert await second.lead() == "other"
+    await eventually(second.lead, equals="taken", within_s=LEASE_S + 5)
+    assert await first.lead() == "other"
+
+
+async def test_a_leader_is_told_when_redis_forgot(redis: Redis) -> None:
+    leader = RedisRoster(redis)
+    await leader.lead()
+    await redis.flushall()  # pyright: ignore[reportUnknownMemberType] -- untyped **kwargs
+    assert await leader.lead() == "taken"
+
+
+async def test_an_agent_lives_as_long_as_it_says_so(redis: Redis) -> None:
+    roster = RedisRoster(redis)
+    await redis.set(heartbeat_key(*AGENTS[1]), 1, px=60_000)
+    assert await roster.beats(AGENTS) == [False, True]
+    assert await roster.beats([]) == []
+
+
+async def test_agents_are_sent_and_events_taken_once_whichever_process_does_it(
+    redis: Redis,
+) -> None:
+    first, second = RedisRoster(redis), RedisRoster(redis)
+    assert [await first.may_send("one"), await second.may_send("one")] == [True, False]
+    assert await second.may_send("another")
+    assert [await first.is_new("EV_1"), await second.is_new("EV_1")] == [True, False]
