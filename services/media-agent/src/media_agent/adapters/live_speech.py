@@ -13,7 +13,6 @@ import aiohttp
 from livekit.agents import inference, stt, tts
 from livekit.agents.vad import VAD
 
-from contracts.fact import Envelope
 from media_agent.adapters.ear_kit import Hearing, Patience
 from media_agent.adapters.live_ear import LiveEar
 from media_agent.adapters.live_voice import LiveVoice, Speaking
@@ -23,8 +22,6 @@ from media_agent.adapters.speech_providers import make_ears, make_voices
 from media_agent.domain.providers import Order, SpeechProblem
 from media_agent.handlers.live.till import Till
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
-from runtime.clock import Clock
-from spending import Spending
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +36,11 @@ class SpeechFor:
     """The meeting it is for.
 
     Attributes:
-        cause: the meeting as a fact; its tenant pays.
         now_ms: since the session was opened.
         premium: the tenant's tier has the premium voice.
         on_problem: told when nobody hears or speaks any more, and when somebody does again.
     """
 
-    cause: Envelope[Any]
     now_ms: Callable[[], int]
     premium: bool = False
     on_problem: Callable[[SpeechProblem], None] = lambda _: None
@@ -66,9 +61,9 @@ class LiveSpeech:
         meeting: SpeechFor,
         *,
         socket: Path,
-        spending: Spending,
-        clock: Clock,
+        till: Till,
         patience: Patience | None = None,
+        activity: VAD | None = None,
     ) -> None:
         """Bind; nothing is opened yet.
 
@@ -76,13 +71,13 @@ class LiveSpeech:
             settings: who hears and speaks.
             meeting: see there.
             socket: of the machine's speech process.
-            spending: of this job.
-            clock: of this job.
+            till: where it is paid; entered and left with this.
             patience: how long a provider of words is waited for.
+            activity: tells speech from silence; None: Silero, on threads of this meeting.
         """
         self._settings, self._meeting, self._socket = settings, meeting, socket
         self._patience = patience or Patience()
-        self._till = Till(spending, meeting.cause, clock)
+        self._till, self._activity = till, activity
         self._stack = AsyncExitStack()
 
     @property
@@ -126,8 +121,7 @@ class LiveSpeech:
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self._settings
         spoken_by = settings.premium_voices if self._meeting.premium else settings.voices
-        threads = stack.enter_context(ThreadPoolExecutor(VAD_THREADS, "vad"))
-        self.vad = inference.VAD(min_silence_duration=PAUSE_S, executor=threads)
+        self.vad = self._activity or _silero(stack)
         shared: SharedSpeech | None = None
         if LOCAL_SPEECH in (*settings.ears, *spoken_by):
             shared = await stack.enter_async_context(SharedSpeech(self._socket))
@@ -154,3 +148,8 @@ class LiveSpeech:
             on_problem=self._meeting.on_problem,
         )
         log.info("speech.ready", extra={"ears": list(ears), "voices": list(voices)})
+
+
+def _silero(stack: AsyncExitStack) -> VAD:
+    threads = stack.enter_context(ThreadPoolExecutor(VAD_THREADS, "vad"))
+    return inference.VAD(min_silence_duration=PAUSE_S, executor=threads)
