@@ -85,7 +85,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         clock,
     )
     live = _livekit(settings)
-    repairs = _repairs(settings, database, redis, live) if live is not None else None
+    meetings = _meetings(settings, live, desk, database, redis, clock) if live is not None else None
     doors = Doors(
         callers=PostgresCallers(database),
         desk=desk,
@@ -118,7 +118,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
             cors_origins=settings.cors_origins,
             livekit_url=_public_url(settings),
         ),
-        meetings=_meetings(settings, desk, repairs, clock) if repairs is not None else None,
+        meetings=meetings,
     )
     keep = Reader(batch=partial(on_session_facts, sessions=sessions))
     settle = Reader(partial(on_document_settled, documents=documents))
@@ -151,9 +151,9 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
 
     resources: list[AbstractAsyncContextManager[Any]] = [redis, database, knowledge]
     tasks: list[Task] = [feed_reader.run, sweep, close_idle, forget]
-    if live is not None and repairs is not None and doors.meetings is not None:
+    if live is not None and meetings is not None:
         resources.append(live)
-        tasks += [Reconciler(repairs, clock).run, doors.meetings.news.run]
+        tasks += [Reconciler(meetings.news.repairs, clock).run, meetings.news.run]
 
     def mount(app: FastAPI) -> None:
         mount_routes(app, doors)
@@ -180,20 +180,18 @@ def _livekit(settings: GatewaySettings) -> LiveKitRooms | None:
     )
 
 
-def _repairs(
-    settings: GatewaySettings, database: Database, redis: Redis, live: LiveKitRooms
-) -> Repairs:
-    secret = required(settings.service_token, "SERVICE_TOKEN")
-    return Repairs(PostgresRooms(database), live, RedisRoster(redis), secret)
-
-
 def _meetings(
-    settings: GatewaySettings, desk: SessionDesk, repairs: Repairs, clock: Clock
+    settings: GatewaySettings,
+    live: LiveKitRooms,
+    desk: SessionDesk,
+    database: Database,
+    redis: Redis,
+    clock: Clock,
 ) -> Meetings:
-    rooms = RoomDesk(
-        repairs.book, repairs.live, desk, clock, _public_url(settings) or "", repairs.secret
-    )
-    return Meetings(rooms, GuestDesk(rooms, clock, repairs.secret), RoomNews(repairs.live, repairs))
+    book, secret = PostgresRooms(database), required(settings.service_token, "SERVICE_TOKEN")
+    rooms = RoomDesk(book, live, desk, clock, _public_url(settings) or "", secret)
+    repairs = Repairs(book, live, RedisRoster(redis), secret)
+    return Meetings(rooms, GuestDesk(rooms, clock, secret), RoomNews(live, repairs))
 
 
 def _public_url(settings: GatewaySettings) -> str | None:

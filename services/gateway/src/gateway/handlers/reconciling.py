@@ -11,7 +11,7 @@ from contracts.errors import UnavailableError
 from contracts.rooms import Dispatch, parse_room_name
 from gateway.domain.reconciling import AgentSeen, End, Remove, RoomSeen, Send, decide, living
 from gateway.domain.rooms import Participant, RoomRow
-from gateway.ports import LiveRooms, RoomBook, Roster
+from gateway.ports.rooms import LiveRooms, RoomBook, Roster
 from runtime.auth import sign
 from runtime.clock import Clock
 from runtime.telemetry import metrics

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.errors import UnavailableError
 from gateway.domain.rooms import RoomEvent
 from gateway.handlers.reconciling import Repairs, send_at_once
-from gateway.ports import LiveRooms
+from gateway.ports.rooms import LiveRooms
 from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)

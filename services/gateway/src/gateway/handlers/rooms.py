@@ -12,7 +12,7 @@ from gateway.domain.rooms import INVITE_LIFETIME_S, Invitation, Person, RoomRow
 from gateway.domain.story import SessionRow
 from gateway.handlers.sessions import SessionDesk
 from gateway.handlers.speaking import require_open
-from gateway.ports import LiveRooms, RoomBook
+from gateway.ports.rooms import LiveRooms, RoomBook
 from runtime.auth import sign
 from runtime.clock import Clock
 from runtime.ids import new_id

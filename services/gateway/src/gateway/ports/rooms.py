@@ -1,0 +1,74 @@
+"""What live meetings need of the outside; as everywhere, a method may raise UnavailableError."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from contracts.ids import SessionId, TenantId
+from gateway.domain.rooms import Participant, Person, RoomEvent, RoomRow
+
+
+class RoomBook(Protocol):
+    """Rooms as they are kept; a session has one at a time."""
+
+    async def add(self, room: RoomRow) -> bool:
+        """False when the room's session has one by now."""
+        ...
+
+    async def find(self, tenant_id: TenantId, slug: str) -> RoomRow | None:
+        """Deleted ones too."""
+        ...
+
+    async def of_session(self, tenant_id: TenantId, session_id: SessionId) -> RoomRow | None: ...
+
+    async def newest(
+        self, tenant_id: TenantId, *, limit: int, before: str | None
+    ) -> Sequence[RoomRow]:
+        """Open ones, newest first; `before` a slug, which need not exist."""
+        ...
+
+    async def delete(self, tenant_id: TenantId, slug: str, at: datetime) -> None: ...
+
+
+class LiveRooms(Protocol):
+    """The LiveKit server. Rooms by their whole name; one that is not there is no failure."""
+
+    async def ensure(self, room: RoomRow) -> None: ...
+
+    async def people(self, names: Sequence[str] | None = None) -> Mapping[str, int]:
+        """How many are in each room that is there: all of them, or of these."""
+        ...
+
+    async def participants(self, name: str) -> Sequence[Participant]: ...
+
+    async def send_agent(self, name: str, metadata: str) -> None: ...
+
+    async def remove(self, name: str, identity: str) -> None: ...
+
+    async def end(self, name: str) -> None: ...
+
+    def token(self, room: RoomRow, person: Person, *, camera: bool) -> str:
+        """Joins this room and nothing else, for a few minutes."""
+        ...
+
+    def event_of(self, body: bytes, mark: str) -> RoomEvent:
+        """What LiveKit told us; RejectedError("unauthorized") when it was not LiveKit."""
+        ...
+
+
+class Roster(Protocol):
+    """What the gateway's processes agree on about live meetings, and which agents live."""
+
+    async def lead(self) -> Literal["kept", "taken", "other"]:
+        """Be the one process that repairs rooms: still, from now on, or another is."""
+        ...
+
+    async def beats(self, agents: Sequence[tuple[str, str]]) -> Sequence[bool]:
+        """Which of these said lately that they live; by room and identity."""
+        ...
+
+    async def may_send(self, room: str) -> bool:
+        """True once every few seconds: an agent takes a moment to come."""
+        ...
+
+    async def is_new(self, event_id: str) -> bool: ...
