@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from support.browser import PHONE, Complaints, axe_findings, visitor
+from support.browser import PHONE, Complaints, axe_findings, serious, visitor
 from support.watching import Cluster, Watched
 
 pytestmark = [
@@ -267,7 +267,3 @@ async def ask_elsewhere(page: Page, cluster: Cluster, text: str) -> None:
     async with httpx.AsyncClient(base_url=cluster.url, headers=headers, timeout=30) as client:
         reply = await client.post(f"/v1/sessions/{session_id}/messages", json={"text": text})
         assert reply.status_code == 202, reply.text
-
-
-def serious(findings: list[str]) -> list[str]:
-    return [one for one in findings if one.startswith(("serious", "critical"))]

@@ -84,3 +84,8 @@ async def axe_findings(page: Page) -> list[str]:
         f"{one['impact']}: {one['id']} at {[node['target'] for node in one['nodes']]}"
         for one in found
     ]
+
+
+def serious(findings: list[str]) -> list[str]:
+    """Those that keep somebody out."""
+    return [one for one in findings if one.startswith(("serious", "critical"))]
