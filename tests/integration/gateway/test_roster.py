@@ -38,3 +38,13 @@ async def test_agents_are_sent_and_events_taken_once_whichever_process_does_it(
     assert [await first.may_send("one"), await second.may_send("one")] == [True, False]
     assert await second.may_send("another")
     assert [await first.is_new("EV_1"), await second.is_new("EV_1")] == [True, False]
+
+
+async def test_an_agent_returns_while_it_lives(redis: Redis) -> None:
+    roster, (room, agent) = RedisRoster(redis), AGENTS[0]
+    assert not await roster.is_returning(room)
+    await roster.note(room, agent)
+    assert not await roster.is_returning(room)
+    await redis.set(heartbeat_key(room, agent), 1, px=60_000)
+    assert await roster.is_returning(room)
+    assert not await roster.is_returning("tenant_acme_another")

@@ -45,6 +45,7 @@ ROOMS = st.builds(
     people=st.integers(0, 3),
     agents=st.lists(AGENTS, max_size=4, unique_by=lambda one: one.identity).map(tuple),
     alone_for_s=st.floats(0, 10),
+    returning=st.just(False),
 )
 
 
@@ -177,6 +178,7 @@ class Roster:
     beating: set[str] = field(default_factory=set[str])
     sent_at_s: float = 0
     known: set[str] = field(default_factory=set[str])
+    noted: dict[str, str] = field(default_factory=dict[str, str])
     away: bool = False
 
     async def lead(self) -> Literal["kept", "taken", "other"]:
@@ -186,6 +188,12 @@ class Roster:
 
     async def beats(self, agents: Sequence[tuple[str, str]]) -> Sequence[bool]:
         return [identity in self.beating for _, identity in agents]
+
+    async def note(self, room: str, agent: str) -> None:
+        self.noted[room] = agent
+
+    async def is_returning(self, room: str) -> bool:
+        return self.noted.get(room) in self.beating
 
     async def may_send(self, room: str) -> bool:
         if self.clock.at_s - self.sent_at_s < 5:
@@ -322,6 +330,32 @@ async def test_a_deleted_room_that_somebody_came_back_to_is_ended() -> None:
     watch.enter("ann")
     await watch.seconds(1)
     assert watch.livekit.ended == [NAME]
+
+
+async def test_a_living_agent_that_livekit_lost_is_waited_for_while_it_comes_back(
+    watch: Watch,
+) -> None:
+    watch.enter("ann", "agent-1")
+    watch.roster.beating.add("agent-1")
+    await watch.seconds(3)
+    watch.livekit.there.clear()  # LiveKit was started anew
+    await watch.seconds(1)
+    watch.enter("ann")
+    await told(watch, f"1 participant_joined {NAME} person")
+    await watch.seconds(5)
+    assert watch.livekit.sent == []
+    watch.roster.beating.clear()  # it gave up
+    await watch.seconds(1)
+    assert len(watch.livekit.sent) == 1
+
+
+async def test_an_agent_that_lives_but_never_comes_back_is_replaced(watch: Watch) -> None:
+    watch.enter("ann", "agent-1")
+    watch.roster.beating.add("agent-1")
+    await watch.seconds(3)
+    watch.livekit.there[NAME] = watch.livekit.there[NAME][:1]
+    await watch.seconds(10)
+    assert len(watch.livekit.sent) == 1
 
 
 async def told(watch: Watch, *events: str) -> None:

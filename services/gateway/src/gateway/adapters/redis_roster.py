@@ -13,6 +13,8 @@ LEADER_KEY: Final = "gateway:rooms:leader"
 LEASE_S: Final = 3.0
 SEND_EVERY_S: Final = 5.0
 REMEMBER_EVENT_S: Final = 3_600
+REMEMBER_AGENT_S: Final = 30.0
+"""Longer than LiveKit takes to be started anew; an agent that it lost gives up before."""
 
 # KEYS[1] the lease; ARGV: who asks, how long in ms.
 LEAD: Final = """
@@ -43,6 +45,13 @@ class RedisRoster:
         found: list[bytes | None] = await _in_time(self._redis.mget(keys))
         return [beat is not None for beat in found]
 
+    async def note(self, room: str, agent: str) -> None:
+        await _in_time(self._redis.set(_agent_key(room), agent, px=int(REMEMBER_AGENT_S * 1000)))
+
+    async def is_returning(self, room: str) -> bool:
+        agent: bytes | None = await _in_time(self._redis.get(_agent_key(room)))
+        return agent is not None and (await self.beats([(room, agent.decode())]))[0]
+
     async def may_send(self, room: str) -> bool:
         return await self._first(f"gateway:sent:{room}", SEND_EVERY_S)
 
@@ -51,6 +60,10 @@ class RedisRoster:
 
     async def _first(self, key: str, lifetime_s: float) -> bool:
         return bool(await _in_time(self._redis.set(key, 1, nx=True, px=int(lifetime_s * 1000))))
+
+
+def _agent_key(room: str) -> str:
+    return f"gateway:agent:{room}"
 
 
 async def _in_time(command: Awaitable[Any]) -> Any:

@@ -14,6 +14,10 @@ PATIENCE_S: Final = 2.0
 """So long people are without an agent before one is sent: it may be on its way."""
 
 
+RETURN_WITHIN_S: Final = 6.0
+"""So long is waited for an agent that lives and was in the room: it connects again by itself."""
+
+
 @dataclass(frozen=True)
 class AgentSeen:
     """An agent in a room.
@@ -44,12 +48,14 @@ class RoomSeen:
         people: human beings in it.
         agents: all of them, dead or alive.
         alone_for_s: how long the people have been without a living agent.
+        returning: the agent that was here last lives: LiveKit lost it, or was started anew.
     """
 
     is_open: bool
     people: int
     agents: tuple[AgentSeen, ...]
     alone_for_s: float
+    returning: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ def decide(room: RoomSeen) -> tuple[Step, ...]:
     dead = [agent for agent in room.agents if agent.is_dead]
     steps: list[Step] = [Remove(agent.identity, "zombie") for agent in dead]
     steps += [Remove(agent.identity, "duplicate") for agent in alive[1:]]
-    if room.people and not alive and (dead or room.alone_for_s >= PATIENCE_S):
+    patience_s = RETURN_WITHIN_S if room.returning else PATIENCE_S
+    if room.people and not alive and (dead or room.alone_for_s >= patience_s):
         steps.append(Send())
     return tuple(steps)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final
 
@@ -141,6 +141,11 @@ class Reconciler:
         beats = await self._repairs.roster.beats([(name, one.identity) for one in agents])
         people = len(there) - len(agents)
         seen = self._seen(watched, watched.row, people, list(zip(agents, beats, strict=True)))
+        if kept := living(seen)[:1]:
+            await self._repairs.roster.note(name, kept[0].identity)
+        elif people:
+            returning = await self._repairs.roster.is_returning(name)
+            seen = replace(seen, returning=returning and not agents)
         await self._repairs.carry_out(watched.row, seen)
         return people
 
@@ -167,7 +172,7 @@ class Reconciler:
 
 
 async def send_at_once(repairs: Repairs, name: str) -> None:
-    """A person has joined: an agent, unless one is there or on its way. The rest is repaired later.
+    """A person has joined: an agent, unless one is there or comes back. The rest is for the watch.
 
     Raises:
         UnavailableError: as above.
@@ -176,6 +181,8 @@ async def send_at_once(repairs: Repairs, name: str) -> None:
     if room is None:
         return
     there = await repairs.live.participants(name)
-    agents = tuple(AgentSeen(one.identity, 0, 0, has_beat=False) for one in there if one.is_agent)
-    if not agents or not room.is_open:
-        await repairs.carry_out(room, RoomSeen(room.is_open, 1, agents, inf))
+    if room.is_open and any(one.is_agent for one in there):
+        return
+    if room.is_open and await repairs.roster.is_returning(name):
+        return
+    await repairs.carry_out(room, RoomSeen(room.is_open, 1, (), inf))

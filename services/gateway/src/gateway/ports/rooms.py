@@ -67,6 +67,14 @@ class Roster(Protocol):
         """Which of these said lately that they live; by room and identity."""
         ...
 
+    async def note(self, room: str, agent: str) -> None:
+        """This one is the room's agent."""
+        ...
+
+    async def is_returning(self, room: str) -> bool:
+        """Whether the agent that was the room's a moment ago still lives."""
+        ...
+
     async def may_send(self, room: str) -> bool:
         """True once every few seconds: an agent takes a moment to come."""
         ...
