@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class ModelThread(Generic[ModelT]):
             name: of the thread.
             load: makes the model, in the thread.
             timeout_s: of loading, and of each piece of work.
-            niceness: added to the thread's own; 0 leaves it as it is.
+            niceness: of the thread, at least; Linux only, elsewhere it would be the process's.
         """
         self._load, self._timeout_s, self._niceness = load, timeout_s, niceness
         self._thread = ThreadPoolExecutor(1, name, initializer=self._begin)
@@ -102,5 +103,7 @@ class ModelThread(Generic[ModelT]):
     def _begin(self) -> None:
         # Linux counts niceness by thread, so the event loop, which renews deliveries, keeps its
         # own. Threads that the model starts are born with it.
-        if self._niceness:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        if self._niceness and sys.platform == "linux":
+            thread = threading.get_native_id()
+            own = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, max(own, self._niceness))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
@@ -31,6 +30,7 @@ from llm_router.domain.units import (
 )
 from llm_router.ports import Work
 from local_models.embedding import Floats, MiniLm
+from local_models.model_thread import ModelThread
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
@@ -43,6 +43,8 @@ REMEMBERED: Final = 4_096
 TEXT_CHARS: Final = 1_000
 TOKENS_AT_MOST: Final = 8_000
 HOLD: Final = timedelta(seconds=30)
+ANSWER_WITHIN_S: Final = 120.0
+"""Of loading, too; a turn's own deadline is earlier."""
 
 
 class ExtractiveModels:
@@ -51,24 +53,23 @@ class ExtractiveModels:
     def __init__(self, spending: Spending, clock: Clock) -> None:
         self._spending = spending
         self._clock = clock
-        self._model: Remembering | None = None
-        # One thread: two were slower (research/local-models.md), and a queue is bounded by the
-        # deliveries in flight.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
+        # One thread: two were slower, and a queue is bounded by the deliveries in flight.
+        self._thread = ModelThread(
+            "extractive", lambda: Remembering(MiniLm()), timeout_s=ANSWER_WITHIN_S
+        )
 
     async def __aenter__(self) -> ExtractiveModels:
         """Load, so that the first question does not wait for it."""
-        loop = asyncio.get_running_loop()
-        self._model = await loop.run_in_executor(self._thread, lambda: Remembering(MiniLm()))
+        await self._thread.__aenter__()
         return self
 
     async def __aexit__(
         self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        await self._thread.__aexit__(kind, error, trace)
 
     async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
         began = self._clock.monotonic()
@@ -85,7 +86,9 @@ class ExtractiveModels:
             async with self._spending.call(call) as held:
                 try:
                     async with asyncio.timeout(work.at_most.total_seconds()):
-                        found, used = await self._in_thread(asked)
+                        found, used = await self._thread.on_model(
+                            lambda model: _measured(model, asked.turn.text, asked.evidence)
+                        )
                 except TimeoutError:
                     # Local work costs nothing; whatever the thread still does is not charged.
                     await held.settle(Quantity.tokens(0))
@@ -107,13 +110,6 @@ class ExtractiveModels:
             tokens_out=used.tokens_out or 0,
             cost_usd=priced.usd,
             took_ms=took_ms,
-        )
-
-    async def _in_thread(self, asked: Ask) -> tuple[Extracted, Quantity]:
-        assert self._model, "entered as a resource of the service"
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, _measured, self._model, asked.turn.text, asked.evidence
         )
 
     def _took_ms(self, began: float) -> int:
