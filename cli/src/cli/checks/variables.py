@@ -46,13 +46,14 @@ def _settings_of(unit: ServiceUnit) -> type[ServiceSettings] | None:
     if find_spec(f"{unit.module}.settings") is None:
         return None
     declared = vars(import_module(f"{unit.module}.settings")).values()
+    # The service's own has its prefix; what it is put together from has none.
     return next(
         (
             value
             for value in declared
             if isinstance(value, type)
             and issubclass(value, ServiceSettings)
-            and value is not ServiceSettings
+            and value.model_config.get("env_prefix")
         ),
         None,
     )
