@@ -1,0 +1,73 @@
+"""A limit protects; when what counts for it is away, it must not be what fails."""
+
+import time
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from contracts.ids import TenantId
+from gateway.adapters.redis_rates import LEAVE_ALONE_S, RedisRates
+from gateway.ports import Allowance
+from runtime.clock import SystemClock
+from runtime.ids import new_id
+from runtime.redis_client import connect_redis
+from support.eventually import eventually
+from support.front_door import front_door
+
+HANGS_MS = 3_000
+
+
+class HandClock(SystemClock):
+    """Monotonic time that is moved by hand."""
+
+    at_s = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.at_s
+
+
+async def test_while_redis_hangs_everybody_is_let_in_and_afterwards_counted_again(
+    redis: Redis, valkey_url: str
+) -> None:
+    tenant_id, clock = TenantId(f"t-{new_id().hex[-12:]}"), HandClock()
+    async with connect_redis(valkey_url) as client:
+        rates = RedisRates(client, clock)
+
+        async def waits() -> bool:
+            return (await rates.take(tenant_id, "requests", limit=1)).wait_s > 0
+
+        assert not await waits()
+        assert await waits()
+        await redis.execute_command("CLIENT", "PAUSE", HANGS_MS, "ALL")
+        let_in = Allowance(limit=1, left=1, wait_s=0, reset_s=0)
+        assert await rates.take(tenant_id, "requests", limit=1) == let_in
+        began = time.perf_counter()
+        for _ in range(200):  # none of them waits for Redis
+            assert await rates.take(tenant_id, "requests", limit=1) == let_in
+        assert time.perf_counter() - began < 1
+
+        async def is_counted_again() -> bool:
+            clock.at_s += LEAVE_ALONE_S + 1
+            return await waits()
+
+        await eventually(is_counted_again, within_s=8)
+
+
+async def test_a_redis_that_is_gone_keeps_nobody_out() -> None:
+    async with connect_redis("redis://127.0.0.1:1") as client:
+        rates = RedisRates(client, SystemClock())
+        allowance = await rates.take(TenantId("acme"), "requests", limit=7)
+    assert allowance == Allowance(limit=7, left=7, wait_s=0, reset_s=0)
+
+
+@pytest.mark.timeout(30)
+async def test_the_front_door_answers_while_redis_hangs(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    async with front_door(servers, redis, tmp_path) as door, door.client("a") as client:
+        assert (await client.get("/v1/sessions")).is_success
+        await redis.execute_command("CLIENT", "PAUSE", HANGS_MS, "ALL")
+        reply = await client.get("/v1/sessions")
+        assert reply.status_code == 200, reply.text
+        assert reply.headers["RateLimit-Remaining"] == reply.headers["RateLimit-Limit"]
