@@ -15,10 +15,11 @@ from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted, Concluded, Draft, FeedEntry
 from contracts.ids import FrameId, SessionId, TenantId, TurnId
 from contracts.rooms import Dispatch
-from contracts.tenants import TenantConfig
+from contracts.tenants import TenantConfig, TenantState
 from media_agent.domain.talk import Person, Speech
 from media_agent.handlers.live.chronicle import Chronicle
 from media_agent.handlers.live.meeting import Company, Meeting
+from media_agent.handlers.live.troubles import Troubles
 from media_agent.ports import ChatLine, Said
 from runtime.feed import FeedItem
 
@@ -277,6 +278,7 @@ class Scene:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
+        self.troubles = Troubles()
         self.chronicle = Chronicle(
             DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock
         )
@@ -287,19 +289,23 @@ class Scene:
                 memory=redis,
                 follow=redis.follow,
                 newest=redis.newest,
-                config=self._config,
+                tenant=self._tenant,
                 screens=self.screens,
+                troubles=self.troubles,
                 clock=self.clock,
             )
         )
         self.stop = asyncio.Event()
         self.how = ""
 
-    async def _config(self) -> TenantConfig:
-        return self.config
+    async def _tenant(self) -> TenantState:
+        return TenantState(
+            tenant_id=DISPATCH.tenant_id, name="Acme", tier="free", version=1, config=self.config
+        )
 
     async def live(self) -> None:
-        self.how = await self.meeting.run(self.stop)
+        async with self.chronicle.running():
+            self.how = await self.meeting.run(self.stop)
 
     async def join(self, *people: Person) -> None:
         for person in people:

@@ -124,3 +124,12 @@ class MediaAgentSettings(SpeechSettings):
     frame_wait_s: float = Field(
         default=10, gt=0, le=300, description="At full speed, for frames to be described."
     )
+    max_rooms: int = Field(
+        default=10, ge=1, le=200, description="Live meetings at once; more are declined."
+    )
+    idle_jobs: int = Field(
+        default=1, ge=1, le=16, description="Processes that wait for a live meeting, 45 MB each."
+    )
+    filler_after_ms: int = Field(
+        default=900, ge=100, le=10_000, description="Silence before a short sentence fills it."
+    )

@@ -5,7 +5,7 @@ import pytest
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
 from contracts.media import MeetingEnded, MeetingStarted, UtteranceHeard
-from media_agent.handlers.live import chat, meeting, presence, speaking, words
+from media_agent.handlers.live import chat, meeting, presence, speaking, troubles, words
 from support.live_meeting import (
     ANN,
     BEN,
@@ -425,3 +425,15 @@ async def test_screens_are_looked_at_as_the_tenant_wants_now() -> None:
         scene.config = scene.config.model_copy(update={"vision": True})
         await scene.clock.advance(meeting.LOOK_AGAIN_S + 0.1)
         assert scene.room.looks_at_screens is True
+
+
+async def test_people_are_told_when_parley_hears_or_speaks_no_more() -> None:
+    async with a_scene(ANN) as scene:
+        scene.troubles.tell("ears_lost")
+        await settle()
+        assert scene.room.said == [troubles.SAID["ears_lost"]]
+        scene.room.is_mute = True
+        scene.troubles.tell("voice_lost")
+        await settle()
+        written = [line.text for line in scene.room.lines]
+        assert written == [troubles.WRITTEN["ears_lost"], troubles.WRITTEN["voice_lost"]]

@@ -6,13 +6,15 @@ Redis answers in its own time; whoever listens, looks or speaks does not wait fo
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
 from contracts.ids import EventId, SessionId, TenantId, TurnId
+from contracts.media import MeetingStarted
 from contracts.rooms import Dispatch
 from media_agent.ports import Publish, Tell
 from runtime.clock import Clock
@@ -26,6 +28,7 @@ OUTBOX: Final = 2_000
 AT_ONCE: Final = 50
 TRY_WITHIN_S: Final = 10.0
 TRY_AGAIN_S: Final = 1.0
+SETTLE_WITHIN_S: Final = 5.0
 
 
 class _Statement(NamedTuple):
@@ -50,10 +53,27 @@ class Chronicle:
         self.is_behind = False
         """Redis did not take the last try."""
 
+    @property
+    def beginning(self) -> MeetingStarted:
+        """The meeting itself: stated by each of its agents, it is one fact; its tenant pays."""
+        return MeetingStarted(
+            source="live",
+            name=self.title[:255],
+            duration_ms=None,
+            has_video=True,
+            has_audio=True,
+        )
+
     def now_ms(self) -> int:
         """Milliseconds since the session was opened: the one clock of all its agents."""
         since = self._clock.now() - self._opened_at
         return max(0, round(since.total_seconds() * 1000))
+
+    def at_ms(self, epoch_s: float | None) -> int:
+        """The same of a time in seconds since 1970; None: now."""
+        if epoch_s is None:
+            return self.now_ms()
+        return max(0, round((epoch_s - self._opened_at.timestamp()) * 1000))
 
     def id_of(self, fact: Fact, part: str = "") -> EventId:
         """Id of the fact as stated here; for its feed entry.
@@ -95,6 +115,18 @@ class Chronicle:
         async with self._news:
             self._waiting.append(_Statement(envelopes, tuple(feed)))
             self._news.notify_all()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Send what is stated inside the block; at its end, for a moment, what is left."""
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(self.run())
+            try:
+                yield
+            finally:
+                if not await self.settled(at_most_s=SETTLE_WITHIN_S):
+                    log.error("chronicle.unstated", extra={"waiting": len(self._waiting)})
+                sending.cancel()
 
     async def run(self) -> None:
         """Send what is stated, until cancelled. Must be running for anything to get out."""

@@ -10,15 +10,17 @@ from typing import Final, Literal
 from contracts.errors import UnavailableError
 from contracts.feed import Ended, Started
 from contracts.ids import SessionId
-from contracts.media import MeetingEnded, MeetingStarted
+from contracts.media import MeetingEnded
+from contracts.tenants import TenantConfig, TenantState
 from media_agent.domain.talk import Person, Speech
 from media_agent.handlers.live.answers import Answers
 from media_agent.handlers.live.chat import Chat
 from media_agent.handlers.live.chronicle import Chronicle
 from media_agent.handlers.live.floor import Floor
-from media_agent.handlers.live.hearing import Config, Hearing
+from media_agent.handlers.live.hearing import Hearing
 from media_agent.handlers.live.presence import Pulse, until_alone
 from media_agent.handlers.live.speaking import Speaking
+from media_agent.handlers.live.troubles import Troubles
 from media_agent.ports import Follow, LiveRoom, Memory, Screens
 from runtime.clock import Clock
 from runtime.feed import FeedGapError
@@ -27,7 +29,6 @@ log = logging.getLogger(__name__)
 
 FOLLOW_AGAIN_S: Final = 1.0
 SILENCE_S: Final = 1.0
-SETTLE_WITHIN_S: Final = 5.0
 LEAVE_WITHIN_S: Final = 2.0
 WELCOME_WITHIN_S: Final = 10.0
 LOOK_AGAIN_S: Final = 2.0
@@ -35,6 +36,7 @@ OUTBOX_FULL: Final = (
     "I could not write down what was said for a while; that part will be missing in the record."
 )
 
+Tenant = Callable[[], Awaitable[TenantState | None]]
 Newest = Callable[[SessionId], Awaitable[str | None]]
 How = Literal["left", "stopped"]
 
@@ -46,8 +48,9 @@ class Company:
     Attributes:
         follow: the session's feed after an entry, then what comes.
         newest: entry id of the newest one.
-        config: of the tenant, as it is now.
+        tenant: as it is now; None when it was never known, then defaults hold.
         screens: None where nothing is looked at.
+        troubles: with ears and voice, as they are told.
         filler_after_s: of silence after a question, before a short sentence fills it.
     """
 
@@ -56,8 +59,9 @@ class Company:
     memory: Memory
     follow: Follow
     newest: Newest
-    config: Config
+    tenant: Tenant
     screens: Screens | None
+    troubles: Troubles
     clock: Clock
     filler_after_s: float = 0.9
 
@@ -70,7 +74,7 @@ class Meeting:
         room, chronicle, clock = company.room, company.chronicle, company.clock
         self._floor = Floor(room, clock)
         self._chat = Chat(room, chronicle, company.screens, clock)
-        self._hearing = Hearing(room, chronicle, company.screens, company.config)
+        self._hearing = Hearing(room, chronicle, company.screens, self._config)
         speaking = Speaking(
             self._floor,
             chronicle,
@@ -109,7 +113,6 @@ class Meeting:
                 background = [
                     tasks.create_task(life())
                     for life in (
-                        self._with.chronicle.run,
                         self._follow,
                         self._catch_up,
                         self._answers.run,
@@ -118,6 +121,7 @@ class Meeting:
                         self._pulse.run,
                         self._welcome,
                         self._mind,
+                        lambda: self._with.troubles.run(self._floor, self._chat),
                     )
                 ]
                 how = await self._until_over(tasks, stop)
@@ -130,13 +134,7 @@ class Meeting:
         return how
 
     async def _until_over(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> How:
-        fact = MeetingStarted(
-            source="live",
-            name=self._with.chronicle.title[:255],
-            duration_ms=None,
-            has_video=True,
-            has_audio=True,
-        )
+        fact = self._with.chronicle.beginning
         # Its id is the session's: from the second agent on it is no news.
         entry = Started(event_id=self._with.chronicle.id_of(fact), meeting=fact)
         await self._with.chronicle.state(fact, feed=[entry])
@@ -157,8 +155,6 @@ class Meeting:
             part = str(now_ms)
             entry = Ended(event_id=chronicle.id_of(fact, part), meeting=fact)
             await chronicle.state(fact, feed=[entry], part=part)
-        if not await chronicle.settled(at_most_s=SETTLE_WITHIN_S):
-            log.error("meeting.unstated")
         with suppress(UnavailableError, TimeoutError):
             async with asyncio.timeout(LEAVE_WITHIN_S):
                 await self._with.memory.leave()
@@ -167,7 +163,7 @@ class Meeting:
         """To whoever comes first, once in all; whoever comes back, or a second agent, says none."""
         await self._came.wait()
         try:
-            welcome = (await self._with.config()).welcome
+            welcome = (await self._config()).welcome
             if welcome and await self._with.memory.first("welcome"):
                 await self._floor.remark(welcome, at_most_s=WELCOME_WITHIN_S)
         except UnavailableError:
@@ -177,12 +173,16 @@ class Meeting:
         """What the tenant changes while the meeting goes on, and what could not be written down."""
         lost = 0
         while True:
-            config = await self._with.config()
+            config = await self._config()
             self._with.room.look(at_screens=config.vision)
             if self._with.chronicle.lost > lost:
                 lost = self._with.chronicle.lost
                 await self._floor.remark(OUTBOX_FULL, at_most_s=WELCOME_WITHIN_S)
             await self._with.clock.sleep(LOOK_AGAIN_S)
+
+    async def _config(self) -> TenantConfig:
+        tenant = await self._with.tenant()
+        return TenantConfig() if tenant is None else tenant.config
 
     def _done_with(self) -> str | None:
         return self._read_up_to if self._answers.is_idle else None

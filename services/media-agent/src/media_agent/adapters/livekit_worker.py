@@ -1,0 +1,217 @@
+"""The media agent as a LiveKit worker: takes rooms, each in a process of its own."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from livekit.agents import (
+    AgentServer,
+    JobContext,
+    JobExecutorType,
+    JobProcess,
+    JobRequest,
+)
+from pydantic import ValidationError
+
+from contracts.errors import RejectedError
+from contracts.rooms import AGENT_NAME, Dispatch, parse_room_name
+from runtime.auth import read_signed
+from runtime.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+FOR_EVER: Final = 2**31
+STOP_WITHIN_S: Final = 20.0
+LOOK_EVERY_S: Final = 1.0
+LAUNCH_WITHIN_S: Final = 15.0
+JOB_WITHIN_S: Final = 10.0
+
+
+@dataclass(frozen=True)
+class LiveKitAccess:
+    """Where the server is, and who we are there."""
+
+    url: str
+    api_key: str
+    api_secret: str
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How much a worker takes on.
+
+    Attributes:
+        rooms: at once; more are declined, for other workers.
+        idle_jobs: processes that wait for a room.
+        drain_s: how long live meetings may go on after SIGTERM.
+    """
+
+    rooms: int
+    idle_jobs: int
+    drain_s: float
+
+
+def read_dispatch(metadata: str, room: str, *, secret: str) -> Dispatch:
+    """What the gateway says about the room of a job.
+
+    Raises:
+        RejectedError: the gateway did not say it, or not about this room. Anybody who may ask
+            LiveKit for a dispatch can write metadata, and room names can be guessed.
+    """
+    try:
+        dispatch = Dispatch.model_validate_json(
+            read_signed(metadata, purpose="dispatch", secret=secret)
+        )
+    except (ValidationError, ValueError) as error:
+        raise RejectedError("the dispatch cannot be read", code="bad_dispatch") from error
+    named = parse_room_name(room)
+    if dispatch.room != room or named is None or named.tenant_id != dispatch.tenant_id:
+        raise RejectedError("the dispatch is for another room", code="other_room")
+    return dispatch
+
+
+class LiveKitWorker:
+    """Runs for the life of the service, with or without a server to talk to."""
+
+    def __init__(
+        self,
+        access: LiveKitAccess,
+        capacity: Capacity,
+        *,
+        secret: str,
+        attend: Callable[[JobContext], Awaitable[None]],
+        prewarm: Callable[[JobProcess], None],
+    ) -> None:
+        """Bind.
+
+        Args:
+            access: to the server.
+            capacity: see there.
+            secret: that dispatches are signed with.
+            attend: what a job does; it and `prewarm` travel to the job's process by name.
+            prewarm: what a job's process does before it has one.
+        """
+        self._secret, self._capacity = secret, capacity
+        self._promised: set[str] = set()
+        self._closing = False
+        # Of the framework's own environment: the weights of its turn detector, which we do not
+        # use, would take 244 MB in every worker.
+        os.environ.setdefault("LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE", "0")  # noqa: TID251 - see above
+        self._server = AgentServer(
+            ws_url=access.url,
+            api_key=access.api_key,
+            api_secret=access.api_secret,
+            job_executor_type=JobExecutorType.PROCESS,
+            setup_fnc=prewarm,
+            load_fnc=self._load,
+            # Rooms are counted here, when one is asked for; the framework's estimate of jobs that
+            # are just being launched would decline rooms that fit.
+            load_threshold=float("inf"),
+            num_idle_processes=capacity.idle_jobs,
+            max_retry=FOR_EVER,
+            drain_timeout=max(1, round(capacity.drain_s)),
+            shutdown_process_timeout=JOB_WITHIN_S,
+            initialize_process_timeout=LAUNCH_WITHIN_S,
+            host="127.0.0.1",
+            port=0,
+            preload_modules=["media_agent.main"],
+        )
+        self._server.rtc_session(attend, agent_name=AGENT_NAME, on_request=self._asked)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._count())
+            try:
+                await self._server.run()
+            finally:
+                if not self._closing:
+                    await self._close()
+            await asyncio.Event().wait()  # drained; the service ends the rest
+
+    async def drain(self) -> None:
+        """Take no more rooms; live meetings may go on for `drain_s`, then they are left."""
+        self._closing = True
+        try:
+            await self._server.drain(timeout=max(1, round(self._capacity.drain_s)))
+        except TimeoutError:
+            log.warning("livekit.meetings_left", extra={"rooms": len(self._server.active_jobs)})
+        await self._close()
+
+    async def problems(self) -> list[str]:
+        """For readiness."""
+        return [] if self._is_registered else ["the LiveKit server does not answer; is it up?"]
+
+    @property
+    def _is_registered(self) -> bool:
+        """The framework tells when it is registered, but not when it is no more."""
+        server = cast("Any", self._server)
+        return self._server.id != "unregistered" and not server._connecting
+
+    async def _close(self) -> None:
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._server.aclose()
+        except TimeoutError:
+            log.error("livekit.not_closed")  # noqa: TRY400 - jobs end with this process
+
+    async def _count(self) -> None:
+        while True:
+            rooms = 0 if self._server.id == "unregistered" else len(self._server.active_jobs)
+            metrics.set("livekit_active_rooms", rooms)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _load(self, server: AgentServer) -> float:
+        return min(1.0, len(server.active_jobs) / self._capacity.rooms)
+
+    async def _asked(self, request: JobRequest) -> None:
+        """A room wants an agent."""
+        try:
+            read_dispatch(request.job.metadata, request.room.name, secret=self._secret)
+        except RejectedError as error:
+            log.warning("livekit.dispatch_refused", extra={"code": error.code})
+            await request.reject()
+            return
+        active = {job.job.id for job in self._server.active_jobs}
+        self._promised -= active
+        if len(active) + len(self._promised) >= self._capacity.rooms:
+            log.warning("livekit.full", extra={"rooms": len(active)})
+            await request.reject(terminate=False)
+            return
+        self._promised.add(request.id)
+        try:
+            await request.accept()
+        finally:
+            self._promised.discard(request.id)
+
+
+async def until_shut_down(
+    ctx: JobContext, live: Callable[[asyncio.Event], Awaitable[None]]
+) -> None:
+    """Begin to live in a job; the framework ends it by a callback, once its entry has returned.
+
+    Args:
+        ctx: of the job.
+        live: until it is over, or soon after the event is set.
+    """
+    stop = asyncio.Event()
+    # No task group: this outlives the coroutine it begins in.
+    living = asyncio.ensure_future(live(stop))
+
+    def over(done: asyncio.Future[None]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            log.error("meeting.failed", exc_info=error)
+        ctx.shutdown("failed" if error is not None else "over")
+
+    async def end(_reason: str) -> None:
+        stop.set()
+        _, unfinished = await asyncio.wait([living], timeout=JOB_WITHIN_S - 1)
+        for one in unfinished:
+            one.cancel()
+
+    living.add_done_callback(over)
+    ctx.add_shutdown_callback(end)

@@ -1,0 +1,217 @@
+"""The media agent as a process of its own beside a private LiveKit server; a router played by hand.
+
+async with live_agent(livekit, redis, valkey_url) as agent:
+    room = agent.room("weekly")
+    await agent.dispatch(room)
+    async with agent.person(room, "Ann") as ann:
+        await ann.say(await spoken("What does it cost?"))
+        turn = await agent.asked(room)
+        await agent.answer(turn, "It costs forty euros.")
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import httpx
+import psutil
+from livekit import api
+from redis.asyncio import Redis
+
+from cli.bench.person import Person, in_room
+from contracts.conversation import TurnTaken
+from contracts.fact import Envelope, Fact
+from contracts.feed import FEED_ENTRY, FeedEntry
+from contracts.ids import SessionId, TenantId
+from contracts.rooms import AGENT_NAME, Dispatch, RoomName
+from contracts.streams import feed_key, stream_key
+from contracts.tenants import TenantConfig, TenantState, config_key
+from runtime.auth import sign
+from runtime.bus import provision_streams
+from runtime.bus.writes import BODY, parse_envelope
+from runtime.clock import SystemClock
+from runtime.feed import FeedWriter
+from runtime.ids import new_id
+from support.eventually import eventually
+from support.live_meeting import accepted, concluded
+from support.livekit_server import PrivateLiveKit
+
+F = TypeVar("F", bound=Fact)
+TOKEN = "a-token-between-services-of-tests"
+READY_WITHIN_S = 60
+HEARD_WITHIN_S = 40
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room and its session."""
+
+    name: str
+    tenant_id: TenantId
+    session_id: SessionId
+    dispatch: Dispatch
+
+
+@dataclass
+class LiveAgent:
+    """What a test does with it."""
+
+    livekit: PrivateLiveKit
+    redis: Redis
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    answered: set[str] = field(default_factory=set[str])
+
+    async def room(self, slug: str, **config: Any) -> Room:
+        """A new room of a new tenant, who is configured so; says no welcome unless told."""
+        tenant_id = TenantId(f"t-{slug}")
+        state = TenantState(
+            tenant_id=tenant_id,
+            name=slug,
+            tier="professional",
+            version=1,
+            config=TenantConfig.model_validate({"welcome": ""} | config),
+        )
+        await self.redis.set(config_key(tenant_id), state.model_dump_json())
+        session_id = SessionId(new_id())
+        name = str(RoomName(tenant_id, slug))
+        dispatch = Dispatch(
+            tenant_id=tenant_id,
+            session_id=session_id,
+            room=name,
+            opened_at=SystemClock().now(),
+            title=slug,
+        )
+        return Room(name, tenant_id, session_id, dispatch)
+
+    async def dispatch(self, room: Room, metadata: str | None = None) -> None:
+        """As the gateway does; `metadata` in place of what it would sign."""
+        signed = sign(room.dispatch.model_dump_json(), purpose="dispatch", secret=TOKEN)
+        request = api.CreateAgentDispatchRequest(
+            agent_name=AGENT_NAME, room=room.name, metadata=metadata or signed
+        )
+        async with self.livekit.api() as lk:
+            await lk.agent_dispatch.create_dispatch(request)
+
+    @asynccontextmanager
+    async def person(self, room: Room, name: str) -> AsyncGenerator[Person]:
+        token = self.livekit.token(room.name, name.lower(), name=name)
+        async with in_room(self.livekit.url, token) as person:
+            yield person
+
+    @asynccontextmanager
+    async def met(self, room: Room, name: str = "Ann") -> AsyncGenerator[Person]:
+        """A person in a room with its agent, who listens."""
+        async with self.person(room, name) as person:
+            await person.turn_on_microphone()
+            await self.dispatch(room)
+            await person.agent_comes(within_s=20)
+            await asyncio.sleep(1)  # sessions of LiveKit do not tell when they listen
+            yield person
+
+    async def facts(self, room: Room, kind: type[F]) -> list[F]:
+        """Of a session so far, each once."""
+        raw = cast("Any", self.redis)
+        rows = await raw.xrange(stream_key(kind.event_type, 0))
+        events = [parse_envelope(kind.event_type, fields[BODY]) for _, fields in rows]
+        mine: dict[Any, Envelope[Any]] = {
+            event.id: event for event in events if event.session_id == room.session_id
+        }
+        return [event.data for event in mine.values()]
+
+    async def feed(self, room: Room, kind: str) -> list[Any]:
+        raw = cast("Any", self.redis)
+        rows = await raw.xrange(feed_key(str(room.session_id), 0))
+        entries = [FEED_ENTRY.validate_json(fields[b"e"]) for _, fields in rows]
+        return [entry for entry in entries if entry.kind == kind]
+
+    async def asked(self, room: Room, *, within_s: float = HEARD_WITHIN_S) -> TurnTaken:
+        """Wait for the next turn that was not waited for before."""
+
+        async def newest() -> TurnTaken | None:
+            turns = await self.facts(room, TurnTaken)
+            new = [turn for turn in turns if str(turn.turn_id) not in self.answered]
+            return new[0] if new else None
+
+        turn = await eventually(newest, within_s=within_s)
+        assert turn is not None
+        self.answered.add(str(turn.turn_id))
+        return turn
+
+    async def tell(self, room: Room, *entries: FeedEntry) -> None:
+        """As the router does."""
+        await FeedWriter(self.redis).write(room.session_id, *entries)
+
+    async def answer(self, room: Room, turn: TurnTaken, text: str) -> None:
+        await self.tell(room, accepted(turn, text), concluded(turn, text))
+
+    @property
+    def jobs(self) -> list[psutil.Process]:
+        """Processes that attend a room, or wait for one."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "forkserver" in " ".join(child.cmdline())]
+
+    async def ready(self) -> list[str]:
+        """Problems that readiness names."""
+        async with httpx.AsyncClient(timeout=10) as client:
+            reply = await client.get(f"http://127.0.0.1:{self.port}/health/ready")
+        return reply.json()["problems"]
+
+    async def metric(self, name: str) -> float | None:
+        async with httpx.AsyncClient(timeout=10) as client:
+            reply = await client.get(f"http://127.0.0.1:{self.port}/metrics")
+        values = [line for line in reply.text.splitlines() if line.startswith(f"{name} ")]
+        return float(values[0].split()[1]) if values else None
+
+    def logged(self) -> list[dict[str, Any]]:
+        return [
+            json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
+        ]
+
+
+@asynccontextmanager
+async def live_agent(
+    livekit: PrivateLiveKit, redis: Redis, valkey_url: str, folder: Path, **settings: str
+) -> AsyncGenerator[LiveAgent]:
+    """A media agent that has registered with the server."""
+    await provision_streams(redis, shards=1)
+    port_file, log = folder / "port", folder / "log"
+    environment = os.environ | {  # noqa: TID251 - of a process that a test starts
+        "REDIS_URL": valkey_url,
+        "FILES_DIR": str(folder),
+        "SERVICE_TOKEN": TOKEN,
+        "PORT_FILE": str(port_file),
+        "LIVEKIT_URL": livekit.url,
+        "LIVEKIT_API_KEY": livekit.api_key,
+        "LIVEKIT_API_SECRET": livekit.api_secret,
+        **settings,
+    }
+    port_file.unlink(missing_ok=True)
+    with log.open("ab") as errors:
+        process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+            [sys.executable, "-m", "media_agent"],
+            env=environment,
+            stderr=errors,
+            start_new_session=True,
+        )
+    try:
+        await eventually(lambda: port_file.exists() and port_file.read_text(), within_s=60)
+        agent = LiveAgent(livekit, redis, process, int(port_file.read_text()), log)
+        await eventually(agent.ready, equals=[], within_s=READY_WITHIN_S)
+        yield agent
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, 60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
