@@ -1,11 +1,14 @@
-"""The framework's logs, without what people say.
+"""The framework's logs and spans, without what people say.
 
 Its loggers write transcripts at DEBUG, whole messages of providers under `lk.pii…`, and errors
-whose text is the text to be spoken.
+whose text is the text to be spoken; its spans carry what was heard and said.
 """
 
 import logging
 from typing import Final
+
+from livekit.agents import telemetry
+from opentelemetry.trace import NoOpTracerProvider
 
 LOGGERS: Final = (
     "livekit.agents",
@@ -39,6 +42,8 @@ _FILTER: Final = _WithoutContent()
 
 def keep_content_out() -> None:
     """For this process; harmless twice."""
+    # Its own spans are dropped; ours around them keep their trace.
+    telemetry.set_tracer_provider(NoOpTracerProvider())
     for name in LOGGERS:
         logger = logging.getLogger(name)
         logger.addFilter(_FILTER)
