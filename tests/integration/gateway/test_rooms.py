@@ -1,5 +1,6 @@
 """Rooms and guests at the front door; LiveKit agrees to everything, or is not there."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -16,8 +17,9 @@ from livekit.api.access_token import Claims
 from redis.asyncio import Redis
 
 from contracts.feed import Heard
-from contracts.ids import EventId, SessionId
+from contracts.ids import EventId, SessionId, TenantId
 from contracts.sessions import SessionOpened
+from contracts.tenants import TenantState, config_key
 from runtime.auth import sign
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
@@ -138,6 +140,25 @@ async def test_rooms_are_listed_page_by_page_newest_first(ours: httpx.AsyncClien
             break
         params["before"] = page["next"]
     assert found == made[::-1]
+
+
+async def test_no_more_rooms_are_open_than_the_tier_has_however_they_are_asked_for(
+    door: FrontDoor, ours: httpx.AsyncClient, redis: Redis
+) -> None:
+    tenant_id = TenantId(door.tenants["a"])
+    state = TenantState(tenant_id=tenant_id, name="a", tier="free", version=100)
+    await redis.set(config_key(tenant_id), state.model_dump_json())
+    asked = await asyncio.gather(*(ours.post("/v1/rooms", json={}) for _ in range(4)))
+    assert sorted(one.status_code for one in asked) == [201, 429, 429, 429]
+    [made] = [one.json() for one in asked if one.is_success]
+    full = await ours.post("/v1/rooms", json={})
+    assert (full.status_code, full.json()["code"]) == (429, "busy")
+    assert int(full.headers["Retry-After"]) > 0
+    # The session's own room is no new one.
+    again = await ours.post("/v1/rooms", json={"session_id": made["session_id"]})
+    assert again.json()["room"] == made["room"]
+    assert (await ours.delete(f"/v1/sessions/{made['session_id']}")).is_success
+    assert (await ours.post("/v1/rooms", json={})).status_code == 201
 
 
 async def test_a_key_that_reads_sees_rooms_but_lets_nobody_in(

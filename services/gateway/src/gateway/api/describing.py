@@ -18,7 +18,7 @@ _ANYWHERE: Final = {
     408: "The request did not arrive in time.",
     413: "The request is larger than its route allows.",
     422: "The request has another shape; `detail` names the field.",
-    429: "Too many requests in a minute, or event streams at a time; `Retry-After` says how long.",
+    429: "Too many requests a minute, or event streams or rooms at a time; see `Retry-After`.",
     500: "A fault of ours.",
     503: "Something outside does not answer; the same request may succeed later.",
 }

@@ -95,9 +95,12 @@ _KEY: Final[dict[str, Any]] = {
     "revoked_at": None,
 }
 _CONFIG: Final[dict[str, Any]] = {
+    "instructions": "Answer in two sentences. Never promise a discount.",
+    "policy": "attempt",
     "knowledge": True,
     "addressing": "question",
     "idle_close_minutes": 240,
+    "retention_days": 90,
 }
 _FEEDBACK: Final[dict[str, Any]] = {"rating": "bad", "comment": "There is a newer price list."}
 

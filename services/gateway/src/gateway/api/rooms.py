@@ -10,13 +10,18 @@ router = APIRouter(tags=["rooms"])
 
 @router.post("/v1/rooms", status_code=201)
 async def open_room(
-    body: RoomBody, request: Request, caller: CallerDep, meetings: MeetingsDep
+    body: RoomBody,
+    request: Request,
+    caller: CallerDep,
+    tenant: TenantDep,
+    meetings: MeetingsDep,
 ) -> RoomState:
     """Open a room for a live meeting, with a new session or an open one and its history.
 
-    A session has one room at a time: asked again, the same one is told.
+    A session has one room at a time: asked again, the same one is told. The tenant's tier says how
+    many may be open; beyond that the answer is 429.
     """
-    return await meetings.rooms.open(caller, body, _page_url(request))
+    return await meetings.rooms.open(caller, tenant, body, _page_url(request))
 
 
 @router.get("/v1/rooms")

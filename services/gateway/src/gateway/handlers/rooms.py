@@ -25,6 +25,14 @@ def no_room() -> RejectedError:
     return RejectedError(NO_ROOM, code="not_found")
 
 
+def _all_open(tenant: TenantState) -> RejectedError:
+    return RejectedError(
+        f"As many rooms are open as the tier {tenant.tier} has ({tenant.limits.rooms}); "
+        "delete one, or close its session.",
+        code="busy",
+    )
+
+
 @dataclass(frozen=True)
 class RoomDesk:
     """What can be done with rooms.
@@ -41,10 +49,15 @@ class RoomDesk:
     livekit_url: str
     secret: str
 
-    async def open(self, caller: Caller, body: RoomBody, page_url: str) -> RoomState:
+    async def open(
+        self, caller: Caller, tenant: TenantState, body: RoomBody, page_url: str
+    ) -> RoomState:
         """A room, in LiveKit first: without LiveKit nothing is kept.
 
         A session has one room at a time, so a second request for it gets the same one.
+
+        Raises:
+            RejectedError: code "busy"; as many are open as the tenant's tier has.
         """
         caller.require("write")
         session = None
@@ -55,15 +68,21 @@ class RoomDesk:
             if known is not None:
                 await self.live.ensure(known)
                 return await self._state(caller, known, page_url)
+        if await self.book.count(caller.tenant_id) >= tenant.limits.rooms:
+            raise _all_open(tenant)
         now = self.clock.now()
         new = SessionRow(SessionId(new_id()), body.title, now)
         room = RoomRow(caller.tenant_id, new_id().hex, session or new, body.max_participants, now)
         await self.live.ensure(room)
         if session is None:
             await self.desk.begin(caller, new)
-        if not await self.book.add(room):  # somebody was quicker; LiveKit ends the empty room
-            return await self.open(caller, body, page_url)
-        return self._shown(caller, room, page_url, people=0)
+        match await self.book.add(room, at_most=tenant.limits.rooms):
+            case "added":
+                return self._shown(caller, room, page_url, people=0)
+            case "known":  # somebody was quicker; LiveKit ends the empty room
+                return await self.open(caller, tenant, body, page_url)
+            case "full":
+                raise _all_open(tenant)
 
     async def list(self, caller: Caller, page_url: str, *, limit: int, before: str | None) -> Rooms:
         caller.require("read")

@@ -11,8 +11,15 @@ from gateway.domain.rooms import Participant, Person, RoomEvent, RoomRow
 class RoomBook(Protocol):
     """Rooms as they are kept; a session has one at a time."""
 
-    async def add(self, room: RoomRow) -> bool:
-        """False when the room's session has one by now."""
+    async def add(self, room: RoomRow, *, at_most: int) -> Literal["added", "known", "full"]:
+        """Or why not: its session has one by now, or so many of the tenant's are open.
+
+        However many ask at the same time.
+        """
+        ...
+
+    async def count(self, tenant_id: TenantId) -> int:
+        """Of a tenant's open ones."""
         ...
 
     async def find(self, tenant_id: TenantId, slug: str) -> RoomRow | None:
