@@ -21,6 +21,7 @@ async def eventually(
     *,
     equals: object = ANYTHING,
     within_s: float = 5.0,
+    every_s: float = POLL_S,
 ) -> T:
     """What `look` gives once it is true (or equals `equals`).
 
@@ -36,4 +37,4 @@ async def eventually(
         if asyncio.get_running_loop().time() >= deadline:
             wanted = "something true" if equals is ANYTHING else repr(equals)
             raise AssertionError(f"wanted {wanted} within {within_s} s, last saw {value!r}")
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(every_s)

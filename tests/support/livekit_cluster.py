@@ -7,6 +7,8 @@ with live_cluster() as cluster:
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -95,6 +97,20 @@ class LiveCluster(Cluster):
     def jobs(self) -> list[psutil.Process]:
         """The processes that the worker has for rooms, busy or not."""
         return [one for one in self.worker.children(recursive=True) if one.is_running()]
+
+    @contextmanager
+    def second_worker(self) -> Generator[subprocess.Popen[bytes]]:
+        """Another media agent beside the cluster's own, that takes rooms too."""
+        told = self.worker.environ() | {"PORT": "0"}
+        with (self.data_dir / "logs/second-worker.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "media_agent"], env=told, stdout=log, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     @property
     def livekit(self) -> psutil.Process:

@@ -179,10 +179,15 @@ class Person:
         written = [one for one in self.texts if one.topic == CHAT]
         return [one for one in written if one.sender != self.identity and one.at >= since]
 
+    def told(self, identity: str, *, since: float = 0.0) -> list[Text]:
+        """Transcripts of somebody's words, as the room was told of them, in order."""
+        told = [one for one in self.texts if one.topic == TRANSCRIPTION and one.at >= since]
+        return [one for one in told if one.sender == identity]
+
     def transcripts(self, identity: str, *, since: float = 0.0) -> list[str]:
-        """Final transcripts of somebody's words, as the room was told."""
-        told = [one for one in self.texts if one.topic == TRANSCRIPTION and one.sender == identity]
-        return [one.text for one in told if one.final and one.done and one.at >= since]
+        """Those of people's words that stand."""
+        told = self.told(identity, since=since)
+        return [one.text for one in told if one.final and one.done]
 
     def heard(self, *, since: float, until: float = float("inf")) -> Samples:
         """Every agent's sound in that time, one after another, at HEARING_HZ."""

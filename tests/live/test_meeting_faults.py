@@ -1,0 +1,90 @@
+"""What breaks under a live meeting, and how soon Parley is back: each process killed in turn."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from cli.bench.person import Person
+from support.eventually import eventually
+from support.livekit_cluster import LiveCluster, live_cluster
+from support.meeting_talk import answer_to, meeting, patience, said
+from support.sounds import spoken
+
+pytestmark = pytest.mark.timeout(400)
+
+BACK_WITHIN_S = 5.0
+QUIET_S = 6.0
+
+ABOUT_INVOICES = "Parley, how long are deleted invoices kept?"
+ABOUT_TOKEN = "Parley, where does the command line tool keep its access token?"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LiveCluster]:
+    with live_cluster() as cluster:
+        yield cluster
+
+
+async def another_agent(person: Person, before: str, *, within_s: float) -> float:
+    """Wait until one other than `before` is in the room, alone; how long that took."""
+    began = time.monotonic()
+    await eventually(
+        lambda: before not in person.agents and len(person.agents) == 1, within_s=within_s
+    )
+    return time.monotonic() - began
+
+
+async def nothing_is_said(person: Person) -> None:
+    """For some seconds."""
+    began = time.monotonic()
+    await eventually(lambda: time.monotonic() - began > QUIET_S, within_s=QUIET_S + 5)
+    assert person.loud_times(since=began) == []
+
+
+async def test_a_killed_job_is_replaced_within_seconds_and_nothing_is_said_twice(
+    cluster: LiveCluster,
+) -> None:
+    async with meeting(cluster, "Job killed") as (_, ann, ben):
+        assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
+        [agent] = ann.agents
+        [job] = [one for one in cluster.jobs if one.net_connections("udp")]
+        job.kill()
+        assert await another_agent(ann, agent, within_s=30) <= BACK_WITHIN_S * patience()
+        await nothing_is_said(ben)
+        assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
+
+
+async def test_an_answer_cut_off_by_the_death_of_its_job_is_not_begun_again(
+    cluster: LiveCluster,
+) -> None:
+    async with meeting(cluster, "Killed while speaking") as (_, ann, ben):
+        asked_at = await ann.say(await spoken(ABOUT_TOKEN))
+        await eventually(lambda: len(ben.loud_times(since=asked_at)) > 20, within_s=60)
+        [agent] = ann.agents
+        [job] = [one for one in cluster.jobs if one.net_connections("udp")]
+        job.kill()
+        await another_agent(ann, agent, within_s=30)
+        await nothing_is_said(ben)
+
+
+async def test_a_killed_worker_leaves_its_meetings_to_another(cluster: LiveCluster) -> None:
+    async with meeting(cluster, "Worker killed") as (_, ann, ben):
+        first = cluster.worker
+        with cluster.second_worker():
+            [agent] = ann.agents
+            first.kill()
+            assert await another_agent(ann, agent, within_s=30) <= BACK_WITHIN_S * patience()
+            assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
+            await eventually(lambda: cluster.worker.pid != first.pid, within_s=30)
+
+
+async def test_after_a_restart_of_the_server_everybody_is_heard_again(cluster: LiveCluster) -> None:
+    async with meeting(cluster, "Server restarted") as (_, ann, ben):
+        cluster.livekit.kill()
+        await eventually(lambda: not ann.agents, within_s=30)
+        for person in (ann, ben):
+            await eventually(lambda p=person: len(p.agents) == 1, within_s=60)
+        await said(ben)
+        assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
+        assert "credentials" in await answer_to(ABOUT_TOKEN, ben, ann)

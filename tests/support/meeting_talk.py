@@ -1,0 +1,62 @@
+"""Two people and Parley in a live meeting: what a test has them say, and what they hear."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from cli.bench.person import Person
+from media_agent.handlers.live.speaking import FILLERS
+from support.eventually import eventually
+from support.livekit_cluster import LiveCluster
+from support.sample import add_sample_documents
+from support.sounds import spoken, words_in
+
+AGENT_WITHIN_S = 30
+ANSWERED_WITHIN_S = 60
+QUIET_S = 1.5
+
+
+@asynccontextmanager
+async def meeting(
+    cluster: LiveCluster, title: str
+) -> AsyncGenerator[tuple[dict[str, Any], Person, Person]]:
+    """A room with Ann, Ben and Parley in it, which knows the sample's documents, welcome said."""
+    async with cluster.client() as client:
+        await add_sample_documents(client)
+    room = await cluster.open_room(title)
+    async with cluster.person(room, "Ann") as ann, cluster.person(room, "Ben") as ben:
+        for person in (ann, ben):
+            await person.turn_on_microphone()
+            await person.agent_comes(within_s=AGENT_WITHIN_S)
+        await eventually(ann.loud_times, within_s=AGENT_WITHIN_S)
+        await said(ann)
+        yield room, ann, ben
+
+
+async def said(person: Person, *, within_s: float = ANSWERED_WITHIN_S) -> None:
+    """Wait until Parley, which speaks, has said all."""
+    await eventually(lambda: person.quiet_for() > QUIET_S, within_s=within_s)
+
+
+async def answer_to(question: str, asker: Person, listener: Person) -> str:
+    """The question asked aloud; what the other one heard for an answer, as plain words."""
+    ended_at = await asker.say(await spoken(question))
+    await answer_is_said(listener, since=ended_at)
+    return await words_in(listener.heard(since=ended_at))
+
+
+async def answer_is_said(listener: Person, *, since: float) -> None:
+    """Wait until Parley has said something of its own since then, more than a filler."""
+
+    def is_said() -> bool:
+        told = [one for agent in listener.agents for one in listener.told(agent, since=since)]
+        return any(one.done and one.text.strip() not in FILLERS for one in told)
+
+    await eventually(is_said, within_s=ANSWERED_WITHIN_S)
+    await said(listener)
+
+
+def patience() -> float:
+    """How many times as long as usual things may take: as often as the machine is asked for."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
