@@ -10,16 +10,16 @@ with use_cluster(data_dir) as cluster, Gateway(cluster) as gateway:
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, Final, Literal, TypeVar
+from typing import IO, Any, Final, Literal, TypeVar, cast
 from uuid import UUID
 
 import httpx
-from httpx_sse import SSEError, connect_sse
+from httpx_sse import EventSource, SSEError, connect_sse
 from pydantic import ValidationError
 
 from cli.cluster import Cluster
@@ -63,6 +63,52 @@ class Event:
     id: str
     name: str
     data: str
+
+
+class Patience:
+    """How long a stream may bring nothing, though the gateway itself answers.
+
+    Args:
+        quiet_s: from the beginning, or the last `again`.
+    """
+
+    def __init__(self, quiet_s: float) -> None:
+        self.quiet_s = quiet_s
+        self._since_s = time.monotonic()
+
+    def again(self) -> None:
+        """Something came."""
+        self._since_s = time.monotonic()
+
+    def check(self) -> None:
+        """Raise CliError, exit 4, when it is over."""
+        if time.monotonic() - self._since_s > self.quiet_s:
+            raise missing(
+                "nothing_happens",
+                f"Nothing has happened for {self.quiet_s:.0f} s, though the gateway answers.",
+                "What does the work there may be gone: `parley facts` shows what waits, for whom.",
+            )
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """A response each piece of which is told of as it comes."""
+
+    response: httpx.Response
+    told: Callable[[], None]
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return self.response.headers
+
+    def iter_text(self) -> Iterator[str]:
+        for text in self.response.iter_text():
+            self.told()
+            yield text
+
+
+def _pass() -> None:
+    """Nothing to tell."""
 
 
 class Gateway:
@@ -181,16 +227,19 @@ class Gateway:
     def revoke_key(self, key_id: UUID) -> None:
         self._send("DELETE", f"/v1/keys/{key_id}")
 
-    def events(self, session_id: UUID, *, after: str | None = None) -> Iterator[Event]:
+    def events(
+        self, session_id: UUID, *, after: str | None = None, patience: Patience | None = None
+    ) -> Iterator[Event]:
         """Events after `after` (None: from the beginning), then new ones, for ever.
 
         A lost connection is healed with the last id seen; after `RECONNECT_FOR_S` without one this
-        raises exit 4.
+        raises exit 4, and so it does when nothing but comments came for longer than `patience`.
         """
         last, lost_at = after, None
+        told = patience.check if patience is not None else _pass
         while True:
             try:
-                for event in self._stream(session_id, last):
+                for event in self._stream(session_id, last, told=told):
                     lost_at = None
                     last = event.id or last
                     yield event
@@ -225,8 +274,14 @@ class Gateway:
         return [str(problem) for problem in found.get("problems", [])]
 
     def _stream(
-        self, session_id: UUID, after: str | None, silence_s: float = SILENCE_AT_MOST_S
+        self,
+        session_id: UUID,
+        after: str | None,
+        *,
+        silence_s: float = SILENCE_AT_MOST_S,
+        told: Callable[[], None] = _pass,
     ) -> Iterator[Event]:
+        """`told` is called for whatever comes, comments too."""
         headers = {} if after is None else {"Last-Event-ID": after}
         url = f"/v1/sessions/{session_id}/events"
         timeout = httpx.Timeout(silence_s, connect=CONNECT_WITHIN_S)
@@ -237,7 +292,9 @@ class Gateway:
             if status != HTTPStatus.OK:
                 source.response.read()
                 raise _refused(source.response)
-            for event in source.iter_sse():
+            # It takes of a response just what _Heard has of one.
+            heard = cast("httpx.Response", _Heard(source.response, told))
+            for event in EventSource(heard).iter_sse():
                 if event.data:  # else it only said how soon to connect again
                     yield Event(event.id, event.event, event.data)
 

@@ -30,6 +30,8 @@ from cli.settings import cli_settings
 READY_WITHIN_S = 180.0
 STOPPED_WITHIN_S = 60.0
 POLL_S = 0.1
+USERS_LOCK_WITHIN_S = 1.0
+OTHERS_WITHIN_S = 12 * 3600.0
 LINE_BYTES = 65_536
 
 
@@ -77,6 +79,7 @@ class RunningState:
 
 
 STATE = "cluster.json"
+USERS = "users.lock"
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ def use_cluster(
                 f"The cluster at {state.url} has no live meetings.",
                 "Start it by `parley up --livekit`, or name another directory with --data-dir.",
             )
-        yield _cluster(where, state, tenant, make_tenant=make_tenant)
+        with used_by_us(where):
+            yield _cluster(where, state, tenant, make_tenant=make_tenant)
         return
     with _started(where, start) as (state, took_ms):
         cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
@@ -214,6 +218,7 @@ def _started(data_dir: Path, start: Start) -> Generator[tuple[RunningState, int]
         if state is None:
             raise missing("cluster_ended", "The embedded cluster ended as soon as it was ready.")
         yield state, round((time.monotonic() - begun) * 1000)
+        leave_to_others(child, data_dir)
     except CliError as error:
         stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
         if (said := _said(child)) is not None:
@@ -223,6 +228,34 @@ def _started(data_dir: Path, start: Start) -> Generator[tuple[RunningState, int]
         stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
         assert child.stdout is not None
         child.stdout.close()
+
+
+@contextmanager
+def used_by_us(data_dir: Path) -> Generator[None]:
+    """Keeps the command that started the cluster from stopping it meanwhile."""
+    lock = try_lock(data_dir / USERS, wait_s=USERS_LOCK_WITHIN_S, shared=True)
+    try:
+        yield
+    finally:
+        if lock is not None:  # else the cluster is being stopped, which the block will notice
+            lock.close()
+
+
+def leave_to_others(child: subprocess.Popen[bytes], data_dir: Path) -> None:
+    """Return when no other command uses the cluster that we started; Ctrl-C does not wait."""
+    told, deadline = False, time.monotonic() + OTHERS_WITHIN_S
+    try:
+        while child.poll() is None and time.monotonic() < deadline:
+            lock = try_lock(data_dir / USERS)
+            if lock is not None:
+                lock.close()
+                return
+            if not told:
+                told = True
+                say("another command uses this cluster; it is stopped after that, or by Ctrl-C")
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        return
 
 
 def _await_ready(child: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import Gateway
+from cli.client import Gateway, Patience
 from cli.cluster import use_cluster
 from cli.errors import Exit, bad_input, missing
 from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
@@ -34,6 +34,8 @@ SUFFIXES: Final = frozenset(
 )
 # A document's own deadline is 30 minutes from its upload; it may wait for those before it.
 SETTLED_WITHIN_S: Final = 3_600.0
+STILL_AT_MOST_S: Final = 1_800.0
+"""Without any progress: the one before it would have been given up by then."""
 LOOK_FIRST_S: Final = 0.1
 LOOK_AT_LEAST_EVERY_S: Final = 1.0
 """The smallest tier lets two requests a second through."""
@@ -112,8 +114,13 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
         deadline, wait_s = time.monotonic() + SETTLED_WITHIN_S, LOOK_FIRST_S
+        patience = Patience(STILL_AT_MOST_S)
         while True:
+            before = documents
             documents, now = _looked_at(gateway, documents)
+            if documents != before:
+                patience.again()
+            patience.check()
             waiting = sum(document.status == "pending" for document in documents)
             done = len(files) - waiting + (part_of(now) if now else 0)
             progress.update(indexing, completed=done, description=phase_of(now))

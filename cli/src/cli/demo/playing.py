@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from cli.client import Event, Gateway
+from cli.client import Event, Gateway, Patience
 from cli.demo.showing import Screen
 from cli.errors import CliError, bad_input, missing
 from cli.output import warn
-from contracts.feed import FEED_ENTRY, Concluded, Ended
+from contracts.feed import FEED_ENTRY, Concluded, Ended, Started
 from contracts.http import SessionSummary, Snapshot
 from contracts.ids import SessionId
 
 SETTLED_WITHIN_S: Final = 60.0
 """After the meeting's end: the last answer (its deadline is 8 s), then every fact handled."""
 LOOK_EVERY_S: Final = 0.3
+QUIET_AT_MOST_S: Final = 180.0
+"""A recording may wait for others before it; longer, and nobody seems to play it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def play(
         raise bad_input("unreadable", f"The file {recording} cannot be read: {why}.") from error
     last: str | None = None
     with screen.progress():
-        for event in _events(gateway, session.session_id, None):
+        for event in _patient_events(gateway, session.session_id):
             last = event.id or last
             if _show(gateway, session.session_id, event, screen):
                 break
@@ -95,10 +97,12 @@ def _show(gateway: Gateway, session_id: SessionId, event: Event, screen: Screen)
     return isinstance(entry, Ended)
 
 
-def _events(gateway: Gateway, session_id: SessionId, after: str | None) -> Iterator[Event]:
+def _events(
+    gateway: Gateway, session_id: SessionId, after: str | None, patience: Patience | None = None
+) -> Iterator[Event]:
     """As the gateway gives them; when it cannot, the sentence says what is missing."""
     try:
-        yield from gateway.events(session_id, after=after)
+        yield from gateway.events(session_id, after=after, patience=patience)
     except CliError as error:
         if error.code != "gateway_unreachable":
             raise
@@ -108,6 +112,19 @@ def _events(gateway: Gateway, session_id: SessionId, after: str | None) -> Itera
             f"The meeting was cut off: {problems}.",
             "What was heard until then is kept; `parley doctor` shows what is missing.",
         ) from error
+
+
+def _patient_events(gateway: Gateway, session_id: SessionId) -> Iterator[Event]:
+    """From the beginning; a meeting is silent for no longer than it lasts."""
+    patience = Patience(QUIET_AT_MOST_S)
+    for event in _events(gateway, session_id, None, patience):
+        patience.again()
+        if event.name == "started":
+            entry = FEED_ENTRY.validate_json(event.data)
+            if isinstance(entry, Started):
+                lasts_s = (entry.meeting.duration_ms or 0) / 1_000
+                patience.quiet_s = QUIET_AT_MOST_S + lasts_s
+        yield event
 
 
 def _settled(gateway: Gateway, session_id: SessionId) -> SessionSummary:

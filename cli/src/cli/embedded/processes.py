@@ -134,8 +134,8 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         return True
 
 
-def try_lock(path: Path, *, wait_s: float = 0) -> IO[str] | None:
-    """An exclusive lock on a file, held until the handle and every copy of it is closed.
+def try_lock(path: Path, *, wait_s: float = 0, shared: bool = False) -> IO[str] | None:
+    """A lock on a file, exclusive or with other shared ones; until each copy of it is closed.
 
     A child that inherits the handle keeps the lock while it lives, so that two servers never share
     a directory, not even when the parent of the first was killed. None when another holds it.
@@ -144,7 +144,7 @@ def try_lock(path: Path, *, wait_s: float = 0) -> IO[str] | None:
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 handle.close()
