@@ -7,7 +7,7 @@ from contracts.knowledge import Passage
 from llm_router.adapters.extractive_models import Remembering, answer
 from llm_router.domain.confidence import confidence_of
 from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extraction import Extracted
+from llm_router.domain.extracted import Extracted
 from llm_router.domain.reply import Reply
 from local_models.embedding import MiniLm
 from support.turns import a_passage, described

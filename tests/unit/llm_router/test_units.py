@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extraction import passage_source
+from llm_router.domain.extracted import passage_source
 from llm_router.domain.speech import clipped
 from llm_router.domain.units import passage_units, screen_units
 from support.turns import a_passage, described

@@ -15,8 +15,10 @@ from typing import Final
 
 import numpy as np
 
+from llm_router.domain.choosing import error_shown
 from llm_router.domain.evidence import Evidence
-from llm_router.domain.extraction import Extracted, Ranked, error_shown, extract
+from llm_router.domain.extracted import Extracted, Ranked
+from llm_router.domain.extraction import extract
 from llm_router.domain.question import Question, Wants, read_question
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.scoring import Candidate, lexical, score_all
