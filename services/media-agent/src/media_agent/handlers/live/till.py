@@ -72,6 +72,11 @@ class Till:
             task.cancel()
         await self._tasks.__aexit__(kind, error, trace)
 
+    @property
+    def waiting(self) -> int:
+        """Bookings not begun."""
+        return self._bookings.qsize()
+
     async def hold(self, kind: UsageKind, model: Model, at_most: Quantity, *, part: str) -> Held:
         """Set aside the upper bound of one call.
 
