@@ -128,7 +128,7 @@ class BatchWork:
         ended = await self.work.commit.commit(held, writes)
         for one, how in zip(held, ended, strict=True):
             if how is Ended.COMMITTED:
-                one.reading.failures.add(one.tenant, failed=False)
+                one.reading.breaker.add(one.tenant, failed=False)
             self.work.note(one, how.name.lower())
 
 

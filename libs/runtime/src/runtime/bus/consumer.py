@@ -17,6 +17,7 @@ from contracts.errors import UnavailableError
 from contracts.fact import Fact
 from contracts.streams import ServiceName, stream_of
 from runtime.bus.admission import Admission
+from runtime.bus.breaker import Breaker, Step
 from runtime.bus.commit import Commit
 from runtime.bus.delivery import Wrapping
 from runtime.bus.entries import Held, Reading, Source
@@ -78,7 +79,6 @@ class Consumer:
         self._subscriptions: list[Subscription] = []
         self._holdings: Holdings | None = None
         self._state = "not started"
-        self._breaks: list[str] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop`, then drain.
@@ -104,7 +104,12 @@ class Consumer:
         """
         if self._state != "reading":
             return [f"the consumer is {self._state}"]
-        found = list(self._breaks)
+        found = [
+            f"too many deliveries of {reading.event_type} failed, for more than one tenant: "
+            "reading it has stopped, and is tried again from time to time"
+            for reading in self._readings
+            if reading.breaker.state != "closed"
+        ]
         if self._holdings and self._holdings.is_stale:
             found.append("Redis has not answered for longer than a delivery may go unrenewed")
         found += [
@@ -199,21 +204,43 @@ class Consumer:
             await self._clock.sleep(self._settings.reclaim_every_s)
 
     async def _watch(self, workers: Workers) -> None:
-        """Stop reading a fact when nearly all of it fails."""
+        """Stop reading a fact when nearly all of it fails, and try again one at a time."""
+        limits = {reading.event_type: reading.admission.limit for reading in self._readings}
         while True:
             stop_if_cancelled()
             for reading in self._readings:
-                if reading.failures.is_too_large and not reading.stopped:
-                    log.error("consumer.stopped", extra=reading.labels)
-                    self._breaks.append(
-                        f"too many deliveries of {reading.event_type} failed, "
-                        "for more than one tenant: reading it has stopped"
-                    )
-                    await workers.stop(reading)
-                    for subscription in self._subscriptions:
-                        if subscription.source.reading is reading:
-                            await subscription.stop()
+                step = reading.breaker.step(self._clock.monotonic())
+                if step is not None:
+                    await self._take_step(step, reading, workers, limits[reading.event_type])
             await self._clock.sleep(WATCH_EVERY_S)
+
+    async def _take_step(self, step: Step, reading: Reading, workers: Workers, limit: int) -> None:
+        match step:
+            case "stop":
+                log.error("consumer.stopped", extra=reading.labels)
+                await self._stop(reading, workers)
+            case "probe":
+                log.info("consumer.probing", extra=reading.labels)
+                workers.resume(reading, 1)
+                try:
+                    for subscription in self._of(reading):
+                        await subscription.start()
+                except (RedisError, OSError) as error:  # then there is nothing to try it on
+                    if as_unavailable(error) is None:
+                        raise
+                    reading.breaker.postpone(self._clock.monotonic())
+                    await self._stop(reading, workers)
+            case "resume":
+                log.info("consumer.resumed", extra=reading.labels)
+                workers.resume(reading, limit)
+
+    async def _stop(self, reading: Reading, workers: Workers) -> None:
+        await workers.stop(reading)
+        for subscription in self._of(reading):
+            await subscription.stop()
+
+    def _of(self, reading: Reading) -> list[Subscription]:
+        return [one for one in self._subscriptions if one.source.reading is reading]
 
     async def _drain(self, workers: Workers, looking: Sequence[asyncio.Task[None]]) -> None:
         """Stop reading, let handlers finish, then leave the rest pending and free."""
@@ -250,7 +277,10 @@ def _reading(
         newest_first=reader.newest_first,
         read_ahead=READ_AHEAD if reader.newest_first else 0,
     )
-    return Reading(stream, group, reader, admission)
+    breaker = Breaker(
+        probe_after_s=settings.probe_after_s, probe_at_most_s=settings.probe_at_most_s
+    )
+    return Reading(stream, group, reader, admission, breaker)
 
 
 def _max_records(reading: Reading) -> int:

@@ -52,7 +52,7 @@ class Endings:
             return
         ended = (await self.commit.commit([held], [writes]))[0]
         if ended is Ended.COMMITTED:
-            held.reading.failures.add(held.tenant, failed=False)
+            held.reading.breaker.add(held.tenant, failed=False)
             self.note(held, outcome)
         else:
             self.note(held, ended.name.lower())
@@ -69,7 +69,7 @@ class Endings:
 
     async def failed(self, held: Held, error: BaseException) -> None:
         """A bug: counted, and given back for redelivery or up."""
-        held.reading.failures.add(held.tenant, failed=True)
+        held.reading.breaker.add(held.tenant, failed=True)
         log.error(
             "delivery.failed",
             extra={**held.reading.labels, "entry_id": held.entry_id, "error": type(error).__name__},
@@ -111,7 +111,7 @@ class Endings:
             self.note(held, "lost")
             return
         if reason is GivenUp.UNPARSABLE:
-            held.reading.failures.add("", failed=True)
+            held.reading.breaker.add("", failed=True)
             metrics.add("unparsable_total", 1, **held.reading.labels)
         metrics.add("dead_letters_total", 1, **held.reading.labels, code=reason.value)
         log.error(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.streams import done_key, stream_key
-from runtime.bus.breaker import FailureShare
+from runtime.bus.breaker import Breaker
 from runtime.bus.writes import BODY, ONLY_FOR, parse_envelope
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Reading:
     group: Group
     reader: Reader[Any]
     admission: Admission[list[Held]]
-    failures: FailureShare = field(default_factory=FailureShare)
+    breaker: Breaker
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
 

@@ -19,6 +19,8 @@ class BusSettings:
         trim_every_s: how often streams are trimmed and their figures measured.
         retry_first_s: the first wait after an UnavailableError; it doubles.
         retry_cap_s: the longest such wait.
+        probe_after_s: a fact that was stopped because nearly all of it failed is tried again; the
+            wait doubles up to `probe_at_most_s`.
         drain_s: how long handlers may go on after the stop.
         done_for: how long done marks live; longer than the longest retention.
     """
@@ -33,5 +35,7 @@ class BusSettings:
     trim_every_s: float = 15.0
     retry_first_s: float = 0.2
     retry_cap_s: float = 5.0
+    probe_after_s: float = 5.0
+    probe_at_most_s: float = 300.0
     drain_s: float = 20.0
     done_for: timedelta = field(default=timedelta(days=8))

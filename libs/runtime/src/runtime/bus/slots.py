@@ -82,6 +82,12 @@ class Slots:
         """Until there is room to read more, or reading is over."""
         await self._room.wait()
 
+    def resume(self, limit: int) -> None:
+        """Work is begun again after a stop, at most so much at a time."""
+        self._reading.stopped = False
+        self._reading.admission.limit = limit
+        self.pump()
+
     def stop(self) -> Sequence[Job]:
         """No more work is begun; returns the jobs that never ran."""
         self._reading.stopped = True

@@ -97,7 +97,7 @@ class Work(Endings):
             try:
                 return await run()
             except RejectedError as error:
-                held.reading.failures.add(held.tenant, failed=True)
+                held.reading.breaker.add(held.tenant, failed=True)
                 await self.give_up(held, GivenUp.REJECTED, error.code, tries=1)
                 return None
             except UnavailableError as error:

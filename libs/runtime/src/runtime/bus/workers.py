@@ -61,6 +61,10 @@ class Workers:
             await self._release(job)
             self._holdings.drop(job)
 
+    def resume(self, reading: Reading, limit: int) -> None:
+        """Begin work on a fact again, at most so much at a time."""
+        self._slots[reading.event_type].resume(limit)
+
     async def finish(self, *, within_s: float) -> None:
         """Let handlers end, then cancel them: their entries are left pending and free."""
         if self._running:
