@@ -1,4 +1,4 @@
-"""One cluster, one browser, and one meeting that is played through the page, for all tests here."""
+"""One browser; a cluster and one meeting that is played through the page, for a file of tests."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +17,7 @@ PLAYED_WITHIN_MS = 300_000
 INDEXED_WITHIN_MS = 120_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):  # noqa: TID251 -- no settings here
         pytest.skip("needs Debian's Chromium: apt-get install --no-install-recommends chromium")
@@ -39,7 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def watched(cluster: Cluster, browser: Browser, sample: Path) -> AsyncIterator[Watched]:
     """The sample's documents and meeting put in through the page, and the meeting watched whole."""
     context = await visitor(browser)

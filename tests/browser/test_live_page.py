@@ -9,7 +9,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from support.browser import PHONE, Complaints, axe_findings, serious, visitor
+from contracts.tenants import TIERS
+from support.browser import PHONE, Complaints, Traffic, axe_findings, serious, visitor
 from support.watching import Cluster, Watched
 
 pytestmark = [
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 
 ANSWERED_WITHIN_MS = 60_000
+PLAYED_WITHIN_MS = 300_000
 
 
 async def test_every_question_of_the_meeting_is_shown_with_what_its_answer_stands_on(
@@ -143,6 +145,73 @@ async def test_answers_and_questions_are_never_markup(watched: Watched, tmp_path
         "Gull", timeout=ANSWERED_WITHIN_MS
     )
     assert await page.evaluate("[window.ran, document.getElementById('bold')]") == [None, None]
+
+
+async def test_what_one_thinks_of_an_answer_is_kept_and_shown_again(
+    watched: Watched, cluster: Cluster
+) -> None:
+    page = watched.page
+    turn = page.locator(".turn.answered").first
+    await turn.get_by_role("button", name="This answer is wrong").click()
+    await expect(turn.locator(".opinion .note")).to_have_text("Noted as wrong.")
+    await turn.get_by_label("Comment on this answer").fill("<b>Not</b> what I asked")
+    await page.keyboard.press("Enter")
+    await expect(turn.locator(".opinion .note")).to_have_text("Noted, with your comment.")
+    await expect(turn.get_by_label("Comment on this answer")).to_be_focused()
+    await page.reload()
+    wrong = page.locator(".turn.answered").first.get_by_role("button", name="answer is wrong")
+    await expect(wrong).to_have_attribute("aria-pressed", "true")
+    comment = page.locator(".turn.answered").first.get_by_label("Comment on this answer")
+    await expect(comment).to_have_value("<b>Not</b> what I asked")
+    session_id = page.url.partition("session=")[2]
+    headers = {"Authorization": f"Bearer {cluster.key}"}
+    async with httpx.AsyncClient(base_url=cluster.url, headers=headers) as client:
+        summary = (await client.get(f"/v1/sessions/{session_id}/summary")).json()
+    [kept] = [one["feedback"] for one in summary["questions"] if one["feedback"]]
+    assert (kept["rating"], kept["comment"]) == ("bad", "<b>Not</b> what I asked")
+
+
+async def test_a_file_that_is_dropped_on_the_page_is_learnt(
+    watched: Watched, tmp_path: Path
+) -> None:
+    page = watched.page
+    (tmp_path / "anchors.txt").write_text("The anchor of Harbor weighs 812 kilograms.\n")
+    done = await page.locator(".upload.done").count()
+    # As the system's own file manager does it, which no script on a page can.
+    devtools = await page.context.new_cdp_session(page)
+    dragged = {"items": [], "files": [str(tmp_path / "anchors.txt")], "dragOperationsMask": 1}
+    for step in ("dragEnter", "dragOver", "drop"):
+        event = {"type": step, "x": 500, "y": 300, "data": dragged}
+        await devtools.send("Input.dispatchDragEvent", event)  # pyright: ignore[reportUnknownMemberType] -- plain dicts
+        await expect(page.locator("#drop-veil")).to_be_visible(visible=step != "drop")
+    await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_WITHIN_MS)
+    await expect(page.locator("#documents .name", has_text="anchors.txt")).to_be_visible()
+    await page.fill("#question", "How much does the anchor of Harbor weigh?")
+    await page.press("#question", "Enter")
+    turn = page.locator(".turn.answered", has_text="anchor of Harbor weigh")
+    await expect(turn).to_contain_text("812", timeout=ANSWERED_WITHIN_MS)
+
+
+async def test_a_free_tenant_watches_a_whole_meeting_within_its_requests_a_minute(
+    cluster: Cluster, browser: Browser, sample: Path
+) -> None:
+    context = await visitor(browser)
+    page = await context.new_page()
+    traffic = Traffic(page)
+    await page.goto(cluster.url)
+    await page.fill("#key", cluster.make_tenant("watchers", tier="free"))
+    await page.keyboard.press("Enter")
+    documents = sorted((sample / "knowledge").iterdir())
+    await page.set_input_files("#files", documents)
+    await page.check("#fast")
+    await page.set_input_files("#files", sample / "meeting.mp4")
+    await expect(page.locator("#meeting-state")).to_contain_text(
+        "The meeting ended after", timeout=PLAYED_WITHIN_MS
+    )
+    await expect(page.locator(".turn.answered").first).to_be_visible()
+    assert TIERS["free"].requests_per_minute >= traffic.most_in_a_minute() > len(documents)
+    assert traffic.refused == []
+    await context.close()
 
 
 async def test_a_reload_shows_the_same_and_needs_no_code(watched: Watched) -> None:

@@ -1,13 +1,22 @@
 """Debian's Chromium, driven by Playwright, and what axe finds on a page."""
 
+from bisect import bisect_right
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Final, Literal, cast
 
 from axe_playwright_python.async_playwright import (  # pyright: ignore[reportMissingTypeStubs] -- ships none
     Axe,
 )
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
 
 CHROMIUM: Final = "/usr/bin/chromium"
 # Without them it looks up its maker's hosts at every start.
@@ -22,6 +31,7 @@ ARGUMENTS: Final = (
     "--disable-dev-shm-usage",
 )
 WITHIN_MS: Final = 30_000
+TOO_MANY: Final = 429
 WIDE: Final = (1440, 900)
 PHONE: Final = (360, 780)
 
@@ -74,6 +84,26 @@ class Complaints:
         # A failed request is said by Chromium, whatever the page makes of it.
         if kind in {"error", "warning"} and "Failed to load resource" not in text:
             self.said.append(text)
+
+
+class Traffic:
+    """What a page asks of the API, and what it is refused for asking too often."""
+
+    def __init__(self, page: Page) -> None:
+        self.refused: list[str] = []
+        self._asked_at: list[float] = []
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        if "/v1/" in response.url:
+            self._asked_at.append(monotonic())
+            if response.status == TOO_MANY:
+                self.refused.append(response.url)
+
+    def most_in_a_minute(self) -> int:
+        """Of any minute, a sliding window."""
+        times = self._asked_at
+        return max(bisect_right(times, at + 60) - place for place, at in enumerate(times))
 
 
 async def axe_findings(page: Page) -> list[str]:

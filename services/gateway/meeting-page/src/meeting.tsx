@@ -1,6 +1,7 @@
 // In the room.
 
 import { RoomAudioRenderer, RoomContext, StartAudio } from "@livekit/components-react";
+import type { Story } from "live-page/story.js";
 import { Room } from "livekit-client";
 import { useCallback, useEffect, useRef, useState } from "react";
 
@@ -65,7 +66,7 @@ export function Meeting({ door, ticket, entering, left }: Props) {
           <h1 className="meet-title" tabIndex={-1}>
             {ticket.title || "Meeting"}
           </h1>
-          <AgentState />
+          <AgentState asked={isAsked(story)} />
           <ConnectionState connection={connection} listening={listening} />
         </header>
         <main className="meet-main">
@@ -99,6 +100,16 @@ export function Meeting({ door, ticket, entering, left }: Props) {
       <RoomAudioRenderer />
     </RoomContext.Provider>
   );
+}
+
+/** Longer than an answer may take: what is still open then was given up. */
+const OPEN_AT_MOST_MS = 60_000;
+
+function isAsked(story: Story): boolean {
+  for (const turn of story.turns.values()) {
+    if (turn.state === "pending" && story.reached - (turn.asked_at_ms ?? 0) < OPEN_AT_MOST_MS) return true;
+  }
+  return false;
 }
 
 function ConnectionState({ connection, listening }: { connection: Connection; listening: Listening }) {

@@ -42,7 +42,7 @@ const BARS = 14;
 /** How loud it is now, in bars; a quiet voice fills a third of them. */
 export function Level({ track }: { track: LocalAudioTrack | null }) {
   const volume = useTrackVolume(track ?? undefined);
-  const lit = track ? Math.min(BARS, Math.round(volume ** 0.7 * 1.1 * BARS)) : 0;
+  const lit = track ? Math.min(BARS, Math.round(volume ** 0.8 * BARS)) : 0;
   return (
     <div className="level" role="meter" aria-label="Microphone level" aria-valuemin={0} aria-valuemax={BARS} aria-valuenow={lit}>
       {Array.from({ length: BARS }, (_, at) => (

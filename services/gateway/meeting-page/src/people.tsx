@@ -14,8 +14,9 @@ export function People() {
   const everybody = useParticipants();
   const cameras = useTracks([Track.Source.Camera]).filter(isTrackReference);
   const people = everybody.filter((one) => one.kind !== ParticipantKind.AGENT);
+  const agent = everybody.find((one) => one.kind === ParticipantKind.AGENT);
   return (
-    <section aria-label="People">
+    <section className="people-box" aria-label="People">
       <ul className="people">
         {people.map((one) => {
           const camera = cameras.find((track) => track.participant.identity === one.identity && !track.publication.isMuted);
@@ -25,6 +26,11 @@ export function People() {
             </Person>
           );
         })}
+        {agent && (
+          <Person key="parley" one={agent}>
+            <img src="/page/icon.svg" alt="" />
+          </Person>
+        )}
       </ul>
     </section>
   );
@@ -34,14 +40,14 @@ function Person({ one, children }: { one: Participant; children: React.ReactNode
   const speaking = useIsSpeaking(one);
   return (
     <li className="person" data-speaking={speaking} data-identity={one.identity}>
-      <span className="face" data-hue={hueOf(one.identity)}>
+      <span className="face" data-hue={one.kind === ParticipantKind.AGENT ? 0 : hueOf(one.identity)}>
         {children}
       </span>
       <span className="person-name">
         {nameOf(one)}
         {one.isLocal && <span className="muted"> (you)</span>}
       </span>
-      {!one.isMicrophoneEnabled && (
+      {!one.isMicrophoneEnabled && one.kind !== ParticipantKind.AGENT && (
         <span className="person-muted">
           <Icon name="muted" />
           <span className="hidden-visually">microphone off</span>
@@ -62,8 +68,8 @@ const DOES: Record<string, string> = {
 
 const AGENT_TELLS = [RoomEvent.ParticipantAttributesChanged, RoomEvent.ActiveSpeakersChanged];
 
-/** Listening, thinking or speaking: as the agent itself says. */
-export function AgentState() {
+/** Listening, thinking (a question waits for its answer) or speaking. */
+export function AgentState({ asked }: { asked: boolean }) {
   const agent = useParticipants({ updateOnlyOn: AGENT_TELLS }).find((one) => one.kind === ParticipantKind.AGENT);
   const missing = useMissing(agent === undefined);
   if (!agent) {
@@ -73,8 +79,10 @@ export function AgentState() {
       </p>
     );
   }
-  // Its voice outlasts what it says of itself by what is still on its way.
-  const does = agent.isSpeaking ? "speaking" : (agent.attributes["lk.agent.state"] ?? "listening");
+  // Its voice outlasts what it says of itself by what is still on its way; and while it waits for an
+  // answer that others make, it says that it listens.
+  const says = agent.attributes["lk.agent.state"] ?? "listening";
+  const does = agent.isSpeaking ? "speaking" : asked && says !== "initializing" ? "thinking" : says;
   return (
     <p className="agent" data-does={does} role="status">
       {DOES[does] ?? DOES["listening"]}
