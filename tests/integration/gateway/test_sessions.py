@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from contracts.conversation import TurnTaken
+from contracts.media import MeetingEnded
 from contracts.sessions import RecordingUploaded, SessionClosed, SessionOpened
 from contracts.streams import BY_TYPE
 from runtime.bus import Publisher
@@ -148,6 +149,19 @@ async def test_a_recording_is_kept_and_stated_once_a_session(
     assert (uploaded.data.name, uploaded.data.speed) == ("talk.mp4", "max")
     kept = tmp_path / "files" / door.tenants["a"] / uploaded.data.file
     assert kept.read_bytes() == MP4_HEAD
+    # One that cannot be played has a name all the same, though nobody could begin it.
+    ended = MeetingEnded(reason="rejected", duration_ms=0, detail="It has no index.")
+    told = meetings.told(ended, tenant=door.tenants["a"], session=UUID(session_id))
+    await Publisher(door.redis).publish(*told)
+
+    async def meeting() -> dict[str, Any] | None:
+        return (await ours.get(f"/v1/sessions/{session_id}")).json()["meeting"]
+
+    found = await eventually(meeting)
+    assert found is not None
+    assert (found["name"], found["ended"]) == ("talk.mp4", "rejected")
+    [listed] = (await ours.get("/v1/sessions")).json()["sessions"]
+    assert listed["meeting"]["name"] == "talk.mp4"
 
 
 @pytest.mark.parametrize("says_so", [True, False])

@@ -6,7 +6,7 @@ from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
 from contracts.sessions import RecordingUploaded, SessionClosed
 from contracts.tenants import TenantConfig
-from gateway.adapters.statements import parse_envelope, save_statement
+from gateway.adapters.statements import SELECT_SESSION, parse_envelope, save_statement
 from gateway.domain.story import SessionRow, Story
 from runtime.database import Connection, Database, Row
 
@@ -157,7 +157,7 @@ async def _touch(
 
 async def _find(connection: Connection, session_id: SessionId) -> SessionRow | None:
     row: Row | None = await connection.fetchrow(
-        "SELECT session_id, title, opened_at, closed_at FROM sessions WHERE session_id = $1",
+        f"{SELECT_SESSION} WHERE session_id = $1",
         session_id,
     )
     return SessionRow(**dict(row)) if row is not None else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
-from gateway.adapters.statements import parse_envelope
+from gateway.adapters.statements import SELECT_SESSION, parse_envelope
 from gateway.domain.story import SessionRow, Story
 from runtime.database import Database
 
@@ -27,7 +27,7 @@ class PostgresStories:
         async with self._database.tenant(tenant_id) as connection:
             # An id is made when its session is opened, and begins with the time (UUIDv7).
             sessions = await connection.fetch(
-                "SELECT session_id, title, opened_at, closed_at FROM sessions "
+                f"{SELECT_SESSION} "
                 "WHERE tenant_id = $1 AND ($2::uuid IS NULL OR session_id < $2) "
                 "AND ($3::timestamptz IS NULL OR opened_at >= $3) "
                 "ORDER BY session_id DESC LIMIT $4",

@@ -22,6 +22,12 @@ STATE_WITHIN_S: Final = 3.0
 """Whoever asks waits no longer for Redis; what they asked is saved."""
 
 log = logging.getLogger(__name__)
+SELECT_SESSION: Final = (
+    "SELECT session_id, title, opened_at, closed_at, "
+    "(SELECT name FROM recordings WHERE session_id = sessions.session_id) AS recording "
+    "FROM sessions"
+)
+"""The columns of a SessionRow."""
 
 
 def parse_envelope(event_type: str, body: str) -> Envelope[Any]:

@@ -44,12 +44,17 @@ TOLD_BY: tuple[type[Fact], ...] = (
 
 @dataclass(frozen=True)
 class SessionRow:
-    """A session as it is kept."""
+    """A session as it is kept.
+
+    Attributes:
+        recording: name of the recording that was sent into it; None when there is none.
+    """
 
     session_id: SessionId
     title: str
     opened_at: datetime
     closed_at: datetime | None = None
+    recording: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def meeting_of(story: Story) -> MeetingState | None:
     if started is None and ended is None:
         return None
     return MeetingState(
-        name=started.name if started else "",
+        name=started.name if started else story.session.recording or "",
         source=started.source if started else "recording",
         has_video=started is not None and started.has_video,
         has_audio=started is not None and started.has_audio,
