@@ -1,12 +1,12 @@
 """The media agent as a process of its own beside a private LiveKit server; a router played by hand.
 
-async with live_agent(livekit, redis, valkey_url) as agent:
-    room = agent.room("weekly")
-    await agent.dispatch(room)
-    async with agent.person(room, "Ann") as ann:
-        await ann.say(await spoken("What does it cost?"))
-        turn = await agent.asked(room)
-        await agent.answer(turn, "It costs forty euros.")
+with agent_process(livekit) as process:
+    async with process.used() as agent:
+        room = await agent.room("weekly")
+        async with agent.met(room, "Ann") as ann:
+            await ann.say(await spoken("What does it cost?"))
+            turn = await agent.asked(room)
+            await agent.answer(room, turn, "It costs forty euros.")
 """
 
 import asyncio
@@ -15,8 +15,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -43,6 +43,7 @@ from runtime.ids import new_id
 from support.eventually import eventually
 from support.live_meeting import accepted, concluded
 from support.livekit_server import PrivateLiveKit
+from support.servers import private_data_dir, private_valkey
 
 F = TypeVar("F", bound=Fact)
 TOKEN = "a-token-between-services-of-tests"
@@ -178,40 +179,70 @@ class LiveAgent:
         ]
 
 
-@asynccontextmanager
-async def live_agent(
-    livekit: PrivateLiveKit, redis: Redis, valkey_url: str, folder: Path, **settings: str
-) -> AsyncGenerator[LiveAgent]:
-    """A media agent that has registered with the server."""
-    await provision_streams(redis, shards=1)
-    port_file, log = folder / "port", folder / "log"
-    environment = os.environ | {  # noqa: TID251 - of a process that a test starts
-        "REDIS_URL": valkey_url,
-        "FILES_DIR": str(folder),
-        "SERVICE_TOKEN": TOKEN,
-        "PORT_FILE": str(port_file),
-        "LIVEKIT_URL": livekit.url,
-        "LIVEKIT_API_KEY": livekit.api_key,
-        "LIVEKIT_API_SECRET": livekit.api_secret,
-        **settings,
-    }
-    port_file.unlink(missing_ok=True)
-    with log.open("ab") as errors:
-        process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            [sys.executable, "-m", "media_agent"],
-            env=environment,
-            stderr=errors,
-            start_new_session=True,
+class AgentProcess:
+    """The service, from its start to its end; each test makes its own `LiveAgent` of it."""
+
+    def __init__(
+        self, livekit: PrivateLiveKit, redis_url: str, folder: Path, **settings: str
+    ) -> None:
+        self.livekit, self.redis_url, self.folder = livekit, redis_url, folder
+        self.log, self._port_file = folder / "log", folder / "port"
+        environment = os.environ | {  # noqa: TID251 - of a process that a test starts
+            "REDIS_URL": redis_url,
+            "FILES_DIR": str(folder),
+            "SERVICE_TOKEN": TOKEN,
+            "PORT_FILE": str(self._port_file),
+            "LIVEKIT_URL": livekit.url,
+            "LIVEKIT_API_KEY": livekit.api_key,
+            "LIVEKIT_API_SECRET": livekit.api_secret,
+            "DRAIN_S": "60",
+            **settings,
+        }
+        with self.log.open("ab") as errors:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "media_agent"], env=environment, stderr=errors
+            )
+
+    @asynccontextmanager
+    async def used(self, *, ready: bool = True) -> AsyncGenerator[LiveAgent]:
+        """Once it serves, and once it has registered with LiveKit unless it cannot."""
+        await eventually(
+            lambda: self._port_file.exists() and self._port_file.read_text(),
+            within_s=READY_WITHIN_S,
         )
-    try:
-        await eventually(lambda: port_file.exists() and port_file.read_text(), within_s=60)
-        agent = LiveAgent(livekit, redis, process, int(port_file.read_text()), log)
-        await eventually(agent.ready, equals=[], within_s=READY_WITHIN_S)
-        yield agent
-    finally:
-        process.send_signal(signal.SIGTERM)
+        raw = Redis.from_url(self.redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+        port = int(self._port_file.read_text())
+        agent = LiveAgent(self.livekit, raw, self.popen, port, self.log)
         try:
-            await asyncio.to_thread(process.wait, 60)
+            if ready:
+                await eventually(agent.ready, equals=[], within_s=READY_WITHIN_S)
+            yield agent
+        finally:
+            await raw.aclose()
+
+    def stop(self) -> int:
+        """As an operator does; the exit code."""
+        self.popen.send_signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(90)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self.popen.kill()
+            return self.popen.wait()
+
+
+async def _provision(redis_url: str) -> None:
+    redis = Redis.from_url(redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+    await provision_streams(redis, shards=1)
+    await redis.aclose()
+
+
+@contextmanager
+def agent_process(livekit: PrivateLiveKit, **settings: str) -> Generator[AgentProcess]:
+    """A media agent with a Redis of its own, beside the server."""
+    with private_valkey() as redis_url, private_data_dir() as folder:
+        asyncio.run(_provision(redis_url))
+        process = AgentProcess(livekit, redis_url, folder, **settings)
+        try:
+            yield process
+        finally:
+            process.stop()
