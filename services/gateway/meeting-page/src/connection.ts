@@ -15,7 +15,8 @@ export interface Ending {
   again: boolean;
 }
 
-export type Connection = "joining" | "live" | "mending";
+/** `knocking`: not in yet, and the first try failed. */
+export type Connection = "joining" | "knocking" | "live" | "mending";
 
 export const LEFT: Ending = { title: "You left the meeting", sentence: "Parley and the others go on without you.", again: true };
 const LOST: Ending = {
@@ -79,7 +80,7 @@ export function useConnection(
           have = null;
           if (error instanceof Refused && !error.passes) return over({ title: "The meeting is over for you", sentence: error.message, again: true });
           if (Date.now() > until) return over(LOST);
-          setState((was) => (was === "joining" ? was : "mending"));
+          setState(first ? "knocking" : "mending");
           await pause(PAUSES_MS[Math.min(tried, PAUSES_MS.length - 1)] ?? 0, ended.signal);
         }
       }

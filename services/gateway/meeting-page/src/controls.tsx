@@ -1,7 +1,8 @@
 // Microphone, screen, camera where it is allowed, devices, leave.
 
 import { useLocalParticipant, useRoomContext } from "@livekit/components-react";
-import { useState } from "react";
+import { ConnectionState } from "livekit-client";
+import { useEffect, useState } from "react";
 
 import { canShare, SHARED, SHARED_AS, whyNot, whyNotShared } from "./devices";
 import { Icon } from "./icons";
@@ -21,6 +22,11 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
   const room = useRoomContext();
   const { localParticipant, isMicrophoneEnabled, isScreenShareEnabled, isCameraEnabled } = useLocalParticipant();
   const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    // Also when it was stopped in the browser's own bar; not when the connection took it away.
+    if (isScreenShareEnabled || room.state === ConnectionState.Connected) had.screen = isScreenShareEnabled;
+  }, [isScreenShareEnabled, room, had]);
 
   const act = async (what: () => Promise<unknown>, refused: (error: unknown) => string | null) => {
     setBusy(true);
@@ -44,10 +50,7 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
       (error) => whyNot(error, "microphone"),
     );
   const toggleScreen = () =>
-    act(async () => {
-      await localParticipant.setScreenShareEnabled(!isScreenShareEnabled, SHARED, SHARED_AS);
-      had.screen = !isScreenShareEnabled;
-    }, whyNotShared);
+    act(() => localParticipant.setScreenShareEnabled(!isScreenShareEnabled, SHARED, SHARED_AS), whyNotShared);
   const toggleCamera = () =>
     act(
       () => localParticipant.setCameraEnabled(!isCameraEnabled),
@@ -62,7 +65,7 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
   };
 
   return (
-    <div className="controls-bar" role="toolbar" aria-label="Meeting">
+    <div className="controls-bar" role="group" aria-label="Meeting">
       <button type="button" className="control" data-on={isMicrophoneEnabled} disabled={!ready || busy} onClick={() => void toggleMicrophone()}>
         <Icon name={isMicrophoneEnabled ? "mic" : "muted"} />
         {isMicrophoneEnabled ? "Mute" : "Unmute"}
@@ -86,7 +89,17 @@ export function Controls({ camera, vision, ready, trouble, had, leave }: Props) 
           {isCameraEnabled ? "Camera off" : "Camera on"}
         </button>
       )}
-      <details className="devices">
+      <details
+        className="devices"
+        onBlur={({ currentTarget, relatedTarget }) => {
+          if (!currentTarget.contains(relatedTarget)) currentTarget.open = false;
+        }}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key !== "Escape") return;
+          currentTarget.open = false;
+          currentTarget.querySelector("summary")?.focus();
+        }}
+      >
         <summary className="control">Devices</summary>
         <div className="devices-menu">
           <DeviceMenu kind="audioinput" label="Microphone" value={room.getActiveDevice("audioinput") ?? ""} choose={choose("audioinput")} />

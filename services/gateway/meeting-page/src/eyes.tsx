@@ -7,10 +7,15 @@ import { useEffect, useMemo, useState } from "react";
 import { pictureOf } from "./gateway";
 import { Icon } from "./icons";
 
+/** A screen that moves is kept once a second; each picture is a request of every guest. */
+const LOOK_EVERY_MS = 5_000;
 const ASK_AGAIN_AFTER_MS = [1_000, 4_000, 15_000];
 
 export function Eyes({ story, version, vision }: { story: Story; version: number; vision: boolean }) {
-  const newest = useMemo(() => newestOf(story), [story, version]);
+  const newest = useSlowly(
+    useMemo(() => newestOf(story), [story, version]),
+    (one) => one?.frame_id,
+  );
   return (
     <section className="eyes" aria-labelledby="eyes">
       <h2 id="eyes">
@@ -69,6 +74,19 @@ export function Picture({ frameId, alt }: { frameId: string; alt: string }) {
   }, [waiting, tried]);
   if (tried >= ASK_AGAIN_AFTER_MS.length) return <p className="gone">The picture is no longer kept.</p>;
   return <img key={`${frameId}/${tried}`} src={pictureOf(frameId)} alt={alt} decoding="async" onError={() => setWaiting(true)} />;
+}
+
+/** The value, changed for another one at most every so often; the same one anew is shown at once. */
+function useSlowly<T>(value: T, nameOf: (value: T) => unknown): T {
+  const [shown, setShown] = useState({ value, at_ms: 0 });
+  const isAnother = nameOf(value) !== nameOf(shown.value);
+  useEffect(() => {
+    if (!isAnother) return;
+    const wait_ms = Math.max(0, shown.at_ms + LOOK_EVERY_MS - Date.now());
+    const timer = setTimeout(() => setShown({ value, at_ms: Date.now() }), wait_ms);
+    return () => clearTimeout(timer);
+  }, [value, isAnother, shown.at_ms]);
+  return isAnother ? shown.value : value;
 }
 
 function newestOf(story: Story): Frame | null {

@@ -117,6 +117,8 @@ function ConnectionState({ connection, listening }: { connection: Connection; li
   const [state, text] =
     connection === "joining"
       ? ["idle", "Joining…"]
+      : connection === "knocking"
+        ? ["lost", "The meeting server does not answer, trying again…"]
       : lost
         ? ["lost", "Connection lost, trying again…"]
         : listening === "refused"
