@@ -161,7 +161,7 @@ class LiveKitRoom:
         if before is not None:  # a server that comes back tells of everybody again
             before.cancel()
         self._ears[person.identity] = self._tasks.create_task(
-            _guarded(self._listen_always(person, events, before))
+            _guarded(_kept_open(lambda: self._new_ear(person, events)))
         )
         events.joined(person)
 
@@ -171,13 +171,6 @@ class LiveKitRoom:
         if (ear := self._ears.pop(one.identity, None)) is not None:
             ear.cancel()
         events.left(_person(one))
-
-    async def _listen_always(
-        self, person: Person, events: RoomEvents, before: "asyncio.Task[None] | None"
-    ) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        await _kept_open(lambda: self._new_ear(person, events))
 
     async def _speak_always(self) -> None:
         def next_voice() -> Voice:

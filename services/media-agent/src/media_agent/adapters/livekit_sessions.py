@@ -76,6 +76,7 @@ class PersonsEar:
         """`at_ms`: session's time of seconds since 1970; None: now."""
         self._room, self._person, self._events, self._at_ms = room, person, events, at_ms
         self._transcript_ms = 0
+        self._is_closing = False
         self._session = _Session(
             stt=words,
             vad=activity,
@@ -127,7 +128,8 @@ class PersonsEar:
             )
 
     async def close(self) -> None:
-        """Harmless twice."""
+        """Harmless twice. Nothing is told from here on: another ear may listen already."""
+        self._is_closing = True
         self._events.speaking(self._person, speaks=False)
         async with asyncio.timeout(CLOSE_WITHIN_S):
             await self._session.aclose()
@@ -136,6 +138,8 @@ class PersonsEar:
         self.closed.set()
 
     def _state_changed(self, event: Any) -> None:
+        if self._is_closing:
+            return
         if event.new_state == "speaking":
             self._events.speaking(self._person, speaks=True)
         elif event.old_state == "speaking":
@@ -147,7 +151,7 @@ class PersonsEar:
 
     def _completed(self, message: llm.ChatMessage) -> None:
         text = message.text_content
-        if not text:
+        if not text or self._is_closing:
             return
         told, now_ms = message.metrics, self._at_ms(None)
         transcript_ms = min(self._transcript_ms or now_ms, now_ms)
