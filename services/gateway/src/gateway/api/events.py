@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from contracts.errors import UnavailableError
+from contracts.errors import RejectedError, UnavailableError
 from contracts.http import Snapshot
 from contracts.ids import SessionId
 from gateway.api.access import CallerDep, DoorsDep, KeyHashDep, Limits, TenantDep
@@ -92,9 +92,11 @@ async def follow_session(
     When that is older than what is kept, an event `snapshot` comes first, made from the tables.
     """
     keys: KeysInForce = request.app.state.keys_in_force
+    streams: OpenStreams = request.app.state.streams
 
     async def snapshot() -> Snapshot:
-        return await doors.desk.snapshot(caller, session_id)
+        async with streams.opening():  # after a restart everybody needs one at once
+            return await doors.desk.snapshot(caller, session_id)
 
     watch = Watch(doors.limits, partial(keys.ask, key_hash))
     events = told(doors.feeds, session_id, last_event_id, snapshot)
@@ -128,7 +130,7 @@ async def told(
     """Framed entries; a gap is bridged by a snapshot, then the feed goes on from its beginning.
 
     A snapshot has no id, so a client that is cut off after it asks for the same gap again.
-    Ends when the feed or the tables cannot be reached: the client connects again.
+    Ends when the feed or the tables cannot be reached, or too many ask: the client connects again.
     """
     try:
         while True:
@@ -142,7 +144,7 @@ async def told(
             whole = await snapshot()
             yield format_sse_event(event="snapshot", data_str=whole.model_dump_json())
             after = None
-    except UnavailableError as error:
+    except (UnavailableError, RejectedError) as error:
         log.warning("events.cut_off", extra={"code": error.code})
 
 
