@@ -10,7 +10,14 @@ import pytest
 from cli.bench.person import CHAT, TRANSCRIPTION, Person
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_talk import ANSWERED_WITHIN_S, answer_to, meeting, patience, said
+from support.meeting_talk import (
+    ANSWERED_WITHIN_S,
+    answer_has_begun,
+    answer_to,
+    meeting,
+    patience,
+    said,
+)
 from support.sample import screen_at
 from support.sounds import plain, spoken
 
@@ -97,7 +104,7 @@ async def test_whoever_speaks_over_parley_silences_it(cluster: LiveCluster) -> N
         took_s: list[float] = []
         for _ in range(3):
             asked_at = await ann.say(await spoken(ABOUT_TOKEN))
-            await eventually(lambda at=asked_at: len(ben.loud_times(since=at)) > 20, within_s=60)
+            await answer_has_begun(ben, since=asked_at)
             began_at = time.monotonic()
             await ben.say(over)
             last = max(ben.loud_times(since=began_at), default=began_at)

@@ -7,7 +7,7 @@ with live_cluster() as cluster:
 """
 
 import json
-import subprocess
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -18,11 +18,14 @@ import httpx
 import psutil
 
 from cli.bench.person import Person, in_room
+from cli.embedded.processes import Launch, free_port, spawn, stop
+from support.eventually import eventually
 from support.livekit_server import require_livekit
 from support.servers import private_data_dir
 from support.watching import Cluster
 
 ANSWER_WITHIN_S = 30
+READY_WITHIN_S = 120
 
 
 class LiveCluster(Cluster):
@@ -98,19 +101,18 @@ class LiveCluster(Cluster):
         """The processes that the worker has for rooms, busy or not."""
         return [one for one in self.worker.children(recursive=True) if one.is_running()]
 
-    @contextmanager
-    def second_worker(self) -> Generator[subprocess.Popen[bytes]]:
-        """Another media agent beside the cluster's own, that takes rooms too."""
-        told = self.worker.environ() | {"PORT": "0"}
-        with (self.data_dir / "logs/second-worker.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "media_agent"], env=told, stdout=log, stderr=log
-            )
+    @asynccontextmanager
+    async def second_worker(self) -> AsyncGenerator[None]:
+        """Another media agent beside the cluster's own, ready to take rooms too."""
+        port = free_port()
+        told = self.worker.environ() | {"PORT": str(port)}
+        log = self.data_dir / "logs/second-worker.log"
+        process = spawn([sys.executable, "-m", "media_agent"], Launch(log=log, environment=told))
         try:
-            yield process
+            await eventually(lambda: _is_ready(port), within_s=READY_WITHIN_S, every_s=0.3)
+            yield
         finally:
-            process.kill()
-            process.wait()
+            stop(process, signal.SIGKILL)
 
     @property
     def livekit(self) -> psutil.Process:
@@ -119,6 +121,15 @@ class LiveCluster(Cluster):
     @property
     def redis_url(self) -> str:
         return json.loads((self.data_dir / "cluster.json").read_text())["redis_url"]
+
+
+async def _is_ready(port: int) -> bool:
+    async with httpx.AsyncClient() as client:
+        try:
+            asked = await client.get(f"http://127.0.0.1:{port}/health/ready")
+        except httpx.TransportError:
+            return False
+    return asked.is_success
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from cli.bench.person import Person
+from cli.bench.person import Person, Text
 from media_agent.handlers.live.speaking import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster
@@ -15,6 +15,8 @@ from support.sounds import spoken, words_in
 AGENT_WITHIN_S = 30
 ANSWERED_WITHIN_S = 60
 QUIET_S = 1.5
+BEGUN_FRAMES = 15
+"""Of 20 ms, loud."""
 
 
 @asynccontextmanager
@@ -32,6 +34,8 @@ async def meeting(
         await eventually(ann.loud_times, within_s=AGENT_WITHIN_S)
         await said(ann)
         yield room, ann, ben
+    async with cluster.client() as client:
+        await client.delete(f"/v1/rooms/{room['room']}")
 
 
 async def said(person: Person, *, within_s: float = ANSWERED_WITHIN_S) -> None:
@@ -49,12 +53,24 @@ async def answer_to(question: str, asker: Person, listener: Person) -> str:
 async def answer_is_said(listener: Person, *, since: float) -> None:
     """Wait until Parley has said something of its own since then, more than a filler."""
 
-    def is_said() -> bool:
-        told = [one for agent in listener.agents for one in listener.told(agent, since=since)]
-        return any(one.done and one.text.strip() not in FILLERS for one in told)
-
-    await eventually(is_said, within_s=ANSWERED_WITHIN_S)
+    await eventually(
+        lambda: any(one.done for one in answers(listener, since=since)), within_s=ANSWERED_WITHIN_S
+    )
     await said(listener)
+
+
+async def answer_has_begun(listener: Person, *, since: float) -> None:
+    """Wait until some of it is heard."""
+    [answer, *_] = await eventually(
+        lambda: answers(listener, since=since), within_s=ANSWERED_WITHIN_S
+    )
+    await eventually(lambda: len(listener.loud_times(since=answer.at)) > BEGUN_FRAMES, within_s=30)
+
+
+def answers(listener: Person, *, since: float) -> list[Text]:
+    """What Parley has begun to say since then, without its fillers."""
+    told = [one for agent in listener.agents for one in listener.told(agent, since=since)]
+    return [one for one in told if one.text and not any(f.startswith(one.text) for f in FILLERS)]
 
 
 def patience() -> float:

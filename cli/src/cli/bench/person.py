@@ -42,7 +42,7 @@ AGENT: Final = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 @dataclass
 class Text:
-    """A text stream from the room; it grows until it is `done`.
+    """A text stream from the room; it grows until it is `done`, or its sender is gone.
 
     Attributes:
         sender: identity; a transcription comes as from the person whose words it is.
@@ -265,9 +265,10 @@ class Person:
 
 
 async def _read(reader: rtc.TextStreamReader, text: Text) -> None:
-    async for piece in reader:
-        text.text += piece
-    text.done = True
+    with suppress(ConnectionError):  # who sent it is gone in the middle of it
+        async for piece in reader:
+            text.text += piece
+        text.done = True
 
 
 def frame_of(picture: Rgb | rtc.VideoFrame) -> rtc.VideoFrame:
