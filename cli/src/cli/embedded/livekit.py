@@ -14,16 +14,8 @@ from typing import Final
 
 import psutil
 
-from cli.embedded.processes import Launch, free_port, spawn, try_lock
-from cli.embedded.server import (
-    ATTEMPTS,
-    PREDECESSOR_S,
-    PortTakenError,
-    Server,
-    in_use,
-    port_taken,
-    wait_ready,
-)
+from cli.embedded.processes import Launch, spawn
+from cli.embedded.server import Begun, Kind, Server, start_server
 from cli.errors import missing
 
 API_KEY: Final = "parley"
@@ -75,26 +67,24 @@ def start_livekit(
             "Run `make livekit`, or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
         )
     log, told = data_dir / "logs" / "livekit.log", data_dir / "livekit.json"
-    lock = try_lock(data_dir / ".livekit.lock", wait_s=PREDECESSOR_S)
-    if lock is None:
-        raise in_use("livekit-server", data_dir)
-    with lock:
-        for _ in range(ATTEMPTS):
-            chosen = port or free_port()
-            told.unlink(missing_ok=True)
-            told.touch(0o600)  # it holds the secret
-            told.write_text(_configuration(chosen, api_secret, webhook_url))
-            process = spawn(
-                [program, "--config", told],
-                # At once, however it ends: asked politely it waits until its rooms are empty.
-                Launch(log=log, death_signal=signal.SIGKILL, keep_fds=(lock.fileno(),)),
-            )
-            try:
-                wait_ready("livekit-server", process, log, partial(_listens, process.pid, chosen))
-            except PortTakenError:
-                continue  # also when it is the port for media, which the next attempt changes
-            return Server(f"ws://127.0.0.1:{chosen}", process, signal.SIGKILL)
-    raise port_taken("livekit-server", port or 0)
+
+    def begin(chosen: int, lock: int) -> Begun:
+        told.unlink(missing_ok=True)
+        told.touch(0o600)  # it holds the secret
+        # The port for media, too, is another one at every attempt.
+        told.write_text(_configuration(chosen, api_secret, webhook_url))
+        process = spawn(
+            [program, "--config", told],
+            # At once, however it ends: asked politely it waits until its rooms are empty.
+            Launch(log=log, death_signal=signal.SIGKILL, keep_fds=(lock,)),
+        )
+        return Begun(
+            Server(f"ws://127.0.0.1:{chosen}", process, signal.SIGKILL),
+            partial(_listens, process.pid, chosen),
+        )
+
+    kind = Kind("livekit-server", "livekit-server", data_dir / ".livekit.lock", log)
+    return start_server(kind, begin, port=port)
 
 
 def _configuration(port: int, api_secret: str, webhook_url: str | None) -> str:

@@ -9,16 +9,8 @@ from pathlib import Path
 
 from cli.embedded.binaries import postgres_bin
 from cli.embedded.directory import make_server_home, server_account
-from cli.embedded.processes import Launch, RunAs, free_port, spawn, try_lock
-from cli.embedded.server import (
-    ATTEMPTS,
-    PREDECESSOR_S,
-    PortTakenError,
-    Server,
-    in_use,
-    port_taken,
-    wait_ready,
-)
+from cli.embedded.processes import Launch, RunAs, spawn
+from cli.embedded.server import Begun, Kind, Server, start_server
 from cli.errors import missing
 
 INITDB_WITHIN_S = 120
@@ -47,37 +39,29 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
     run_as = server_account()
     programs = postgres_bin(data_dir, run_as)
     home = make_server_home(data_dir / "postgres", run_as)
-    lock = try_lock(home / ".lock", wait_s=PREDECESSOR_S)
-    if lock is None:
-        raise in_use("PostgreSQL", home)
-    with lock:
+    data, log = home / "data", data_dir / "logs" / "postgres.log"
+    settings = (*SETTINGS, *(ROOMY if durable else FORGETFUL))
+
+    def begin(chosen: int, lock: int) -> Begun:
         password = _make_cluster(home, programs, run_as, data_dir, durable=durable)
-        data, log = home / "data", data_dir / "logs" / "postgres.log"
-        settings = (*SETTINGS, *(ROOMY if durable else FORGETFUL))
-        for _ in range(ATTEMPTS):
-            chosen = port or free_port()
-            command = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(chosen)]
-            process = spawn(
-                [*command, *(part for setting in settings for part in ("-c", setting))],
-                Launch(
-                    log=log,
-                    death_signal=signal.SIGINT,  # fast shutdown: waits for nobody
-                    environment={"LC_ALL": "C", "TZ": "UTC"},
-                    directory=home,
-                    run_as=run_as,
-                    keep_fds=(lock.fileno(),),
-                ),
-            )
-            try:
-                wait_ready("postgres", process, log, partial(_is_ready, data, process.pid))
-            except PortTakenError:
-                if port is not None:
-                    raise port_taken("PostgreSQL", port) from None
-                continue
-            # sslmode: no certificate files are looked for below HOME, which may be closed to us.
-            url = f"postgresql://postgres:{password}@127.0.0.1:{chosen}/postgres?sslmode=disable"
-            return Server(url, process, signal.SIGINT)
-    raise port_taken("PostgreSQL", 0)
+        command = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(chosen)]
+        process = spawn(
+            [*command, *(part for setting in settings for part in ("-c", setting))],
+            Launch(
+                log=log,
+                death_signal=signal.SIGINT,  # fast shutdown: waits for nobody
+                environment={"LC_ALL": "C", "TZ": "UTC"},
+                directory=home,
+                run_as=run_as,
+                keep_fds=(lock,),
+            ),
+        )
+        # sslmode: no certificate files are looked for below HOME, which may be closed to us.
+        url = f"postgresql://postgres:{password}@127.0.0.1:{chosen}/postgres?sslmode=disable"
+        return Begun(Server(url, process, signal.SIGINT), partial(_is_ready, data, process.pid))
+
+    kind = Kind("PostgreSQL", "postgres", home / ".lock", log)
+    return start_server(kind, begin, port=port)
 
 
 def _make_cluster(

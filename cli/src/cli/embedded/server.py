@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.embedded.processes import stop
+from cli.embedded.processes import free_port, stop, try_lock
 from cli.errors import CliError, missing
 
 READY_WITHIN_S = 60.0  # the first start on a slow, busy disk; a second one takes 0.1 s
@@ -29,60 +29,108 @@ class Server:
         stop(self.process, self.ask_to_stop)
 
 
-class PortTakenError(Exception):
+class _PortTakenError(Exception):
     """Somebody else listens there."""
 
 
-def wait_ready(
-    name: str, process: subprocess.Popen[bytes], log: Path, is_ours: Callable[[], bool]
-) -> None:
+@dataclass(frozen=True)
+class Begun:
+    """An attempt at a port; `is_ours` says whether what listens there is what was started."""
+
+    server: Server
+    is_ours: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Which server.
+
+    Attributes:
+        title, name: as people know it, and as codes do.
+        lock_at: a file; whoever holds it has the server's data to itself.
+        log: what the server says.
+    """
+
+    title: str
+    name: str
+    lock_at: Path
+    log: Path
+
+
+def start_server(kind: Kind, begin: Callable[[int, int], Begun], *, port: int | None) -> Server:
+    """Start a server, alone on its data, and wait until it answers as itself.
+
+    Args:
+        kind: of server.
+        begin: starts the process, given a port and the lock's file descriptor, which it keeps
+            open: so the lock lives as long as the server.
+        port: None takes a free one, and another when somebody else was quicker.
+
+    Raises:
+        CliError: 4, data or port are in use, or the server does not start.
+    """
+    lock = try_lock(kind.lock_at, wait_s=PREDECESSOR_S)
+    if lock is None:
+        raise _in_use(kind)
+    with lock:
+        for _ in range(ATTEMPTS):
+            log_from = kind.log.stat().st_size if kind.log.exists() else 0
+            begun = begin(port or free_port(), lock.fileno())
+            try:
+                _wait_ready(kind, begun, log_from)
+            except _PortTakenError:
+                continue
+            return begun.server
+    raise missing(
+        "port_taken",
+        f"Port {port or 0}, meant for {kind.title}, is in use.",
+        "Name another, or none.",
+    )
+
+
+def _wait_ready(kind: Kind, begun: Begun, log_from: int) -> None:
     """Return when the server answers as itself.
 
     Raises:
-        PortTakenError: it ended because of its port; another one may do.
+        _PortTakenError: it ended because of its port; another one may do.
         CliError: it ended for another reason, or did not get ready in time.
     """
-    begun_at = log.stat().st_size if log.exists() else 0
+    process = begun.server.process
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise _why_it_ended(name, log, begun_at)
-        if is_ours():
+            raise _why_it_ended(kind, log_from)
+        if begun.is_ours():
             return
         time.sleep(POLL_S)
     process.kill()
     process.wait()
     raise missing(
-        f"{name}_not_ready",
-        f"The embedded {name} was not ready within {READY_WITHIN_S:.0f} s.",
-        f"Its log says why: {log}",
+        f"{kind.name}_not_ready",
+        f"The embedded {kind.name} was not ready within {READY_WITHIN_S:.0f} s.",
+        f"Its log says why: {kind.log}",
     )
 
 
-def _why_it_ended(name: str, log: Path, begun_at: int) -> Exception:
-    with log.open("rb") as lines:
-        lines.seek(begun_at)
+def _why_it_ended(kind: Kind, log_from: int) -> Exception:
+    with kind.log.open("rb") as lines:
+        lines.seek(log_from)
         said = lines.read()[-4000:].decode(errors="replace")
     if "already in use" in said:
-        return PortTakenError()
+        return _PortTakenError()
     if "No space left on device" in said:
-        return missing("disk_full", f"The disk of {log.parent} is full.", "Free some space.")
+        return missing("disk_full", f"The disk of {kind.log.parent} is full.", "Free some space.")
     return missing(
-        f"{name}_failed", f"The embedded {name} did not start.", f"Its log says why: {log}"
+        f"{kind.name}_failed",
+        f"The embedded {kind.name} did not start.",
+        f"Its log says why: {kind.log}",
     )
 
 
-def in_use(name: str, home: Path) -> CliError:
-    """Another server holds the directory and does not let go."""
+def _in_use(kind: Kind) -> CliError:
+    """Another server holds the data and does not let go."""
     return missing(
         "already_running",
-        f"Another {name} still runs in {home}.",
+        f"Another {kind.title} still runs in {kind.lock_at.parent}.",
         "Stop it, or name another directory with --data-dir.",
-    )
-
-
-def port_taken(name: str, port: int) -> CliError:
-    """A port the caller insisted on."""
-    return missing(
-        "port_taken", f"Port {port}, meant for {name}, is in use.", "Name another, or none."
     )

@@ -9,16 +9,8 @@ from pathlib import Path
 
 from cli.embedded.binaries import valkey_server
 from cli.embedded.directory import make_server_home, server_account
-from cli.embedded.processes import Launch, free_port, spawn, try_lock
-from cli.embedded.server import (
-    ATTEMPTS,
-    PREDECESSOR_S,
-    PortTakenError,
-    Server,
-    in_use,
-    port_taken,
-    wait_ready,
-)
+from cli.embedded.processes import Launch, spawn
+from cli.embedded.server import Begun, Kind, Server, start_server
 
 ANSWER_WITHIN_S = 0.5
 PROCESS_ID = re.compile(rb"process_id:(\d+)\r")
@@ -38,35 +30,29 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
     home = make_server_home(data_dir / "valkey", run_as)
     password = _password(data_dir)
     log = data_dir / "logs" / "valkey.log"
+
+    def begin(chosen: int, lock: int) -> Begun:
+        process = spawn(
+            [program, "-"],
+            Launch(
+                log=log,
+                # By standard input, so that the password is in no list of processes.
+                stdin=_configuration(home, chosen, password, durable=durable).encode(),
+                environment={"LC_ALL": "C"},
+                directory=home,
+                run_as=run_as,
+                keep_fds=(lock,),
+            ),
+        )
+        url = f"redis://:{password}@127.0.0.1:{chosen}/0"
+        return Begun(
+            Server(url, process, signal.SIGTERM),
+            partial(_answers_as, process.pid, chosen, password),
+        )
+
     # Valkey does not lock its directory itself; two on one file would ruin it.
-    lock = try_lock(home / ".lock", wait_s=PREDECESSOR_S)
-    if lock is None:
-        raise in_use("Valkey", home)
-    with lock:
-        for _ in range(ATTEMPTS):
-            chosen = port or free_port()
-            process = spawn(
-                [program, "-"],
-                Launch(
-                    log=log,
-                    # By standard input, so that the password is in no list of processes.
-                    stdin=_configuration(home, chosen, password, durable=durable).encode(),
-                    environment={"LC_ALL": "C"},
-                    directory=home,
-                    run_as=run_as,
-                    keep_fds=(lock.fileno(),),
-                ),
-            )
-            answers = partial(_answers_as, process.pid, chosen, password)
-            try:
-                wait_ready("valkey", process, log, answers)
-            except PortTakenError:
-                if port is not None:
-                    raise port_taken("Valkey", port) from None
-                continue
-            url = f"redis://:{password}@127.0.0.1:{chosen}/0"
-            return Server(url, process, signal.SIGTERM)
-    raise port_taken("Valkey", 0)
+    kind = Kind("Valkey", "valkey", home / ".lock", log)
+    return start_server(kind, begin, port=port)
 
 
 def _configuration(home: Path, port: int, password: str, *, durable: bool) -> str:
