@@ -37,7 +37,7 @@ export function Conversation({ story, version, chat, writable }: Props) {
         className="conversation"
         tabIndex={0}
         role="region"
-        aria-labelledby="talk"
+        aria-label="Conversation"
         onScroll={({ currentTarget: it }) => {
           near.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_PX;
         }}
