@@ -8,7 +8,7 @@ import psutil
 import pytest
 from livekit import api
 
-from cli.bench.person import Person, in_room
+from cli.bench.person import Person
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.media import MeetingEnded, UtteranceHeard
 from runtime.auth import sign
@@ -41,10 +41,10 @@ async def agent(process: AgentProcess) -> AsyncIterator[LiveAgent]:
         yield agent
 
 
-async def said_all(person: Person, *, since: float) -> str:
+async def said_all(person: Person, *, since: float, pause_s: float = 1.5) -> str:
     """What the agent says from then on, once it is silent again."""
     await eventually(lambda: person.loud_times(since=since), within_s=SPOKEN_WITHIN_S)
-    await eventually(lambda: person.quiet_for() > 1.5, within_s=SPOKEN_WITHIN_S)
+    await eventually(lambda: person.quiet_for() > pause_s, within_s=SPOKEN_WITHIN_S)
     return await words_in(person.heard(since=since))
 
 
@@ -132,6 +132,20 @@ async def test_whoever_speaks_over_parley_silences_it(agent: LiveAgent) -> None:
         assert 0 < interrupted.heard_chars < len(LONG)
 
 
+async def test_a_word_to_keep_company_does_not_cost_the_answer(agent: LiveAgent) -> None:
+    room = await agent.room("company")
+    async with agent.met(room, "Ann") as ann, agent.person(room, "Ben") as ben:
+        await ben.turn_on_microphone()
+        since = await ann.say(await spoken("Parley, what does the team plan cost?"))
+        turn = await agent.asked(room)
+        await agent.answer(room, turn, LONG)
+        await eventually(lambda: len(ann.loud_times(since=since)) > 50, within_s=SPOKEN_WITHIN_S)
+        await ben.say(await spoken("Okay."))
+        heard = await said_all(ann, since=since, pause_s=4)
+        assert "thirty days" in heard or "30 days" in heard
+        assert await agent.facts(room, SpeechInterrupted) == []
+
+
 async def test_a_killed_agent_is_followed_by_one_that_says_nothing_twice(agent: LiveAgent) -> None:
     room = await agent.room("killed", welcome="Hello, I am Parley.")
     async with agent.met(room, "Ann") as ann:
@@ -209,28 +223,41 @@ async def test_after_a_restart_of_the_server_everybody_hears_again(agent: LiveAg
         assert "team plan costs" in await said_all(ann, since=since)
 
 
-async def test_a_live_meeting_goes_on_while_the_service_drains() -> None:
+@pytest.fixture
+def ending() -> Iterator[AgentProcess]:
+    """An agent of its own, for a test that ends it."""
     with private_livekit() as livekit, agent_process(livekit) as process:
-        async with process.used() as agent:
-            room = await agent.room("drain")
-            async with agent.met(room, "Ann") as ann:
-                process.popen.terminate()
-                since = await ann.say(await spoken(QUESTION))
-                turn = await agent.asked(room)
-                await agent.answer(room, turn, ANSWER)
-                assert "team plan costs" in await said_all(ann, since=since)
-                assert process.popen.poll() is None
-            assert await asyncio.to_thread(process.popen.wait, 60) == 0
+        yield process
 
 
-async def test_without_a_server_the_service_stays_up_and_says_so() -> None:
+async def test_a_live_meeting_goes_on_while_the_service_drains(ending: AgentProcess) -> None:
+    async with ending.used() as agent:
+        room = await agent.room("drain")
+        async with agent.met(room, "Ann") as ann:
+            ending.popen.terminate()
+            since = await ann.say(await spoken(QUESTION))
+            turn = await agent.asked(room)
+            await agent.answer(room, turn, ANSWER)
+            assert "team plan costs" in await said_all(ann, since=since)
+            assert ending.popen.poll() is None
+        assert await asyncio.to_thread(ending.popen.wait, 60) == 0
+
+
+@pytest.fixture
+def cut_off() -> Iterator[AgentProcess]:
+    """An agent whose LiveKit server is down."""
     with private_livekit() as livekit:
         livekit.kill()
         with agent_process(livekit) as process:
-            async with process.used(ready=False) as agent:
-                problems = await eventually(agent.ready)
-                assert "LiveKit" in problems[0]
-                livekit.start_again()
-                await eventually(agent.ready, equals=[], within_s=60)
-                async with in_room(livekit.url, livekit.token("tenant_x_y", "ann")):
-                    assert process.popen.poll() is None
+            yield process
+
+
+async def test_without_a_server_the_service_stays_up_and_says_so(cut_off: AgentProcess) -> None:
+    async with cut_off.used(ready=False) as agent:
+        problems = await eventually(agent.ready)
+        assert "LiveKit" in " ".join(problems)
+        cut_off.livekit.start_again()
+        await eventually(agent.ready, equals=[], within_s=60)
+        room = await agent.room("late")
+        async with agent.met(room, "Ann"):
+            assert cut_off.popen.poll() is None

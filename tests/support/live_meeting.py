@@ -150,6 +150,7 @@ class FakeRoom:
         self.is_connected = True
         self.is_over = False
         self.is_mute = False
+        self.is_held = False
         self.played = asyncio.Event()
         self.played.set()
         self.sayings: list[FakeSaying] = []
@@ -159,6 +160,12 @@ class FakeRoom:
     def say(self, words: str | AsyncIterator[str]) -> FakeSaying:
         self.sayings.append(FakeSaying(self, words))
         return self.sayings[-1]
+
+    def hold(self) -> None:
+        self.is_held = True
+
+    def release(self) -> None:
+        self.is_held = False
 
     async def write(self, turn_id: TurnId | None = None) -> ChatLine:
         self.lines.append(FakeLine(turn_id))

@@ -252,6 +252,14 @@ class LiveRoom(Protocol):
         """After what is being said; the words are pulled as they are needed."""
         ...
 
+    def hold(self) -> None:
+        """Be silent at once, in the middle of it."""
+        ...
+
+    def release(self) -> None:
+        """Go on where it was."""
+        ...
+
     async def write(self, turn_id: TurnId | None = None) -> ChatLine:
         """Begin a message in the chat, for all; marked with the turn that it answers."""
         ...

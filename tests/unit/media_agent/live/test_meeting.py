@@ -5,7 +5,7 @@ import pytest
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
 from contracts.media import MeetingEnded, MeetingStarted, UtteranceHeard
-from media_agent.handlers.live import chat, meeting, presence, speaking, troubles, words
+from media_agent.handlers.live import chat, floor, meeting, presence, speaking, troubles, words
 from support.live_meeting import (
     ANN,
     BEN,
@@ -144,11 +144,42 @@ async def test_whoever_speaks_over_parley_silences_it_and_that_is_stated() -> No
         turn = await scene.ask("Parley, what does it cost?", ANN)
         await scene.answer(turn, "It costs 40 euros.")
         scene.meeting.speaking(BEN, speaks=True)
-        await settle()
+        assert scene.room.is_held
+        await scene.clock.advance(floor.TALKS_OVER_S + 0.1)
         assert scene.room.sayings[-1].hushed
+        assert not scene.room.is_held
         assert scene.redis.stated(SpeechInterrupted) == [
             SpeechInterrupted(turn_id=turn.turn_id, heard_chars=len("It costs 40 euros."))
         ]
+
+
+@pytest.mark.parametrize("noise", [None, "Okay.", "Mm-hm."])
+async def test_after_a_cough_or_a_word_to_keep_company_parley_goes_on(noise: str | None) -> None:
+    async with a_scene(ANN, BEN) as scene:
+        scene.room.played.clear()
+        turn = await scene.ask("Parley, what does it cost?", ANN)
+        await scene.answer(turn, "It costs 40 euros.")
+        scene.meeting.speaking(BEN, speaks=True)
+        assert scene.room.is_held
+        await scene.clock.advance(0.4)
+        scene.meeting.speaking(BEN, speaks=False)
+        if noise is not None:
+            await scene.speak(noise, BEN)
+        await scene.clock.advance(floor.WORDS_WITHIN_S + 0.1)
+        assert not scene.room.is_held
+        assert not scene.room.sayings[-1].hushed
+        assert scene.redis.stated(SpeechInterrupted) == []
+
+
+async def test_a_short_word_that_is_meant_silences_parley() -> None:
+    async with a_scene(ANN, BEN) as scene:
+        scene.room.played.clear()
+        turn = await scene.ask("Parley, what does it cost?", ANN)
+        await scene.answer(turn, "It costs 40 euros.")
+        await scene.speak("No, no.", BEN)
+        await settle()
+        assert scene.room.sayings[-1].hushed
+        assert not scene.room.is_held
 
 
 async def test_parley_waits_for_a_pause() -> None:

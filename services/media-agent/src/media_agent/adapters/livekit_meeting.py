@@ -41,6 +41,8 @@ class Voice(Protocol):
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     def say(self, words: str | AsyncIterator[str]) -> Saying: ...
+    def hold(self) -> None: ...
+    def release(self) -> None: ...
 
 
 class Ear(Protocol):
@@ -95,6 +97,12 @@ class LiveKitRoom:
 
     def say(self, words: str | AsyncIterator[str]) -> Saying:
         return self._voice.say(words)
+
+    def hold(self) -> None:
+        self._voice.hold()
+
+    def release(self) -> None:
+        self._voice.release()
 
     async def write(self, turn_id: TurnId | None = None) -> ChatLine:
         attributes = {} if turn_id is None else {TURN_ATTRIBUTE: str(turn_id)}

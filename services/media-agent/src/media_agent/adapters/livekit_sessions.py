@@ -272,6 +272,16 @@ class RoomsVoice:
             cast("Any", self._agent)._chat_ctx.items.clear()  # its public property is a copy
         return saying
 
+    def hold(self) -> None:
+        """See ports.LiveRoom."""
+        if (output := self._session.output.audio) is not None and output.can_pause:
+            output.pause()
+
+    def release(self) -> None:
+        """See ports.LiveRoom."""
+        if (output := self._session.output.audio) is not None and output.can_pause:
+            output.resume()
+
     def _closed(self, _: object) -> None:
         self.closed.set()
 

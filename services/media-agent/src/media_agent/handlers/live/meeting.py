@@ -101,6 +101,7 @@ class Meeting:
             self._with.screens.speaking(not self._floor.is_quiet)
 
     def heard(self, speech: Speech) -> None:
+        self._floor.heard(speech.text)
         self._hearing.heard(speech)
 
     def wrote(self, person: Person, message_id: str, text: str | None) -> None:
@@ -118,6 +119,7 @@ class Meeting:
                         self._answers.run,
                         lambda: self._hearing.run(self._answers),
                         lambda: self._chat.run(self._answers),
+                        self._floor.run,
                         self._pulse.run,
                         self._welcome,
                         self._mind,
