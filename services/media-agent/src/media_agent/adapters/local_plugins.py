@@ -26,7 +26,7 @@ LANGUAGE: Final = LanguageCode("en")
 
 
 class LocalStt(stt.STT[Any]):
-    """Whole utterances; does not stream."""
+    """Whole utterances at 16 kHz; does not stream."""
 
     def __init__(self, ear: Transcriber) -> None:
         """Bind."""
@@ -48,7 +48,9 @@ class LocalStt(stt.STT[Any]):
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions,
     ) -> stt.SpeechEvent:
-        samples = np.frombuffer(_at_16_khz(rtc.combine_audio_frames(buffer)), np.int16)
+        heard = rtc.combine_audio_frames(buffer)
+        assert heard.sample_rate == SAMPLE_RATE_HZ
+        samples = np.frombuffer(heard.data, np.int16)
         try:
             text = await self._ear.transcribe(samples)
         except TimeoutError as error:
@@ -110,10 +112,3 @@ class _Sentence(tts.ChunkedStream):
         )
         output_emitter.push(samples.astype("<i2").tobytes())
         output_emitter.flush()
-
-
-def _at_16_khz(frame: rtc.AudioFrame) -> bytes:
-    if frame.sample_rate == SAMPLE_RATE_HZ:
-        return frame.data.tobytes()
-    resampler = rtc.AudioResampler(frame.sample_rate, SAMPLE_RATE_HZ)
-    return b"".join(part.data.tobytes() for part in [*resampler.push(frame), *resampler.flush()])
