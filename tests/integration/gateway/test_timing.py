@@ -82,7 +82,7 @@ async def test_no_404_tells_by_its_time_what_another_tenant_has(
     assert {name: chance for name, chance in found.items() if abs(chance - 0.5) > FAR} == {}
     # It would be seen: what is there takes longer than what is not.
     words, seen = await compared(
-        ours, f"/v1/sessions/{session_id}/messages", f"/v1/sessions/{new_id()}/messages"
+        ours, f"/v1/sessions/{session_id}/summary", f"/v1/sessions/{new_id()}/summary"
     )
     log.info("control: one's own %s", words)
     assert seen - 0.5 > FAR
