@@ -34,7 +34,7 @@ for (const peer of window.peers) if (peer.connectionState === "connected")
 return most; }"""
 
 
-def write_wav(path: Path, samples: Samples, *, silence_s: float = 0.5) -> Path:
+def write_wav(path: Path, samples: Samples, *, silence_s: float = 1.5) -> Path:
     """What the fake microphone says, once for each time that it is opened.
 
     Args:
