@@ -117,7 +117,7 @@ class LiveKitWorker:
             initialize_process_timeout=LAUNCH_WITHIN_S,
             host="127.0.0.1",
             port=0,
-            preload_modules=["media_agent.main"],
+            preload_modules=["media_agent.main.live"],
         )
         self._server.rtc_session(attend, agent_name=AGENT_NAME, on_request=self._asked)
 
