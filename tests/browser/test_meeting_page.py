@@ -223,7 +223,7 @@ async def test_two_people_see_who_speaks_and_what_is_written_as_text(
     page, other = await ann.new_page(), await ben.new_page()
     await join(page, room["join_url"], "<i>Ann</i>")
     await join(other, room["join_url"], "Ben")
-    await expect(other.locator(".person")).to_have_count(2)
+    await expect(other.locator(".person")).to_have_count(3, timeout=PARLEY_WITHIN_MS)  # and Parley
     await expect(other.locator(".person-name").filter(has_text="Ann")).to_have_text("<i>Ann</i>")
     await page.get_by_role("button", name="Unmute").click()
     await expect(other.locator(".person", has_text="Ann")).to_have_attribute(
@@ -285,7 +285,9 @@ async def test_a_restart_of_the_livekit_server_is_shown_and_healed(
     await expect(page.locator("#connection")).to_contain_text("Connection lost")
     for one in (page, other):
         await expect(one.locator("#connection")).to_have_text("Connected", timeout=90_000)
-        await expect(one.locator(".person")).to_have_count(2)
+        await expect(one.locator(".person")).to_have_count(
+            3, timeout=PARLEY_WITHIN_MS
+        )  # and Parley
     await page.get_by_label("Write to everybody").fill("We are all here again")
     await page.get_by_role("button", name="Send").click()
     await expect(other.locator(".words", has_text="We are all here again").first).to_be_visible()
