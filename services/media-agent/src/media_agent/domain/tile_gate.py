@@ -243,9 +243,10 @@ class TileGate:
         moving = (t_ms - screen.moved_at) < SETTLE_MS
         self._kept_moving = bool((moving & changed).any())
         whole = not self._recent
-        if reason in ("changed", "settled") and self._seen_before(tiling, look):
+        found = perceptual_hash(look.y)
+        if reason in ("changed", "settled") and self._seen_before(tiling, look, found):
             reason = "returned"
-        self._recent.append((perceptual_hash(look.y), look))
+        self._recent.append((found, look))
         screen.reference = look.patched(screen.reference, moving, tiling) if moving.any() else look
         screen.held_back = moving
         screen.last_kept = look
@@ -254,9 +255,8 @@ class TileGate:
         distance = 1.0 if whole else round(float(changed.mean()), 4)
         return Kept(t_ms, reason, distance, boxes)
 
-    def _seen_before(self, tiling: Tiling, look: Look) -> bool:
+    def _seen_before(self, tiling: Tiling, look: Look, found: imagehash.ImageHash) -> bool:
         """Is this an earlier kept screen again? The hash finds it, the tiles confirm it."""
-        found = perceptual_hash(look.y)
         return any(
             found - earlier <= THRESHOLD
             and tiling.strongly_changed(look, picture, MIN_PIXELS).sum() <= 2  # noqa: PLR2004
