@@ -82,6 +82,7 @@ class LiveKitRoom:
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
         self._is_over = False
+        self._looks = False
 
     @property
     def is_connected(self) -> bool:
@@ -115,6 +116,7 @@ class LiveKitRoom:
         return _ChatLine(writer)
 
     def look(self, *, at_screens: bool) -> None:
+        self._looks = at_screens
         self._see(at_screens)
 
     @asynccontextmanager
@@ -200,17 +202,21 @@ class LiveKitRoom:
                 text = None if text is None or len(text) > MAX_QUESTION_CHARS else text + chunk
         events.wrote(_person(one), reader.info.stream_id, text)
 
+    def _wants(self, track: rtc.RemoteTrackPublication) -> bool:
+        is_screen = track.source == rtc.TrackSource.SOURCE_SCREENSHARE
+        return track.kind == rtc.TrackKind.KIND_AUDIO or (is_screen and self._looks)
+
     async def _heal(self) -> None:
         """After a lost connection: what should be heard or seen, and is not, is asked for again."""
         for _ in range(HEAL_TIMES):
             await asyncio.sleep(HEAL_AFTER_S)
-            deaf = [
+            missing = [
                 track
                 for one in self._room.remote_participants.values()
                 for track in one.track_publications.values()
-                if track.track is None and track.kind == rtc.TrackKind.KIND_AUDIO
+                if track.track is None and self._wants(track)
             ]
-            for track in deaf:
+            for track in missing:
                 log.info("meeting.subscribed_again")
                 track.set_subscribed(False)
                 await asyncio.sleep(HEAL_PAUSE_S)
