@@ -220,6 +220,7 @@ class RoomsVoice:
         self._room = room
         self._agent = Agent(instructions="")
         self._sayings: list[_Saying] = []
+        self._is_held = False
         self._session = _Session(
             tts=voice,
             vad=None,
@@ -274,11 +275,13 @@ class RoomsVoice:
 
     def hold(self) -> None:
         """See ports.LiveRoom."""
+        self._is_held = True
         if (output := self._session.output.audio) is not None and output.can_pause:
             output.pause()
 
     def release(self) -> None:
         """See ports.LiveRoom."""
+        self._is_held = False
         if (output := self._session.output.audio) is not None and output.can_pause:
             output.resume()
 
@@ -288,6 +291,8 @@ class RoomsVoice:
     def _state_changed(self, event: Any) -> None:
         if event.new_state != "speaking":
             return
+        if self._is_held:  # the session lets each thing begin
+            self.hold()
         current = self._session.current_speech
         for saying in self._sayings:
             if saying.handle is current:

@@ -29,6 +29,7 @@ class Floor:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._sayings: list[Saying] = []
+        self._spoken_over: list[Saying] = []
         self._held = asyncio.Event()
         self._words = asyncio.Event()
 
@@ -41,7 +42,9 @@ class Floor:
         if speaks:
             self._speakers.add(identity)
             self._quiet.clear()
-            if self._active() and not self._held.is_set():
+            active = self._active()
+            if active and not self._held.is_set():
+                self._spoken_over = active
                 self._room.hold()
                 self._words.clear()
                 self._held.set()
@@ -91,8 +94,7 @@ class Floor:
 
     async def _hush(self) -> None:
         """Before sound may go out again, what was being said must be over."""
-        ending = self._active()
-        for saying in ending:
+        for saying in self._spoken_over:
             saying.hush()
-        for saying in ending:
+        for saying in self._spoken_over:
             await before(saying.over, END_WITHIN_S, self._clock)
