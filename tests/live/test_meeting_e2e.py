@@ -1,13 +1,17 @@
 """A whole live meeting on the whole cluster: two people and Parley."""
 
+import asyncio
+import json
 import logging
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from livekit import rtc
 
-from cli.bench.person import CHAT, TRANSCRIPTION, Person
+from cli.bench.person import CHAT, TRANSCRIPTION, Person, in_room
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_talk import (
@@ -131,3 +135,44 @@ async def test_talk_between_two_people_costs_nothing(cluster: LiveCluster) -> No
     assert told["questions"] == []
     assert {row["service"] for row in used["rows"]} <= {"media-agent"}  # it hears, and that is all
     assert float(used["total_usd"]) == 0
+
+
+async def test_another_tenants_keys_and_tokens_open_nothing_of_a_meeting(
+    cluster: LiveCluster,
+) -> None:
+    made = await asyncio.to_thread(cluster.parley, "provision", "--tenant", "other", "--json")
+    assert made.returncode == 0, made.stderr
+    theirs = {"Authorization": f"Bearer {(cluster.data_dir / 'keys/other').read_text().strip()}"}
+    async with meeting(cluster, "Confidential") as (room, ann, ben), cluster.client() as client:
+        client.headers.update(theirs)
+        place, session = f"/v1/rooms/{room['room']}", f"/v1/sessions/{room['session_id']}"
+        assert (await client.get("/v1/rooms")).json()["rooms"] == []
+        asked = [
+            await client.get(place),
+            await client.post(f"{place}/token", json={"name": "Mallory"}),
+            await client.delete(place),
+            await client.get(f"{session}/events"),
+            await client.get(f"{session}/summary"),
+            await client.post("/v1/rooms", json={"session_id": room["session_id"]}),
+        ]
+        assert [one.status_code for one in asked] == [404] * len(asked)
+
+        own = (await client.post("/v1/rooms", json={})).raise_for_status().json()
+        ticket = (await client.post(f"/v1/rooms/{own['room']}/token", json={"name": "M"})).json()
+        async with in_room(ticket["livekit_url"], ticket["token"]) as mallory:
+            await mallory.agent_comes(within_s=60)
+            assert not {ann.identity, ben.identity} & set(mallory.room.remote_participants)
+            header, _, rest = ticket["token"].partition(".")
+            claims, _, mark = rest.partition(".")
+            forged = claims_for(claims, f"tenant_demo_{room['room']}")
+            with pytest.raises(rtc.ConnectError):
+                async with in_room(ticket["livekit_url"], f"{header}.{forged}.{mark}"):
+                    pass
+        assert len(ann.room.remote_participants) == 2  # Ben and Parley
+
+
+def claims_for(claims: str, room: str) -> str:
+    """The same token's, for another room."""
+    told: dict[str, Any] = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    told["video"]["room"] = room
+    return urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")

@@ -8,6 +8,7 @@ with live_cluster() as cluster:
 
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -26,6 +27,7 @@ from support.watching import Cluster
 
 ANSWER_WITHIN_S = 30
 READY_WITHIN_S = 120
+COMMAND_WITHIN_S = 60
 
 
 class LiveCluster(Cluster):
@@ -76,6 +78,16 @@ class LiveCluster(Cluster):
             kept = (await client.get("/v1/tenant")).raise_for_status().json()["config"]
             put = await client.put("/v1/tenant/config", json=kept | config)
         assert put.is_success, put.text
+
+    def parley(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Another command, for this cluster."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *words, "--data-dir", str(self.data_dir)],
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_WITHIN_S,
+            check=False,
+        )
 
     def process(self, fits: Callable[[list[str]], bool]) -> psutil.Process:
         """The one child of the cluster whose command line fits."""

@@ -31,6 +31,10 @@ CONCLUDED_WITHIN_S: Final = 15.0
 QUIET_S: Final = 1.0
 OVER_WITHIN_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.05
+PAUSE_MS: Final = 350
+"""The media agent takes a silence of this length for the end of speech, and asks for its words."""
+DECIDED_AFTER_MS: Final = 500
+"""And for the end of a question not before one of this length."""
 LIMITS: Final = (
     Limit("own", "p95", at_most=300.0),
     Limit("cut_off", "p50", at_most=0),
@@ -48,9 +52,9 @@ def command(
 
     turn_end: last sound of the question, to its end decided and its words there. answer: to the
     first accepted word; attempts of it is the answering model's. voice: to the first sample of
-    the answer sent. own: what is left of wall without turn_end, attempts and the voice's model.
-    heard: last sound said, to the first sound received by the person, a filler included.
-    References are the local models alone, on the same questions and answers.
+    the answer sent. own: what is left of wall without the pause that must be waited out and the
+    models of speech and answer. heard: last sound said, to the first sound received by the person,
+    a filler included. References are the local models alone, on the same questions and answers.
 
     Example: parley bench voice --check
     """
@@ -155,7 +159,8 @@ def _rows(measured: list[Asked], questions: list[Question]) -> list[Row]:
     voice_ms = voice_alone({one.answer for one in answered})
     found: dict[str, list[float]] = defaultdict(list)
     for one in answered:
-        _note(found, one, voice_ms[one.answer])
+        waits_ms = max(DECIDED_AFTER_MS, PAUSE_MS + ear_ms[one.question.text])
+        _note(found, one, waits_ms + one.attempts_ms + voice_ms[one.answer])
     alone = {"turn_end": list(ear_ms.values()), "voice": list(voice_ms.values())}
     rows = [latency("own", found["own"])]
     rows += [latency(part, found[part], alone.get(part)) for part in ("turn_end", "answer")]
@@ -170,7 +175,7 @@ def _rows(measured: list[Asked], questions: list[Question]) -> list[Row]:
     return rows
 
 
-def _note(found: dict[str, list[float]], one: Asked, voice_alone_ms: float) -> None:
+def _note(found: dict[str, list[float]], one: Asked, not_own_ms: float) -> None:
     clock = one.clock
     assert clock is not None
     turn_ended_ms = max(clock.turn_decided_ms, clock.transcript_ms)
@@ -181,6 +186,6 @@ def _note(found: dict[str, list[float]], one: Asked, voice_alone_ms: float) -> N
     found["attempts"].append(one.attempts_ms)
     found["voice"].append(clock.first_audio_ms - clock.accepted_ms)
     found["wall"].append(wall_ms)
-    found["own"].append(max(0.0, wall_ms - turn_end_ms - one.attempts_ms - voice_alone_ms))
+    found["own"].append(wall_ms - not_own_ms)
     if one.heard_ms is not None:
         found["heard"].append(one.heard_ms)
