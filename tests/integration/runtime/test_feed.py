@@ -68,6 +68,16 @@ async def test_a_client_that_comes_back_goes_on_after_its_last_entry(
         assert await texts(reader, session, 1, after=second) == ["three"]
 
 
+async def test_the_newest_entry_is_known_without_reading_the_rest(
+    redis: Redis, valkey_url: str
+) -> None:
+    session, writer = SessionId(new_id()), FeedWriter(redis)
+    async with reading(valkey_url) as reader:
+        assert await reader.newest(session) is None
+        *_, last = await writer.write(session, draft("one"), draft("two"))
+        assert await reader.newest(session) == last
+
+
 async def test_many_feeds_are_served_by_one_reader(redis: Redis, valkey_url: str) -> None:
     sessions = [SessionId(new_id()) for _ in range(20)]
     writer = FeedWriter(redis)
