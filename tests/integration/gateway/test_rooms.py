@@ -114,6 +114,17 @@ async def test_only_ones_own_open_session_becomes_a_meeting(
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
+async def test_a_recorded_meeting_does_not_become_a_live_one(
+    ours: httpx.AsyncClient, session_id: str
+) -> None:
+    recording = b"\x00\x00\x00\x20ftypisom" + b"\x00" * 5_000
+    url = f"/v1/sessions/{session_id}/recording"
+    uploaded = await ours.post(url, params={"name": "talk.mp4"}, content=recording)
+    assert uploaded.status_code == 202
+    refused = await ours.post("/v1/rooms", json={"session_id": session_id})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
 async def test_another_tenants_room_is_as_absent_as_none(
     theirs: httpx.AsyncClient, ours: httpx.AsyncClient, room: dict[str, Any]
 ) -> None:

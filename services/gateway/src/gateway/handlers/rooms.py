@@ -62,8 +62,7 @@ class RoomDesk:
         caller.require("write")
         session = None
         if body.session_id is not None:
-            session = await self.desk.find(caller, body.session_id)
-            require_open(session)
+            session = await self._meetable(caller, body.session_id)
             known = await self.book.of_session(caller.tenant_id, body.session_id)
             if known is not None:
                 await self.live.ensure(known)
@@ -149,6 +148,16 @@ class RoomDesk:
             opened_at=room.session.opened_at,
             camera=camera,
         )
+
+    async def _meetable(self, caller: Caller, session_id: SessionId) -> SessionRow:
+        session = await self.desk.find(caller, session_id)
+        require_open(session)
+        if await self.desk.sessions.has_recording(caller.tenant_id, session_id):
+            # Its times count from the recording's start, a meeting's from the session's opening.
+            raise RejectedError(
+                "This session has a recording; open another session.", code="conflict"
+            )
+        return session
 
     async def _state(self, caller: Caller, room: RoomRow, page_url: str) -> RoomState:
         people = await self.live.people([room.name])
