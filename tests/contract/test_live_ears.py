@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from fakes.speech_providers import FakeSpeechProviders, Say, fake_speech_providers
 from spending.accounts import account_key
 from support.eventually import eventually
-from support.live_speech import ACME, Kit, live_speech, words_of
+from support.live_speech import ACME, CALM, HASTY, Kit, Paced, live_speech, words_of
 from support.loudness import frames, loud, quiet
 
 FINAL, INTERIM = SpeechEventType.FINAL_TRANSCRIPT, SpeechEventType.INTERIM_TRANSCRIPT
@@ -199,7 +199,7 @@ async def test_whatever_goes_wrong_the_next_hears_all_of_it(
     redis: Redis, fake: FakeSpeechProviders, fault: Say
 ) -> None:
     fake.always("deepgram", fault)
-    async with live_speech(redis, fake, stt="deepgram,local") as kit:
+    async with live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit:
         events = await hear_once(kit, *QUESTION)
     assert words_of(events, FINAL) == ["heard at home"]
     (heard_s,) = kit.local.heard_s
@@ -212,7 +212,10 @@ async def test_a_provider_that_fell_silent_rests_and_the_next_question_does_not_
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.always("deepgram", Say(silent=True))
-    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+    async with (
+        live_speech(redis, fake, stt="deepgram,local", patience=HASTY, clock=Paced(0.001)) as kit,
+        listening(kit) as listener,
+    ):
         listener.hear(*QUESTION)
         await listener.finals(1)
         listener.hear(*QUESTION)
@@ -224,7 +227,11 @@ async def test_silence_of_all_is_a_cough_and_no_failure(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(silent=True))
-    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+    patience = replace(CALM, final=0.2)
+    async with (
+        live_speech(redis, fake, stt="deepgram,local", patience=patience) as kit,
+        listening(kit) as listener,
+    ):
         kit.local.words = ""
         listener.hear(*QUESTION)
         await eventually(lambda: len(kit.local.heard_s), equals=1, within_s=20)
@@ -239,7 +246,11 @@ async def test_what_was_transcribed_before_the_break_is_not_transcribed_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(text="the first half", mute_after_s=0.9))
-    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+    patience = replace(CALM, final=2)
+    async with (
+        live_speech(redis, fake, stt="deepgram,local", patience=patience) as kit,
+        listening(kit) as listener,
+    ):
         listener.hear(loud(1.0), quiet(0.5))
         await listener.finals(1)
         listener.hear(loud(1.0), quiet(0.5))
@@ -251,7 +262,10 @@ async def test_nobody_talks_into_a_dead_socket_for_minutes(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.always("deepgram", Say(silent=True))
-    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+    async with (
+        live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit,
+        listening(kit) as listener,
+    ):
         listener.hear(loud(3.0))
         await eventually(
             lambda: [each.ended for each in fake.of("deepgram")], equals=["done"], within_s=20
@@ -265,7 +279,10 @@ async def test_a_failed_provider_is_asked_again_later(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(status=503))
-    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+    async with (
+        live_speech(redis, fake, stt="deepgram,local", clock=Paced(20)) as kit,
+        listening(kit) as listener,
+    ):
         listener.hear(*QUESTION)
         assert await listener.finals(1) == ["heard at home"]
 
@@ -281,7 +298,11 @@ async def test_a_failed_provider_is_asked_again_later(
 async def test_a_socket_in_which_nobody_speaks_is_closed_and_opened_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
-    async with live_speech(redis, fake, stt="deepgram") as kit, listening(kit) as listener:
+    patience = replace(CALM, idle=0.5)
+    async with (
+        live_speech(redis, fake, stt="deepgram", patience=patience) as kit,
+        listening(kit) as listener,
+    ):
         listener.hear(*QUESTION)
         await listener.finals(1)
         await eventually(
@@ -339,7 +360,7 @@ async def test_what_people_say_is_never_logged(
     caplog.set_level("DEBUG")
     for fault in (Say(), Say(cut=True), Say(malformed=True), Say(silent=True)):
         fake.script("deepgram", replace(fault, text="the secret word"))
-        async with live_speech(redis, fake, stt="deepgram,local") as kit:
+        async with live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit:
             kit.local.words = "the secret word"
             await hear_once(kit, *QUESTION)
     assert caplog.records

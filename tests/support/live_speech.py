@@ -41,8 +41,21 @@ MEETING: Final = Envelope[MeetingStarted](
         source="live", name="Room", duration_ms=None, has_video=True, has_audio=True
     ),
 )
-HASTY: Final = Patience(connect=0.5, final=0.4, nothing=0.6, idle=0.5, look=0.05)
+CALM: Final = Patience(connect=10, final=10, nothing=60, idle=60, look=0.05)
+"""Nothing fails because this machine is busy."""
+HASTY: Final = Patience(connect=0.5, final=0.4, nothing=0.6, idle=60, look=0.05)
+"""For what fails in any case."""
 LOCAL_TONE: Final = 4_000
+
+
+class Paced(SystemClock):
+    """Time that goes faster or slower for rests, idleness and minutes."""
+
+    def __init__(self, pace: float) -> None:
+        self._pace = pace
+
+    def monotonic(self) -> float:
+        return super().monotonic() * self._pace
 
 
 @dataclass
@@ -131,7 +144,7 @@ async def live_speech(  # noqa: PLR0913 - a builder
     stt: str = "local",
     tts: str = "local",
     premium: bool = False,
-    patience: Patience = HASTY,
+    patience: Patience = CALM,
     clock: Clock | None = None,
     **others: object,
 ) -> AsyncGenerator[Kit]:

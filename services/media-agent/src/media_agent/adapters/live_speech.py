@@ -1,5 +1,6 @@
 """Ears and voice of one live meeting: providers in their order, what they cost, who is lost."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -131,6 +132,7 @@ class LiveSpeech:
         voices = {each.name: each for each in make_voices(spoken_by, settings, http, shared)}
         for provider in (*ears.values(), *voices.values()):
             stack.push_async_callback(provider.plugin.aclose)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         self._hearing = Hearing(
             providers=ears,
             order=Order(list(ears)),
@@ -146,6 +148,7 @@ class LiveSpeech:
             till=self._till,
             now_ms=self._meeting.now_ms,
             on_problem=self._meeting.on_problem,
+            tasks=tasks,
         )
         log.info("speech.ready", extra={"ears": list(ears), "voices": list(voices)})
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import textwrap
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, cast
@@ -38,6 +37,9 @@ SHORTEST_SENTENCE_CHARS: Final = 12
 LONGEST_SENTENCE_CHARS: Final = 1_000
 SILENCE: Final = bytes(SAMPLE_RATE_HZ * 2 // 50)
 """20 ms: the framework takes an answer without any sound for a failure and ends the session."""
+
+
+PluginStream = tts.SynthesizeStream | tts.ChunkedStream
 
 
 class SilentError(Exception):
@@ -73,6 +75,7 @@ class Speaking:
     till: Till
     now_ms: Callable[[], int]
     on_problem: Callable[[SpeechProblem], None]
+    tasks: asyncio.TaskGroup
     numbers: "count[int]" = field(default_factory=count)
 
     def now_s(self) -> float:
@@ -86,6 +89,14 @@ class Speaking:
     def worked(self, name: str) -> None:
         if self.order.worked(name):
             self.on_problem("voice_back")
+
+    def close_later(self, stream: PluginStream) -> None:
+        """Without making anybody wait: who interrupts wants silence now.
+
+        In Python 3.11 a plugin's `wait_for` may swallow a cancellation (python/cpython#86296), and
+        the plugin then ends by its own time limit.
+        """
+        self.tasks.create_task(_closed(stream))
 
     def nobody_spoke(self) -> None:
         if self.order.nobody_served():
@@ -192,9 +203,9 @@ class _Answer(tts.SynthesizeStream):
 
     async def _sound(self, provider: VoiceProvider, sentence: str, out: tts.AudioEmitter) -> None:
         within_s, heard = provider.first_within_s, False
-        async with _stream(provider, sentence) as stream:
-            sounds = aiter(cast(AsyncIterator[tts.SynthesizedAudio], stream))
-            resampler = _resampler(provider.plugin)
+        stream, resampler = _stream(provider, sentence), _resampler(provider.plugin)
+        sounds = aiter(cast(AsyncIterator[tts.SynthesizedAudio], stream))
+        try:
             while True:
                 try:
                     async with asyncio.timeout(within_s):
@@ -204,6 +215,8 @@ class _Answer(tts.SynthesizeStream):
                 within_s, heard = provider.gap_within_s, True
                 for frame in [sound.frame] if resampler is None else resampler.push(sound.frame):
                     self._push(frame, out)
+        finally:
+            self._speaking.close_later(stream)
         for frame in [] if resampler is None else resampler.flush():
             self._push(frame, out)
         if not heard:
@@ -215,9 +228,7 @@ class _Answer(tts.SynthesizeStream):
         out.push(sound)
 
 
-def _stream(
-    provider: VoiceProvider, sentence: str
-) -> AbstractAsyncContextManager[tts.SynthesizeStream | tts.ChunkedStream]:
+def _stream(provider: VoiceProvider, sentence: str) -> PluginStream:
     # No second try inside: whoever fails is followed by the next in order.
     options = APIConnectOptions(max_retry=0, timeout=provider.connect_within_s)
     if not provider.plugin.capabilities.streaming:
@@ -226,6 +237,13 @@ def _stream(
     stream.push_text(sentence)
     stream.end_input()
     return stream
+
+
+async def _closed(stream: PluginStream) -> None:
+    try:
+        await stream.aclose()
+    except Exception as error:  # noqa: BLE001 - plugins raise what they like
+        log.warning("voice.not_closed", extra={"why": type(error).__name__})
 
 
 def _resampler(voice: tts.TTS[Any]) -> rtc.AudioResampler | None:
