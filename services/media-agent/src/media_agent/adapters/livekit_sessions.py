@@ -40,7 +40,7 @@ SAY_WITHIN_S: Final = 180.0
 EAR_RATE_HZ: Final = 16_000
 
 
-class _Session(AgentSession[None]):
+class QuietSession(AgentSession[None]):
     """A session that does not keep every event of a long meeting in memory."""
 
     def emit(self, event: Any, arg: Any) -> None:
@@ -77,7 +77,7 @@ class PersonsEar:
         self._room, self._person, self._events, self._at_ms = room, person, events, at_ms
         self._transcript_ms = 0
         self._is_closing = False
-        self._session = _Session(
+        self._session = QuietSession(
             stt=words,
             vad=activity,
             turn_handling=TurnHandlingOptions(
@@ -174,7 +174,7 @@ class PersonsEar:
 class _Saying:
     """What was given to the session to be said."""
 
-    def __init__(self, session: _Session, words: str | AsyncIterator[str]) -> None:
+    def __init__(self, session: QuietSession, words: str | AsyncIterator[str]) -> None:
         self._began: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         try:
             self.handle = session.say(words, allow_interruptions=True)
@@ -221,7 +221,7 @@ class RoomsVoice:
         self._agent = Agent(instructions="")
         self._sayings: list[_Saying] = []
         self._is_held = False
-        self._session = _Session(
+        self._session = QuietSession(
             tts=voice,
             vad=None,
             turn_handling=TurnHandlingOptions(
