@@ -93,7 +93,8 @@ def _configuration(port: int, api_secret: str, webhook_url: str | None) -> str:
         "port": port,
         "bind_addresses": ["127.0.0.1"],
         "keys": {API_KEY: api_secret},
-        "logging": {"level": "info"},
+        # The gateway asks every second who is there, which would be a line each time.
+        "logging": {"level": "info", "component_levels": {"api": "warn"}},
         "rtc": {
             "node_ip": "127.0.0.1",
             "udp_port": _free_udp_port(),
