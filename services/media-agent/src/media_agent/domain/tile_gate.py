@@ -174,9 +174,10 @@ class TileGate:
             screen.reference = screen.reference.patched(look, followed.absorb, tiling)
             screen.held_back = screen.held_back | followed.absorb
         differs &= ~followed.ignore & ~followed.absorb
-        if (differs & screen.held_back).any():
+        if (doubtful := differs & screen.held_back).any():
             # What the last kept frame shows already, though it was moving then, is no news.
-            differs &= tiling.strongly_changed(look, screen.last_kept, MIN_PIXELS)
+            news = tiling.strongly_changed(look, screen.last_kept, MIN_PIXELS, within=doubtful)
+            differs &= news | ~doubtful
         return moved, differs
 
     def _measure_grain(self, screen: _Screen, look: Look, t_ms: int) -> None:

@@ -27,8 +27,8 @@ GRAIN_PIXELS: Final = 3
 LARGE_LINES: Final = 1_200
 """From here on luma is halved first: text is larger, noise smaller."""
 TILE_PX: Final = 16
-BAND_TILES: Final = 8
-"""Rows of tiles that are passed over together: 128 lines of a screen fit a core's own cache."""
+BAND_LINES: Final = 128
+"""Lines that are passed over together: both pictures' fit a core's own cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,22 +111,34 @@ class Tiling:
             self._buffers[key] = np.zeros((height, width), np.uint8)
         return self._buffers[key]
 
-    def strongly_changed(self, a: Look, b: Look, at_least: int) -> Tiles:
-        """Tiles with at least so many strongly changed pixels of luma or of one colour plane."""
-        luma = self._count(a.y, b.y, STRONG_LUMA, self.luma_cells)
-        u = self._count(a.u, b.u, STRONG_COLOUR, self.colour_cells)
-        v = self._count(a.v, b.v, STRONG_COLOUR, self.colour_cells)
+    def strongly_changed(
+        self, a: Look, b: Look, at_least: int, *, within: Tiles | None = None
+    ) -> Tiles:
+        """Tiles with at least so many strongly changed pixels of luma or of one colour plane.
+
+        Args:
+            within: nobody asks about other tiles; they may be missing.
+        """
+        rows = None if within is None else within.any(axis=1)
+        luma = self._count(a.y, b.y, STRONG_LUMA, self.luma_cells, rows)
+        u = self._count(a.u, b.u, STRONG_COLOUR, self.colour_cells, rows)
+        v = self._count(a.v, b.v, STRONG_COLOUR, self.colour_cells, rows)
         return (luma >= at_least) | (u >= at_least) | (v >= at_least)
 
     def grain(self, a: Look, b: Look) -> Tiles:
         """Tiles with a little change of luma, as the noise of a camera gives."""
         return self._count(a.y, b.y, WEAK_LUMA, self.luma_cells) >= GRAIN_PIXELS
 
-    def _count(self, a: Plane, b: Plane, threshold: int, cells: int) -> NDArray[np.int32]:
-        """Pixels of each tile that differ by more than the threshold."""
+    def _count(
+        self, a: Plane, b: Plane, threshold: int, cells: int, rows: Tiles | None = None
+    ) -> NDArray[np.int32]:
+        """Pixels of each tile, in these rows of tiles, that differ by more than the threshold."""
         counts = np.zeros((self.rows, self.columns), np.int32)
-        for top in range(0, -(-a.shape[0] // cells), BAND_TILES):
-            pixels = slice(top * cells, (top + BAND_TILES) * cells)
+        step = BAND_LINES // cells
+        for top in range(0, -(-a.shape[0] // cells), step):
+            if rows is not None and not rows[top : top + step].any():
+                continue
+            pixels = slice(top * cells, (top + step) * cells)
             band_a, band_b = a[pixels], b[pixels]
             # The planes are read once; nothing is written, which is what costs.
             if cv2.norm(band_a, band_b, cv2.NORM_INF) > threshold:
