@@ -112,6 +112,8 @@ class Pointer:
 
 def _small_groups(moved: Tiles) -> list[Tiles] | None:
     """The moving groups; None where there are many or a large one: no pointer does that."""
+    if np.count_nonzero(moved) > MAX_GROUPS * MAX_SIDE_TILES**2:
+        return None
     count, labels, stats, _ = components(moved)
     if count - 1 > MAX_GROUPS or (stats[1:, 2:4] > MAX_SIDE_TILES).any():
         return None

@@ -73,6 +73,8 @@ class _Screen:
         # The average begins at 0: corrected by what it could have reached by now.
         level = GRAIN * (1 - math.exp(-seen_ms / RESTLESS_TAU_MS))
         grainy = (self.grain > level).astype(np.float32)
+        if not grainy.any():
+            return np.zeros_like(self.grain, np.bool_)
         reach = (GRAIN_REACH_TILES, GRAIN_REACH_TILES)
         return cv2.blur(grainy, reach, borderType=cv2.BORDER_REFLECT) > GRAIN_DENSITY
 

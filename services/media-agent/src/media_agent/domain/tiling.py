@@ -116,24 +116,28 @@ class Tiling:
     ) -> Tiles:
         """Tiles with at least so many strongly changed pixels of luma or of one colour plane.
 
-        Args:
-            within: nobody asks about other tiles; they may be missing.
+        Only tiles in `within` are asked about; others may be missing.
         """
-        rows = None if within is None else within.any(axis=1)
-        luma = self._count(a.y, b.y, STRONG_LUMA, self.luma_cells, rows)
-        u = self._count(a.u, b.u, STRONG_COLOUR, self.colour_cells, rows)
-        v = self._count(a.v, b.v, STRONG_COLOUR, self.colour_cells, rows)
-        return (luma >= at_least) | (u >= at_least) | (v >= at_least)
+        rows = None if within is None else np.asarray(within.any(axis=1), np.bool_)
+        luma = self._share(a.y, b.y, STRONG_LUMA, self.luma_cells, rows)
+        u = self._share(a.u, b.u, STRONG_COLOUR, self.colour_cells, rows)
+        v = self._share(a.v, b.v, STRONG_COLOUR, self.colour_cells, rows)
+        changed = luma >= _share_of(at_least, self.luma_cells)
+        return changed | (np.maximum(u, v) >= _share_of(at_least, self.colour_cells))
 
     def grain(self, a: Look, b: Look) -> Tiles:
         """Tiles with a little change of luma, as the noise of a camera gives."""
-        return self._count(a.y, b.y, WEAK_LUMA, self.luma_cells) >= GRAIN_PIXELS
+        share = self._share(a.y, b.y, WEAK_LUMA, self.luma_cells)
+        return share >= _share_of(GRAIN_PIXELS, self.luma_cells)
 
-    def _count(
+    def _share(
         self, a: Plane, b: Plane, threshold: int, cells: int, rows: Tiles | None = None
-    ) -> NDArray[np.int32]:
-        """Pixels of each tile, in these rows of tiles, that differ by more than the threshold."""
-        counts = np.zeros((self.rows, self.columns), np.int32)
+    ) -> Plane:
+        """Pixels of each tile, in these rows of tiles, that differ by more than the threshold.
+
+        As a share of the tile's pixels, 255 is all: see `_share_of`.
+        """
+        shares = np.zeros((self.rows, self.columns), np.uint8)
         step = BAND_LINES // cells
         for top in range(0, -(-a.shape[0] // cells), step):
             if rows is not None and not rows[top : top + step].any():
@@ -142,11 +146,11 @@ class Tiling:
             band_a, band_b = a[pixels], b[pixels]
             # The planes are read once; nothing is written, which is what costs.
             if cv2.norm(band_a, band_b, cv2.NORM_INF) > threshold:
-                counted = self._count_band(band_a, band_b, threshold, cells)
-                counts[top : top + len(counted)] = counted
-        return counts
+                share = self._share_of_band(band_a, band_b, threshold, cells)
+                shares[top : top + len(share)] = share
+        return shares
 
-    def _count_band(self, a: Plane, b: Plane, threshold: int, cells: int) -> NDArray[np.int32]:
+    def _share_of_band(self, a: Plane, b: Plane, threshold: int, cells: int) -> Plane:
         height, width = a.shape
         rows = -(-height // cells)
         difference = self._buffer("difference", height, width)
@@ -161,7 +165,7 @@ class Tiling:
             side //= 2
             smaller = self._buffer("tiles", rows * side, self.columns * side)
             tiles = half(tiles, smaller)
-        return (tiles.astype(np.int32) * (cells * cells) + 127) // 255
+        return tiles
 
     def choose(self, where: Tiles, yes: Plane, no: Plane, cells: int) -> Plane:
         """A new plane: `yes` in the tiles given, `no` elsewhere."""
@@ -189,6 +193,11 @@ class Tiling:
             width=min(right * self.tile_px, self.width) - x,
             height=min(bottom * self.tile_px, self.height) - y,
         )
+
+
+def _share_of(pixels: int, cells: int) -> int:
+    """The smallest share, of 255, that so many pixels of a tile come to."""
+    return -(-(pixels * 255 - 127) // (cells * cells))
 
 
 def grown(tiles: Tiles, by: int = 1) -> Tiles:
