@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from livekit.agents import (
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from contracts.errors import RejectedError
 from contracts.rooms import AGENT_NAME, Dispatch, parse_room_name
 from runtime.auth import read_signed
+from runtime.bus.failures import without_text
 from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -188,30 +189,46 @@ class LiveKitWorker:
             self._promised.discard(request.id)
 
 
-async def until_shut_down(
-    ctx: JobContext, live: Callable[[asyncio.Event], Awaitable[None]]
-) -> None:
+@dataclass(frozen=True)
+class Life:
+    """Of a job.
+
+    Attributes:
+        connected: to be set when the room is joined.
+        stop: set when it is to end.
+    """
+
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def until_shut_down(ctx: JobContext, live: Callable[[Life], Awaitable[None]]) -> None:
     """Begin to live in a job; the framework ends it by a callback, once its entry has returned.
 
     Args:
         ctx: of the job.
-        live: until it is over, or soon after the event is set.
+        live: until it is over, or soon after it is told to stop.
     """
-    stop = asyncio.Event()
+    life = Life()
     # No task group: this outlives the coroutine it begins in.
-    living = asyncio.ensure_future(live(stop))
+    living = asyncio.ensure_future(live(life))
 
     def over(done: asyncio.Future[None]) -> None:
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            log.error("meeting.failed", exc_info=error)
+            log.error("meeting.failed", exc_info=without_text(error))
         ctx.shutdown("failed" if error is not None else "over")
 
     async def end(_reason: str) -> None:
-        stop.set()
+        life.stop.set()
         _, unfinished = await asyncio.wait([living], timeout=JOB_WITHIN_S - 1)
         for one in unfinished:
             one.cancel()
 
     living.add_done_callback(over)
     ctx.add_shutdown_callback(end)
+    joining = asyncio.ensure_future(life.connected.wait())
+    try:
+        await asyncio.wait([living, joining], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        joining.cancel()

@@ -18,6 +18,7 @@ from media_agent.adapters.livekit_meeting import LiveKitRoom
 from media_agent.adapters.livekit_sessions import PersonsEar, RoomsVoice
 from media_agent.adapters.livekit_worker import (
     Capacity,
+    Life,
     LiveKitAccess,
     LiveKitWorker,
     read_dispatch,
@@ -93,9 +94,14 @@ async def live(
     dispatch: Dispatch,
     settings: MediaAgentSettings,
     speech_at: Path,
-    stop: asyncio.Event,
+    life: Life,
 ) -> None:
     """Everything a live meeting is made of, and its life."""
+
+    async def connect() -> None:
+        await ctx.connect()
+        life.connected.set()
+
     clock, shards = SystemClock(), settings.stream_shards
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect_redis(settings.redis_url))
@@ -123,7 +129,7 @@ async def live(
         shares = ScreenShares(ctx.room, chronicle.now_ms, seeing=False)
         room = LiveKitRoom(
             ctx.room,
-            connect=ctx.connect,
+            connect=connect,
             new_ear=lambda person, events: PersonsEar(
                 ctx.room,
                 person,
@@ -158,7 +164,7 @@ async def live(
             background = [tasks.create_task(feed.run())]
             async with room.attended(meeting):
                 background.append(tasks.create_task(shares.run(watcher.share)))
-                await meeting.run(stop)
+                await meeting.run(life.stop)
             for task in background:
                 task.cancel()
 
