@@ -23,6 +23,7 @@ pytestmark = [
 
 ANSWERED_WITHIN_MS = 60_000
 PLAYED_WITHIN_MS = 300_000
+ASKED_AT_MOST = 4
 
 
 async def test_every_question_of_the_meeting_is_shown_with_what_its_answer_stands_on(
@@ -324,9 +325,19 @@ async def test_a_restart_of_the_cluster_is_shown_and_healed_without_losing_a_lin
     await expect(page.locator("#question")).to_have_value("Is there a trial?")
     cluster.start()
     await expect(page.locator("#connection")).to_have_text("Live")
-    await ask_elsewhere(page, cluster, "How many days does a customer have to ask for a refund?")
-    turn = page.locator(".turn.answered", has_text=re.compile("have to ask for a refund")).last
-    await expect(turn).to_contain_text("21 days", timeout=ANSWERED_WITHIN_MS)
+    turns = page.locator(".turn.answered", has_text=re.compile("have to ask for a refund"))
+    for _ in range(ASKED_AT_MOST):
+        told = await turns.count()
+        asked = "How many days does a customer have to ask for a refund?"
+        await ask_elsewhere(page, cluster, asked)
+        turn = turns.nth(told)
+        await expect(turn.locator(".answer .words").first).not_to_be_empty(
+            timeout=ANSWERED_WITHIN_MS
+        )
+        # Just started on a busy machine, rag may be too late, and then the answer says so.
+        if "documents in time" not in (await turn.text_content() or ""):
+            break
+    await expect(turns.last).to_contain_text("21 days")
     after = await page.locator("#lines .words").all_text_contents()
     assert [line for line in before if line not in after] == []
     assert await page.evaluate("window.stayed") is True
