@@ -256,6 +256,7 @@ async def test_when_nobody_speaks_it_is_said_once_and_the_answer_is_silence(
         kit.local.is_broken = True
         assert letters_in(await say(kit, ANSWER)) == 0
         assert kit.problems == ["voice_lost"]
+        assert len(fake.of("cartesia")) == 1  # not once more for the second sentence
         assert kit.live.problems == {"voice_lost"}
         kit.local.is_broken = False
         assert voices_in(await say(kit, ANSWER)) == ["local"]

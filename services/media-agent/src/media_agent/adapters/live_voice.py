@@ -137,6 +137,7 @@ class _Answer(tts.SynthesizeStream):
         )
         self._speaking, self._tokenizer = voice.speaking, voice.tokenizer
         self._pushed_bytes = 0
+        self._gave_up = False
 
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
         output_emitter.initialize(
@@ -155,7 +156,8 @@ class _Answer(tts.SynthesizeStream):
                 async for sentence in sentences:
                     self._mark_started()
                     for piece in textwrap.wrap(sentence.token, LONGEST_SENTENCE_CHARS):
-                        await self._say(piece, output_emitter)
+                        if not self._gave_up:
+                            await self._say(piece, output_emitter)
         finally:
             await sentences.aclose()
         output_emitter.push(SILENCE)
@@ -179,6 +181,8 @@ class _Answer(tts.SynthesizeStream):
             else:
                 self._speaking.worked(name)
                 return
+        # Everybody was waited for; the rest of the answer would be late as well.
+        self._gave_up = True
         self._speaking.nobody_spoke()
 
     async def _by(self, provider: VoiceProvider, sentence: str, out: tts.AudioEmitter) -> None:
