@@ -263,6 +263,7 @@ class FakeRedis:
 @dataclass
 class FakeScreens:
     shown: Screen | None = None
+    breaks: bool = False
     asked_at_ms: list[int] = field(default_factory=list[int])
     speaking_told: list[bool] = field(default_factory=list[bool])
 
@@ -271,6 +272,8 @@ class FakeScreens:
 
     async def screen(self, at_ms: int) -> Screen | None:
         self.asked_at_ms.append(at_ms)
+        if self.breaks:
+            raise ValueError("broken")
         return self.shown
 
 

@@ -314,6 +314,16 @@ async def test_a_chat_without_an_answer_is_told_so() -> None:
         assert [line.text for line in scene.room.lines] == [chat.NO_ANSWER]
 
 
+async def test_what_breaks_on_one_sentence_does_not_end_the_meeting() -> None:
+    async with a_scene(ANN) as scene:
+        scene.screens.breaks = True
+        assert await scene.speak("What does it cost?") is None
+        await scene.write("What does it cost?")
+        assert turns(scene, "chat") == []
+        scene.screens.breaks = False
+        await scene.ask("What does it cost?")
+
+
 async def test_the_first_person_is_welcomed_once_in_all() -> None:
     redis = FakeRedis(VirtualClock())
     async with a_scene(redis=redis, welcome="Hello.") as scene:

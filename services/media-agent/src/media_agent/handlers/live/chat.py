@@ -1,6 +1,7 @@
 """Questions and answers in the chat of a room."""
 
 import asyncio
+import logging
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ from media_agent.handlers.live.chronicle import Chronicle
 from media_agent.ports import LiveRoom, Screens
 from runtime.clock import Clock
 from runtime.ids import derive_id
+
+log = logging.getLogger(__name__)
 
 EMPTY: Final = "There was nothing in that message. What would you like to know?"
 TOO_LONG: Final = (
@@ -58,11 +61,10 @@ class Chat:
         """Take messages as they come, until cancelled."""
         while True:
             message = await self._waiting.get()
-            refused = self._refused(message)
-            if refused is not None:
-                await self.remark(refused)
-            else:
-                await self._ask(message, answers)
+            try:
+                await self._take(message, answers)
+            except Exception as error:  # noqa: BLE001 - one message less, but the meeting goes on
+                log.error("chat.broke", extra={"error_type": type(error).__name__})  # noqa: TRY400
 
     async def write(self, turn: Turn) -> None:
         """Deliver an answer here, to its end."""
@@ -91,6 +93,13 @@ class Chat:
                 await line.close()
         except (UnavailableError, TimeoutError):
             return
+
+    async def _take(self, message: _Message, answers: Answers) -> None:
+        refused = self._refused(message)
+        if refused is not None:
+            await self.remark(refused)
+        else:
+            await self._ask(message, answers)
 
     def _refused(self, message: _Message) -> str | None:
         times = self._times.setdefault(message.person.identity, deque(maxlen=MOST_A_MINUTE))

@@ -46,7 +46,11 @@ class Hearing:
     async def run(self, answers: Answers) -> None:
         """Take utterances as they come, until cancelled."""
         while True:
-            await self._take(await self._waiting.get(), answers)
+            speech = await self._waiting.get()
+            try:
+                await self._take(speech, answers)
+            except Exception as error:  # noqa: BLE001 - one utterance less, but the meeting goes on
+                log.error("hearing.broke", extra={"error_type": type(error).__name__})  # noqa: TRY400
 
     async def _take(self, speech: Speech, answers: Answers) -> None:
         text = speech.text.strip()
