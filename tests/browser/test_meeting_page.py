@@ -14,7 +14,15 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from support.browser import CHROMIUM, PHONE, Complaints, axe_findings, chromium, serious
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_page import guest, join, loudness, open_shared_tab, talking_chromium, write_wav
+from support.meeting_page import (
+    Signalling,
+    guest,
+    join,
+    loudness,
+    open_shared_tab,
+    talking_chromium,
+    write_wav,
+)
 from support.sample import add_sample_documents
 from support.sounds import spoken
 
@@ -30,6 +38,8 @@ QUESTION = "Parley, what does the error on the screen say?"
 PARLEY_WITHIN_MS = 60_000
 ANSWERED_WITHIN_MS = 90_000
 HEARD_WITHIN_S = 60
+GIVEN_UP_WITHIN_MS = 150_000
+"""LiveKit's client tries ten times by itself, for about 45 seconds."""
 AUDIBLE = 0.02
 """Of `inbound-rtp.audioLevel`: speech is above, the silence of an open line below."""
 
@@ -291,6 +301,28 @@ async def test_a_restart_of_the_livekit_server_is_shown_and_healed(
     await page.get_by_label("Write to everybody").fill("We are all here again")
     await page.get_by_role("button", name="Send").click()
     await expect(other.locator(".words", has_text="We are all here again").first).to_be_visible()
+
+
+async def test_when_livekit_gives_up_the_page_comes_back_with_a_new_token(
+    live: LiveCluster, ann: BrowserContext
+) -> None:
+    room = await live.open_room("Long outage")
+    await open_shared_tab(ann)
+    page = await ann.new_page()
+    line = Signalling()
+    await line.watch(page, live.livekit_url or "")
+    await join(page, room["join_url"], "Ann", microphone=True)
+    await page.get_by_role("button", name="Share screen").click()
+    await expect(page.locator(".stage-box")).to_contain_text("You share your screen")
+    async with page.expect_response("**/v1/meet/token", timeout=GIVEN_UP_WITHIN_MS) as asked:
+        await line.cut()
+        await expect(page.locator("#connection")).to_contain_text("Connection lost")
+    assert (await asked.value).status == 200
+    line.mend()
+    await expect(page.locator("#connection")).to_have_text("Connected")
+    await expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    await expect(page.locator(".warning")).to_contain_text("Your screen is no longer shared")
+    await expect(page.locator(".person", has_text="Ann")).to_have_count(1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,13 +1,22 @@
 """The meeting page in Chromium: a microphone that says one thing, a tab that can be shared."""
 
+import re
 import wave
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    WebSocketRoute,
+    async_playwright,
+    expect,
+)
 
 from support.browser import ARGUMENTS, CHROMIUM, WIDE, WITHIN_MS, visitor
 from support.sounds import Samples
@@ -99,3 +108,33 @@ async def join(page: Page, link: str, name: str, *, microphone: bool = False) ->
 async def loudness(page: Page) -> float:
     """How loud the loudest of what the page plays is right now, 0-1."""
     return await page.evaluate(_HEARD)
+
+
+class Signalling:
+    """The page's line to the LiveKit server, which can be cut; sound goes another way."""
+
+    def __init__(self) -> None:
+        self._is_cut = False
+        self._lines: list[WebSocketRoute] = []
+
+    async def watch(self, page: Page, livekit_url: str) -> None:
+        """Before the page joins."""
+        await page.route_web_socket(re.compile(re.escape(livekit_url)), self._opened)
+
+    async def cut(self) -> None:
+        """Close it, and refuse it until it is mended."""
+        self._is_cut = True
+        for line in self._lines:
+            with suppress(Error):  # closed already
+                await line.close(code=1011)
+        self._lines.clear()
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    async def _opened(self, line: WebSocketRoute) -> None:
+        if self._is_cut:
+            await line.close(code=1011)
+        else:
+            line.connect_to_server()
+            self._lines.append(line)

@@ -6,6 +6,9 @@ import { useEffect, useRef, useState } from "react";
 import { refresh, Refused, type Ticket } from "./gateway";
 
 const TRY_FOR_MS = 120_000;
+/** LiveKit's client tries ten times in 44 s; when its first try is cut off it may wait for ever (2.23). */
+const HEALS_ITSELF_WITHIN_MS = 45_000;
+const LEAVES_WITHIN_MS = 3_000;
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 5_000];
 
 /** Why one is out of the room. */
@@ -59,6 +62,12 @@ export function useConnection(
     const ended = new AbortController();
     let first = true;
     let mending = false;
+    let patience: ReturnType<typeof setTimeout> | undefined;
+
+    const healed = () => {
+      clearTimeout(patience);
+      patience = undefined;
+    };
 
     const over = (ending: Ending) => {
       if (ended.signal.aborted) return;
@@ -69,6 +78,7 @@ export function useConnection(
     const enter = async (begin: Ticket | null) => {
       if (mending) return;
       mending = true;
+      healed();
       const until = Date.now() + TRY_FOR_MS;
       let have = begin;
       for (let tried = 0; !ended.signal.aborted; tried += 1) {
@@ -91,10 +101,23 @@ export function useConnection(
       first = false;
     };
 
+    /** Leave the room, for who is not in it any more, and come back. */
+    const comeBack = async () => {
+      if (mending || ended.signal.aborted) return;
+      mending = true;
+      await Promise.race([room.disconnect(), pause(LEAVES_WITHIN_MS, ended.signal)]).catch(() => undefined);
+      mending = false;
+      await enter(null);
+    };
+
     const onState = (now: ConnectionState) => {
-      if (mending) return;
-      if (now === ConnectionState.Connected) setState("live");
-      else if (now !== ConnectionState.Disconnected) setState("mending");
+      if (mending || now === ConnectionState.Disconnected) return;
+      if (now === ConnectionState.Connected) {
+        healed();
+        return setState("live");
+      }
+      setState("mending");
+      patience ??= setTimeout(() => void comeBack(), HEALS_ITSELF_WITHIN_MS);
     };
     const onDisconnected = (reason?: DisconnectReason) => {
       if (mending || ended.signal.aborted) return;
@@ -107,6 +130,7 @@ export function useConnection(
     void enter(ticket);
     return () => {
       ended.abort();
+      healed();
       room.off(RoomEvent.ConnectionStateChanged, onState).off(RoomEvent.Disconnected, onDisconnected);
       void room.disconnect();
     };
