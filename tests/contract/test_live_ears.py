@@ -144,6 +144,16 @@ async def test_what_was_heard_is_paid_for_exactly_once(
         assert 0 < seconds < 30
 
 
+async def test_who_is_cut_off_while_speaking_is_heard_as_far_as_they_came(
+    redis: Redis, fake: FakeSpeechProviders, order: str
+) -> None:
+    async with live_speech(redis, fake, stt=order) as kit, listening(kit) as listener:
+        listener.hear(quiet(0.3), loud(1.0))
+        assert await listener.finals(1) == [expected(order)]
+        listener.hear(*QUESTION)
+        assert await listener.finals(2) == [expected(order)] * 2
+
+
 async def test_two_people_are_heard_apart(
     redis: Redis, fake: FakeSpeechProviders, order: str
 ) -> None:

@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 LANGUAGE: Final = LanguageCode("en")
 SPEECH: Final = 0.5
 """Probability from which on a window is speech (Silero's own default)."""
+STALLED_S: Final = 1.0
+"""Without any sound, not even silence, while somebody speaks: they are cut off."""
 MAX_WAITING: Final = 8
 """Utterances of one person that wait for words."""
 
@@ -98,6 +100,7 @@ class _Listening(stt.RecognizeStream):
         self._current: Spoken | None = None
         self._unfinished: list[Spoken] = []
         self._ended: asyncio.Queue[Spoken] = asyncio.Queue(MAX_WAITING)
+        self._last_sound_s = 0.0
 
     async def _run(self) -> None:
         voices = self._hearing.vad.stream()
@@ -105,7 +108,7 @@ class _Listening(stt.RecognizeStream):
             async with asyncio.TaskGroup() as self._tasks:
                 beside = [
                     self._tasks.create_task(work)
-                    for work in (self._feed(voices), self._keep_house(), self._finish())
+                    for work in (self._feed(voices), self._keep_house(voices), self._finish())
                 ]
                 async for event in voices:
                     await self._on_voice(event)
@@ -133,6 +136,7 @@ class _Listening(stt.RecognizeStream):
             self._end()
 
     def _hear(self, samples: NDArray[np.int16], *, is_speech: bool) -> None:
+        self._last_sound_s = self._hearing.now_s()
         if self._socket is not None:
             self._socket.give(samples)
         spoken = self._current
@@ -234,10 +238,14 @@ class _Listening(stt.RecognizeStream):
         for spoken in self._unfinished:
             spoken.news.set()
 
-    async def _keep_house(self) -> None:
+    async def _keep_house(self, voices: vad.VADStream) -> None:
         """Pay, close what is idle, notice what is silent."""
         while True:
             await self._hearing.till.clock.sleep(self._patience.look)
+            silent_s = self._hearing.now_s() - self._last_sound_s
+            if self._current is not None and silent_s > STALLED_S:
+                # Else the utterance would never end, and its socket be paid for ever.
+                voices.push_frame(frame_of(np.zeros(SAMPLE_RATE_HZ, np.int16)))
             if self._socket is not None:
                 await self._look_after(self._socket)
 
