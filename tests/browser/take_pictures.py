@@ -55,7 +55,6 @@ async def _live(page: Page, address: str, look: Look) -> None:
         has=page.locator(".chip.passage")
     )
     turn = both.first if await both.count() else page.locator(".turn:has(.chip.screen)").first
-    await turn.locator(".chip.screen").first.scroll_into_view_if_needed()
     await (
         page.locator("#frames li")
         .nth(await page.locator("#frames li").count() // 3)
