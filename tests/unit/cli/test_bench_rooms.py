@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from cli.bench.costs import AGENTS, SENDERS, SERVER, Costs, Taken, part_of
-from cli.bench.rooms import GROWTH, Minute, rows_of
+from cli.bench.rooms import GROWTH, Met, Minute, rows_of
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,15 @@ def minute(agents: float, memory_mb: float) -> Minute:
 
 
 def test_the_agents_share_of_a_room_is_the_middle_minutes() -> None:
-    rows = rows_of([minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [9.8] * 10)
+    rows = rows_of([minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [Met(9.8, 4, 3)] * 10)
     [agent] = [row for row in rows if row.what == "agent"]
     assert (agent.p50, agent.p99) == (0.12, 0.3)
+    [answered] = [row for row in rows if row.what == "answered"]
+    assert (answered.p50, answered.ratio) == (30, 0.75)
 
 
 def test_growth_is_the_last_minute_over_the_fifth() -> None:
     memory = [100.0, 200.0, 300.0, 350.0, 400.0, 400.0, 440.0]
-    rows = rows_of([minute(1.0, one) for one in memory], [9.8])
+    rows = rows_of([minute(1.0, one) for one in memory], [Met(9.8, 4, 3)])
     [growth] = [row for row in rows if row.what == GROWTH]
     assert (growth.p50, growth.reference, growth.ratio) == (440.0, 400.0, pytest.approx(1.1))

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
 import psutil
@@ -35,9 +35,10 @@ SETTLED_MINUTES: Final = 5
 """Memory may grow for so long: caches fill, what is loaded late is loaded."""
 LOOK_EVERY_S: Final = 0.2
 STOP_WITHIN_S: Final = 20.0
-AGENT, GROWTH = "agent", "agent_memory_growth"
+AGENT, ANSWERED, GROWTH = "agent", "answered", "agent_memory_growth"
 LIMITS: Final = (
     Limit(AGENT, "p50", at_most=0.2),
+    Limit(ANSWERED, "ratio", at_least=0.95),
     Limit(GROWTH, "ratio", at_most=1.05),
 )
 Minute = dict[str, Taken]
@@ -60,10 +61,11 @@ def command(
     Example: parley bench rooms --rooms 10 --minutes 30 --check
     """
     speech_port = free_port()
-    told = Start(livekit=True, environment=environment(speech_port))
+    told = environment(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
+    start = Start(livekit=True, environment=told)
     with (
         bench_place(data_dir) as where,
-        use_cluster(where, make_tenant=True, start=told) as cluster,
+        use_cluster(where, make_tenant=True, start=start) as cluster,
         Gateway(cluster) as gateway,
     ):
         state = running_state(where)
@@ -72,11 +74,11 @@ def command(
         opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
         with _senders(gateway, opened, speech_port) as sender_pid:
             watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(sender_pid)), minutes)
-        seen_per_s = [_frames_per_s(gateway, room) for room in opened]
+        met = [_met(gateway, room) for room in opened]
         for room in opened:
             gateway.delete_room(room.room)
-    limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:1]
-    rows = rows_of(watched, seen_per_s)
+    limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:2]
+    rows = rows_of(watched, met)
     more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
     report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
 
@@ -131,20 +133,41 @@ def _watch(costs: Costs, minutes: int) -> list[Minute]:
     return watched
 
 
-def _frames_per_s(gateway: Gateway, room: RoomState) -> float:
-    """That reached the agent's eyes, over the meeting."""
-    summary = gateway.summary(room.session_id)
-    return summary.frames.seen / (summary.duration_ms / 1000) if summary.duration_ms else 0.0
+@dataclass(frozen=True)
+class Met:
+    """What came of one room's meeting.
+
+    Attributes:
+        frames_per_s: that reached the agent's eyes.
+    """
+
+    frames_per_s: float
+    asked: int
+    answered: int
 
 
-def rows_of(watched: Sequence[Minute], seen_per_s: Sequence[float]) -> list[Row]:
-    """Of what was taken in each minute, and the frames that each room's agent saw a second."""
+def _met(gateway: Gateway, room: RoomState) -> Met:
+    told = gateway.summary(room.session_id)
+    answered = sum(one.state == "answered" for one in told.questions)
+    lasted_s = told.duration_ms / 1000
+    return Met(told.frames.seen / lasted_s if lasted_s else 0.0, len(told.questions), answered)
+
+
+def rows_of(watched: Sequence[Minute], met: Sequence[Met]) -> list[Row]:
+    """Of what was taken in each minute, and what came of each meeting."""
     parts = sorted({part for minute in watched for part in minute})
     cores = {part: [_of(minute, part).cores for minute in watched] for part in parts}
-    per_room = [one / len(seen_per_s) for one in cores[AGENTS]]
+    per_room = [one / len(met) for one in cores[AGENTS]]
     rows = [
         Row(AGENT, "cores a room", statistics.median(per_room), p99=max(per_room)),
-        Row("frames", "a room", per_second=statistics.median(seen_per_s)),
+        Row("frames", "a room", per_second=statistics.median(one.frames_per_s for one in met)),
+        Row(
+            ANSWERED,
+            "questions",
+            sum(one.answered for one in met),
+            reference=sum(one.asked for one in met),
+            ratio=sum(one.answered for one in met) / max(1, sum(one.asked for one in met)),
+        ),
     ]
     rows += [
         Row(part, "cores", statistics.median(cores[part]), p99=max(cores[part])) for part in parts
