@@ -171,7 +171,7 @@ class LiveKitRoom:
         if before is not None:  # a server that comes back tells of everybody again
             before.cancel()
         self._ears[person.identity] = self._tasks.create_task(
-            _guarded(_kept_open(lambda: self._new_ear(person, events)))
+            _guarded(self._keep_open(lambda: self._new_ear(person, events)))
         )
         events.joined(person)
 
@@ -188,7 +188,14 @@ class LiveKitRoom:
                 self._voice = self._new_voice()
             return self._voice
 
-        await _kept_open(next_voice)
+        await self._keep_open(next_voice)
+
+    async def _keep_open(self, new: Callable[[], Ear | Voice]) -> None:
+        """Open one, and another one when it closes by itself; until cancelled."""
+        while True:
+            if self.is_connected:  # else perhaps for good: the job is being ended
+                await _lived(new())
+            await asyncio.sleep(LISTEN_AGAIN_S)
 
     async def _read(self, reader: rtc.TextStreamReader, identity: str, events: RoomEvents) -> None:
         one = self._room.remote_participants.get(identity)
@@ -241,19 +248,16 @@ async def _sent(sending: Awaitable[object]) -> None:
         raise UnavailableError("the room does not take a message") from error
 
 
-async def _kept_open(new: Callable[[], Ear | Voice]) -> None:
-    """Open one, and another one when it closes by itself; until cancelled."""
-    while True:
-        session = new()
-        try:
-            await session.open()
-            await session.closed.wait()
-            log.warning("meeting.session_closed")
-        except TimeoutError:
-            log.warning("meeting.session_not_open")
-        finally:
-            await _guarded(session.close())
-        await asyncio.sleep(LISTEN_AGAIN_S)
+async def _lived(session: Ear | Voice) -> None:
+    """From its opening to its close."""
+    try:
+        await session.open()
+        await session.closed.wait()
+        log.info("meeting.session_closed")
+    except TimeoutError:
+        log.warning("meeting.session_not_open")
+    finally:
+        await _guarded(session.close())
 
 
 async def _guarded(work: Awaitable[None]) -> None:
