@@ -260,15 +260,14 @@ class FakeSpeechProviders:
 
 
 @asynccontextmanager
-async def fake_speech_providers() -> AsyncGenerator[FakeSpeechProviders]:
-    """Listening on a free port."""
+async def fake_speech_providers(port: int = 0) -> AsyncGenerator[FakeSpeechProviders]:
+    """Listening; 0 picks a free port."""
     fake = FakeSpeechProviders()
     runner = web.AppRunner(fake.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
-    port = runner.addresses[0][1]
-    fake.url = f"http://127.0.0.1:{port}"
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield fake
     finally:
