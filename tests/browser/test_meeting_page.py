@@ -16,9 +16,10 @@ from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_page import (
     Signalling,
+    decoded,
     guest,
+    is_audible,
     join,
-    loudness,
     open_shared_tab,
     talking_chromium,
     write_wav,
@@ -40,8 +41,6 @@ ANSWERED_WITHIN_MS = 90_000
 HEARD_WITHIN_S = 60
 GIVEN_UP_WITHIN_MS = 150_000
 """LiveKit's client tries ten times by itself, for about 45 seconds."""
-AUDIBLE = 0.02
-"""Of `inbound-rtp.audioLevel`: speech is above, the silence of an open line below."""
 
 
 @pytest.fixture(scope="module")
@@ -215,17 +214,6 @@ async def answers_in_writing(page: Page) -> None:
     assert serious(await axe_findings(page)) == []
 
 
-async def decoded(page: Page, picture: str) -> bool:
-    shown = page.locator(picture)
-    return await shown.evaluate(
-        "async (one) => { await one.decode(); return one.naturalWidth > 0 }"
-    )
-
-
-async def is_audible(page: Page) -> bool:
-    return await loudness(page) > AUDIBLE
-
-
 async def test_two_people_see_who_speaks_and_what_is_written_as_text(
     live: LiveCluster, ann: BrowserContext, ben: BrowserContext
 ) -> None:
@@ -303,6 +291,24 @@ async def test_a_restart_of_the_livekit_server_is_shown_and_healed(
     await expect(other.locator(".words", has_text="We are all here again").first).to_be_visible()
 
 
+async def test_while_the_livekit_server_is_away_the_door_says_so_and_then_lets_in(
+    live: LiveCluster, ann: BrowserContext
+) -> None:
+    room = await live.open_room("Soon")
+    page = await ann.new_page()
+    await page.goto(room["join_url"])
+    await page.get_by_label("Your name").fill("Ann")
+    server = live.livekit
+    server.suspend()
+    try:
+        await page.get_by_role("button", name="Join", exact=True).click()
+        await expect(page.locator(".error")).to_contain_text("LiveKit does not answer")
+    finally:
+        server.resume()
+    await page.get_by_role("button", name="Join", exact=True).click()
+    await expect(page.locator("#connection")).to_have_text("Connected")
+
+
 async def test_when_livekit_gives_up_the_page_comes_back_with_a_new_token(
     live: LiveCluster, ann: BrowserContext
 ) -> None:
@@ -354,7 +360,10 @@ async def test_the_live_page_starts_a_meeting_and_shows_its_session(
     owner = await talker.new_context(viewport={"width": 1440, "height": 900})
     page = await owner.new_page()
     complaints = Complaints(page)
-    await page.goto(live.page)
+    async with live.client() as client:
+        quiet = (await client.post("/v1/sessions", json={"title": "Quiet"})).json()["session_id"]
+    await page.goto(f"{live.page}&session={quiet}")
+    await expect(page.locator("#title")).to_have_text("Quiet")
     await page.get_by_role("button", name="Start a meeting").click()
     await page.get_by_label("What is it about?").fill("Planning")
     await page.get_by_role("button", name="Start", exact=True).click()

@@ -24,6 +24,8 @@ from support.sounds import Samples
 SHARED_TITLE: Final = "Pay an invoice"
 WAV_HZ: Final = 48_000
 VOICE_HZ: Final = 24_000
+AUDIBLE: Final = 0.02
+"""Of `inbound-rtp.audioLevel`: speech is above, the silence of an open line below."""
 TRUSTED: Final = (
     # Not --use-fake-ui-for-media-stream: with it, sharing a tab fails in a headless Chromium.
     "--use-fake-device-for-media-stream",
@@ -105,9 +107,17 @@ async def join(page: Page, link: str, name: str, *, microphone: bool = False) ->
     await expect(page.locator("#connection")).to_have_text("Connected")
 
 
-async def loudness(page: Page) -> float:
-    """How loud the loudest of what the page plays is right now, 0-1."""
-    return await page.evaluate(_HEARD)
+async def is_audible(page: Page) -> bool:
+    """Whether somebody is heard in it right now."""
+    return await page.evaluate(_HEARD) > AUDIBLE
+
+
+async def decoded(page: Page, picture: str) -> bool:
+    """Whether what the selector names is a picture that can be seen."""
+    shown = page.locator(picture)
+    return await shown.evaluate(
+        "async (one) => { await one.decode(); return one.naturalWidth > 0 }"
+    )
 
 
 class Signalling:

@@ -25,7 +25,7 @@ let ended = new AbortController();
 const screen = new Screen();
 const talk = new Talk((source) => showSource(source, story), mayWrite);
 new Shelf((id) => open(id, { chosen: true }), mayWrite);
-const meetings = visitor.meetings && mayWrite ? new Meetings(() => story, (id) => open(id, { chosen: true })) : null;
+const meetings = visitor.meetings && mayWrite ? new Meetings((id) => open(id, { chosen: true })) : null;
 
 // --- Sessions ---------------------------------------------------------------------------------
 

@@ -5,25 +5,22 @@ import { $, el } from "./dom.js";
 
 /** The button, and the dialog behind it. */
 export class Meetings {
-  /**
-   * @param {() => object | null} story what the page shows now.
-   * @param {(sessionId: string) => void} onSession the meeting's session is to be shown.
-   */
-  constructor(story, onSession) {
-    this.story = story;
+  /** @param {(sessionId: string) => void} onSession the meeting's session is to be shown. */
+  constructor(onSession) {
+    this.story = null;
     this.onSession = onSession;
     $("start-meeting").hidden = false;
-    $("start-meeting").addEventListener("click", () => this.#ask());
+    $("start-meeting").addEventListener("click", () => (isLive(this.story) ? this.#open({ session_id: this.story.id }) : this.#ask()));
   }
 
-  /** Called whenever the shown session changes. */
+  /** Called whenever the shown session changes; what the button says is what it does. */
   show(story) {
+    this.story = story;
     $("start-meeting").textContent = isLive(story) ? "Invite people" : "Start a meeting";
   }
 
   #ask() {
-    const story = this.story();
-    if (isLive(story)) return void this.#open({ session_id: story.id });
+    const { story } = this;
     const title = el("input", { id: "meeting-title", type: "text", maxLength: 200, autocomplete: "off" });
     const goOn = el("input", { type: "checkbox" });
     const form = el("form", { class: "meeting-form" },
@@ -68,7 +65,8 @@ export class Meetings {
     const join = el("a", { class: "button", href: room.join_url, target: "_blank", rel: "noopener" }, "Join");
     this.#say(room.title || "The meeting",
       el("label", { htmlFor: "meeting-link" }, "Whoever has this link can join, for a week"),
-      el("div", { class: "meeting-link" }, link, copy, join), note);
+      el("div", { class: "meeting-link" }, link, copy, join), note,
+      el("button", { type: "button", class: "quiet", on: { click: () => this.#ask() } }, "Start another meeting"));
     join.focus();
   }
 
@@ -79,6 +77,6 @@ export class Meetings {
   }
 }
 
-const isLive = (story) => story?.meeting?.source === "live" && !story.closed;
+const isLive = (story) => story?.meeting?.source === "live" && !story.meeting.ended && !story.closed;
 /** A room can be opened for a session in which there was no meeting yet. */
 const isChat = (story) => story && !story.meeting && !story.closed && story.turns.size > 0;
