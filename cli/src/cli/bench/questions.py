@@ -1,10 +1,9 @@
-"""What `parley bench voice` asks, cut out of the sample meeting, and the local models alone."""
+"""What `parley bench voice` asks, cut out of the sample meeting, and the models by themselves."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -55,26 +54,23 @@ def _sound_of(recording: Path) -> Samples:
     return np.concatenate(pieces)
 
 
-def ear_alone(questions: list[Question]) -> dict[str, float]:
-    """Milliseconds to transcribe each question, with nothing else running."""
-    ear = Whisper()
-    took: dict[str, float] = {}
-    for question in [questions[0], *questions]:  # the first one twice: it warms up
-        at = np.arange(len(question.samples) * 2 // 3) * 1.5  # 24 kHz to 16 kHz
+class Models:
+    """The local models as the cluster has them, asked beside it."""
+
+    def __init__(self) -> None:
+        self._ear, self._voice = Whisper(), Hibari()
+
+    def ear_ms(self, question: Question) -> float:
+        """Milliseconds to transcribe it."""
+        count = len(question.samples) * Whisper.sample_rate_hz // SPEAKING_HZ
+        at = np.arange(count) * SPEAKING_HZ / Whisper.sample_rate_hz
         heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
         began = time.perf_counter()
-        ear.transcribe(heard.astype(np.float32))
-        took[question.text] = (time.perf_counter() - began) * 1000
-    return took
+        self._ear.transcribe(heard.astype(np.float32))
+        return (time.perf_counter() - began) * 1000
 
-
-def voice_alone(answers: Iterable[str]) -> dict[str, float]:
-    """Milliseconds to the first sentence's sound of each answer, with nothing else running."""
-    voice = Hibari()
-    took: dict[str, float] = {}
-    answers = tuple(answers)
-    for answer in (answers[0], *answers):
+    def voice_ms(self, answer: str) -> float:
+        """Milliseconds to the sound of its first sentence."""
         began = time.perf_counter()
-        next(iter(voice.speak(answer)), None)
-        took[answer] = (time.perf_counter() - began) * 1000
-    return took
+        next(iter(self._voice.speak(answer)), None)
+        return (time.perf_counter() - began) * 1000

@@ -137,5 +137,7 @@ def _print_table(rows: Sequence[Row]) -> None:
     table = Table(*columns)
     for row in rows:
         cells = [getattr(row, column) for column in columns]
-        table.add_row(*[f"{c:.3g}" if isinstance(c, float) else str(c or "") for c in cells])
+        table.add_row(
+            *[f"{c:.4g}" if isinstance(c, float) else str("" if c is None else c) for c in cells]
+        )
     Console(stderr=True).print(table)

@@ -14,7 +14,7 @@ import typer
 from cli.bench.feed import Feed
 from cli.bench.person import Person, in_room
 from cli.bench.place import bench_place
-from cli.bench.questions import EDGE_MS, Question, ear_alone, recorded_questions, voice_alone
+from cli.bench.questions import EDGE_MS, Models, Question, recorded_questions
 from cli.bench.table import Limit, Row, latency, report
 from cli.client import Gateway
 from cli.cluster import Start, use_cluster
@@ -54,7 +54,8 @@ def command(
     first accepted word; attempts of it is the answering model's. voice: to the first sample of
     the answer sent. own: what is left of wall without the pause that must be waited out and the
     models of speech and answer. heard: last sound said, to the first sound received by the person,
-    a filler included. References are the local models alone, on the same questions and answers.
+    a filler included. References are the local models by themselves, asked for the same question
+    and answer a moment later.
 
     Example: parley bench voice --check
     """
@@ -71,7 +72,7 @@ def command(
         with Feed(gateway, room.session_id) as feed:
             measured = asyncio.run(_measure(ticket, feed, questions, rounds))
         gateway.delete_room(room.room)
-    report("voice", _rows(measured, questions), limits=LIMITS, check=check, as_json=as_json)
+    report("voice", _rows(measured), limits=LIMITS, check=check, as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,11 @@ class Asked:
     Attributes:
         clock: the agent's own; None when no answer was spoken.
         attempts_ms: the answering model's time.
-        answer: its text, as far as it is needed: the first sentence.
+        answer: its text; empty when there was none.
         heard_ms: from the last sound said to the first sound received.
         turns: how many questions it was taken for; more than one is a false cut-off.
+        ear_ms: the model's of words, by itself.
+        voice_ms: the model's of the voice, by itself, up to the first sentence.
     """
 
     question: Question
@@ -92,6 +95,8 @@ class Asked:
     answer: str
     heard_ms: float | None
     turns: int
+    ear_ms: float
+    voice_ms: float
 
 
 async def _measure(
@@ -99,11 +104,12 @@ async def _measure(
 ) -> list[Asked]:
     """Every question is asked once before, so that what is loaded late does not count."""
     measured: list[Asked] = []
+    models = await asyncio.to_thread(Models)
     async with in_room(ticket.livekit_url, ticket.token) as person:
         await _agent_is_ready(person)
         for number in range(-1, rounds):
             for question in questions:
-                asked = await _ask(person, feed, question)
+                asked = await _ask(person, feed, question, models)
                 if number >= 0:
                     measured.append(asked)
             if number >= 0:
@@ -127,7 +133,7 @@ async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _ask(person: Person, feed: Feed, question: Question) -> Asked:
+async def _ask(person: Person, feed: Feed, question: Question, models: Models) -> Asked:
     began = time.monotonic()
     said_at = await person.say(question.samples) - EDGE_MS / 1000
     spoken = await feed.first(Spoken, since=began, within_s=SPOKEN_WITHIN_S)
@@ -141,44 +147,46 @@ async def _ask(person: Person, feed: Feed, question: Question) -> Asked:
     loud = person.loud_times(since=said_at)
     turns = [one for one in feed.all(Heard, since=began) if one.turn_id is not None]
     answer = concluded.answer if concluded else None
+    text = answer.text if answer else ""
     return Asked(
         question=question,
         clock=spoken.clock if spoken else None,
         attempts_ms=answer.latency_ms.get("attempts", 0) if answer else 0,
-        answer=answer.text if answer else "",
+        answer=text,
         heard_ms=(loud[0] - said_at) * 1000 if loud else None,
         turns=len(turns),
+        ear_ms=await asyncio.to_thread(models.ear_ms, question),
+        voice_ms=await asyncio.to_thread(models.voice_ms, text) if text else 0.0,
     )
 
 
-def _rows(measured: list[Asked], questions: list[Question]) -> list[Row]:
+def _rows(measured: list[Asked]) -> list[Row]:
     answered = [one for one in measured if one.clock is not None and one.answer]
     if not answered:
         raise not_good("not_answered", "No question of the benchmark was answered aloud.")
-    ear_ms = ear_alone(questions)
-    voice_ms = voice_alone({one.answer for one in answered})
     found: dict[str, list[float]] = defaultdict(list)
     for one in answered:
-        waits_ms = max(DECIDED_AFTER_MS, PAUSE_MS + ear_ms[one.question.text])
-        _note(found, one, waits_ms + one.attempts_ms + voice_ms[one.answer])
-    alone = {"turn_end": list(ear_ms.values()), "voice": list(voice_ms.values())}
-    rows = [latency("own", found["own"])]
-    rows += [latency(part, found[part], alone.get(part)) for part in ("turn_end", "answer")]
-    rows += [
+        _note(found, one)
+    rows = [
+        latency("own", found["own"]),
+        latency("turn_end", found["turn_end"], [one.ear_ms for one in answered]),
+        latency("answer", found["answer"]),
         latency("attempts", found["attempts"]),
-        latency("voice", found["voice"], alone["voice"]),
+        latency("voice", found["voice"], [one.voice_ms for one in answered]),
+        latency("wall", found["wall"]),
+        latency("heard", found["heard"]),
     ]
-    rows += [latency(part, found[part]) for part in ("wall", "heard")]
     cut_off = sum(one.turns > 1 for one in measured)
     rows.append(Row("cut_off", "questions", p50=cut_off))
     rows.append(Row("unanswered", "questions", p50=len(measured) - len(answered)))
     return rows
 
 
-def _note(found: dict[str, list[float]], one: Asked, not_own_ms: float) -> None:
+def _note(found: dict[str, list[float]], one: Asked) -> None:
     clock = one.clock
     assert clock is not None
     turn_ended_ms = max(clock.turn_decided_ms, clock.transcript_ms)
+    paused_ms = max(DECIDED_AFTER_MS, PAUSE_MS + one.ear_ms)
     wall_ms = clock.first_audio_ms - clock.speech_ended_ms
     turn_end_ms = turn_ended_ms - clock.speech_ended_ms
     found["turn_end"].append(turn_end_ms)
@@ -186,6 +194,6 @@ def _note(found: dict[str, list[float]], one: Asked, not_own_ms: float) -> None:
     found["attempts"].append(one.attempts_ms)
     found["voice"].append(clock.first_audio_ms - clock.accepted_ms)
     found["wall"].append(wall_ms)
-    found["own"].append(wall_ms - not_own_ms)
+    found["own"].append(wall_ms - paused_ms - one.attempts_ms - one.voice_ms)
     if one.heard_ms is not None:
         found["heard"].append(one.heard_ms)
