@@ -116,6 +116,18 @@ def test_a_meeting_that_could_not_be_played_is_told_with_its_reason() -> None:
     assert (meeting.ended, meeting.detail) == ("rejected", "It holds no sound.")
 
 
+def test_a_meeting_that_people_came_back_to_goes_on() -> None:
+    left = MeetingEnded(reason="left", duration_ms=60_000)
+    back = story(meetings.started(), left, meetings.started(), meetings.heard("Again.", 90_000))
+    meeting = snapshot_of(back).session.meeting
+    assert meeting is not None
+    assert meeting.ended is None
+    over = MeetingEnded(reason="left", duration_ms=120_000)
+    ended = snapshot_of(story(*back.of(Fact), over)).session.meeting
+    assert ended is not None
+    assert ended.duration_ms == 120_000
+
+
 def test_figures_of_all_tenants_are_shown_to_administrators_only() -> None:
     summary = summarise(story(*WHOLE), NOTHING_USED, None)
     assert (summary.pending_facts, summary.dead_letters) == (None, None)

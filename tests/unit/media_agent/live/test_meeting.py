@@ -348,6 +348,10 @@ async def test_the_agent_leaves_when_nobody_is_left_and_the_meeting_is_over() ->
         assert scene.redis.stated(MeetingEnded)[0].reason == "left"
         assert [entry.kind for entry in scene.redis.fed("ended")] == ["ended"]
         assert scene.redis.has_left
+        redis = scene.redis
+    async with a_scene(ANN, redis=redis):
+        ids = [entry.event_id for entry in redis.fed("started")]
+        assert len(set(ids)) == 2, "it goes on: a reader must not take this for a repeat"
 
 
 async def test_a_reconnect_is_no_leave() -> None:

@@ -99,6 +99,18 @@ class Story:
         starts = (event for event in self.facts if isinstance(event.data, MeetingStarted))
         return min(starts, key=lambda event: event.occurred_at, default=None)
 
+    def end(self) -> MeetingEnded | None:
+        """How the meeting ended; None while it goes on, also when people came back after an end."""
+        told = [one for one in self.facts if isinstance(one.data, MeetingStarted | MeetingEnded)]
+        newest = max(
+            told,
+            key=lambda one: (one.occurred_at, isinstance(one.data, MeetingEnded)),
+            default=None,
+        )
+        if newest is None or not isinstance(newest.data, MeetingEnded):
+            return None
+        return newest.data
+
 
 def state_of(story: Story) -> SessionState:
     row = story.session
@@ -115,7 +127,7 @@ def state_of(story: Story) -> SessionState:
 def meeting_of(story: Story) -> MeetingState | None:
     """None before a meeting was seen, and when it could not even be started it still is told."""
     started = next(iter(story.of(MeetingStarted)), None)
-    ended = next(iter(story.of(MeetingEnded)), None)
+    ended = story.end()
     if started is None and ended is None:
         return None
     return MeetingState(
@@ -227,9 +239,9 @@ def _answer(
 
 def duration_ms_of(story: Story) -> int:
     """The meeting's length once it ended; before that, how far it is known to have come."""
-    ended = story.of(MeetingEnded)
-    if ended:
-        return ended[0].duration_ms
+    ended = story.end()
+    if ended is not None:
+        return ended.duration_ms
     reached: Iterable[int] = (
         *(one.end_ms for one in story.of(UtteranceHeard)),
         *(one.shown_at_ms for one in story.of(FrameKept)),

@@ -136,10 +136,11 @@ class Meeting:
         return how
 
     async def _until_over(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> How:
-        fact = self._with.chronicle.beginning
-        # Its id is the session's: from the second agent on it is no news.
-        entry = Started(event_id=self._with.chronicle.id_of(fact), meeting=fact)
-        await self._with.chronicle.state(fact, feed=[entry])
+        chronicle = self._with.chronicle
+        fact, part = chronicle.beginning, str(chronicle.now_ms())
+        # Each agent says that the meeting goes on: people may have come back after an end.
+        entry = Started(event_id=chronicle.id_of(fact, part), meeting=fact)
+        await chronicle.state(fact, feed=[entry], part=part)
         alone = tasks.create_task(until_alone(self._with.room, self._with.clock))
         told = tasks.create_task(stop.wait())
         await asyncio.wait([alone, told], return_when=asyncio.FIRST_COMPLETED)
