@@ -77,8 +77,11 @@ class CountingGate(TileGate):
     def __init__(self) -> None:
         super().__init__()
         self.looked = 0
+        self.breaks = False
 
     def look(self, frame: Frame) -> Kept | None:
+        if self.breaks:
+            raise ZeroDivisionError
         self.looked += 1
         return super().look(frame)
 
@@ -347,3 +350,19 @@ async def test_a_policy_of_old_is_shown_one_frame_a_second_and_so_keeps_no_more(
     frames = [frame(1000 * n // 30) for n in range(300)]
     kept = [sight.see(Picture(one.t_ms, lambda one=one: one), speaking=True) for one in frames]
     assert len([one for one in kept if one is not None]) == 10
+
+
+async def test_a_screen_that_breaks_the_gate_is_let_go_and_the_meeting_goes_on() -> None:
+    async with meeting() as one:
+        one.gate.breaks = True
+        sharing = one.share()
+        one.shown.put_nowait(frame(0, 1))
+        await sharing
+        one.shown.task_done()
+        assert one.watcher.sharer is None
+        assert await one.watcher.screen(100) is None
+        one.gate.breaks = False
+        one.share("bob")
+        await one.show(2, for_ms=500)
+        assert one.watcher.sharer == "bob"
+        await one.kept(1)

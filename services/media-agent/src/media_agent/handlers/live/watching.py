@@ -102,7 +102,11 @@ class Watcher:
             async for frame in frames:
                 # Ids follow from times: no two frames have the same, however the clock is set.
                 self._seen_ms = max(frame.t_ms, self._seen_ms + 1)
-                await self._in_thread(self._look, replace(frame, t_ms=self._seen_ms))
+                try:
+                    await self._in_thread(self._look, replace(frame, t_ms=self._seen_ms))
+                except Exception as error:  # noqa: BLE001 - a screen less, but the meeting goes on
+                    log.error("screen.broke", extra={"error_type": type(error).__name__})  # noqa: TRY400
+                    return
         finally:
             self.stop()
 
