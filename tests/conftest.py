@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 
 from support.servers import private_postgres, private_valkey, provisioned
 
+TESTS = Path(__file__).parent
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
 TIMEOUT_S = {"integration": 60, "live": 300, "e2e": 600}
 # A law is a hundred examples, and the first that needs text builds hypothesis' table of Unicode.
@@ -22,7 +24,8 @@ settings.load_profile("parley")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests below integration/, live/ and e2e/ get their folder's mark and its time limit."""
     for item in items:
-        for folder in TIMEOUT_S.keys() & set(item.path.parts):
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in TIMEOUT_S:
             item.add_marker(folder)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT_S[folder]))
