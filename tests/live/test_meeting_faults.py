@@ -95,5 +95,7 @@ async def test_after_a_restart_of_the_server_everybody_is_heard_again(cluster: L
         for person in (ann, ben):
             await eventually(lambda p=person: len(p.agents) == 1, within_s=60)
         await said(ben)
-        assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
-        assert "credentials" in await answer_to(ABOUT_TOKEN, ben, ann)
+        # Back in the room, an ear takes some seconds more: LiveKit may have to be asked for it.
+        about_invoices = await answer_to(ABOUT_INVOICES, ann, ben, times=3)
+        assert "90 days" in about_invoices.replace("ninety", "90")
+        assert "credentials" in await answer_to(ABOUT_TOKEN, ben, ann, times=3)

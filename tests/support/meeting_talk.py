@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from cli.bench.person import Person, Text
@@ -14,6 +14,7 @@ from support.sounds import spoken, words_in
 
 AGENT_WITHIN_S = 30
 ANSWERED_WITHIN_S = 60
+ASKED_AGAIN_AFTER_S = 20
 QUIET_S = 1.5
 BEGUN_FRAMES = 15
 """Of 20 ms, loud."""
@@ -43,18 +44,28 @@ async def said(person: Person, *, within_s: float = ANSWERED_WITHIN_S) -> None:
     await eventually(lambda: person.quiet_for() > QUIET_S, within_s=within_s)
 
 
-async def answer_to(question: str, asker: Person, listener: Person) -> str:
-    """The question asked aloud; what the other one heard for an answer, as plain words."""
+async def answer_to(question: str, asker: Person, listener: Person, *, times: int = 1) -> str:
+    """The question asked aloud; what the other one heard for an answer, as plain words.
+
+    Asked again, so many times in all, as people do when nothing comes of it.
+    """
+    for _ in range(times - 1):
+        ended_at = await asker.say(await spoken(question))
+        with suppress(AssertionError):
+            await answer_is_said(listener, since=ended_at, within_s=ASKED_AGAIN_AFTER_S)
+            return await words_in(listener.heard(since=ended_at))
     ended_at = await asker.say(await spoken(question))
     await answer_is_said(listener, since=ended_at)
     return await words_in(listener.heard(since=ended_at))
 
 
-async def answer_is_said(listener: Person, *, since: float) -> None:
+async def answer_is_said(
+    listener: Person, *, since: float, within_s: float = ANSWERED_WITHIN_S
+) -> None:
     """Wait until Parley has said something of its own since then, more than a filler."""
 
     await eventually(
-        lambda: any(one.done for one in answers(listener, since=since)), within_s=ANSWERED_WITHIN_S
+        lambda: any(one.done for one in answers(listener, since=since)), within_s=within_s
     )
     await said(listener)
 
