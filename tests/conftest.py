@@ -13,6 +13,9 @@ from support.servers import private_postgres, private_valkey, provisioned
 TESTS = Path(__file__).parent
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
 TIMEOUT_S = {"integration": 60, "live": 300, "e2e": 600}
+# Real time on a shared machine: sound, video and models at once. What fails here is tried once
+# more, and the summary says so; what fails twice is a failure.
+TRIED_TWICE = ("live", "browser")
 # A law is a hundred examples, and the first that needs text builds hypothesis' table of Unicode.
 LAW_TIMEOUT_S = 60
 
@@ -22,13 +25,15 @@ settings.load_profile("parley")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests below integration/, live/ and e2e/ get their folder's mark and its time limit."""
+    """Tests get their folder's mark, its time limit, and a second try where it has one."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in TIMEOUT_S:
             item.add_marker(folder)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT_S[folder]))
+        if folder in TRIED_TWICE:
+            item.add_marker(pytest.mark.flaky(reruns=1))
         is_law = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
         if is_law and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LAW_TIMEOUT_S))
