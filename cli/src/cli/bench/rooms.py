@@ -29,7 +29,7 @@ from cli.output import say
 from contracts.http import RoomState
 
 JOINED_WITHIN_S: Final = 120.0
-AGENTS_WITHIN_S: Final = 60.0
+AGENTS_WITHIN_S: Final = 240.0
 MINUTE_S: Final = 60.0
 SETTLED_MINUTES: Final = 5
 """Memory may grow for so long: caches fill, what is loaded late is loaded."""
