@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from contracts.conversation import AnswerCompleted, AnswerRefused, Channel, Screen, TurnTaken
+from contracts.conversation import AnswerRefused, Channel, Screen, TurnTaken
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted, Concluded, Draft, FeedEntry
@@ -22,6 +21,7 @@ from media_agent.handlers.live.meeting import Company, Meeting
 from media_agent.handlers.live.troubles import Troubles
 from media_agent.ports import ChatLine, Said
 from runtime.feed import FeedItem
+from support.meetings import answered
 
 F = TypeVar("F", bound=Fact)
 
@@ -400,22 +400,7 @@ def accepted(turn: TurnTaken, text: str, *, run: int = 1) -> Accepted:
 
 
 def concluded(turn: TurnTaken, text: str, *, run: int = 1) -> Concluded:
-    answer = AnswerCompleted(
-        turn_id=turn.turn_id,
-        channel=turn.channel,
-        asked_at_ms=turn.asked_at_ms,
-        question_chars=len(turn.text),
-        has_screen=False,
-        text=text,
-        abstained=False,
-        sources=(),
-        attempts=(),
-        confidence=0.9,
-        why="a test",
-        cost_usd=Decimal(0),
-        latency_ms={"total": 500},
-    )
-    return Concluded(turn_id=turn.turn_id, run=run, answer=answer)
+    return Concluded(turn_id=turn.turn_id, run=run, answer=answered(turn, text))
 
 
 def refused(turn: TurnTaken, text: str) -> Concluded:

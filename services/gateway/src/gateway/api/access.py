@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.errors import RejectedError, UnavailableError
+from contracts.ids import TenantId
 from contracts.tenants import TenantState
 from gateway.api.browser import cookie_name, require_own_page
 from gateway.domain.callers import Caller, hash_of
@@ -126,11 +127,16 @@ async def _caller(request: Request, doors: DoorsDep, key_hash: KeyHashDep) -> Ca
     caller = await doors.callers.find(key_hash)
     if caller is None:
         raise RejectedError("This key is unknown or was revoked.", code="unauthorized")
-    tenant = await doors.tenants.get(caller.tenant_id)
-    per_minute = tenant.limits.requests_per_minute
-    admit(request, await doors.rates.take(caller.tenant_id, "requests", limit=per_minute))
-    request.state.tenant = tenant
+    request.state.tenant = await admitted(request, doors, caller.tenant_id)
     return caller
+
+
+async def admitted(request: Request, doors: Doors, tenant_id: TenantId) -> TenantState:
+    """The tenant, whose requests are now one more; its guests' are its own."""
+    tenant = await doors.tenants.get(tenant_id)
+    per_minute = tenant.limits.requests_per_minute
+    admit(request, await doors.rates.take(tenant_id, "requests", limit=per_minute))
+    return tenant
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]

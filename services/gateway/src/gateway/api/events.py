@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Annotated, Final, TypeVar
@@ -19,7 +20,7 @@ from fastapi.sse import format_sse_event
 from contracts.errors import RejectedError, UnavailableError
 from contracts.http import Snapshot
 from contracts.ids import SessionId
-from gateway.api.access import CallerDep, DoorsDep, KeyHashDep, Limits, TenantDep
+from gateway.api.access import CallerDep, Doors, DoorsDep, KeyHashDep, Limits, TenantDep
 from gateway.api.open_streams import KeysInForce, OpenStreams
 from gateway.ports import FeedGap, FeedItem, Feeds
 
@@ -92,14 +93,31 @@ async def follow_session(
     When that is older than what is kept, an event `snapshot` comes first, made from the tables.
     """
     keys: KeysInForce = request.app.state.keys_in_force
+    snapshot = partial(doors.desk.snapshot, caller, session_id)
+    in_force = partial(keys.ask, key_hash)
+    return stream_of(Happening(session_id, last_event_id, snapshot, in_force), request, doors)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What somebody follows: a session after an entry, while they may."""
+
+    session_id: SessionId
+    after: str | None
+    snapshot: Callable[[], Awaitable[Snapshot]]
+    in_force: Callable[[], Awaitable[bool]]
+
+
+def stream_of(happening: Happening, request: Request, doors: Doors) -> EventStream:
+    """The answer of a route that follows a session."""
     streams: OpenStreams = request.app.state.streams
 
     async def snapshot() -> Snapshot:
         async with streams.opening():  # after a restart everybody needs one at once
-            return await doors.desk.snapshot(caller, session_id)
+            return await happening.snapshot()
 
-    watch = Watch(doors.limits, partial(keys.ask, key_hash))
-    events = told(doors.feeds, session_id, last_event_id, snapshot)
+    events = told(doors.feeds, happening.session_id, happening.after, snapshot)
+    watch = Watch(doors.limits, happening.in_force)
     return EventStream(spoken(events, watch), headers=EVENT_HEADERS)
 
 

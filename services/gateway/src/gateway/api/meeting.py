@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from contracts.errors import UnavailableError
 from contracts.http import Invite, JoinBody, JoinTicket, MeetDoor, MeetJoin
-from contracts.ids import FrameId, TenantId
+from contracts.ids import FrameId
 from contracts.tenants import TenantState
-from gateway.api.access import Doors, DoorsDep, MeetingsDep, admit
+from gateway.api.access import DoorsDep, MeetingsDep, admitted
 from gateway.api.browser import meeting_cookie_name, refuse_other_pages
-from gateway.api.events import ENTRY_ID, EVENT_HEADERS, EventStream, Watch, opening, spoken, told
+from gateway.api.events import ENTRY_ID, EventStream, Happening, opening, stream_of
 from gateway.api.open_streams import OpenStreams
 from gateway.domain.rooms import GUEST_LIFETIME_S, Guest
 from gateway.handlers.guests import GuestDesk
@@ -25,16 +25,8 @@ router = APIRouter(tags=["meeting page"], prefix="/v1/meet")
 async def _guest(request: Request, doors: DoorsDep, meetings: MeetingsDep) -> Guest:
     refuse_other_pages(request)
     guest = meetings.guests.read_pass(request.cookies.get(meeting_cookie_name(request)))
-    request.state.tenant = await _admitted(request, doors, guest.tenant_id)
+    request.state.tenant = await admitted(request, doors, guest.tenant_id)
     return guest
-
-
-async def _admitted(request: Request, doors: Doors, tenant_id: TenantId) -> TenantState:
-    """Guests count among their tenant's requests."""
-    tenant = await doors.tenants.get(tenant_id)
-    limit = tenant.limits.requests_per_minute
-    admit(request, await doors.rates.take(tenant_id, "requests", limit=limit))
-    return tenant
 
 
 GuestDep = Annotated[Guest, Depends(_guest)]
@@ -84,7 +76,7 @@ async def look_before_joining(
     """What a person is told, and asked, before joining."""
     refuse_other_pages(request)
     invitation = meetings.guests.read_invite(body.invite)
-    tenant = await _admitted(request, doors, invitation.tenant_id)
+    tenant = await admitted(request, doors, invitation.tenant_id)
     return await meetings.guests.door(invitation, tenant)
 
 
@@ -98,7 +90,7 @@ async def join(
     """
     refuse_other_pages(request)
     invitation = meetings.guests.read_invite(body.invite)
-    tenant = await _admitted(request, doors, invitation.tenant_id)
+    tenant = await admitted(request, doors, invitation.tenant_id)
     held = request.cookies.get(meeting_cookie_name(request))
     person = JoinBody(name=body.name, consent=body.consent)
     ticket, guest_pass = await meetings.guests.join(invitation, person, tenant, held)
@@ -130,6 +122,7 @@ async def refresh_ticket(
 )
 async def follow_meeting(
     guest: GuestDep,
+    request: Request,
     doors: DoorsDep,
     meetings: MeetingsDep,
     last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
@@ -137,8 +130,8 @@ async def follow_meeting(
     """The meeting as it happens: from its session's beginning, or from after `Last-Event-ID`."""
     stay = Stay(meetings.guests, guest, doors.limits.recheck_key_s)
     snapshot = partial(meetings.guests.snapshot, guest)
-    events = told(doors.feeds, guest.session_id, last_event_id, snapshot)
-    return EventStream(spoken(events, Watch(doors.limits, stay.ask)), headers=EVENT_HEADERS)
+    happening = Happening(guest.session_id, last_event_id, snapshot, in_force=stay.ask)
+    return stream_of(happening, request, doors)
 
 
 @router.get(
