@@ -163,18 +163,29 @@ class FakeSpeechProviders:
             {"metadata": {"request_id": "r"}, "results": {"channels": [{"alternatives": [words]}]}}
         )
 
-    async def _elevenlabs(self, http: web.Request) -> web.WebSocketResponse:
-        request, say = await self._come_in("elevenlabs", http)
-        socket = await _open(http)
+    async def _asked(
+        self,
+        provider: Provider,
+        socket: web.WebSocketResponse,
+        first: Say,
+        *,
+        named: str = "context_id",
+    ) -> AsyncGenerator[tuple[dict[str, Any], str, Say]]:
+        """What comes in, whose context it is of, and what is to be said in that context."""
         contexts: dict[str, Say] = {}
         async for message in socket:
             if message.type != WSMsgType.TEXT:
                 continue
             data = json.loads(message.data)
-            context = data["context_id"]
+            context = str(data.get(named))
             if context not in contexts:
-                contexts[context] = say if not contexts else self._next("elevenlabs")
-            now = contexts[context]
+                contexts[context] = first if not contexts else self._next(provider)
+            yield data, context, contexts[context]
+
+    async def _elevenlabs(self, http: web.Request) -> web.WebSocketResponse:
+        request, say = await self._come_in("elevenlabs", http)
+        socket = await _open(http)
+        async for data, context, now in self._asked("elevenlabs", socket, say):
             if data.get("close_context"):
                 request.control.append("close_context")
                 if not now.silent:
@@ -191,15 +202,7 @@ class FakeSpeechProviders:
     async def _cartesia(self, http: web.Request) -> web.WebSocketResponse:
         request, say = await self._come_in("cartesia", http)
         socket = await _open(http)
-        contexts: dict[str, Say] = {}
-        async for message in socket:
-            if message.type != WSMsgType.TEXT:
-                continue
-            data = json.loads(message.data)
-            context = data["context_id"]
-            if context not in contexts:
-                contexts[context] = say if not contexts else self._next("cartesia")
-            now = contexts[context]
+        async for data, context, now in self._asked("cartesia", socket, say):
             if now.silent:
                 continue
             if text := data["transcript"].strip():
@@ -234,15 +237,7 @@ class FakeSpeechProviders:
     async def _rime_socket(self, http: web.Request) -> web.WebSocketResponse:
         request, say = await self._come_in("rime", http)
         socket = await _open(http)
-        contexts: dict[str, Say] = {}
-        async for message in socket:
-            if message.type != WSMsgType.TEXT:
-                continue
-            data = json.loads(message.data)
-            context = str(data.get("contextId"))
-            if context not in contexts:
-                contexts[context] = say if not contexts else self._next("rime")
-            now = contexts[context]
+        async for data, context, now in self._asked("rime", socket, say, named="contextId"):
             if data.get("operation") == "eos":
                 break
             if now.silent:
