@@ -15,7 +15,7 @@ import typer
 
 from cli.cluster import STATE, RunningState, running_state
 from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
-from cli.embedded.livekit import API_KEY, LiveKit, start_livekit
+from cli.embedded.livekit import API_KEY, LiveKit, livekit_program, start_livekit
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server
@@ -99,6 +99,8 @@ def _start(
 ) -> tuple[RunningState, str]:
     """Start everything in order; returns what runs, and the page's address."""
     livekit_url = _livekit_named()
+    if livekit and livekit_url is None:
+        livekit_program()  # its lack is said before anything is started
     addresses = _start_servers(where, supervisor)
     say("making tables and streams")
     asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))

@@ -45,6 +45,22 @@ def find_livekit() -> Path | None:
     return Path(found) if found else None
 
 
+def livekit_program() -> Path:
+    """The program.
+
+    Raises:
+        CliError: 4, there is none.
+    """
+    program = find_livekit()
+    if program is None:
+        raise missing(
+            "livekit_missing",
+            "There is no livekit-server here, which live meetings need.",
+            "Run `make livekit`, or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+        )
+    return program
+
+
 def start_livekit(
     data_dir: Path, *, api_secret: str, webhook_url: str | None = None, port: int | None = None
 ) -> Server:
@@ -59,13 +75,7 @@ def start_livekit(
     Raises:
         CliError: 4, there is no such program, or it does not start.
     """
-    program = find_livekit()
-    if program is None:
-        raise missing(
-            "livekit_missing",
-            "There is no livekit-server here, which live meetings need.",
-            "Run `make livekit`, or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
-        )
+    program = livekit_program()
     log, told = data_dir / "logs" / "livekit.log", data_dir / "livekit.json"
 
     def begin(chosen: int, lock: int) -> Begun:
