@@ -41,7 +41,7 @@ from runtime.clock import SystemClock
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from support.eventually import eventually
-from support.live_meeting import accepted, concluded
+from support.live_entries import accepted, concluded
 from support.livekit_server import PrivateLiveKit
 from support.servers import private_data_dir, private_valkey
 

@@ -9,7 +9,7 @@ from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
 from media_agent.adapters.livekit_worker import read_dispatch
 from runtime.auth import sign
-from support.live_meeting import OPENED
+from support.live_clock import OPENED
 
 SECRET = "between services"
 ROOM = "tenant_acme_standup"

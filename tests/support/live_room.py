@@ -1,0 +1,135 @@
+"""A room without LiveKit: what is said in it is heard at once, and kept to be looked at."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from contracts.conversation import Screen
+from contracts.ids import FrameId, TurnId
+from media_agent.domain.talk import Person
+from media_agent.ports import ChatLine, Said
+
+
+class FakeSaying:
+    """Heard at once as far as the words have come, unless the room is mute or still plays."""
+
+    def __init__(self, room: "FakeRoom", words: str | AsyncIterator[str]) -> None:
+        self._room, self._words = room, words
+        self.text = ""
+        self._began = asyncio.Event()
+        self._over = asyncio.Event()
+        self.hushed = False
+        self.task = room.tasks.create_task(self._play())
+
+    async def _play(self) -> None:
+        if self._room.is_mute:
+            self._finish()
+            return
+        if isinstance(self._words, str):
+            self._hear(self._words)
+        else:
+            async for piece in self._words:
+                self._hear(piece)
+        await self._room.played.wait()
+        self._finish()
+
+    def _hear(self, piece: str) -> None:
+        self.text += piece
+        self._began.set()
+
+    def _finish(self) -> None:
+        self._over.set()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    async def began(self) -> bool:
+        began = asyncio.ensure_future(self._began.wait())
+        over = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait([began, over], return_when=asyncio.FIRST_COMPLETED)
+        began.cancel()
+        over.cancel()
+        return self._began.is_set()
+
+    async def over(self) -> Said:
+        await self._over.wait()
+        return Said(heard_chars=len(self.text), hushed=self.hushed)
+
+    def hush(self) -> None:
+        if not self.is_over:
+            self.hushed = True
+            self.task.cancel()
+            self._finish()
+
+
+@dataclass
+class FakeLine:
+    turn_id: TurnId | None
+    text: str = ""
+    is_closed: bool = False
+
+    async def write(self, text: str) -> None:
+        self.text += text
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeRoom:
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self.tasks = tasks
+        self.people: list[Person] = []
+        self.is_connected = True
+        self.is_over = False
+        self.is_mute = False
+        self.is_held = False
+        self.played = asyncio.Event()
+        self.played.set()
+        self.sayings: list[FakeSaying] = []
+        self.lines: list[FakeLine] = []
+        self.looks_at_screens: bool | None = None
+
+    def say(self, words: str | AsyncIterator[str]) -> FakeSaying:
+        self.sayings.append(FakeSaying(self, words))
+        return self.sayings[-1]
+
+    def hold(self) -> None:
+        self.is_held = True
+
+    def release(self) -> None:
+        self.is_held = False
+
+    async def write(self, turn_id: TurnId | None = None) -> ChatLine:
+        self.lines.append(FakeLine(turn_id))
+        return self.lines[-1]
+
+    def look(self, *, at_screens: bool) -> None:
+        self.looks_at_screens = at_screens
+
+    @property
+    def said(self) -> list[str]:
+        """What was begun to be heard, in order."""
+        return [saying.text for saying in self.sayings if saying.text]
+
+
+@dataclass
+class FakeScreens:
+    shown: Screen | None = None
+    breaks: bool = False
+    asked_at_ms: list[int] = field(default_factory=list[int])
+    speaking_told: list[bool] = field(default_factory=list[bool])
+
+    def speaking(self, is_speaking: bool) -> None:
+        self.speaking_told.append(is_speaking)
+
+    async def screen(self, at_ms: int) -> Screen | None:
+        self.asked_at_ms.append(at_ms)
+        if self.breaks:
+            raise ValueError("broken")
+        return self.shown
+
+
+def a_screen() -> Screen:
+    return Screen(frame_id=FrameId(UUID(int=9)), shown_at_ms=1_000)

@@ -1,0 +1,72 @@
+"""An agent that takes over a live meeting says nothing twice, and leaves nothing out."""
+
+import pytest
+
+from support.live_clock import VirtualClock
+from support.live_entries import concluded
+from support.live_meeting import ANN, a_scene, turns
+from support.live_redis import FakeRedis
+
+
+async def test_the_next_agent_says_nothing_twice_and_goes_on() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with a_scene(ANN, redis=redis) as first:
+        turn = await first.ask()
+        await first.answer(turn, "40 euros.")
+        assert first.room.said == ["40 euros."]
+    async with a_scene(ANN, redis=redis) as second:
+        await second.clock.advance(2)
+        assert second.room.said == []
+        turn = await second.ask("And who pays?")
+        await second.answer(turn, "The customer.")
+        assert second.room.said == ["The customer."]
+
+
+@pytest.mark.parametrize(("ago_s", "said"), [(3.0, ["40 euros."]), (20.0, [])])
+async def test_the_next_agent_says_what_nobody_said_while_it_is_fresh(
+    ago_s: float, said: list[str]
+) -> None:
+    redis = FakeRedis(VirtualClock())
+    async with a_scene(ANN, redis=redis) as first:
+        turn = await first.ask()
+    redis.add(concluded(turn, "40 euros."), ago_s=ago_s)
+    async with a_scene(ANN, redis=redis) as second:
+        await second.clock.advance(2)
+        assert second.room.said == said
+
+
+async def test_the_next_agent_says_an_answer_that_is_still_to_come() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with a_scene(ANN, redis=redis) as first:
+        turn = await first.ask()
+        await first.clock.advance(0.5)
+    async with a_scene(ANN, redis=redis) as second:
+        await second.clock.advance(0.2)
+        await second.answer(turn, "40 euros.")
+        assert second.room.said == ["40 euros."]
+
+
+async def test_the_next_agent_answers_the_chat_that_the_last_one_left() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with a_scene(ANN, redis=redis) as first:
+        await first.write("What does it cost?")
+        [turn] = turns(first, "chat")
+    async with a_scene(ANN, redis=redis) as second:
+        await second.answer(turn, "40 euros.")
+        assert [line.text for line in second.room.lines] == ["40 euros."]
+    async with a_scene(ANN, redis=redis) as third:
+        await third.clock.advance(2)
+        assert third.room.lines == []
+
+
+async def test_the_feed_is_read_from_where_all_was_done() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with a_scene(ANN, redis=redis) as first:
+        turn = await first.ask()
+        await first.clock.advance(0.5)
+        asked_at = redis.items[-1].entry_id
+        await first.clock.advance(2)
+        assert redis.position != asked_at  # a question is open: the next agent must read of it
+        await first.answer(turn, "40 euros.")
+        await first.clock.advance(2)
+        assert redis.position == redis.items[-1].entry_id
