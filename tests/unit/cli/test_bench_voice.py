@@ -1,7 +1,7 @@
 """What the benchmark of the voice takes for waiting is what the media agent really waits."""
 
 from cli.bench.voice import DECIDED_AFTER_MS, PAUSE_MS
-from media_agent.adapters.live_speech import PAUSE_S
+from media_agent.adapters.ear_activity import PAUSE_S
 from media_agent.adapters.livekit_sessions import MIN_PAUSE_S
 
 

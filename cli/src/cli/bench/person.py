@@ -11,14 +11,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, cast
 
 import numpy as np
 from livekit import rtc
 from numpy.typing import NDArray
+
+from cli.bench.screencast import Clip, play
 
 Samples = NDArray[np.int16]
 Rgb = NDArray[np.uint8]
@@ -32,6 +35,8 @@ LOOK_EVERY_S: Final = 0.02
 SPEAKING_HZ: Final = 24_000
 HEARING_HZ: Final = 16_000
 FRAME_MS: Final = 20
+AHEAD_MS: Final = 40
+"""Of sound that waits to be sent."""
 KEPT_FRAMES: Final = 30 * 60 * 1000 // FRAME_MS
 LOUD: Final = 330
 """Root mean square of a frame of speech, of 32768; a silent agent's line is far below."""
@@ -74,16 +79,15 @@ class Sound:
 class Person:
     """See `in_room`. Times are those of time.monotonic."""
 
-    def __init__(self, room: rtc.Room, tasks: asyncio.TaskGroup) -> None:
-        self.room = room
+    def __init__(self, room: rtc.Room, tasks: asyncio.TaskGroup, *, listens: bool) -> None:
+        self.room, self._listens = room, listens
         self.texts: list[Text] = []
         self.sounds: deque[Sound] = deque(maxlen=KEPT_FRAMES)
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
         self._listening: dict[str, asyncio.Task[None]] = {}
         self._microphone: rtc.AudioSource | None = None
-        self._to_say: deque[Samples] = deque()
-        self._said_all = asyncio.Event()
+        self._hushed = False
         self._screen: rtc.LocalTrackPublication | None = None
         self._painting: asyncio.Task[None] | None = None
         on = cast(On, cast(Any, room).on)  # its result is untyped
@@ -124,25 +128,30 @@ class Person:
             When that was.
         """
         await self.turn_on_microphone()
+        assert self._microphone is not None
         size = SPEAKING_HZ * FRAME_MS // 1000
-        padded = np.pad(samples, (0, -len(samples) % size))
-        self._said_all.clear()
-        self._to_say.extend(padded.reshape(-1, size))
-        await self._said_all.wait()
+        self._hushed = False
+        for frame in np.pad(samples, (0, -len(samples) % size)).reshape(-1, size):
+            if self._hushed:
+                break
+            await self._microphone.capture_frame(
+                rtc.AudioFrame(frame.tobytes(), SPEAKING_HZ, 1, size)
+            )
+        await self._microphone.wait_for_playout()
         return time.monotonic()
 
     def stop_saying(self) -> None:
         """Fall silent in the middle of it."""
-        self._to_say.clear()
+        self._hushed = True
 
     async def turn_on_microphone(self) -> None:
         if self._microphone is not None:
             return
-        self._microphone = rtc.AudioSource(SPEAKING_HZ, 1, queue_size_ms=2 * FRAME_MS)
+        # It sends silence by itself while nothing is said.
+        self._microphone = rtc.AudioSource(SPEAKING_HZ, 1, queue_size_ms=AHEAD_MS)
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._microphone)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await self.room.local_participant.publish_track(track, options)
-        self._run(self._speak(self._microphone))
 
     async def share(self, paint: Paint, *, fps: int = 10) -> None:
         """Share a screen; a new call shows something else on the same share.
@@ -154,16 +163,32 @@ class Person:
         await self._stop_painting()
         first = frame_of(paint(0))
         source = rtc.VideoSource(first.width, first.height, is_screencast=True)
-        track = rtc.LocalVideoTrack.create_video_track("screen", source)
-        encoding = rtc.VideoEncoding(max_bitrate=2_500_000, max_framerate=fps)
-        options = rtc.TrackPublishOptions(
-            source=rtc.TrackSource.SOURCE_SCREENSHARE,
-            video_codec=rtc.VideoCodec.VP8,
-            video_encoding=encoding,
-            simulcast=False,
-        )
-        self._screen = await self.room.local_participant.publish_track(track, options)
+        await self._publish_screen(source, rtc.TrackPublishOptions(), fps)
         self._painting = self._run(_show(source, paint, fps))
+
+    async def show(self, clips: Iterator[Clip], *, fps: int = 10) -> None:
+        """Share a screen that is encoded already: one clip after the other, all of one size."""
+        await self._stop_painting()
+        first = next(clips)
+        source = rtc.EncodedVideoSource(first.width, first.height)
+        options = rtc.TrackPublishOptions(
+            video_encoder=rtc.VideoEncoderBackend.ENCODER_BACKEND_PRE_ENCODED
+        )
+        await self._publish_screen(source, options, fps)
+        self._painting = self._run(play(source, chain([first], clips), fps=fps))
+
+    async def _publish_screen(
+        self,
+        source: rtc.VideoSource | rtc.EncodedVideoSource,
+        options: rtc.TrackPublishOptions,
+        fps: int,
+    ) -> None:
+        track = rtc.LocalVideoTrack.create_video_track("screen", source)
+        options.source = rtc.TrackSource.SOURCE_SCREENSHARE
+        options.video_codec, options.simulcast = rtc.VideoCodec.VP8, False
+        encoding = rtc.VideoEncoding(max_bitrate=2_500_000, max_framerate=fps)
+        options.video_encoding.CopyFrom(encoding)
+        self._screen = await self.room.local_participant.publish_track(track, options)
 
     async def stop_sharing(self) -> None:
         await self._stop_painting()
@@ -206,27 +231,20 @@ class Person:
     async def leave(self) -> None:
         """Leave the room, and end what runs for it."""
         await self._stop_painting()
-        for task in tuple(self._running):
-            task.cancel()
-        self._said_all.set()
+        self._end_running()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.room.disconnect(), LEAVE_WITHIN_S)
+        self._end_running()  # what began meanwhile: a text that came, and never ends now
+
+    def _end_running(self) -> None:
+        for task in tuple(self._running):
+            task.cancel()
 
     def _run(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._tasks.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
-
-    async def _speak(self, source: rtc.AudioSource) -> None:
-        size = SPEAKING_HZ * FRAME_MS // 1000
-        silence = np.zeros(size, np.int16)
-        while True:
-            samples = self._to_say.popleft() if self._to_say else silence
-            frame = rtc.AudioFrame(samples.tobytes(), SPEAKING_HZ, 1, size)
-            await source.capture_frame(frame)  # returns at the pace of sound
-            if not self._to_say:
-                self._said_all.set()
 
     async def _stop_painting(self) -> None:
         if self._painting is not None:
@@ -240,7 +258,8 @@ class Person:
     def _on_track(
         self, track: rtc.Track, _: rtc.RemoteTrackPublication, owner: rtc.RemoteParticipant
     ) -> None:
-        if track.kind == rtc.TrackKind.KIND_AUDIO and owner.kind == AGENT:
+        is_voice = track.kind == rtc.TrackKind.KIND_AUDIO and owner.kind == AGENT
+        if is_voice and self._listens:
             self._listening[track.sid] = self._run(self._listen(track, owner.identity))
 
     def _on_no_track(self, track: rtc.Track, *_: object) -> None:
@@ -296,12 +315,13 @@ async def _show(source: rtc.VideoSource, paint: Paint, fps: int) -> None:
 
 
 @asynccontextmanager
-async def in_room(url: str, token: str) -> AsyncGenerator[Person]:
+async def in_room(url: str, token: str, *, listens: bool = True) -> AsyncGenerator[Person]:
     """A person in a room until the block ends.
 
     Args:
         url: of the LiveKit server.
         token: of LiveKit, that lets this person in.
+        listens: keep what agents say; else it is received, and lost.
 
     Raises:
         rtc.ConnectError: the server does not let them in.
@@ -310,7 +330,7 @@ async def in_room(url: str, token: str) -> AsyncGenerator[Person]:
     failed: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
         room = rtc.Room()
-        person = Person(room, tasks)
+        person = Person(room, tasks, listens=listens)
         try:
             await asyncio.wait_for(room.connect(url, token), JOIN_WITHIN_S)
             yield person

@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Live meetings at once: one person each, who shares a 720p screen at 10 fps.
 
-    Each asks something every half minute, and is answered aloud; the models of speech are faked.
+    Each asks something every minute, and is answered aloud; the models of speech are faked.
     A row per part of the cluster, in processors kept busy (over minutes: p50, and p99 the worst);
     `agent` is the media agent's, per room; `senders` plays the people and the models. Memory is
     what the processes do not share. The growth compares the last minute with the fifth.

@@ -12,28 +12,27 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from itertools import cycle
+from dataclasses import replace
+from itertools import chain, cycle, islice
 from typing import Any, Final
 
 import cv2
 import numpy as np
-from livekit import rtc
 
-from cli.bench.person import Person, Rgb, frame_of, in_room
+from cli.bench.person import Person, Rgb, in_room
 from cli.bench.questions import Question, recorded_questions
+from cli.bench.screencast import Clip, encoded
 from cli.bench.stand_in import standing_in
 
 WIDTH, HEIGHT, FPS = 1280, 720, 10
 PAGES: Final = 4
-PAGE_EVERY_S: Final = 20
-CYCLE: Final = 2 * FPS
+PAGE_EVERY_S: Final = 60
+SPEAK_EVERY_S: Final = 60.0
+ROUND: Final = 2 * FPS
 """Pictures until the pointer is back where it was."""
 APART_S: Final = 0.5
 """Between two who join."""
 LINES: Final = 24
-
-
-SPEAK_EVERY_S: Final = 30.0
 
 
 def main() -> None:
@@ -47,15 +46,14 @@ async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
     questions = recorded_questions()
     async with standing_in(speech_port), AsyncExitStack() as rooms, asyncio.TaskGroup() as tasks:
         for place, ticket in enumerate(tickets):
-            person = await rooms.enter_async_context(in_room(ticket["url"], ticket["token"]))
+            person = await rooms.enter_async_context(
+                in_room(ticket["url"], ticket["token"], listens=False)
+            )
             await person.turn_on_microphone()
-
-            def paint(number: int, place: int = place) -> rtc.VideoFrame:
-                at = number + place * FPS  # so that not all turn the page at once
-                return pages[at // (PAGE_EVERY_S * FPS) % PAGES][number % CYCLE]
-
-            await person.share(paint, fps=FPS)
-            tasks.create_task(_ask(person, questions, (place + 1) * SPEAK_EVERY_S / len(tickets)))
+            part = (place + 1) / len(tickets)  # so that not all do all at once
+            first = replace(pages[-1], frames=pages[-1].frames[: round(part * PAGE_EVERY_S * FPS)])
+            await person.show(chain([first], cycle(pages)), fps=FPS)
+            tasks.create_task(_ask(person, questions, part * SPEAK_EVERY_S))
             await asyncio.sleep(APART_S)
         print("ready", flush=True)  # noqa: T201 - read by the command
 
@@ -68,19 +66,20 @@ async def _ask(person: Person, questions: Sequence[Question], first_after_s: flo
         await asyncio.sleep(SPEAK_EVERY_S)
 
 
-def _page(number: int) -> list[rtc.VideoFrame]:
-    """A page of text with the pointer on its way over it."""
+def _page(number: int) -> Clip:
+    """A page of text with the pointer on its way over it, until the page is turned."""
     page: Any = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
     for line in range(LINES):
         text = f"Page {number + 1}, line {line + 1}: invoice {1000 * number + 37 * line} is open"
         where = (40, 40 + 28 * line)
         cv2.putText(page, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (30, 30, 30), 1, cv2.LINE_AA)
-    return [frame_of(_with_pointer(page, step)) for step in range(CYCLE)]
+    round_ = [_with_pointer(page, step) for step in range(ROUND)]
+    return encoded(islice(cycle(round_), PAGE_EVERY_S * FPS), fps=FPS)
 
 
 def _with_pointer(page: Rgb, step: int) -> Rgb:
     picture = page.copy()
-    angle = 2 * np.pi * step / CYCLE
+    angle = 2 * np.pi * step / ROUND
     x, y = int(640 + 300 * np.cos(angle)), int(360 + 200 * np.sin(angle))
     cv2.fillPoly(picture, [np.array([(x, y), (x, y + 17), (x + 11, y + 12)])], (0, 0, 0))
     return picture

@@ -15,7 +15,6 @@ from livekit.agents import (
     DEFAULT_API_CONNECT_OPTIONS,
     NOT_GIVEN,
     APIConnectOptions,
-    APIError,
     LanguageCode,
     NotGivenOr,
     stt,
@@ -24,6 +23,8 @@ from livekit.agents import (
 from livekit.agents.utils import AudioBuffer
 from numpy.typing import NDArray
 
+from media_agent.adapters.ear_activity import ToldActivity
+from media_agent.adapters.ear_asking import connecting, recognise
 from media_agent.adapters.ear_kit import (
     LONGEST_S,
     EarProvider,
@@ -31,14 +32,11 @@ from media_agent.adapters.ear_kit import (
     Socket,
     Spoken,
     frame_of,
-    length_of,
-    pieces,
     samples_of,
 )
 from media_agent.domain.keeping import Utterance
 from media_agent.domain.speech import SAMPLE_RATE_HZ
 from media_agent.handlers.live.till import NotPaidError, SocketMeter
-from spending import LOCAL, Quantity
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +67,8 @@ class LiveEar(stt.STT[Any]):
             )
         )
         self.person, self.hearing = person, hearing
+        self.activity = ToldActivity()
+        """When they speak, for whoever hears by this ear."""
 
     async def _recognize_impl(
         self,
@@ -94,7 +94,7 @@ class _Listening(stt.RecognizeStream):
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             stt=ear, conn_options=conn_options, sample_rate=SAMPLE_RATE_HZ
         )
-        self._person, self._hearing = ear.person, ear.hearing
+        self._person, self._hearing, self._activity = ear.person, ear.hearing, ear.activity
         self._patience = ear.hearing.patience
         self._socket: Socket | None = None
         self._current: Spoken | None = None
@@ -130,7 +130,9 @@ class _Listening(stt.RecognizeStream):
     async def _on_voice(self, event: vad.VADEvent) -> None:
         if event.type == vad.VADEventType.INFERENCE_DONE:
             self._hear(samples_of(event.frames[0]), is_speech=event.probability >= SPEECH)
-        elif event.type == vad.VADEventType.START_OF_SPEECH:
+            return
+        self._activity.tell(event)
+        if event.type == vad.VADEventType.START_OF_SPEECH:
             await self._begin(samples_of(event.frames[0]), event.speech_duration)
         else:
             self._end()
@@ -192,7 +194,9 @@ class _Listening(stt.RecognizeStream):
         except NotPaidError:
             self._hearing.failed(provider.name, "not_paid")
             return None
-        socket = Socket(provider, provider.plugin.stream(conn_options=self._options()), meter)
+        socket = Socket(
+            provider, provider.plugin.stream(conn_options=connecting(self._hearing)), meter
+        )
         socket.last_words_s = socket.last_speech_s = self._hearing.now_s()
         socket.task = self._tasks.create_task(self._attend(socket))
         self._socket = socket
@@ -282,8 +286,11 @@ class _Listening(stt.RecognizeStream):
         if spoken.is_heard:
             return
         silent = spoken.socket if spoken.is_listened_to else None
-        text = await self._recognise(
-            spoken.kept.samples(), but=silent.provider.name if silent is not None else None
+        text = await recognise(
+            self._hearing,
+            self._person,
+            spoken.kept.samples(),
+            but=silent.provider.name if silent is not None else None,
         )
         if text is None:
             if silent is not None:
@@ -304,46 +311,6 @@ class _Listening(stt.RecognizeStream):
                     await spoken.news.wait()
         except TimeoutError:
             return
-
-    async def _recognise(self, samples: NDArray[np.int16], *, but: str | None) -> str | None:
-        """Words of the first provider that answers, except one. None: nobody did."""
-        for name in self._hearing.order.candidates(self._hearing.now_s()):
-            if name == but:
-                continue
-            provider = self._hearing.providers[name]
-            try:
-                texts = [await self._ask(provider, piece) for piece in pieces(samples)]
-            except Exception as error:  # noqa: BLE001 - plugins raise what they like
-                self._hearing.failed(name, type(error).__name__)
-            else:
-                self._hearing.worked(name)
-                return " ".join(text for text in texts if text)
-        return None
-
-    async def _ask(self, provider: EarProvider, samples: NDArray[np.int16]) -> str:
-        till, length = self._hearing.till, length_of(samples)
-        part = f"{self._person}/{provider.name}/{self._hearing.now_ms()}"
-        if provider.model.provider == LOCAL:
-            text = await self._words(provider, samples)
-            till.free("stt", provider.model.name, length, part=part)
-            return text
-        held, used = await till.hold("stt", provider.model, length, part=part), length
-        try:
-            return await self._words(provider, samples)
-        except APIError:
-            used = Quantity.seconds(0)  # it said no, and takes nothing for that
-            raise
-        finally:
-            till.settle(held, used)
-
-    async def _words(self, provider: EarProvider, samples: NDArray[np.int16]) -> str:
-        async with asyncio.timeout(provider.within_s):
-            event = await provider.plugin.recognize(frame_of(samples), conn_options=self._options())
-        return event.alternatives[0].text.strip() if event.alternatives else ""
-
-    def _options(self) -> APIConnectOptions:
-        # No second try inside: whoever fails is followed by the next in order.
-        return APIConnectOptions(max_retry=0, timeout=self._patience.connect)
 
     def _send(self, kind: stt.SpeechEventType, text: str | None = None) -> None:
         words = [] if text is None else [stt.SpeechData(language=LANGUAGE, text=text)]

@@ -3,17 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import aiohttp
-from livekit.agents import inference, stt, tts
+from livekit.agents import tts
 from livekit.agents.vad import VAD
 
+from media_agent.adapters.ear_activity import silero
 from media_agent.adapters.ear_kit import Hearing, Patience
 from media_agent.adapters.live_ear import LiveEar
 from media_agent.adapters.live_voice import LiveVoice, Speaking
@@ -25,11 +25,6 @@ from media_agent.handlers.live.till import Till
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 
 log = logging.getLogger(__name__)
-
-PAUSE_S: Final = 0.35
-"""Silence that ends an utterance. Each is a run of Whisper, which costs the same however short it
-is, so one does not want to cut at every breath; longer, and the answer waits."""
-VAD_THREADS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -48,13 +43,7 @@ class SpeechFor:
 
 
 class LiveSpeech:
-    """One per job; a context manager. Everything made of it lives within.
-
-    Attributes:
-        vad: for the sessions; each makes a stream of its own.
-    """
-
-    vad: VAD
+    """One per job; a context manager. Everything made of it lives within."""
 
     def __init__(
         self,
@@ -74,11 +63,11 @@ class LiveSpeech:
             socket: of the machine's speech process.
             till: where it is paid; entered and left with this.
             patience: how long a provider of words is waited for.
-            activity: tells speech from silence; None: Silero, on threads of this meeting.
+            activity: tells speech from silence; None: Silero.
         """
         self._settings, self._meeting, self._socket = settings, meeting, socket
         self._patience = patience or Patience()
-        self._till, self._activity = till, activity
+        self._till, self._activity = till, activity or silero()
         self._stack = AsyncExitStack()
 
     @property
@@ -111,7 +100,7 @@ class LiveSpeech:
     ) -> None:
         await self._stack.aclose()
 
-    def ear(self, person: str) -> stt.STT[Any]:
+    def ear(self, person: str) -> LiveEar:
         """A new one; `person` is their identity in the room."""
         return LiveEar(person, self._hearing)
 
@@ -122,7 +111,6 @@ class LiveSpeech:
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self._settings
         spoken_by = settings.premium_voices if self._meeting.premium else settings.voices
-        self.vad = self._activity or _silero(stack)
         shared: SharedSpeech | None = None
         if LOCAL_SPEECH in (*settings.ears, *spoken_by):
             shared = await stack.enter_async_context(SharedSpeech(self._socket))
@@ -136,7 +124,7 @@ class LiveSpeech:
         self._hearing = Hearing(
             providers=ears,
             order=Order(list(ears)),
-            vad=self.vad,
+            vad=self._activity,
             till=self._till,
             now_ms=self._meeting.now_ms,
             on_problem=self._meeting.on_problem,
@@ -151,8 +139,3 @@ class LiveSpeech:
             tasks=tasks,
         )
         log.info("speech.ready", extra={"ears": list(ears), "voices": list(voices)})
-
-
-def _silero(stack: AsyncExitStack) -> VAD:
-    threads = stack.enter_context(ThreadPoolExecutor(VAD_THREADS, "vad"))
-    return inference.VAD(min_silence_duration=PAUSE_S, executor=threads)

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, cast
 
 from livekit.agents import (
@@ -85,6 +86,7 @@ class LiveKitWorker:
         secret: str,
         attend: Callable[[JobContext], Awaitable[None]],
         prewarm: Callable[[JobProcess], None],
+        metrics_at: Path,
     ) -> None:
         """Bind.
 
@@ -94,6 +96,7 @@ class LiveKitWorker:
             secret: that dispatches are signed with.
             attend: what a job does; it and `prewarm` travel to the job's process by name.
             prewarm: what a job's process does before it has one.
+            metrics_at: folder where jobs keep their metrics.
         """
         self._secret, self._capacity = secret, capacity
         self._promised: set[str] = set()
@@ -119,6 +122,8 @@ class LiveKitWorker:
             host="127.0.0.1",
             port=0,
             preload_modules=["media_agent.main.live"],
+            # Goes to the jobs by their environment; this process goes on to count in memory.
+            prometheus_multiproc_dir=str(metrics_at),
         )
         self._server.rtc_session(attend, agent_name=AGENT_NAME, on_request=self._asked)
 

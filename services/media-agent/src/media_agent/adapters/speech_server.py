@@ -6,6 +6,7 @@ names the models. What cannot be served at once waits in line; who finds the lin
 """
 
 import os
+import socket
 import stat
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -39,9 +40,13 @@ class SpeechSocketError(ServiceError):
     code = "speech_socket"
 
 
+FOLDER: Final = "parley-speech-"
+"""And the id of the process that serves there."""
+
+
 def speech_socket() -> Path:
     """Where this process serves; one path for as long as it lives."""
-    return Path(tempfile.gettempdir()) / f"parley-speech-{os.getpid()}" / "s"
+    return Path(tempfile.gettempdir()) / f"{FOLDER}{os.getpid()}" / "s"
 
 
 class ServedEar(Protocol):
@@ -94,6 +99,7 @@ class SpeechServer:
         Raises:
             SpeechSocketError: the path is too long, or its folder belongs to somebody else.
         """
+        _remove_left_behind(self.path.parent.parent)
         _private_folder(self.path)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.add_routes(
@@ -177,8 +183,42 @@ def _private_folder(path: Path) -> None:
         raise SpeechSocketError(f"{path} is too long for a unix socket; set a shorter TMPDIR")
     folder = path.parent
     folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
-    about = folder.lstat()
-    is_private = stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) == stat.S_IRWXU
-    if not is_private or about.st_uid != os.getuid():
+    if not _is_ours(folder):
         raise SpeechSocketError(f"{folder} belongs to somebody else; remove it")
     path.unlink(missing_ok=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    about = folder.lstat()
+    is_private = stat.S_ISDIR(about.st_mode) and stat.S_IMODE(about.st_mode) == stat.S_IRWXU
+    return is_private and about.st_uid == os.getuid()
+
+
+def _remove_left_behind(place: Path) -> None:
+    """Folders of killed processes; whoever may live, here or in a container, keeps theirs."""
+    for folder in place.glob(f"{FOLDER}*"):
+        number, path = folder.name.removeprefix(FOLDER), folder / "s"
+        with suppress(OSError):  # another process starts too, and removes it
+            if _is_ours(folder) and not _lives(number) and not _is_served(path):
+                path.unlink(missing_ok=True)
+                folder.rmdir()
+
+
+def _lives(process_id: str) -> bool:
+    try:
+        os.kill(int(process_id), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):  # not ours to judge
+        return True
+    return True
+
+
+def _is_served(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.setblocking(False)
+        try:
+            asking.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+    return True

@@ -44,8 +44,13 @@ from runtime.settings import InvalidSettingsError, read_settings, required
 from spending import Accounts, Spending
 
 
-def make_worker(settings: MediaAgentSettings, url: str) -> LiveKitWorker:
+def make_worker(settings: MediaAgentSettings, url: str, metrics_at: Path) -> LiveKitWorker:
     """What takes rooms on this service's behalf.
+
+    Args:
+        settings: of the service.
+        url: of the LiveKit server.
+        metrics_at: folder where jobs keep their metrics.
 
     Raises:
         InvalidSettingsError: a key or a secret is missing.
@@ -63,6 +68,7 @@ def make_worker(settings: MediaAgentSettings, url: str) -> LiveKitWorker:
         secret=required(settings.service_token, "SERVICE_TOKEN"),
         attend=partial(attend, speech_at=speech_socket()),
         prewarm=prewarm,
+        metrics_at=metrics_at,
     )
 
 
@@ -133,8 +139,8 @@ async def live(
             new_ear=lambda person, events: PersonsEar(
                 ctx.room,
                 person,
-                words=speech.ear(person.identity),
-                activity=speech.vad,
+                words=(ear := speech.ear(person.identity)),
+                activity=ear.activity,
                 events=events,
                 at_ms=chronicle.at_ms,
             ),
