@@ -33,14 +33,17 @@ class Heard(Model):
 
 
 class Asked(Model):
-    """Written by the media agent in a live meeting: a question that somebody wrote in its chat."""
+    """A written question: by the gateway, or by the media agent from a live meeting's chat."""
 
     kind: Literal["asked"] = "asked"
     turn_id: TurnId
     speaker: str = Field(max_length=100)
     text: str
     asked_at_ms: int = Field(ge=0)
-    message_id: str = Field(description="Of the chat message in the room: LiveKit's stream id.")
+    message_id: str | None = Field(
+        default=None,
+        description="Of the chat message in the room: LiveKit's stream id. None: asked by HTTP.",
+    )
 
 
 class Framed(Model):

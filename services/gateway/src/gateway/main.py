@@ -52,7 +52,7 @@ from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.database import Database
-from runtime.feed import FeedReader
+from runtime.feed import FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service, Task
@@ -64,7 +64,9 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
     shards = settings.stream_shards
     redis = connect_redis(settings.redis_url)
     database = Database(required(settings.database_url, "DATABASE_URL"), application="gateway")
-    statements = OutboxStatements(database, Publisher(redis, shards=shards), clock)
+    statements = OutboxStatements(
+        database, Publisher(redis, shards=shards), FeedWriter(redis, shards=shards), clock
+    )
     sessions, documents = PostgresSessions(database), PostgresDocuments(database)
     originals, ledger = FolderFiles(settings.files_dir), MeteringLedger(database)
     feedback = PostgresFeedback(database)

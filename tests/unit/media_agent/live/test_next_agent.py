@@ -2,10 +2,12 @@
 
 import pytest
 
+from contracts.feed import Asked
 from support.live_clock import VirtualClock
 from support.live_entries import concluded
 from support.live_meeting import ANN, a_scene, turns
 from support.live_redis import FakeRedis
+from support.meetings import taken
 
 
 async def test_the_next_agent_says_nothing_twice_and_goes_on() -> None:
@@ -57,6 +59,18 @@ async def test_the_next_agent_answers_the_chat_that_the_last_one_left() -> None:
     async with a_scene(ANN, redis=redis) as third:
         await third.clock.advance(2)
         assert third.room.lines == []
+
+
+async def test_what_was_asked_by_http_is_not_answered_in_the_room() -> None:
+    redis, turn = FakeRedis(VirtualClock()), taken("What does it cost?", channel="chat")
+    redis.add(
+        Asked(turn_id=turn.turn_id, speaker="Cleo", text=turn.text, asked_at_ms=turn.asked_at_ms)
+    )
+    redis.add(concluded(turn, "40 euros."))
+    async with a_scene(ANN, redis=redis) as scene:
+        await scene.clock.advance(2)
+        assert scene.room.lines == []
+        assert scene.room.said == []
 
 
 async def test_the_feed_is_read_from_where_all_was_done() -> None:

@@ -9,9 +9,11 @@ from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.streams import BY_TYPE
+from gateway.domain.showing import shown_of
 from runtime.bus import Publisher
 from runtime.clock import Clock
 from runtime.database import Connection, Database
+from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from runtime.telemetry import current_traceparent
 
@@ -52,11 +54,14 @@ async def save_statement(connection: Connection, event: Envelope[Any]) -> None:
 
 
 class OutboxStatements:
-    """Facts wait in PostgreSQL until the bus has them."""
+    """Facts wait in PostgreSQL until the bus has them, and the feed what it shows of them."""
 
-    def __init__(self, database: Database, publisher: Publisher, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, publisher: Publisher, feeds: FeedWriter, clock: Clock
+    ) -> None:
         self._database = database
         self._publisher = publisher
+        self._feeds = feeds
         self._clock = clock
 
     def envelope(
@@ -112,9 +117,13 @@ class OutboxStatements:
         return [parse_envelope(row["type"], row["envelope"]) for row in rows]
 
     async def _state(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
-        """Publish, then forget; a crash between the two states the same ids once more."""
+        """Show, publish, then forget; a crash in between does all of it once more."""
         if not events:
             return
+        for event in events:
+            shown = shown_of(event.data)
+            if shown is not None and event.session_id is not None:
+                await self._feeds.write(event.session_id, shown)
         await self._publisher.publish(*events)
         try:
             async with self._database.tenant(tenant_id) as connection:

@@ -31,6 +31,7 @@ ENTRY_ID: Final = r"^\d{1,15}-\d{1,10}$"
 EVENT_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RETRY_MS: Final = 1_000
 """What a browser waits before it connects again."""
+KEY_REVOKED: Final = "this key was revoked"
 
 T = TypeVar("T")
 
@@ -42,10 +43,13 @@ class EventStream(StreamingResponse):
 
 
 class Watch:
-    """Over one open stream: when to speak, and whether its key is still in force."""
+    """Over one open stream: when to speak, and whether its reader may still read."""
 
-    def __init__(self, limits: Limits, in_force: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self, limits: Limits, in_force: Callable[[], Awaitable[bool]], cut_off: str
+    ) -> None:
         self.in_force = in_force
+        self.cut_off = cut_off
         self.every_s = min(limits.keep_alive_s, limits.recheck_key_s)
         self._keep_alive_s = limits.keep_alive_s
         self._spoke_at_s = monotonic()
@@ -95,17 +99,25 @@ async def follow_session(
     keys: KeysInForce = request.app.state.keys_in_force
     snapshot = partial(doors.desk.snapshot, caller, session_id)
     in_force = partial(keys.ask, key_hash)
-    return stream_of(Happening(session_id, last_event_id, snapshot, in_force), request, doors)
+    happening = Happening(session_id, last_event_id, snapshot, in_force, KEY_REVOKED)
+    return stream_of(happening, request, doors)
 
 
 @dataclass(frozen=True)
 class Happening:
-    """What somebody follows: a session after an entry, while they may."""
+    """What somebody follows: a session after an entry, while they may.
+
+    Attributes:
+        cut_off: said at the end to who may no longer.
+        whole_first: begin with a snapshot: who has no other way to what the feed forgot.
+    """
 
     session_id: SessionId
     after: str | None
     snapshot: Callable[[], Awaitable[Snapshot]]
     in_force: Callable[[], Awaitable[bool]]
+    cut_off: str
+    whole_first: bool = False
 
 
 def stream_of(happening: Happening, request: Request, doors: Doors) -> EventStream:
@@ -116,19 +128,25 @@ def stream_of(happening: Happening, request: Request, doors: Doors) -> EventStre
         async with streams.opening():  # after a restart everybody needs one at once
             return await happening.snapshot()
 
-    events = told(doors.feeds, happening.session_id, happening.after, snapshot)
-    watch = Watch(doors.limits, happening.in_force)
+    events = told(
+        doors.feeds,
+        happening.session_id,
+        happening.after,
+        snapshot,
+        whole_first=happening.whole_first,
+    )
+    watch = Watch(doors.limits, happening.in_force, happening.cut_off)
     return EventStream(spoken(events, watch), headers=EVENT_HEADERS)
 
 
 async def spoken(events: AsyncGenerator[bytes], watch: Watch) -> AsyncIterator[bytes]:
-    """The events as they come, comments where there are none, until the key is revoked."""
+    """The events as they come, comments where there are none, while one may follow them."""
     yield format_sse_event(comment="open", retry=RETRY_MS)
     async with aclosing(with_pauses(events, watch.every_s)) as chunks:
         async for chunk in chunks:
             if not await watch.in_force():
-                # Who connects again is told 401, which is what an open stream cannot say.
-                yield format_sse_event(comment="this key was revoked")
+                # Who connects again is told 401 or 404, which an open stream cannot say.
+                yield format_sse_event(comment=watch.cut_off)
                 return
             if chunk is not None:
                 yield chunk
@@ -144,6 +162,8 @@ async def told(
     session_id: SessionId,
     after: str | None,
     snapshot: Callable[[], Awaitable[Snapshot]],
+    *,
+    whole_first: bool = False,
 ) -> AsyncGenerator[bytes]:
     """Framed entries; a gap is bridged by a snapshot, then the feed goes on from its beginning.
 
@@ -151,6 +171,8 @@ async def told(
     Ends when the feed or the tables cannot be reached, or too many ask: the client connects again.
     """
     try:
+        if whole_first:
+            yield whole(await snapshot())
         while True:
             async with aclosing(feeds.follow(session_id, after=after)) as items:
                 async for item in items:
@@ -159,8 +181,7 @@ async def told(
                     yield framed(item)
                 else:
                     return
-            whole = await snapshot()
-            yield format_sse_event(event="snapshot", data_str=whole.model_dump_json())
+            yield whole(await snapshot())
             after = None
     except (UnavailableError, RejectedError) as error:
         log.warning("events.cut_off", extra={"code": error.code})
@@ -171,6 +192,10 @@ def framed(item: FeedItem) -> bytes:
     return format_sse_event(
         id=item.entry_id, event=item.entry.kind, data_str=item.entry.model_dump_json()
     )
+
+
+def whole(snapshot: Snapshot) -> bytes:
+    return format_sse_event(event="snapshot", data_str=snapshot.model_dump_json())
 
 
 async def with_pauses(source: AsyncGenerator[T], every_s: float) -> AsyncGenerator[T | None]:

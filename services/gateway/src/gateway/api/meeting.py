@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
@@ -20,6 +20,7 @@ from gateway.domain.rooms import GUEST_LIFETIME_S, Guest
 from gateway.handlers.guests import GuestDesk
 
 router = APIRouter(tags=["meeting page"], prefix="/v1/meet")
+GUEST_CUT_OFF: Final = "this meeting is over, or your place in it has expired"
 
 
 async def _guest(request: Request, doors: DoorsDep, meetings: MeetingsDep) -> Guest:
@@ -127,10 +128,17 @@ async def follow_meeting(
     meetings: MeetingsDep,
     last_event_id: Annotated[str | None, Header(pattern=ENTRY_ID)] = None,
 ) -> EventStream:
-    """The meeting as it happens: from its session's beginning, or from after `Last-Event-ID`."""
+    """The meeting as it happens: a `snapshot` and all of it, or what is after `Last-Event-ID`."""
     stay = Stay(meetings.guests, guest, doors.limits.recheck_key_s)
     snapshot = partial(meetings.guests.snapshot, guest)
-    happening = Happening(guest.session_id, last_event_id, snapshot, in_force=stay.ask)
+    happening = Happening(
+        guest.session_id,
+        last_event_id,
+        snapshot,
+        stay.ask,
+        GUEST_CUT_OFF,
+        whole_first=last_event_id is None,
+    )
     return stream_of(happening, request, doors)
 
 

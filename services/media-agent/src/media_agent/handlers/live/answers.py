@@ -110,6 +110,8 @@ class Answers:
                 await self._begin(turn)
 
     def _remember(self, history: dict[TurnId, Turn], entry: FeedEntry, age_s: float) -> None:
+        if isinstance(entry, Asked) and entry.message_id is None:
+            return  # asked by HTTP: nobody in the room waits for it
         if isinstance(entry, Heard | Asked):
             if entry.turn_id is not None and entry.turn_id not in self._open:
                 channel: Channel = "voice" if isinstance(entry, Heard) else "chat"
