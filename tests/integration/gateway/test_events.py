@@ -1,8 +1,4 @@
-import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,42 +11,9 @@ from runtime.bus import Publisher
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from support import meetings
+from support.events import events_of, followed
 from support.eventually import eventually
 from support.front_door import FrontDoor, front_door
-
-
-class Told:
-    """What comes over one event stream."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-        self._lines = response.aiter_lines()
-
-    async def next(self) -> tuple[str | None, str, Any]:
-        """The next event: id, name, data; comments and bare `retry` fields are passed over."""
-        fields: dict[str, str] = {}
-        async for line in self._lines:
-            if line == "" and "data" in fields:
-                return fields.get("id"), fields.get("event", ""), json.loads(fields["data"])
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        raise AssertionError("the stream ended")
-
-    async def comment(self) -> str:
-        async for line in self._lines:
-            if line.startswith(":"):
-                return line[2:]
-        raise AssertionError("the stream ended")
-
-
-@asynccontextmanager
-async def followed(
-    client: httpx.AsyncClient, session_id: str, after: str | None = None
-) -> AsyncGenerator[Told]:
-    headers = {} if after is None else {"Last-Event-ID": after}
-    url = f"/v1/sessions/{session_id}/events"
-    async with client.stream("GET", url, headers=headers, timeout=10) as response:
-        yield Told(response)
 
 
 def heard(text: str) -> Heard:
@@ -66,7 +29,7 @@ async def test_a_client_hears_all_from_the_beginning_then_what_comes(
 ) -> None:
     session, writer = SessionId(UUID(session_id)), FeedWriter(redis)
     [first_id] = await writer.write(session, heard("One."))
-    async with followed(ours, session_id) as events:
+    async with followed(ours, events_of(session_id)) as events:
         assert events.response.headers["content-type"].startswith("text/event-stream")
         entry_id, name, data = await events.next()
         assert (entry_id, name, data["utterance"]["text"]) == (first_id, "heard", "One.")
@@ -80,7 +43,7 @@ async def test_a_client_that_was_cut_off_goes_on_after_the_last_it_saw(
 ) -> None:
     session, writer = SessionId(UUID(session_id)), FeedWriter(redis)
     ids = await writer.write(session, draft("a"), draft("b"), draft("c"))
-    async with followed(ours, session_id, after=ids[0]) as events:
+    async with followed(ours, events_of(session_id), after=ids[0]) as events:
         assert [(await events.next())[0] for _ in ids[1:]] == ids[1:]
 
 
@@ -100,7 +63,7 @@ async def test_what_is_no_longer_in_the_feed_is_told_by_a_snapshot_first(
         return bool(summary["transcript"])
 
     await eventually(is_kept)
-    async with followed(ours, session_id, after=ids[0]) as events:
+    async with followed(ours, events_of(session_id), after=ids[0]) as events:
         entry_id, name, data = await events.next()
         assert (entry_id, name) == (None, "snapshot")
         assert [one["text"] for one in data["transcript"]] == ["Long ago."]
@@ -109,7 +72,7 @@ async def test_what_is_no_longer_in_the_feed_is_told_by_a_snapshot_first(
 
 
 async def test_silence_is_filled_with_comments(ours: httpx.AsyncClient, session_id: str) -> None:
-    async with followed(ours, session_id) as events:
+    async with followed(ours, events_of(session_id)) as events:
         assert [await events.comment() for _ in range(3)] == ["open", "still here", "still here"]
 
 
@@ -133,10 +96,10 @@ async def test_a_tenant_has_so_many_streams_and_gets_room_back(
         others_id = (await other.post("/v1/sessions", json={})).json()["session_id"]
 
         async def status(who: httpx.AsyncClient, session: str) -> int:
-            async with followed(who, session) as events:
+            async with followed(who, events_of(session)) as events:
                 return events.response.status_code
 
-        async with followed(client, session_id) as events:
+        async with followed(client, events_of(session_id)) as events:
             await events.comment()
             assert await status(client, session_id) == 429
             assert await status(other, others_id) == 200
