@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -99,6 +102,34 @@ async def test_what_a_dead_process_left_is_used_again(left_behind: Path) -> None
     socket_path = left_behind
     async with served(socket_path, SlowEar()) as shared:
         assert await shared.ear.transcribe(np.zeros(1, np.int16)) == "1 samples, first 0"
+
+
+@pytest.fixture
+def dead() -> int:
+    """Id of a process that was, and is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait(10)
+    return process.pid
+
+
+async def test_what_killed_processes_left_is_removed_and_nothing_of_the_living(
+    socket_path: Path, dead: int
+) -> None:
+    place = socket_path.parent.parent
+    gone, starting, elsewhere, others = (
+        place / f"parley-speech-{name}" for name in (dead, os.getpid(), f"0{dead}", f"00{dead}")
+    )
+    for folder in (gone, starting, elsewhere, others):
+        folder.mkdir(mode=0o700)
+    others.chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(gone / "s"))
+    with socket.socket(socket.AF_UNIX) as lives:  # of a container, where other ids count
+        lives.bind(str(elsewhere / "s"))
+        lives.listen()
+        async with served(socket_path, SlowEar()):
+            left = sorted(place.glob("parley-speech-*"))
+    assert left == sorted([starting, elsewhere, others])
 
 
 async def test_a_folder_that_others_may_enter_is_refused(socket_path: Path) -> None:
