@@ -27,29 +27,31 @@ class Clip:
     frames: Sequence[bytes]
 
 
-def encoded(pictures: Iterable[NDArray[np.uint8]], *, fps: int) -> Clip:
+def encoded(pictures: Sequence[NDArray[np.uint8]], *, count: int, fps: int) -> Clip:
     """Encode, as a browser does that shares a screen.
 
     Args:
-        pictures: RGB, of one size; the same object again costs no second conversion.
-        fps: pictures a second.
+        pictures: RGB, of one size; shown one after the other, and again from the first.
+        count: of frames.
+        fps: frames a second.
     """
+    height, width = pictures[0].shape[:2]
+    frames = [
+        av.VideoFrame.from_ndarray(one, format="rgb24").reformat(format="yuv420p")
+        for one in pictures
+    ]
     # PyAV's annotations of codecs are partial: cast once.
     codec = cast("Any", av.CodecContext.create("libvpx", "w"))
     codec.time_base, codec.bit_rate, codec.thread_count = Fraction(1, fps), BIT_RATE, 1
     codec.pix_fmt, codec.gop_size = "yuv420p", 2**30
     codec.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    converted: dict[int, Any] = {}
-    frames: list[bytes] = []
-    for number, picture in enumerate(pictures):
-        codec.height, codec.width = picture.shape[:2]
-        frame = converted.get(id(picture))
-        if frame is None:
-            whole = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame = converted[id(picture)] = whole.reformat(format="yuv420p")
+    codec.width, codec.height = width, height
+    packets: list[bytes] = []
+    for number in range(count):
+        frame = frames[number % len(frames)]
         frame.pts = number
-        frames += [bytes(packet) for packet in codec.encode(frame)]
-    return Clip(codec.width, codec.height, frames)
+        packets += [bytes(packet) for packet in codec.encode(frame)]
+    return Clip(width, height, packets)
 
 
 async def play(source: rtc.EncodedVideoSource, clips: Iterable[Clip], *, fps: int) -> None:

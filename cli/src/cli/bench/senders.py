@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from itertools import chain, cycle, islice
+from itertools import chain, cycle
 from typing import Any, Final
 
 import cv2
@@ -73,8 +73,8 @@ def _page(number: int) -> Clip:
         text = f"Page {number + 1}, line {line + 1}: invoice {1000 * number + 37 * line} is open"
         where = (40, 40 + 28 * line)
         cv2.putText(page, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (30, 30, 30), 1, cv2.LINE_AA)
-    round_ = [_with_pointer(page, step) for step in range(ROUND)]
-    return encoded(islice(cycle(round_), PAGE_EVERY_S * FPS), fps=FPS)
+    pictures = [_with_pointer(page, step) for step in range(ROUND)]
+    return encoded(pictures, count=PAGE_EVERY_S * FPS, fps=FPS)
 
 
 def _with_pointer(page: Rgb, step: int) -> Rgb:
