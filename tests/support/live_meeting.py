@@ -17,7 +17,7 @@ from media_agent.handlers.live.meeting import Company, Meeting
 from media_agent.handlers.live.troubles import Troubles
 from support.live_clock import OPENED, VirtualClock, settle
 from support.live_entries import accepted, concluded
-from support.live_redis import FakeRedis
+from support.live_redis import FakeMemory, FakeRedis
 from support.live_room import FakeRoom, FakeScreens
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
@@ -34,7 +34,9 @@ ANN, BEN = Person("ann-1", "Ann"), Person("ben-1", "Ben")
 class Scene:
     """One agent in one room, and hands to move everything around it."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, redis: FakeRedis, config: TenantConfig) -> None:
+    def __init__(
+        self, tasks: asyncio.TaskGroup, redis: FakeRedis, config: TenantConfig, agent: str
+    ) -> None:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
@@ -46,7 +48,7 @@ class Scene:
             Company(
                 room=self.room,
                 chronicle=self.chronicle,
-                memory=redis,
+                memory=FakeMemory(redis, agent),
                 follow=redis.follow,
                 newest=redis.newest,
                 tenant=self._tenant,
@@ -119,12 +121,12 @@ class Scene:
 
 @asynccontextmanager
 async def a_scene(
-    *people: Person, redis: FakeRedis | None = None, **config: Any
+    *people: Person, redis: FakeRedis | None = None, agent: str = "agent-1", **config: Any
 ) -> AsyncGenerator[Scene]:
     """A meeting that runs, with these people in it; says no welcome unless told."""
     redis = redis or FakeRedis(VirtualClock())
     async with asyncio.TaskGroup() as tasks:
-        scene = Scene(tasks, redis, TenantConfig.model_validate({"welcome": ""} | config))
+        scene = Scene(tasks, redis, TenantConfig.model_validate({"welcome": ""} | config), agent)
         living = tasks.create_task(scene.live())
         await settle()
         await scene.join(*people)

@@ -23,19 +23,20 @@ class FakeRedis:
     is_away: bool = False
     facts: list[Envelope[Any]] = field(default_factory=list[Envelope[Any]])
     items: list[FeedItem] = field(default_factory=list[FeedItem])
-    done: set[str] = field(default_factory=set[str])
+    done: dict[str, str] = field(default_factory=dict[str, str])
+    heard_by: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     position: str | None = None
     beats: int = 0
     has_left: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def publish(self, *envelopes: Envelope[Any]) -> object:
-        self._answer()
+        self.answer()
         self.facts += envelopes
         return None
 
     async def tell(self, session_id: SessionId, /, *entries: FeedEntry) -> object:
-        self._answer()
+        self.answer()
         self.add(*entries)
         return None
 
@@ -57,32 +58,10 @@ class FakeRedis:
             await self.news.wait()
 
     async def newest(self, session_id: SessionId) -> str | None:
-        self._answer()
+        self.answer()
         return self.items[-1].entry_id if self.items else None
 
-    async def beat(self) -> None:
-        self._answer()
-        self.beats += 1
-
-    async def leave(self) -> None:
-        self._answer()
-        self.has_left = True
-
-    async def first(self, what: str) -> bool:
-        self._answer()
-        is_first = what not in self.done
-        self.done.add(what)
-        return is_first
-
-    async def note(self, position: str) -> None:
-        self._answer()
-        self.position = position
-
-    async def noted(self) -> str | None:
-        self._answer()
-        return self.position
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         if self.is_away:
             raise UnavailableError("away")
 
@@ -93,3 +72,39 @@ class FakeRedis:
 
     def fed(self, kind: str) -> list[Any]:
         return [item.entry for item in self.items if item.entry.kind == kind]
+
+
+@dataclass
+class FakeMemory:
+    """What one agent leaves there to others."""
+
+    redis: FakeRedis
+    agent: str
+
+    async def beat(self) -> None:
+        self.redis.answer()
+        self.redis.beats += 1
+
+    async def leave(self) -> None:
+        self.redis.answer()
+        self.redis.has_left = True
+
+    async def first(self, what: str) -> bool:
+        self.redis.answer()
+        return self.redis.done.setdefault(what, self.agent) == self.agent
+
+    async def may_state(self, person: str, *, start_ms: int, end_ms: int) -> bool:
+        self.redis.answer()
+        until_ms, agent = self.redis.heard_by.get(person, (0, self.agent))
+        if agent != self.agent and (start_ms + end_ms) // 2 < until_ms:
+            return False
+        self.redis.heard_by[person] = (end_ms, self.agent)
+        return True
+
+    async def note(self, position: str) -> None:
+        self.redis.answer()
+        self.redis.position = position
+
+    async def noted(self) -> str | None:
+        self.redis.answer()
+        return self.redis.position

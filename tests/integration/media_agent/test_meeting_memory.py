@@ -35,6 +35,22 @@ async def test_what_one_agent_did_first_the_next_one_does_not(redis: Redis) -> N
     assert await memory_of(redis, "agent-1", session=2).first("welcome")
 
 
+async def test_an_agent_that_is_asked_again_is_told_the_same(redis: Redis) -> None:
+    memory = memory_of(redis, "agent-1")
+    assert await memory.first("welcome")
+    assert await memory.first("welcome")
+
+
+async def test_what_two_agents_hear_of_a_person_one_of_them_states(redis: Redis) -> None:
+    one, two = memory_of(redis, "agent-1"), memory_of(redis, "agent-2")
+    assert await one.may_state("ann", start_ms=1_000, end_ms=3_000)
+    assert not await two.may_state("ann", start_ms=1_060, end_ms=3_040)
+    assert await two.may_state("ben", start_ms=1_060, end_ms=3_040)
+    assert await one.may_state("ann", start_ms=2_900, end_ms=3_050)
+    assert await two.may_state("ann", start_ms=3_500, end_ms=4_000)
+    assert not await one.may_state("ann", start_ms=3_480, end_ms=3_990)
+
+
 async def test_the_next_agent_reads_on_where_the_last_one_was(redis: Redis) -> None:
     assert await memory_of(redis, "agent-1").noted() is None
     await memory_of(redis, "agent-1").note("17-3")

@@ -306,6 +306,14 @@ class Memory(Protocol):
         """Is it the first time in this session that an agent does this?"""
         ...
 
+    async def may_state(self, person: str, *, start_ms: int, end_ms: int) -> bool:
+        """Is this speech ours to state? False: another agent stated what they said just then.
+
+        Two agents hear the same at times that differ a little, so it is the same when the other's
+        lasted beyond the middle of ours.
+        """
+        ...
+
     async def note(self, position: str) -> None:
         """All in the feed up to this entry is done with."""
         ...

@@ -15,7 +15,7 @@ async def test_the_first_person_is_welcomed_once_in_all() -> None:
         await scene.join(ANN)
         await scene.join(BEN)
         assert scene.room.said == ["Hello."]
-    async with a_scene(ANN, redis=redis, welcome="Hello.") as second:
+    async with a_scene(ANN, redis=redis, agent="agent-2", welcome="Hello.") as second:
         await second.clock.advance(5)
         assert second.room.said == []
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from contracts.conversation import TurnTaken
 from contracts.feed import Asked
+from contracts.media import UtteranceHeard
 from support.live_clock import VirtualClock
 from support.live_entries import concluded
 from support.live_meeting import ANN, a_scene, turns
@@ -84,3 +86,44 @@ async def test_the_feed_is_read_from_where_all_was_done() -> None:
         await first.answer(turn, "40 euros.")
         await first.clock.advance(2)
         assert redis.position == redis.items[-1].entry_id
+
+
+async def test_of_two_agents_in_a_room_one_states_and_answers_what_both_heard() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with (
+        a_scene(ANN, redis=redis, agent="agent-1") as one,
+        a_scene(ANN, redis=redis, agent="agent-2") as two,
+    ):
+        turn = await one.ask("What does it cost?")
+        # Their clocks, and their ears, differ a little.
+        assert await two.speak("What does that cost?") is None
+        await one.answer(turn, "40 euros.")
+        assert one.room.said + two.room.said == ["40 euros."]
+        assert len(redis.stated(UtteranceHeard)) == len(redis.fed("heard")) == 1
+        await redis.clock.advance(3)
+        assert await two.ask("And who pays for it?") in redis.stated(TurnTaken)
+        assert await two.ask("And when?") != turn
+
+
+async def test_of_two_agents_in_a_room_one_answers_the_chat() -> None:
+    redis = FakeRedis(VirtualClock())
+    async with (
+        a_scene(ANN, redis=redis, agent="agent-1") as one,
+        a_scene(ANN, redis=redis, agent="agent-2") as two,
+    ):
+        for scene in (one, two):
+            await scene.write("What does it cost?", message_id="m1")
+        [turn] = turns(one, "chat")
+        await one.answer(turn, "40 euros.")
+        assert [line.text for line in one.room.lines + two.room.lines] == ["40 euros."]
+        assert len(redis.fed("asked")) == 1
+
+
+async def test_without_redis_an_agent_takes_what_it_hears_and_reads_for_its_own() -> None:
+    async with a_scene(ANN) as scene:
+        scene.redis.is_away = True
+        await scene.speak("What does it cost?")
+        await scene.write("And who pays?")
+        scene.redis.is_away = False
+        await scene.clock.advance(2)
+        assert [turn.channel for turn in scene.redis.stated(TurnTaken)] == ["voice", "chat"]

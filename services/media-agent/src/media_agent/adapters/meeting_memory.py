@@ -13,6 +13,18 @@ from runtime.redis_client import redis_or_unavailable
 LIFETIME_S: Final = 24 * 3600
 ASK_WITHIN_S: Final = 2.0
 
+# KEYS[1] of a person; ARGV: which agent asks, the middle and the end of what it heard in ms, how
+# long to remember in s. Kept: until when they were heard, and by which agent.
+STATE: Final = """
+local kept = redis.call('GET', KEYS[1])
+if kept then
+  local end_ms, agent = kept:match('^(%d+) (.*)$')
+  if agent ~= ARGV[1] and tonumber(ARGV[2]) < tonumber(end_ms) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[1], 'EX', ARGV[4])
+return 1
+"""
+
 
 class RedisMemory:
     """Implements ports.Memory."""
@@ -20,7 +32,7 @@ class RedisMemory:
     def __init__(self, redis: Redis, *, session_id: SessionId, room: str, identity: str) -> None:
         # redis-py types replies for both of its protocols at once.
         self._redis = cast("Any", redis)
-        self._session_id = session_id
+        self._session_id, self._identity = session_id, identity
         self._heartbeat = heartbeat_key(room, identity)
 
     async def beat(self) -> None:
@@ -30,7 +42,16 @@ class RedisMemory:
         await self._ask("delete", self._heartbeat)
 
     async def first(self, what: str) -> bool:
-        return bool(await self._ask("set", self._key(what), "1", nx=True, ex=LIFETIME_S))
+        key = self._key(what)
+        if await self._ask("set", key, self._identity, nx=True, ex=LIFETIME_S):
+            return True
+        # Ours, when the answer to it was lost and the client asked again.
+        return await self._ask("get", key) == self._identity.encode()
+
+    async def may_state(self, person: str, *, start_ms: int, end_ms: int) -> bool:
+        middle_ms = (start_ms + end_ms) // 2
+        told = (self._identity, middle_ms, end_ms, LIFETIME_S)
+        return bool(await self._ask("eval", STATE, 1, self._key(f"heard:{person}"), *told))
 
     async def note(self, position: str) -> None:
         await self._ask("set", self._key("position"), position, ex=LIFETIME_S)

@@ -12,7 +12,7 @@ from contracts.ids import TurnId
 from media_agent.domain.talk import Person
 from media_agent.handlers.live.answers import Answers, Turn
 from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.ports import LiveRoom, Screens
+from media_agent.ports import LiveRoom, Memory, Screens
 from runtime.clock import Clock
 from runtime.ids import derive_id
 
@@ -29,6 +29,7 @@ MINUTE_S: Final = 60.0
 MOST_WAITING: Final = 50
 MAX_SHOWN_CHARS: Final = 8_000
 WRITE_WITHIN_S: Final = 5.0
+CLAIM_WITHIN_S: Final = 1.0
 
 
 class _Message(NamedTuple):
@@ -41,10 +42,15 @@ class Chat:
     """Takes every message of a person as a question; `run` must be running."""
 
     def __init__(
-        self, room: LiveRoom, chronicle: Chronicle, screens: Screens | None, clock: Clock
+        self,
+        room: LiveRoom,
+        chronicle: Chronicle,
+        memory: Memory,
+        screens: Screens | None,
+        clock: Clock,
     ) -> None:
         self._room, self._chronicle, self._screens = room, chronicle, screens
-        self._clock = clock
+        self._memory, self._clock = memory, clock
         self._waiting: asyncio.Queue[_Message] = asyncio.Queue(MOST_WAITING)
         self._times: dict[str, deque[float]] = {}
 
@@ -95,11 +101,23 @@ class Chat:
             return
 
     async def _take(self, message: _Message, answers: Answers) -> None:
+        if not await self._is_ours(message):
+            return
         refused = self._refused(message)
         if refused is not None:
             await self.remark(refused)
         else:
             await self._ask(message, answers)
+
+    async def _is_ours(self, message: _Message) -> bool:
+        """Two agents may be in a room for moments; without Redis nobody knows of another one."""
+        try:
+            async with asyncio.timeout(CLAIM_WITHIN_S):
+                return await self._memory.first(
+                    f"chat:{message.person.identity}:{message.message_id}"
+                )
+        except (UnavailableError, TimeoutError):
+            return True
 
     def _refused(self, message: _Message) -> str | None:
         times = self._times.setdefault(message.person.identity, deque(maxlen=MOST_A_MINUTE))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from contracts.conversation import MAX_QUESTION_CHARS, TurnTaken
+from contracts.errors import UnavailableError
 from contracts.feed import Heard
 from contracts.ids import TurnId
 from contracts.media import UtteranceHeard
@@ -14,7 +15,7 @@ from media_agent.domain.addressing import addressed_by
 from media_agent.domain.talk import Speech, is_company, rule_in_room
 from media_agent.handlers.live.answers import Answers
 from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.ports import LiveRoom, Screens
+from media_agent.ports import LiveRoom, Memory, Screens
 from runtime.ids import derive_id
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 MOST_WAITING: Final = 100
 """Utterances: people who speak faster than this is worked through do not exist."""
 MAX_UTTERANCE_CHARS: Final = 20_000
+CLAIM_WITHIN_S: Final = 0.3
+"""Of the time between a question and its answer; Redis needs a thousandth."""
 
 Config = Callable[[], Awaitable[TenantConfig]]
 
@@ -30,10 +33,15 @@ class Hearing:
     """Takes utterances in the order they ended; `run` must be running."""
 
     def __init__(
-        self, room: LiveRoom, chronicle: Chronicle, screens: Screens | None, config: Config
+        self,
+        room: LiveRoom,
+        chronicle: Chronicle,
+        memory: Memory,
+        screens: Screens | None,
+        config: Config,
     ) -> None:
         self._room, self._chronicle, self._screens = room, chronicle, screens
-        self._config = config
+        self._memory, self._config = memory, config
         self._waiting: asyncio.Queue[Speech] = asyncio.Queue(MOST_WAITING)
 
     def heard(self, speech: Speech) -> None:
@@ -54,7 +62,7 @@ class Hearing:
 
     async def _take(self, speech: Speech, answers: Answers) -> None:
         text = speech.text.strip()
-        if not text:
+        if not text or not await self._is_ours(speech):
             return
         speaker = speech.person.name[:100]
         heard = UtteranceHeard(
@@ -91,3 +99,13 @@ class Hearing:
         )
         entry = Heard(event_id=event_id, utterance=heard, turn_id=turn_id)
         await self._chronicle.state(heard, turn, feed=[entry])
+
+    async def _is_ours(self, speech: Speech) -> bool:
+        """Two agents may be in a room for moments; without Redis nobody knows of another one."""
+        try:
+            async with asyncio.timeout(CLAIM_WITHIN_S):
+                return await self._memory.may_state(
+                    speech.person.identity, start_ms=speech.start_ms, end_ms=speech.end_ms
+                )
+        except (UnavailableError, TimeoutError):
+            return True

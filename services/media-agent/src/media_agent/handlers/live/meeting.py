@@ -73,8 +73,9 @@ class Meeting:
         self._with = company
         room, chronicle, clock = company.room, company.chronicle, company.clock
         self._floor = Floor(room, clock)
-        self._chat = Chat(room, chronicle, company.screens, clock)
-        self._hearing = Hearing(room, chronicle, company.screens, self._config)
+        memory, screens = company.memory, company.screens
+        self._chat = Chat(room, chronicle, memory, screens, clock)
+        self._hearing = Hearing(room, chronicle, memory, screens, self._config)
         speaking = Speaking(
             self._floor,
             chronicle,
@@ -83,7 +84,7 @@ class Meeting:
             filler_after_s=company.filler_after_s,
         )
         self._answers = Answers(speak=speaking, write=self._chat.write, clock=clock)
-        self._pulse = Pulse(company.memory, self._floor, clock, self._done_with)
+        self._pulse = Pulse(memory, self._floor, clock, self._done_with)
         self._came = asyncio.Event()
         self._read_up_to: str | None = None
         self._newest: str | None = None
