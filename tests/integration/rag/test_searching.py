@@ -1,0 +1,185 @@
+"""What is found, and for whom."""
+
+from cli.provisioning.secret import service_url
+from contracts.knowledge import (
+    PassagesFound,
+)
+from contracts.tenants import TIERS, TenantConfig, TenantState, config_key
+from rag.adapters.postgres_index import PostgresIndex
+from rag.domain.chunking import Chunk
+from rag.domain.passages import IndexName, NewDocument, NewPassage
+from rag.handlers import (
+    on_turn_taken,
+)
+from runtime.clock import SystemClock
+from runtime.database import Database
+from runtime.ids import new_id
+from runtime.latest import Latest, publish_newer
+from support.documents import pdf_of
+from support.indexed import HANDBOOK, SECRET, Rag
+from support.knowledge import NOON, a_question, unit_vectors
+
+
+class NoTenants:
+    """Nobody was told of any configuration."""
+
+    async def get(self, key: str) -> TenantState | None:
+        return None
+
+
+async def test_a_document_is_found_by_its_words_and_by_its_meaning(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    indexed = await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    assert (indexed.status, indexed.pages) == ("indexed", None)
+    assert indexed.passages >= 1
+    by_words = await rag.search(tenant_id, "paid leave of an employee")
+    by_meaning = await rag.search(tenant_id, "How long is my holiday each year?")
+    assert "thirty days" in by_words[0].text
+    assert "text" in by_words[0].found_by
+    assert "thirty days" in by_meaning[0].text
+    assert "vector" in by_meaning[0].found_by
+
+
+async def test_a_citation_names_page_and_place_of_its_words(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    pages = [["Opening hours are nine to five."], ["The warranty lasts thirty-six months."]]
+    await rag.add(tenant_id, "manual.pdf", pdf_of(*pages))
+    best = (await rag.search(tenant_id, "How long does the warranty last?"))[0]
+    assert (best.document, best.page) == ("manual.pdf", 2)
+    assert best.text == "The warranty lasts thirty-six months."
+    # The document's text: both pages, a blank line between them.
+    assert (best.start, best.end) == (len(pages[0][0]) + 2, len(pages[0][0]) + 2 + len(best.text))
+
+
+async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    event = a_question(tenant_id, "Which volcano erupted in Iceland?")
+    [fact] = await on_turn_taken(
+        event,
+        searching=rag.searching,
+        tenants=NoTenants(),
+        spending=rag.spending,
+        clock=SystemClock(),
+    )
+    assert isinstance(fact, PassagesFound)
+    assert (fact.turn_id, fact.passages) == (event.data.turn_id, ())
+
+
+async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
+    found: list[int] = []
+    for version, knowledge in enumerate((True, False), start=1):
+        state = TenantState(
+            tenant_id=tenant_id,
+            name="t",
+            tier="free",
+            version=version,
+            config=TenantConfig(knowledge=knowledge),
+        )
+        key = config_key(tenant_id)
+        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
+        [fact] = await on_turn_taken(
+            a_question(tenant_id, "How many days of paid leave does an employee have?"),
+            searching=rag.searching,
+            tenants=tenants,
+            spending=rag.spending,
+            clock=SystemClock(),
+        )
+        assert isinstance(fact, PassagesFound)
+        found.append(len(fact.passages))
+    assert found[0] > 0
+    assert found[1] == 0
+
+
+async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    for number in range(12):
+        await rag.add(
+            tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
+        )
+    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
+    found: list[int] = []
+    for version, tier in enumerate(TIERS, start=1):
+        state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
+        key = config_key(tenant_id)
+        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
+        [fact] = await on_turn_taken(
+            a_question(tenant_id, "What are the rules of paid leave?"),
+            searching=rag.searching,
+            tenants=tenants,
+            spending=rag.spending,
+            clock=SystemClock(),
+        )
+        assert isinstance(fact, PassagesFound)
+        found.append(len(fact.passages))
+    assert found == [3, 5, 10]
+
+
+async def test_a_tenant_without_documents_finds_nothing(rag: Rag) -> None:
+    assert await rag.search(await rag.tenant(), "anything") == ()
+
+
+async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None:
+    owner, other = await rag.tenant(), await rag.tenant()
+    indexed = await rag.add(owner, "handbook.md", HANDBOOK)
+    assert await rag.search(other, "paid leave of an employee") == ()
+    assert await rag.shelf.find(other, "handbook.md") is None
+    await rag.shelf.remove(other, indexed.document_id, NOON)
+    assert await rag.search(owner, "paid leave of an employee")
+    async with database.tenant(other) as connection:
+        for table in ("index_versions", "documents", "removed_documents", "passages", "postings"):
+            seen = await connection.fetchval(
+                f"SELECT count(*) FROM {table} WHERE tenant_id <> $1",
+                other,
+            )
+            assert seen == 0, table
+
+
+async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    vector = await rag.searching.embedder.embed_question("paid leave")
+    other = IndexName("another-model", 384)
+    assert await rag.found.near(tenant_id, other, vector, limit=10) == []
+
+
+async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> None:
+    tenant_id, index = await rag.tenant(), rag.searching.embedder.index
+    await rag.add(tenant_id, "handbook.md", HANDBOOK)
+    kept = rag.searching.question_vectors
+    assert await kept.get(tenant_id, index, "paid leave") is None
+    await rag.search(tenant_id, "paid leave")
+    vector = await kept.get(tenant_id, index, "paid leave")
+    assert vector is not None
+    assert vector.tolist() == (await rag.searching.embedder.embed_question("paid leave")).tolist()
+    assert await kept.get(await rag.tenant(), index, "paid leave") is None
+
+
+async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
+    database_url: str, rag: Rag
+) -> None:
+    """The trap: HNSW alone gives up after ef_search rows, which all are the large tenant's."""
+    small, large = await rag.tenant(), await rag.tenant()
+    index = IndexName("test-model", 384)
+    question = unit_vectors(1, seed=1)[0]
+    for tenant_id, count, seed, around in ((large, 1_500, 2, question), (small, 25, 3, None)):
+        passages = [NewPassage(Chunk(0, 1, None, "", ""), "x")] * count
+        document = NewDocument(new_id(), "many", "0" * 64, None, NOON)
+        vectors = unit_vectors(count, seed=seed, around=around)
+        await rag.shelf.replace(tenant_id, document, index, passages, vectors)
+    # No sort: the only plan left that gives an order is the HNSW index.
+    url = service_url(database_url, "rag", SECRET) + "&enable_sort=off"
+    async with Database(url, application="test") as forced:
+        async with forced.tenant(small) as connection:
+            plan = await connection.fetch(
+                "EXPLAIN SELECT 1 FROM passages ORDER BY embedding <=> $1::vector LIMIT 20",
+                str(question.tolist()),
+            )
+        assert any("passages_embedding" in row[0] for row in plan)
+        hits = await PostgresIndex(forced).near(small, index, question, limit=20)
+    exact = await rag.found.near(small, index, question, limit=20)
+    assert len(hits) == 20
+    assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18
