@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from support.browser import CHROMIUM, Complaints, chromium, visitor
+from support.livekit_cluster import LiveCluster, live_cluster
 from support.servers import private_data_dir
 from support.watching import Cluster, Watched
 
@@ -17,14 +18,27 @@ PLAYED_WITHIN_MS = 300_000
 INDEXED_WITHIN_MS = 120_000
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def require_chromium() -> None:
+    """Skips where there is none; fails in CI."""
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):  # noqa: TID251 -- no settings here
         pytest.skip("needs Debian's Chromium: apt-get install --no-install-recommends chromium")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    require_chromium()
     with private_data_dir() as data_dir:
         cluster = Cluster(data_dir)
         yield cluster
         cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[LiveCluster]:
+    """A cluster with LiveKit."""
+    require_chromium()
+    with live_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

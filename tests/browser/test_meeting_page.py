@@ -1,9 +1,7 @@
 """A person joins a live meeting by its link, on the whole cluster with a real livekit-server."""
 
-import os
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -11,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from support.browser import CHROMIUM, PHONE, Complaints, axe_findings, chromium, serious
+from support.browser import PHONE, Complaints, axe_findings, chromium, serious
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster, live_cluster
+from support.livekit_cluster import LiveCluster
 from support.meeting_page import (
     Signalling,
     decoded,
@@ -41,14 +39,6 @@ ANSWERED_WITHIN_MS = 90_000
 HEARD_WITHIN_S = 60
 GIVEN_UP_WITHIN_MS = 150_000
 """LiveKit's client tries ten times by itself, for about 45 seconds."""
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[LiveCluster]:
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):  # noqa: TID251 -- no settings here
-        pytest.skip("needs Debian's Chromium: apt-get install --no-install-recommends chromium")
-    with live_cluster() as cluster:
-        yield cluster
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

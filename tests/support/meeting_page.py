@@ -2,7 +2,7 @@
 
 import re
 import wave
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
@@ -43,6 +43,10 @@ for (const peer of window.peers) if (peer.connectionState === "connected")
     if (one.type === "inbound-rtp" && one.kind === "audio")
       most = Math.max(most, one.audioLevel ?? 0);
 return most; }"""
+_SENT = """() => window.peers.filter((peer) => peer.connectionState === "connected")
+  .flatMap((peer) => peer.getSenders()).map((one) => one.track)
+  .filter((track) => track?.readyState === "live")
+  .map((track) => `${track.kind}: ${track.label}`)"""
 
 
 def write_wav(path: Path, samples: Samples, *, silence_s: float = 1.5) -> Path:
@@ -83,10 +87,11 @@ async def guest(
     size: tuple[int, int] = WIDE,
     scheme: Literal["light", "dark"] = "light",
     scale: float = 1,
+    allows: Sequence[str] = ("microphone",),
 ) -> BrowserContext:
-    """Somebody whose browser may use the microphone."""
+    """Somebody whose browser may use the microphone, or what else is named."""
     context = await visitor(browser, size=size, scheme=scheme, scale=scale)
-    await context.grant_permissions(["microphone"])
+    await context.grant_permissions(allows)
     await context.add_init_script(_PEERS)
     return context
 
@@ -110,6 +115,11 @@ async def join(page: Page, link: str, name: str, *, microphone: bool = False) ->
 async def is_audible(page: Page) -> bool:
     """Whether somebody is heard in it right now."""
     return await page.evaluate(_HEARD) > AUDIBLE
+
+
+async def sent(page: Page) -> list[str]:
+    """What it captures and sends: kind and device of each track."""
+    return await page.evaluate(_SENT)
 
 
 async def decoded(page: Page, picture: str) -> bool:

@@ -38,13 +38,15 @@ export function useChat(room: Room, openedMs: number): Chat {
   useEffect(() => {
     const read = async (reader: TextStreamReader, identity: string) => {
       const from = room.remoteParticipants.get(identity);
+      const fromParley = from?.kind === ParticipantKind.AGENT;
       let message: Message = {
         id: reader.info.id,
         at_ms: gatewayNow() - openedMs,
         name: from?.name || identity,
-        fromParley: from?.kind === ParticipantKind.AGENT,
+        fromParley,
         text: "",
-        turn_id: reader.info.attributes?.["parley.turn_id"] ?? null,
+        // Anybody can send attributes; nobody else's words stand as Parley's answer.
+        turn_id: (fromParley && reader.info.attributes?.["parley.turn_id"]) || null,
       };
       try {
         for await (const piece of reader) {
