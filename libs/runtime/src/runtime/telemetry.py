@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterable
 from typing import Final, Literal, NamedTuple
 
 import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import Metric as Family
+
+from runtime.child_metrics import added
 
 MetricKind = Literal["counter", "gauge", "histogram"]
 
@@ -78,6 +82,16 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.registry = registry
         self._made: dict[str, Counter | Gauge | Histogram] = {}
+        self._children: Callable[[], Iterable[Family]] | None = None
+
+    def join(self, children: Callable[[], Iterable[Family]] | None) -> None:
+        """From now on add in what the processes counted that this one starts; None: no more."""
+        self._children = children
+
+    def collect(self) -> Iterable[Family]:
+        """For `generate_latest`: all there is to scrape."""
+        own = self.registry.collect()
+        return own if self._children is None else added(own, self._children())
 
     def _make(self, name: str, kind: MetricKind) -> Counter | Gauge | Histogram:
         if name not in self._made:
@@ -87,7 +101,14 @@ class Metrics:
             if kind == "counter":
                 made = Counter(name, row.help, row.labels, registry=self.registry)
             elif kind == "gauge":
-                made = Gauge(name, row.help, row.labels, registry=self.registry)
+                # Where several processes count: the sum over those that live.
+                made = Gauge(
+                    name,
+                    row.help,
+                    row.labels,
+                    registry=self.registry,
+                    multiprocess_mode="livesum",
+                )
             else:
                 made = Histogram(
                     name, row.help, row.labels, registry=self.registry, buckets=_BUCKETS

@@ -85,7 +85,7 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
 
     @app.get("/metrics", include_in_schema=False)
     async def metric_values() -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
