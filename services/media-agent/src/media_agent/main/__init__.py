@@ -24,11 +24,13 @@ from media_agent.handlers.reel import Projector
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
+from runtime.child_metrics import ChildMetrics
 from runtime.clock import Clock
 from runtime.feed import FeedItem, FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service, Task
+from runtime.telemetry import metrics
 from spending import Accounts, Model, Quantity, Spending, price
 
 __all__ = ["build", "load_detector", "load_transcriber", "open_recording", "to_jpeg"]
@@ -88,14 +90,16 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
     )
     if settings.livekit_url is None:
         return service
+    socket = speech_socket()
+    job_metrics = ChildMetrics(socket.parent / "metrics", metrics.join)
     # The framework takes 80 MB and seconds to import: only where there are live meetings.
     from media_agent.main.live import make_worker  # noqa: PLC0415
 
     _check_prices(settings, clock.now())
-    worker = make_worker(settings, settings.livekit_url)
+    worker = make_worker(settings, settings.livekit_url, job_metrics.folder)
     # For the jobs of live meetings, which hold no model; they are told its path.
-    resources.append(SpeechServer(ear, voice, path=speech_socket()))
-    tasks.append(worker.run)
+    resources += [SpeechServer(ear, voice, path=socket), job_metrics]
+    tasks += [worker.run, job_metrics.run]
     return replace(service, checks=[worker.problems], drains=[worker.drain])
 
 
