@@ -1,16 +1,19 @@
 """What breaks under a live meeting, and how soon Parley is back: each process killed in turn."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
 
 from cli.bench.person import Person
+from media_agent.handlers.live.presence import REDIS_BACK, REDIS_LOST
+from media_agent.handlers.live.speaking import NO_ANSWER
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_talk import answer_has_begun, answer_to, meeting, patience, said
-from support.sounds import spoken
+from support.meeting_talk import answer_has_begun, answer_to, answers, meeting, patience, said
+from support.sounds import plain, spoken
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -19,6 +22,7 @@ BACK_AT_ALL_S = 30.0
 QUIET_S = 6.0
 Tell = Callable[[str, float], None]
 
+SMALL_TALK = "We will meet again on Thursday, after lunch."
 ABOUT_INVOICES = "Parley, how long are deleted invoices kept?"
 ABOUT_TOKEN = "Parley, where does the command line tool keep its access token?"
 
@@ -116,3 +120,82 @@ async def test_after_a_restart_of_the_server_everybody_is_heard_again(cluster: L
         about_invoices = await answer_to(ABOUT_INVOICES, ann, ben, times=3)
         assert "90 days" in about_invoices.replace("ninety", "90")
         assert "credentials" in await answer_to(ABOUT_TOKEN, ben, ann, times=3)
+
+
+@contextmanager
+def stopped(process: psutil.Process) -> Generator[None]:
+    """It is there, but does nothing: whoever asks it waits."""
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+async def heard_saying(person: Person, sentence: str, *, since: float) -> float:
+    """Wait until Parley says the sentence; seconds from `since` to its beginning."""
+
+    def told() -> list[float]:
+        return [one.at for one in answers(person, since=since) if one.text == sentence]
+
+    [at, *_] = await eventually(told, within_s=60)
+    await said(person)
+    return at - since
+
+
+async def test_while_redis_does_not_answer_parley_says_so_and_what_it_hears_is_kept(
+    cluster: LiveCluster, figure: Tell
+) -> None:
+    async with meeting(cluster, "Redis stopped") as (room, ann, ben):
+        agents, stopped_at = ann.agents, time.monotonic()
+        with stopped(cluster.valkey):
+            figure(
+                "Redis stopped, people told",
+                await heard_saying(ben, REDIS_LOST, since=stopped_at),
+            )
+            await ann.say(await spoken(SMALL_TALK))
+            await eventually(lambda: "thursday" in words_of(ben, ann), within_s=30)
+            asked_at = await ann.say(await spoken(ABOUT_INVOICES))
+            await heard_saying(ben, NO_ANSWER, since=asked_at)
+        back_at = time.monotonic()
+        figure("Redis goes on, people told", await heard_saying(ben, REDIS_BACK, since=back_at))
+        await nothing_is_said(ben)
+        assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
+        await nothing_is_said(ben)
+        assert [one.text for one in answers(ben, since=back_at)].count(REDIS_BACK) == 1
+        assert ann.agents == agents
+        for words in ("thursday", "deleted invoices"):
+            await written_down_once(cluster, room["session_id"], words)
+
+
+async def test_after_a_restart_of_redis_the_next_question_is_answered_and_nothing_is_lost(
+    cluster: LiveCluster, figure: Tell
+) -> None:
+    async with meeting(cluster, "Redis killed") as (room, ann, ben):
+        agents, killed = ann.agents, cluster.valkey
+        killed.kill()
+        killed_at = time.monotonic()
+        await ann.say(await spoken(SMALL_TALK))
+        await eventually(lambda: "thursday" in words_of(ben, ann), within_s=30)
+        await eventually(lambda: cluster.valkey.pid != killed.pid, within_s=30)
+        figure("Redis killed, another one runs", time.monotonic() - killed_at)
+        assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben, times=2)
+        await nothing_is_said(ben)
+        assert ann.agents == agents
+        await written_down_once(cluster, room["session_id"], "thursday")
+
+
+def words_of(listener: Person, speaker: Person) -> str:
+    """What the room was told that somebody said."""
+    return plain(" ".join(listener.transcripts(speaker.identity)))
+
+
+async def written_down_once(cluster: LiveCluster, session_id: str, words: str) -> None:
+    """Wait until the session's record has what somebody said."""
+
+    async def said_so() -> list[str]:
+        told = await cluster.summary(session_id)
+        return [one for one in (plain(one["text"]) for one in told["transcript"]) if words in one]
+
+    found = await eventually(said_so, within_s=30, every_s=0.3)
+    assert len(found) == 1, found

@@ -131,6 +131,10 @@ class LiveCluster(Cluster):
         return self.process(lambda words: bool(words) and words[0].endswith("livekit-server"))
 
     @property
+    def valkey(self) -> psutil.Process:
+        return self.process(lambda words: bool(words) and "valkey-server" in words[0])
+
+    @property
     def redis_url(self) -> str:
         return json.loads((self.data_dir / "cluster.json").read_text())["redis_url"]
 
