@@ -180,6 +180,7 @@ async def test_words_come_while_somebody_still_speaks(
     (request,) = fake.of("deepgram")
     assert request.query["model"] == "nova-3"
     assert request.query["mip_opt_out"] == "true"
+    assert request.query["keyterm"] == "Parley"
     # The beginning of speech is in it, and some sound before that.
     assert request.audio_s == pytest.approx(1.7, abs=0.3)
 
@@ -188,6 +189,7 @@ async def test_the_older_model_is_a_setting(redis: Redis, fake: FakeSpeechProvid
     async with live_speech(redis, fake, stt="deepgram", deepgram_model="nova-2") as kit:
         await hear_once(kit, *QUESTION)
     assert fake.of("deepgram")[0].query["model"] == "nova-2"
+    assert fake.of("deepgram")[0].query["keywords"] == "Parley:2.0"
     assert [line[:2] for line in kit.ledger.lines()] == [("deepgram", "nova-2")]
 
 

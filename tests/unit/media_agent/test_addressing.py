@@ -73,6 +73,50 @@ def test_by_name_only_what_names_parley_is_a_turn() -> None:
     assert addressed_by("what is the price", "name") is None
 
 
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "Partly, which error is shown on the screen?",
+        "So partly, when does the contract end?",
+        "Farley do we have a limit on that?",
+        "Harley, can you summarize the last slide?",
+        "Early, what does the team plan cost?",
+        "Barley, tell us what the policy says about refunds.",
+        "I do not know. Let us ask, partly what is the price?",
+        "Thank you, Harley, what does it cost per year?",
+        "When does the contract end, Tarley?",
+        "Is the backup encrypted, partly?",
+        "Farley?",
+        "Hey Harley!",
+    ],
+)
+def test_where_one_calls_what_a_small_model_takes_the_name_for_is_the_name(heard: str) -> None:
+    assert addressed_by(heard, "name") == "name"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Early in the morning we meet at the station.",
+        "Early next week?",
+        "Early. What does it cost?",
+        "Is the release planned early?",
+        "Partly what we need is time.",
+        "The work is partly done.",
+        "It was your fault, partly.",
+        "Partly.",
+        "Barley prices went up last year.",
+        "She bought a Harley last summer.",
+        "Okay Harley, thank you for that.",
+        "Charlie, can you take this one?",
+        "Carly, what do you think about it?",
+        "I can barely hear you, what did you say?",
+    ],
+)
+def test_elsewhere_the_same_words_are_only_words(said: str) -> None:
+    assert addressed_by(said, "name") is None
+
+
 def test_alone_with_one_person_all_speech_is_a_turn() -> None:
     assert addressed_by("the team plan", "always") == "always"
     assert addressed_by("what is it worth", "question") == "question"

@@ -1,12 +1,13 @@
 """Deepgram, ElevenLabs, Cartesia, Rime and the machine's own, as the settings name them."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypedDict
 
 import aiohttp
 from livekit.plugins import cartesia, deepgram, elevenlabs, rime
 from pydantic import SecretStr
 
+from contracts.rooms import AGENT_NAME
 from media_agent.adapters.ear_kit import EarProvider
 from media_agent.adapters.live_voice import SAMPLE_RATE_HZ, VoiceProvider
 from media_agent.adapters.local_plugins import LocalStt, LocalTts
@@ -17,6 +18,14 @@ from spending import LOCAL, Model
 LOCAL_EAR_WITHIN_S: Final = 30.0
 LOCAL_VOICE_WITHIN_S: Final = 12.0
 """Both a little longer than the line of the speech process may be."""
+
+BOOST: Final = 2.0
+"""Of the name, for models before nova-3: more, and it is heard where nobody said it."""
+
+
+class _ListenFor(TypedDict, total=False):
+    keyterm: list[str]
+    keywords: list[tuple[str, float]]
 
 
 def make_ears(
@@ -36,11 +45,18 @@ def make_ears(
                 api_key=_key(settings.deepgram_api_key),
                 base_url=settings.deepgram_url,
                 http_session=http,
+                **_listen_for(settings.deepgram_model),
                 # What people say is not to train anybody's models.
                 mip_opt_out=True,
             )
             made.append(EarProvider(name, Model(name, settings.speech_model(name)), plugin))
     return made
+
+
+def _listen_for(model: str) -> _ListenFor:
+    """The name, which a room of several calls Parley by; two generations ask for it differently."""
+    name = AGENT_NAME.capitalize()
+    return {"keyterm": [name]} if model.startswith("nova-3") else {"keywords": [(name, BOOST)]}
 
 
 def make_voices(

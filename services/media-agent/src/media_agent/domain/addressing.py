@@ -10,14 +10,19 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NAME: Final = re.compile(r"\b(?:parley|parlay|parlie|parly|barley)\b")
+NAME: Final = re.compile(r"\b(?:parley|parlay|parlie|parly)\b")
 """The name, and how a small speech model spells it."""
+
+_LIKE_NAME: Final = re.compile(r"\b(?:[bfht]arl(?:ey|ie|y)|partly|early)\b")
+"""What it takes the name for; "Carly" and "Charlie" are people more often than mistakes."""
+_ORDINARY: Final = _words("barley partly early")
+"""These end questions of their own: "is it planned early?"."""
 
 _WORD: Final = re.compile(r"[a-z0-9']+")
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]*")
 _LEADS: Final = _words(
     "so and but okay ok well now um uh er hey hi hello please sorry right oh also then parley "
-    "parlay parlie parly barley alright actually thanks yeah yes no quick question one more "
+    "parlay parlie parly alright actually thanks yeah yes no quick question one more "
     "another thing because"
 )
 _ASKING: Final = _words("what which who whom whose where when why how")
@@ -67,8 +72,31 @@ def addressed_by(text: str, addressing: Addressing) -> Addressing | None:
     if addressing == "always":
         return "always"
     if addressing == "name":
-        return "name" if NAME.search(text.lower()) else None
+        return "name" if _is_named(text.lower()) else None
     return "question" if asks(text) else None
+
+
+def _is_named(text: str) -> bool:
+    """By the name; or, where one calls, by a word that it is taken for."""
+    return bool(NAME.search(text)) or any(
+        _calls(sentence, word)
+        for sentence in _SENTENCE.findall(text)
+        for word in _LIKE_NAME.finditer(sentence)
+    )
+
+
+def _calls(sentence: str, word: re.Match[str]) -> bool:
+    """Does this word open a question, or end one? Or is it all that is said?
+
+    The order of words must tell: "early next week?" asks something, but calls nobody.
+    """
+    before, after = sentence[: word.start()], sentence[word.end() :].rstrip(" .!?")
+    opening = _WORD.findall(before.rpartition(",")[2])
+    if after:
+        return _LEADS.issuperset(opening) and _sentence_asks(after)
+    if word[0] in _ORDINARY:
+        return before.endswith(", ") and _sentence_asks(before)
+    return _LEADS.issuperset(_WORD.findall(before)) or _sentence_asks(before)
 
 
 def asks(text: str) -> bool:
