@@ -169,16 +169,14 @@ async def test_while_redis_does_not_answer_parley_says_so_and_what_it_hears_is_k
 
 
 async def test_after_a_restart_of_redis_the_next_question_is_answered_and_nothing_is_lost(
-    cluster: LiveCluster, figure: Tell
+    cluster: LiveCluster,
 ) -> None:
     async with meeting(cluster, "Redis killed") as (room, ann, ben):
         agents, killed = ann.agents, cluster.valkey
         killed.kill()
-        killed_at = time.monotonic()
         await ann.say(await spoken(SMALL_TALK))
         await eventually(lambda: "thursday" in words_of(ben, ann), within_s=30)
-        await eventually(lambda: cluster.valkey.pid != killed.pid, within_s=30)
-        figure("Redis killed, another one runs", time.monotonic() - killed_at)
+        assert cluster.valkey.pid != killed.pid
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben, times=2)
         await nothing_is_said(ben)
         assert ann.agents == agents

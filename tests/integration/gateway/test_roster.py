@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-from contracts.rooms import heartbeat_key
+from contracts.rooms import WORKERS_KEY, heartbeat_key
 from gateway.adapters.redis_roster import LEASE_S, RedisRoster
 from support.eventually import eventually
 
@@ -37,6 +37,8 @@ async def test_agents_are_sent_and_events_taken_once_whichever_process_does_it(
     first, second = RedisRoster(redis), RedisRoster(redis)
     assert [await first.may_send("one"), await second.may_send("one")] == [True, False]
     assert await second.may_send("another")
+    await redis.incr(WORKERS_KEY)  # LiveKit did not offer this worker what was sent before it came
+    assert [await first.may_send("one"), await second.may_send("one")] == [True, False]
     assert [await first.is_new("EV_1"), await second.is_new("EV_1")] == [True, False]
 
 

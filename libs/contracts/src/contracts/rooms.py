@@ -20,6 +20,11 @@ HEARTBEAT_LIFETIME_S: Final = 3.0
 """... and is taken for dead when it did not for so long."""
 
 
+WORKERS_KEY: Final = "agents:workers"
+"""Redis key: a number that each worker raises when LiveKit knows it. LiveKit forgets what no worker
+took, so what was asked for before the newest came is asked for again."""
+
+
 class RoomName(NamedTuple):
     """The two parts of a room's name in LiveKit, which is one space for all tenants."""
 

@@ -4,7 +4,7 @@ from typing import Any, Final, Literal, cast
 
 from redis.asyncio import Redis
 
-from contracts.rooms import heartbeat_key
+from contracts.rooms import WORKERS_KEY, heartbeat_key
 from runtime.ids import new_id
 from runtime.redis_client import redis_or_unavailable
 
@@ -53,7 +53,9 @@ class RedisRoster:
         return agent is not None and (await self.beats([(room, agent.decode())]))[0]
 
     async def may_send(self, room: str) -> bool:
-        return await self._first(f"gateway:sent:{room}", SEND_EVERY_S)
+        newest: bytes | None = await _in_time(self._redis.get(WORKERS_KEY))
+        worker = "0" if newest is None else newest.decode()
+        return await self._first(f"gateway:sent:{room}:{worker}", SEND_EVERY_S)
 
     async def is_new(self, event_id: str) -> bool:
         return await self._first(f"gateway:webhook:{event_id}", REMEMBER_EVENT_S)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from livekit.agents import (
 )
 from pydantic import ValidationError
 
-from contracts.errors import RejectedError
+from contracts.errors import RejectedError, UnavailableError
 from contracts.rooms import AGENT_NAME, Dispatch, parse_room_name
 from runtime.auth import read_signed
 from runtime.bus.failures import without_text
@@ -56,6 +55,21 @@ class Capacity:
     drain_s: float
 
 
+@dataclass(frozen=True)
+class Jobs:
+    """What the processes are that attend rooms.
+
+    Attributes:
+        attend: what a job does; it and `prewarm` travel to the job's process by name.
+        prewarm: what a job's process does before it has one.
+        metrics_at: folder where jobs keep their metrics.
+    """
+
+    attend: Callable[[JobContext], Awaitable[None]]
+    prewarm: Callable[[JobProcess], None]
+    metrics_at: Path
+
+
 def read_dispatch(metadata: str, room: str, *, secret: str) -> Dispatch:
     """What the gateway says about the room of a job.
 
@@ -82,34 +96,31 @@ class LiveKitWorker:
         self,
         access: LiveKitAccess,
         capacity: Capacity,
+        jobs: Jobs,
         *,
         secret: str,
-        attend: Callable[[JobContext], Awaitable[None]],
-        prewarm: Callable[[JobProcess], None],
-        metrics_at: Path,
+        announce: Callable[[], Awaitable[None]],
     ) -> None:
         """Bind.
 
         Args:
             access: to the server.
             capacity: see there.
+            jobs: see there.
             secret: that dispatches are signed with.
-            attend: what a job does; it and `prewarm` travel to the job's process by name.
-            prewarm: what a job's process does before it has one.
-            metrics_at: folder where jobs keep their metrics.
+            announce: tells that LiveKit knows this worker, now or again. When it raises
+                UnavailableError, a room waits some seconds longer for its agent.
         """
         self._secret, self._capacity = secret, capacity
+        self._announce, self._registered = announce, asyncio.Event()
         self._promised: set[str] = set()
         self._closing = False
-        # Of the framework's own environment: the weights of its turn detector, which we do not
-        # use, would take 244 MB in every worker.
-        os.environ.setdefault("LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE", "0")  # noqa: TID251 - see above
         self._server = AgentServer(
             ws_url=access.url,
             api_key=access.api_key,
             api_secret=access.api_secret,
             job_executor_type=JobExecutorType.PROCESS,
-            setup_fnc=prewarm,
+            setup_fnc=jobs.prewarm,
             load_fnc=self._load,
             # Rooms are counted here, when one is asked for; the framework's estimate of jobs that
             # are just being launched would decline rooms that fit.
@@ -123,14 +134,17 @@ class LiveKitWorker:
             port=0,
             preload_modules=["media_agent.main.live"],
             # Goes to the jobs by their environment; this process goes on to count in memory.
-            prometheus_multiproc_dir=str(metrics_at),
+            prometheus_multiproc_dir=str(jobs.metrics_at),
         )
-        self._server.rtc_session(attend, agent_name=AGENT_NAME, on_request=self._asked)
+        # The types of its events are partial.
+        cast("Any", self._server).on("worker_registered", self._on_registered)
+        self._server.rtc_session(jobs.attend, agent_name=AGENT_NAME, on_request=self._asked)
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._count())
+            tasks.create_task(self._tell())
             try:
                 await self._server.run()
             finally:
@@ -163,6 +177,18 @@ class LiveKitWorker:
                 await self._server.aclose()
         except TimeoutError:
             log.error("livekit.not_closed")  # noqa: TRY400 - jobs end with this process
+
+    def _on_registered(self, *_: object) -> None:
+        self._registered.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._registered.wait()
+            self._registered.clear()
+            try:
+                await self._announce()
+            except UnavailableError as error:
+                log.warning("livekit.not_announced", extra={"code": error.code})
 
     async def _count(self) -> None:
         while True:

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from contracts.errors import UnavailableError
 from contracts.ids import SessionId
-from contracts.rooms import HEARTBEAT_LIFETIME_S, heartbeat_key
+from contracts.rooms import HEARTBEAT_LIFETIME_S, WORKERS_KEY, heartbeat_key
 from runtime.redis_client import redis_or_unavailable
 
 LIFETIME_S: Final = 24 * 3600
@@ -24,6 +24,20 @@ end
 redis.call('SET', KEYS[1], ARGV[3] .. ' ' .. ARGV[1], 'EX', ARGV[4])
 return 1
 """
+
+
+async def announce_worker(redis: Redis) -> None:
+    """Tell whoever sends agents that there is a worker more.
+
+    Raises:
+        UnavailableError: Redis does not answer in time.
+    """
+    try:
+        async with asyncio.timeout(ASK_WITHIN_S):
+            with redis_or_unavailable():
+                await redis.incr(WORKERS_KEY)
+    except TimeoutError as error:
+        raise UnavailableError("Redis does not answer in time.") from error
 
 
 class RedisMemory:

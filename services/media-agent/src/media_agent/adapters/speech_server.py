@@ -6,6 +6,7 @@ names the models. What cannot be served at once waits in line; who finds the lin
 """
 
 import os
+import shutil
 import socket
 import stat
 import tempfile
@@ -200,8 +201,7 @@ def _remove_left_behind(place: Path) -> None:
         number, path = folder.name.removeprefix(FOLDER), folder / "s"
         with suppress(OSError):  # another process starts too, and removes it
             if _is_ours(folder) and not _lives(number) and not _is_served(path):
-                path.unlink(missing_ok=True)
-                folder.rmdir()
+                shutil.rmtree(folder)
 
 
 def _lives(process_id: str) -> bool:

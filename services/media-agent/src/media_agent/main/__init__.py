@@ -14,6 +14,7 @@ from contracts.ids import SessionId
 from contracts.sessions import RecordingUploaded
 from local_models.speech_to_text import Whisper
 from local_models.voice_activity import SileroVad
+from media_agent.adapters.job_processes import begin_jobs
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.local_speech import LocalEar, LocalVoice
 from media_agent.adapters.recording_file import RecordingFile
@@ -92,11 +93,12 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
         return service
     socket = speech_socket()
     job_metrics = ChildMetrics(socket.parent / "metrics", metrics.join)
+    begin_jobs(metrics_at=job_metrics.folder)
     # The framework takes 80 MB and seconds to import: only where there are live meetings.
     from media_agent.main.live import make_worker  # noqa: PLC0415
 
     _check_prices(settings, clock.now())
-    worker = make_worker(settings, settings.livekit_url, job_metrics.folder)
+    worker = make_worker(settings, settings.livekit_url, job_metrics.folder, redis)
     # For the jobs of live meetings, which hold no model; they are told its path.
     resources += [SpeechServer(ear, voice, path=socket), job_metrics]
     tasks += [worker.run, job_metrics.run]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 from livekit.agents import JobContext, JobProcess
+from redis.asyncio import Redis
 
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantState, config_key
@@ -18,13 +19,14 @@ from media_agent.adapters.livekit_meeting import LiveKitRoom
 from media_agent.adapters.livekit_sessions import PersonsEar, RoomsVoice
 from media_agent.adapters.livekit_worker import (
     Capacity,
+    Jobs,
     Life,
     LiveKitAccess,
     LiveKitWorker,
     read_dispatch,
     until_shut_down,
 )
-from media_agent.adapters.meeting_memory import RedisMemory
+from media_agent.adapters.meeting_memory import RedisMemory, announce_worker
 from media_agent.adapters.screen_share import ScreenShares
 from media_agent.adapters.speech_server import speech_socket
 from media_agent.domain.gates import new_gate, rates_of
@@ -44,13 +46,16 @@ from runtime.settings import InvalidSettingsError, read_settings, required
 from spending import Accounts, Spending
 
 
-def make_worker(settings: MediaAgentSettings, url: str, metrics_at: Path) -> LiveKitWorker:
+def make_worker(
+    settings: MediaAgentSettings, url: str, metrics_at: Path, redis: Redis
+) -> LiveKitWorker:
     """What takes rooms on this service's behalf.
 
     Args:
         settings: of the service.
         url: of the LiveKit server.
         metrics_at: folder where jobs keep their metrics.
+        redis: of the service.
 
     Raises:
         InvalidSettingsError: a key or a secret is missing.
@@ -65,10 +70,9 @@ def make_worker(settings: MediaAgentSettings, url: str, metrics_at: Path) -> Liv
             required(settings.livekit_api_secret, "LIVEKIT_API_SECRET"),
         ),
         Capacity(settings.max_rooms, settings.idle_jobs, settings.drain_s),
+        Jobs(partial(attend, speech_at=speech_socket()), prewarm, metrics_at),
         secret=required(settings.service_token, "SERVICE_TOKEN"),
-        attend=partial(attend, speech_at=speech_socket()),
-        prewarm=prewarm,
-        metrics_at=metrics_at,
+        announce=partial(announce_worker, redis),
     )
 
 
