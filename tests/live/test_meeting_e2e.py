@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -102,7 +102,9 @@ def whole_chat(person: Person) -> list[str]:
     return [one.text for one in written] if all(one.done for one in written) else []
 
 
-async def test_whoever_speaks_over_parley_silences_it(cluster: LiveCluster) -> None:
+async def test_whoever_speaks_over_parley_silences_it(
+    cluster: LiveCluster, figure: Callable[[str, float], None]
+) -> None:
     async with meeting(cluster, "Barge-in") as (_, ann, ben):
         over = await spoken("Hold on, that is not what I wanted to know, let us talk first.")
         took_s: list[float] = []
@@ -113,6 +115,7 @@ async def test_whoever_speaks_over_parley_silences_it(cluster: LiveCluster) -> N
             await ben.say(over)
             last = max(ben.loud_times(since=began_at), default=began_at)
             took_s.append(last - began_at)
+            figure("spoken over, Parley silent", took_s[-1])
             await said(ben)
         # A busy machine may be late once; who is not silenced is heard for seconds each time.
         assert min(took_s) <= SILENT_WITHIN_S * patience(), took_s

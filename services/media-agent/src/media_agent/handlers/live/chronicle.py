@@ -37,7 +37,7 @@ class _Statement(NamedTuple):
 
 
 class Chronicle:
-    """One per job. Ids derive from the session, so what two agents state of it is one fact."""
+    """One per job. Ids derive from the session, so what two agents state alike is one fact."""
 
     def __init__(self, dispatch: Dispatch, *, publish: Publish, tell: Tell, clock: Clock) -> None:
         self.tenant_id: TenantId = dispatch.tenant_id
