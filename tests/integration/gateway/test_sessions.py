@@ -14,6 +14,7 @@ from contracts.sessions import RecordingUploaded, SessionClosed, SessionOpened
 from contracts.streams import BY_TYPE
 from runtime.bus import Publisher
 from support import meetings
+from support.events import events_of, followed
 from support.eventually import eventually
 from support.front_door import FrontDoor, front_door
 
@@ -61,7 +62,7 @@ async def test_a_closed_session_takes_nothing_more_and_is_closed_once(
     assert len(await door.stated(SessionOpened)) == len(await door.stated(SessionClosed)) == 1
 
 
-async def test_a_question_saved_while_redis_takes_nothing_is_stated_by_the_sweep(
+async def test_a_question_saved_while_redis_takes_nothing_is_stated_and_shown_by_the_sweep(
     servers: tuple[str, str, str], redis: Redis, tmp_path: Path
 ) -> None:
     async with (
@@ -79,6 +80,9 @@ async def test_a_question_saved_while_redis_takes_nothing_is_stated_by_the_sweep
             return {event.data.text for event in await door.stated(TurnTaken)}
 
         await eventually(texts, equals={"Lost?"}, within_s=10)
+        async with followed(client, events_of(session_id)) as events:
+            _, name, shown = await events.next()
+        assert (name, shown["text"]) == ("asked", "Lost?")
 
 
 async def test_what_is_heard_seen_and_answered_is_told_in_the_summary(
