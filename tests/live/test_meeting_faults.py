@@ -18,7 +18,9 @@ from support.sounds import plain, spoken
 pytestmark = pytest.mark.timeout(400)
 
 BACK_WITHIN_S = 5.0
-BACK_AT_ALL_S = 30.0
+STARTED_WITHIN_S = 12.0
+"""A whole service: it imports, without bytecode where none may be written, and loads models."""
+BACK_AT_ALL_S = 40.0
 QUIET_S = 6.0
 Tell = Callable[[str, float], None]
 
@@ -97,14 +99,14 @@ async def test_a_killed_worker_leaves_its_meetings_to_another(
             await eventually(lambda: cluster.worker.pid != first.pid, within_s=30)
 
 
-async def test_a_killed_worker_that_is_the_only_one_is_back_within_seconds(
+async def test_a_killed_worker_that_is_the_only_one_is_back_as_soon_as_a_service_starts(
     cluster: LiveCluster, figure: Tell
 ) -> None:
     async with meeting(cluster, "Only worker killed") as (_, ann, ben):
         assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
         took_s = await killed_to_another_agent(cluster.worker, ann)
         figure("only worker killed, new agent in the room", took_s)
-        assert took_s <= BACK_WITHIN_S * patience()
+        assert took_s <= STARTED_WITHIN_S * patience()
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
 
