@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import uvloop
@@ -152,4 +153,16 @@ async def _main(build: Callable[[SettingsT, Clock], Service], settings: Settings
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await build(settings, SystemClock()).run(stop)
+    service = build(settings, SystemClock())
+    await replace(service, resources=[*service.resources, _settled()]).run(stop)
+
+
+@asynccontextmanager
+async def _settled() -> AsyncGenerator[None]:
+    """What was imported and made until now stays: leave it out of every later collection.
+
+    A full one looked through all of it, 0.15 to 0.3 s on a busy machine, while nothing else ran.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
