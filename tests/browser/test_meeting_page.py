@@ -230,6 +230,24 @@ async def test_two_people_see_who_speaks_and_what_is_written_as_text(
         assert await one.evaluate("window.ran") is None
 
 
+async def test_who_joins_reads_what_was_asked_before_it_was_a_meeting_and_is_asked_elsewhere(
+    live: LiveCluster, ann: BrowserContext
+) -> None:
+    async with live.client() as client:
+        session = (await client.post("/v1/sessions", json={"title": "Chat"})).json()["session_id"]
+        url = f"/v1/sessions/{session}/messages"
+        await client.post(url, json={"text": "Who pays for trials?", "speaker": "Cleo"})
+        room = await live.open_room(session_id=session)
+        page = await ann.new_page()
+        await join(page, room["join_url"], "Ann")
+        before = page.locator(".turn", has_text="Who pays for trials?")
+        await expect(before.locator(".speaker")).to_have_text("Cleo")
+        await client.post(url, json={"text": "Is there a discount?", "speaker": "Dora"})
+        asked = page.locator(".turn", has_text="Is there a discount?")
+        await expect(asked.locator(".speaker")).to_have_text("Dora")
+        await expect(asked.locator(".answer .words")).not_to_be_empty(timeout=ANSWERED_WITHIN_MS)
+
+
 async def test_a_guest_reaches_nothing_but_this_meeting(
     live: LiveCluster, ann: BrowserContext
 ) -> None:

@@ -16,7 +16,7 @@ export interface Message {
   name: string;
   fromParley: boolean;
   text: string;
-  /** Of the turn that it answers, where Parley says so. */
+  /** Of the turn that it answers, as its sender says: anybody can. */
   turn_id: string | null;
 }
 
@@ -38,15 +38,13 @@ export function useChat(room: Room, openedMs: number): Chat {
   useEffect(() => {
     const read = async (reader: TextStreamReader, identity: string) => {
       const from = room.remoteParticipants.get(identity);
-      const fromParley = from?.kind === ParticipantKind.AGENT;
       let message: Message = {
         id: reader.info.id,
         at_ms: gatewayNow() - openedMs,
         name: from?.name || identity,
-        fromParley,
+        fromParley: from?.kind === ParticipantKind.AGENT,
         text: "",
-        // Anybody can send attributes; nobody else's words stand as Parley's answer.
-        turn_id: (fromParley && reader.info.attributes?.["parley.turn_id"]) || null,
+        turn_id: reader.info.attributes?.["parley.turn_id"] ?? null,
       };
       try {
         for await (const piece of reader) {

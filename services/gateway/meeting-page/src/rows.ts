@@ -27,8 +27,9 @@ export function rowsOf(story: Story, messages: readonly Message[]): Row[] {
   }
   const written = new Map<string, string>();
   for (const message of messages) {
-    if (message.turn_id) written.set(message.turn_id, message.text);
-    const shownAsTurn = message.turn_id ? story.turns.has(message.turn_id) : asked.has(message.id) || (message.fromParley && answers.has(message.text.trim()));
+    const answered = message.fromParley ? message.turn_id : null; // nobody else's words are its answer
+    if (answered) written.set(answered, message.text);
+    const shownAsTurn = answered ? story.turns.has(answered) : asked.has(message.id) || (message.fromParley && answers.has(message.text.trim()));
     if (!shownAsTurn) rows.push({ kind: "message", key: `m/${message.id}`, at_ms: message.at_ms, message });
   }
   for (const turn of story.turns.values()) {
