@@ -31,5 +31,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if told:
         terminalreporter.section("times")
-        for line in told:
+        for line in dict.fromkeys(told):  # a second try tells of the first one too
             terminalreporter.write_line(line)
