@@ -29,6 +29,8 @@ def begin_jobs(*, metrics_at: Path) -> None:
     told = {
         # Else the weights of a turn detector, which we do not use, take 244 MB in every worker.
         "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
+        # Else every process wakes up a hundred times a second, to write spans that nobody reads.
+        "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "0",
         "PROMETHEUS_MULTIPROC_DIR": str(metrics_at),
     }
     os.environ.update(told)  # noqa: TID251 - of processes that read nothing else

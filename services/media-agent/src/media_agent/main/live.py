@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import uvloop
 from livekit.agents import JobContext, JobProcess
 from redis.asyncio import Redis
 
@@ -80,6 +81,8 @@ def prewarm(_process: JobProcess) -> None:
     """In a job's process, before it has a meeting."""
     keep_content_out()
     cv2.setNumThreads(1)
+    # Deprecated, but the framework makes a job's loop by the policy and in no other way.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # pyright: ignore[reportDeprecated]
     # What is imported stays: a full collection looked through all of it and held up the event
     # loop, and with it what is being said, for 0.1 to 0.7 s.
     gc.collect()
