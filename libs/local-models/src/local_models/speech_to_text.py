@@ -87,13 +87,19 @@ class Whisper:
         self._beam_size = beam_size
 
     def transcribe(
-        self, samples: NDArray[np.float32], *, language: str | None = "en"
+        self,
+        samples: NDArray[np.float32],
+        *,
+        language: str | None = "en",
+        listen_for: str | None = None,
     ) -> Transcript:
         """Words in the samples.
 
         Args:
             samples: mono, 16 kHz, in [-1, 1], one dimension; any length (cut into 30 s inside).
             language: ISO 639-1; None lets the model guess from the first 30 s.
+            listen_for: words that it would take for more common ones; it then hears them in what
+                sounds like them, too.
         """
         if samples.ndim != 1:
             raise ValueError(f"one channel expected, got shape {samples.shape}")
@@ -106,6 +112,7 @@ class Whisper:
             temperature=0.0,
             # Text of the segment before misleads the next after a mistake (repetition loops).
             condition_on_previous_text=False,
+            hotwords=listen_for,
         )
         found = tuple(_segment(segment) for segment in cast(Iterable[Any], segments))
         text = " ".join(segment.text for segment in found)

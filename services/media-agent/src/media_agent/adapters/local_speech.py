@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.rooms import AGENT_NAME
 from local_models.model_thread import ModelThread
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
@@ -33,10 +34,17 @@ class LocalEar(ModelThread[Whisper]):
         return SileroVad().feed
 
     async def transcribe(self, samples: NDArray[np.int16], *, live: bool = False) -> str:
-        """As the port says; `live` goes before recordings."""
+        """As the port says; `live` goes before recordings, and listens for the name.
+
+        A room of several calls Parley by it. Whisper wrote it in 26 of 48 questions,
+        listening for it in 46.
+        """
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
-        transcript = await self.on_model(lambda whisper: whisper.transcribe(floats), first=live)
+        name = AGENT_NAME.capitalize() if live else None
+        transcript = await self.on_model(
+            lambda whisper: whisper.transcribe(floats, listen_for=name), first=live
+        )
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="stt", model=self.model)
         return transcript.text
