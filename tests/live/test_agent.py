@@ -11,6 +11,7 @@ from livekit import api
 from cli.bench.person import Person
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.media import MeetingEnded, UtteranceHeard
+from contracts.rooms import WORKERS_KEY
 from runtime.auth import sign
 from support.eventually import eventually
 from support.live_agent import TOKEN, AgentProcess, LiveAgent, Room, agent_process
@@ -256,8 +257,10 @@ async def test_without_a_server_the_service_stays_up_and_says_so(cut_off: AgentP
     async with cut_off.used(ready=False) as agent:
         problems = await eventually(agent.ready)
         assert "LiveKit" in " ".join(problems)
+        assert await agent.redis.get(WORKERS_KEY) is None
         cut_off.livekit.start_again()
         await eventually(agent.ready, equals=[], within_s=60)
+        await eventually(lambda: agent.redis.get(WORKERS_KEY), equals=b"1")
         room = await agent.room("late")
         async with agent.met(room, "Ann"):
             assert cut_off.popen.poll() is None
