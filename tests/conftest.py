@@ -1,6 +1,7 @@
 """Fixtures for the whole tree; what they use lies in tests/support."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,6 +23,17 @@ LAW_TIMEOUT_S = 60
 # An example's time says how busy the machine is; the limits above are what ends a test that hangs.
 settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parley")
+
+
+def pytest_configure() -> None:
+    """What is imported next is not garbage: no need to look through it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on, without what was imported."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
