@@ -15,6 +15,9 @@ from runtime.clock import Clock
 from runtime.telemetry import metrics
 
 FULL_SCALE: Final = 32_768
+LEAD_SAMPLES: Final = 8_000
+"""Half a second of silence: whoever is heard at once, their first word is at times left out when
+it is the one that is listened for."""
 WHISPER: Final = "whisper-base-int8"
 
 
@@ -42,6 +45,8 @@ class LocalEar(ModelThread[Whisper]):
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
         name = AGENT_NAME.capitalize() if live else None
+        if live:
+            floats = np.concatenate([np.zeros(LEAD_SAMPLES, np.float32), floats])
         transcript = await self.on_model(
             lambda whisper: whisper.transcribe(floats, listen_for=name), first=live
         )
