@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 
 import psutil
 import pytest
@@ -28,6 +29,7 @@ LONG = (
     "and the data is kept for thirty days after that."
 )
 SPOKEN_WITHIN_S = 40
+ROOMS = "livekit_active_rooms"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ async def said_all(person: Person, *, since: float, pause_s: float = 1.5) -> str
 async def test_a_question_asked_aloud_is_answered_aloud(agent: LiveAgent) -> None:
     room = await agent.room("weekly")
     async with agent.met(room, "Ann") as ann:
-        assert await agent.metric("livekit_active_rooms") == 1
+        assert await agent.metric(ROOMS) == 1
         since = await ann.say(await spoken(QUESTION))
         turn = await agent.asked(room)
         assert "team plan cost" in plain(turn.text)
@@ -179,6 +181,22 @@ async def busiest(agent: LiveAgent) -> psutil.Process:
     """The job that attends a room: it has used the most time."""
     jobs = [job for job in agent.jobs if not job.children()]
     return max(jobs, key=lambda job: sum(job.cpu_times()[:2]))
+
+
+@pytest.fixture
+def small(livekit: PrivateLiveKit) -> Iterator[AgentProcess]:
+    with agent_process(livekit, MEDIA_AGENT_MAX_ROOMS="4") as process:
+        yield process
+
+
+async def test_a_worker_takes_as_many_rooms_as_it_may(small: AgentProcess) -> None:
+    async with small.used() as agent, AsyncExitStack() as rooms:
+        for number in range(4):
+            room = await agent.room(f"full-{number}")
+            person = await rooms.enter_async_context(agent.person(room, "Ann"))
+            await agent.dispatch(room)
+            await person.agent_comes(within_s=30)
+            await eventually(lambda: agent.metric(ROOMS), equals=number + 1, within_s=10)
 
 
 @pytest.mark.parametrize("metadata", ["", "unsigned", "another room", "another purpose"])

@@ -35,12 +35,15 @@ def test_work_is_counted_from_the_last_look_on() -> None:
     assert taken.memory_mb > 10
 
 
+ASKED = ["answered", "answered", "pending", "answered"]
+
+
 def minute(agents: float, memory_mb: float) -> Minute:
     return {AGENTS: Taken(agents, memory_mb), SENDERS: Taken(0.5, 100), SERVER: Taken(0.1, 50)}
 
 
 def test_the_agents_share_of_a_room_is_the_middle_minutes() -> None:
-    rows = rows_of([minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [Met(9.8, 4, 3)] * 10)
+    rows = rows_of([minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [Met(9.8, ASKED)] * 10)
     [agent] = [row for row in rows if row.what == "agent"]
     assert (agent.p50, agent.p99) == (0.12, 0.3)
     [answered] = [row for row in rows if row.what == "answered"]
@@ -49,6 +52,6 @@ def test_the_agents_share_of_a_room_is_the_middle_minutes() -> None:
 
 def test_growth_is_the_last_minute_over_the_fifth() -> None:
     memory = [100.0, 200.0, 300.0, 350.0, 400.0, 400.0, 440.0]
-    rows = rows_of([minute(1.0, one) for one in memory], [Met(9.8, 4, 3)])
+    rows = rows_of([minute(1.0, one) for one in memory], [Met(9.8, ASKED)])
     [growth] = [row for row in rows if row.what == GROWTH]
     assert (growth.p50, growth.reference, growth.ratio) == (440.0, 400.0, pytest.approx(1.1))

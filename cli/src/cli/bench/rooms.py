@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from subprocess import Popen
 from typing import Annotated, Any, Final
 
 import psutil
@@ -35,6 +36,7 @@ SETTLED_MINUTES: Final = 5
 """Memory may grow for so long: caches fill, what is loaded late is loaded."""
 LOOK_EVERY_S: Final = 0.2
 STOP_WITHIN_S: Final = 20.0
+ANSWERED_WITHIN_S: Final = 20.0
 AGENT, ANSWERED, GROWTH = "agent", "answered", "agent_memory_growth"
 LIMITS: Final = (
     Limit(AGENT, "p50", at_most=0.2),
@@ -72,9 +74,19 @@ def command(
         if state is None:
             raise missing("no_cluster", "The benchmark's cluster is gone.")
         opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
-        with _senders(gateway, opened, speech_port) as sender_pid:
-            watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(sender_pid)), minutes)
-        met = [_met(gateway, room) for room in opened]
+        with _senders(gateway, opened, speech_port) as senders:
+            before = [gateway.summary(room.session_id) for room in opened]
+            watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(senders.pid)), minutes)
+            after = [gateway.summary(room.session_id) for room in opened]
+            senders.send_signal(signal.SIGUSR1)
+            _await_answers(gateway, opened)
+        met = [
+            Met(
+                (last.frames.seen - first.frames.seen) / (minutes * MINUTE_S),
+                [question.state for question in gateway.summary(room.session_id).questions],
+            )
+            for room, first, last in zip(opened, before, after, strict=True)
+        ]
         for room in opened:
             gateway.delete_room(room.room)
     limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:2]
@@ -84,8 +96,10 @@ def command(
 
 
 @contextmanager
-def _senders(gateway: Gateway, rooms: Sequence[RoomState], speech_port: int) -> Generator[int]:
-    """A person in every room; gives their process's id once all are in."""
+def _senders(
+    gateway: Gateway, rooms: Sequence[RoomState], speech_port: int
+) -> Generator[Popen[bytes]]:
+    """A person in every room, once all are in; SIGUSR1 ends their asking."""
     tickets = [gateway.join_room(room.room, "Sam") for room in rooms]
     given = {
         "tickets": [{"url": one.livekit_url, "token": one.token} for one in tickets],
@@ -102,7 +116,7 @@ def _senders(gateway: Gateway, rooms: Sequence[RoomState], speech_port: int) -> 
         if not readable or b"ready" not in child.stdout.readline():
             raise missing("not_joined", "Not everybody could join in time.")
         _await_agents(gateway, rooms)
-        yield child.pid
+        yield child
     finally:
         stop(child, signal.SIGTERM, grace_s=STOP_WITHIN_S)
         child.stdout.close()
@@ -115,6 +129,17 @@ def _await_agents(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
         while gateway.session(room.session_id).meeting is None:
             if time.monotonic() > deadline:
                 raise missing("no_agent", "Not every room got an agent in time.")
+            time.sleep(LOOK_EVERY_S)
+
+
+def _await_answers(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
+    """Return when nothing that was asked waits any more, or has waited for too long."""
+    deadline = time.monotonic() + ANSWERED_WITHIN_S
+    for room in rooms:
+        while time.monotonic() < deadline:
+            questions = gateway.summary(room.session_id).questions
+            if all(question.state != "pending" for question in questions):
+                break
             time.sleep(LOOK_EVERY_S)
 
 
@@ -139,18 +164,11 @@ class Met:
 
     Attributes:
         frames_per_s: that reached the agent's eyes.
+        questions: the state of each.
     """
 
     frames_per_s: float
-    asked: int
-    answered: int
-
-
-def _met(gateway: Gateway, room: RoomState) -> Met:
-    told = gateway.summary(room.session_id)
-    answered = sum(one.state == "answered" for one in told.questions)
-    lasted_s = told.duration_ms / 1000
-    return Met(told.frames.seen / lasted_s if lasted_s else 0.0, len(told.questions), answered)
+    questions: Sequence[str]
 
 
 def rows_of(watched: Sequence[Minute], met: Sequence[Met]) -> list[Row]:
@@ -158,15 +176,17 @@ def rows_of(watched: Sequence[Minute], met: Sequence[Met]) -> list[Row]:
     parts = sorted({part for minute in watched for part in minute})
     cores = {part: [_of(minute, part).cores for minute in watched] for part in parts}
     per_room = [one / len(met) for one in cores[AGENTS]]
+    asked = [state for one in met for state in one.questions]
+    answered = asked.count("answered")
     rows = [
         Row(AGENT, "cores a room", statistics.median(per_room), p99=max(per_room)),
         Row("frames", "a room", per_second=statistics.median(one.frames_per_s for one in met)),
         Row(
             ANSWERED,
             "questions",
-            sum(one.answered for one in met),
-            reference=sum(one.asked for one in met),
-            ratio=sum(one.answered for one in met) / max(1, sum(one.asked for one in met)),
+            answered,
+            reference=len(asked),
+            ratio=answered / max(1, len(asked)),
         ),
     ]
     rows += [

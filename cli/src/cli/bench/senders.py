@@ -1,14 +1,15 @@
 """The people of `parley bench rooms`, in a process of their own: its cost is not the agents'.
 
 Reads one JSON object from standard input, {"tickets": [{"url", "token"}], "speech_port"}, says
-"ready" once everybody is in, and plays until it is ended. At the port it stands in for the
-providers of speech.
+"ready" once everybody is in, and plays until it is ended; from SIGUSR1 on nobody asks. At the port
+it stands in for the providers of speech.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -42,6 +43,10 @@ def main() -> None:
 
 
 async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
+    asking: list[asyncio.Task[None]] = []
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGUSR1, lambda: [task.cancel() for task in asking]
+    )
     pages = [_page(number) for number in range(PAGES)]
     questions = recorded_questions()
     async with standing_in(speech_port), AsyncExitStack() as rooms, asyncio.TaskGroup() as tasks:
@@ -53,7 +58,7 @@ async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
             part = (place + 1) / len(tickets)  # so that not all do all at once
             first = replace(pages[-1], frames=pages[-1].frames[: round(part * PAGE_EVERY_S * FPS)])
             await person.show(chain([first], cycle(pages)), fps=FPS)
-            tasks.create_task(_ask(person, questions, part * SPEAK_EVERY_S))
+            asking.append(tasks.create_task(_ask(person, questions, part * SPEAK_EVERY_S)))
             await asyncio.sleep(APART_S)
         print("ready", flush=True)  # noqa: T201 - read by the command
 

@@ -25,6 +25,9 @@ from runtime.telemetry import metrics
 log = logging.getLogger(__name__)
 
 FOR_EVER: Final = 2**31
+FULL_LOAD: Final = 0.7
+"""From this on livekit-server asks a worker no more (its agents.target_load): at 1 for a full
+worker, one of ten rooms would be asked for seven."""
 STOP_WITHIN_S: Final = 20.0
 LOOK_EVERY_S: Final = 1.0
 LAUNCH_WITHIN_S: Final = 15.0
@@ -197,7 +200,7 @@ class LiveKitWorker:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _load(self, server: AgentServer) -> float:
-        return min(1.0, len(server.active_jobs) / self._capacity.rooms)
+        return FULL_LOAD * min(1.0, len(server.active_jobs) / self._capacity.rooms)
 
     async def _asked(self, request: JobRequest) -> None:
         """A room wants an agent."""
