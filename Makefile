@@ -19,7 +19,7 @@ help:  ## what can be made
 	@python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
 setup: $(if $(filter .uv/%,$(UV)),.uv/bin/uv)  ## everything the project needs, from the package index alone
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
 
 livekit:  ## the pinned livekit-server for `make up ARGS=--livekit`, built by Go in two minutes
 	@set -e; if [ "$$($(LIVEKIT_SERVER) --version 2>/dev/null)" = "livekit-server version $(LIVEKIT)" ]; then exit; fi; \
