@@ -41,7 +41,23 @@ EAR_RATE_HZ: Final = 16_000
 
 
 class QuietSession(AgentSession[None]):
-    """A session that does not keep every event of a long meeting in memory."""
+    """A session that records nothing, and keeps no event of a long meeting in memory."""
+
+    async def open(self, agent: Agent, room: rtc.Room, options: RoomOptions) -> None:
+        """Begin in a room.
+
+        Raises:
+            TimeoutError: the room does not let us.
+        """
+        async with asyncio.timeout(START_WITHIN_S):
+            await cast("Any", self).start(
+                agent, room=room, record=False, session_host=False, room_options=options
+            )
+
+    async def close(self) -> None:
+        """Harmless twice."""
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await self.aclose()
 
     def emit(self, event: Any, arg: Any) -> None:
         # AgentSession.emit appends to a list that only grows, and calls this.
@@ -108,31 +124,25 @@ class PersonsEar:
         Raises:
             TimeoutError: the room does not let us.
         """
-        async with asyncio.timeout(START_WITHIN_S):
-            await cast("Any", self._session).start(
-                _Listens(self._completed),
-                room=self._room,
-                record=False,
-                session_host=False,
-                room_options=RoomOptions(
-                    audio_input=AudioInputOptions(
-                        sample_rate=EAR_RATE_HZ, auto_gain_control=False, pre_connect_audio=False
-                    ),
-                    audio_output=False,
-                    video_input=False,
-                    text_input=False,
-                    text_output=True,
-                    participant_identity=self._person.identity,
-                    close_on_disconnect=False,
-                ),
-            )
+        sound = AudioInputOptions(
+            sample_rate=EAR_RATE_HZ, auto_gain_control=False, pre_connect_audio=False
+        )
+        options = RoomOptions(
+            audio_input=sound,
+            audio_output=False,
+            video_input=False,
+            text_input=False,
+            text_output=True,
+            participant_identity=self._person.identity,
+            close_on_disconnect=False,
+        )
+        await self._session.open(_Listens(self._completed), self._room, options)
 
     async def close(self) -> None:
         """Harmless twice. Nothing is told from here on: another ear may listen already."""
         self._is_closing = True
         self._events.speaking(self._person, speaks=False)
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await self._session.aclose()
+        await self._session.close()
 
     def _closed(self, _: object) -> None:
         self.closed.set()
@@ -242,26 +252,19 @@ class RoomsVoice:
         Raises:
             TimeoutError: the room does not let us.
         """
-        async with asyncio.timeout(START_WITHIN_S):
-            await cast("Any", self._session).start(
-                self._agent,
-                room=self._room,
-                record=False,
-                session_host=False,
-                room_options=RoomOptions(
-                    audio_input=False,
-                    video_input=False,
-                    text_input=False,
-                    audio_output=True,
-                    text_output=True,
-                    close_on_disconnect=False,
-                ),
-            )
+        options = RoomOptions(
+            audio_input=False,
+            video_input=False,
+            text_input=False,
+            audio_output=True,
+            text_output=True,
+            close_on_disconnect=False,
+        )
+        await self._session.open(self._agent, self._room, options)
 
     async def close(self) -> None:
         """Harmless twice."""
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await self._session.aclose()
+        await self._session.close()
 
     def say(self, words: str | AsyncIterator[str]) -> Saying:
         """See ports.LiveRoom."""
