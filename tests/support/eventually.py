@@ -20,7 +20,7 @@ async def eventually(
     look: Callable[[], Awaitable[T] | T],
     *,
     equals: object = ANYTHING,
-    within_s: float = 5.0,
+    within_s: float = 8.0,
     every_s: float = POLL_S,
 ) -> T:
     """What `look` gives once it is true (or equals `equals`).
