@@ -13,8 +13,10 @@ import av
 import numpy as np
 
 from cli.bench.person import SPEAKING_HZ, Samples
+from contracts.rooms import AGENT_NAME
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
+from media_agent.adapters.local_speech import LEAD_SAMPLES
 
 EDGE_MS: Final = 60
 """Kept before and after a question, so that no sound of it is cut off."""
@@ -65,8 +67,10 @@ class Models:
         count = len(question.samples) * Whisper.sample_rate_hz // SPEAKING_HZ
         at = np.arange(count) * SPEAKING_HZ / Whisper.sample_rate_hz
         heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
+        # As in a live meeting (media_agent.adapters.local_speech).
+        led = np.concatenate([np.zeros(LEAD_SAMPLES, np.float32), heard.astype(np.float32)])
         began = time.perf_counter()
-        self._ear.transcribe(heard.astype(np.float32))
+        self._ear.transcribe(led, listen_for=AGENT_NAME.capitalize())
         return (time.perf_counter() - began) * 1000
 
     def voice_ms(self, answer: str) -> float:
