@@ -16,7 +16,6 @@ from cli.bench.person import SPEAKING_HZ, Samples
 from contracts.rooms import AGENT_NAME
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
-from media_agent.adapters.local_speech import LEAD_SAMPLES
 
 EDGE_MS: Final = 60
 """Kept before and after a question, so that no sound of it is cut off."""
@@ -67,8 +66,8 @@ class Models:
         count = len(question.samples) * Whisper.sample_rate_hz // SPEAKING_HZ
         at = np.arange(count) * SPEAKING_HZ / Whisper.sample_rate_hz
         heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
-        # As in a live meeting (media_agent.adapters.local_speech).
-        led = np.concatenate([np.zeros(LEAD_SAMPLES, np.float32), heard.astype(np.float32)])
+        # As the media agent asks it in a live meeting: silence first, and the name to listen for.
+        led = np.pad(heard.astype(np.float32), (Whisper.sample_rate_hz // 2, 0))
         began = time.perf_counter()
         self._ear.transcribe(led, listen_for=AGENT_NAME.capitalize())
         return (time.perf_counter() - began) * 1000
