@@ -27,6 +27,21 @@ class NoTenants:
         return None
 
 
+async def passages_for(rag: Rag, state: TenantState, question: str) -> int:
+    """How many a question gets, once the tenant is configured so."""
+    key = config_key(state.tenant_id)
+    await publish_newer(rag.redis, key, version=state.version, body=state.model_dump_json())
+    [fact] = await on_turn_taken(
+        a_question(state.tenant_id, question),
+        searching=rag.searching,
+        tenants=Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0),
+        spending=rag.spending,
+        clock=SystemClock(),
+    )
+    assert isinstance(fact, PassagesFound)
+    return len(fact.passages)
+
+
 async def test_a_document_is_found_by_its_words_and_by_its_meaning(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     indexed = await rag.add(tenant_id, "handbook.md", HANDBOOK)
@@ -69,7 +84,6 @@ async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
 async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
     found: list[int] = []
     for version, knowledge in enumerate((True, False), start=1):
         state = TenantState(
@@ -79,17 +93,8 @@ async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> Non
             version=version,
             config=TenantConfig(knowledge=knowledge),
         )
-        key = config_key(tenant_id)
-        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
-        [fact] = await on_turn_taken(
-            a_question(tenant_id, "How many days of paid leave does an employee have?"),
-            searching=rag.searching,
-            tenants=tenants,
-            spending=rag.spending,
-            clock=SystemClock(),
-        )
-        assert isinstance(fact, PassagesFound)
-        found.append(len(fact.passages))
+        question = "How many days of paid leave does an employee have?"
+        found.append(await passages_for(rag, state, question))
     assert found[0] > 0
     assert found[1] == 0
 
@@ -100,21 +105,10 @@ async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) ->
         await rag.add(
             tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
         )
-    tenants = Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0)
     found: list[int] = []
     for version, tier in enumerate(TIERS, start=1):
         state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
-        key = config_key(tenant_id)
-        await publish_newer(rag.redis, key, version=version, body=state.model_dump_json())
-        [fact] = await on_turn_taken(
-            a_question(tenant_id, "What are the rules of paid leave?"),
-            searching=rag.searching,
-            tenants=tenants,
-            spending=rag.spending,
-            clock=SystemClock(),
-        )
-        assert isinstance(fact, PassagesFound)
-        found.append(len(fact.passages))
+        found.append(await passages_for(rag, state, "What are the rules of paid leave?"))
     assert found == [3, 5, 10]
 
 

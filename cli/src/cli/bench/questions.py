@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from cli.bench.person import SPEAKING_HZ, Samples
-from contracts.rooms import AGENT_NAME
+from contracts.rooms import SPOKEN_NAME
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
 
@@ -66,10 +66,8 @@ class Models:
         count = len(question.samples) * Whisper.sample_rate_hz // SPEAKING_HZ
         at = np.arange(count) * SPEAKING_HZ / Whisper.sample_rate_hz
         heard = np.interp(at, np.arange(len(question.samples)), question.samples / 32768)
-        # As the media agent asks it in a live meeting: silence first, and the name to listen for.
-        led = np.pad(heard.astype(np.float32), (Whisper.sample_rate_hz // 2, 0))
         began = time.perf_counter()
-        self._ear.transcribe(led, listen_for=AGENT_NAME.capitalize())
+        self._ear.transcribe(heard.astype(np.float32), listen_for=SPOKEN_NAME)
         return (time.perf_counter() - began) * 1000
 
     def voice_ms(self, answer: str) -> float:

@@ -11,6 +11,9 @@ from contracts.ids import TENANT_PATTERN, SessionId, TenantId, TenantSlug
 AGENT_NAME: Final = "parley"
 """Explicit dispatch only: LiveKit sends no agent that was not asked for by this name."""
 
+SPOKEN_NAME: Final = "Parley"
+"""What a room of several calls the agent by; ears that can are told to listen for it."""
+
 ROOM_SLUG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 HEARTBEAT_S: Final = 1.0
@@ -18,7 +21,6 @@ HEARTBEAT_S: Final = 1.0
 
 HEARTBEAT_LIFETIME_S: Final = 3.0
 """... and is taken for dead when it did not for so long."""
-
 
 WORKERS_KEY: Final = "agents:workers"
 """Redis key: a number that each worker raises when LiveKit knows it. LiveKit forgets what no worker

@@ -32,6 +32,7 @@ FILES: Final = {
     ),
 }
 SAMPLE_RATE_HZ: Final = 16_000
+LEAD_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,14 @@ class Whisper:
             samples: mono, 16 kHz, in [-1, 1], one dimension; any length (cut into 30 s inside).
             language: ISO 639-1; None lets the model guess from the first 30 s.
             listen_for: words that it would take for more common ones; it then hears them in what
-                sounds like them, too.
+                sounds like them, too. Costs half a second of silence, put before the samples.
         """
         if samples.ndim != 1:
             raise ValueError(f"one channel expected, got shape {samples.shape}")
+        # Heard at once, a word that is listened for is at times left out.
+        lead = 0 if listen_for is None else LEAD_SAMPLES
         segments, info = self._model.transcribe(
-            np.ascontiguousarray(samples, np.float32),
+            np.pad(np.ascontiguousarray(samples, np.float32), (lead, 0)),
             language=language,
             beam_size=self._beam_size,
             # No second try at random: the same samples give the same words, in bounded time, and
@@ -114,12 +117,13 @@ class Whisper:
             condition_on_previous_text=False,
             hotwords=listen_for,
         )
-        found = tuple(_segment(segment) for segment in cast(Iterable[Any], segments))
+        lead_ms = lead * 1000 // SAMPLE_RATE_HZ
+        found = tuple(_segment(segment, lead_ms) for segment in cast(Iterable[Any], segments))
         text = " ".join(segment.text for segment in found)
         return Transcript(text, found, str(info.language))
 
 
-def _segment(segment: Any) -> Segment:
-    """From faster-whisper's: seconds to milliseconds, without the leading blank."""
-    start_ms, end_ms = round(segment.start * 1000), round(segment.end * 1000)
+def _segment(segment: Any, lead_ms: int) -> Segment:
+    """From faster-whisper's: seconds to milliseconds of the samples, without the leading blank."""
+    start_ms, end_ms = (max(0, round(at * 1000) - lead_ms) for at in (segment.start, segment.end))
     return Segment(start_ms, end_ms, str(segment.text).strip())

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, cast
 
 from livekit.agents import (
@@ -65,12 +64,10 @@ class Jobs:
     Attributes:
         attend: what a job does; it and `prewarm` travel to the job's process by name.
         prewarm: what a job's process does before it has one.
-        metrics_at: folder where jobs keep their metrics.
     """
 
     attend: Callable[[JobContext], Awaitable[None]]
     prewarm: Callable[[JobProcess], None]
-    metrics_at: Path
 
 
 def read_dispatch(metadata: str, room: str, *, secret: str) -> Dispatch:
@@ -136,8 +133,6 @@ class LiveKitWorker:
             host="127.0.0.1",
             port=0,
             preload_modules=["media_agent.main.live"],
-            # Goes to the jobs by their environment; this process goes on to count in memory.
-            prometheus_multiproc_dir=str(jobs.metrics_at),
         )
         # The types of its events are partial.
         cast("Any", self._server).on("worker_registered", self._on_registered)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.rooms import AGENT_NAME
+from contracts.rooms import SPOKEN_NAME
 from local_models.model_thread import ModelThread
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
@@ -15,9 +15,6 @@ from runtime.clock import Clock
 from runtime.telemetry import metrics
 
 FULL_SCALE: Final = 32_768
-LEAD_SAMPLES: Final = 8_000
-"""Half a second of silence: whoever is heard at once, their first word is at times left out when
-it is the one that is listened for."""
 WHISPER: Final = "whisper-base-int8"
 
 
@@ -44,9 +41,7 @@ class LocalEar(ModelThread[Whisper]):
         """
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
-        name = AGENT_NAME.capitalize() if live else None
-        if live:
-            floats = np.concatenate([np.zeros(LEAD_SAMPLES, np.float32), floats])
+        name = SPOKEN_NAME if live else None
         transcript = await self.on_model(
             lambda whisper: whisper.transcribe(floats, listen_for=name), first=live
         )

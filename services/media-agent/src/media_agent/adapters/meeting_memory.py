@@ -1,7 +1,8 @@
 """What the agents of one live meeting leave to each other, in Redis."""
 
 import asyncio
-from typing import Any, Final, cast
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar, cast
 
 from redis.asyncio import Redis
 
@@ -9,6 +10,8 @@ from contracts.errors import UnavailableError
 from contracts.ids import SessionId
 from contracts.rooms import HEARTBEAT_LIFETIME_S, WORKERS_KEY, heartbeat_key
 from runtime.redis_client import redis_or_unavailable
+
+T = TypeVar("T")
 
 LIFETIME_S: Final = 24 * 3600
 ASK_WITHIN_S: Final = 2.0
@@ -32,12 +35,7 @@ async def announce_worker(redis: Redis) -> None:
     Raises:
         UnavailableError: Redis does not answer in time.
     """
-    try:
-        async with asyncio.timeout(ASK_WITHIN_S):
-            with redis_or_unavailable():
-                await redis.incr(WORKERS_KEY)
-    except TimeoutError as error:
-        raise UnavailableError("Redis does not answer in time.") from error
+    await _in_time(redis.incr(WORKERS_KEY))
 
 
 class RedisMemory:
@@ -78,9 +76,13 @@ class RedisMemory:
         return f"meeting:{self._session_id}:{what}"
 
     async def _ask(self, command: str, *args: Any, **options: Any) -> Any:
-        try:
-            async with asyncio.timeout(ASK_WITHIN_S):
-                with redis_or_unavailable():
-                    return await getattr(self._redis, command)(*args, **options)
-        except TimeoutError as error:
-            raise UnavailableError("Redis does not answer in time.") from error
+        return await _in_time(getattr(self._redis, command)(*args, **options))
+
+
+async def _in_time(reply: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(ASK_WITHIN_S):
+            with redis_or_unavailable():
+                return await reply
+    except TimeoutError as error:
+        raise UnavailableError("Redis does not answer in time.") from error

@@ -7,7 +7,7 @@ import aiohttp
 from livekit.plugins import cartesia, deepgram, elevenlabs, rime
 from pydantic import SecretStr
 
-from contracts.rooms import AGENT_NAME
+from contracts.rooms import SPOKEN_NAME
 from media_agent.adapters.ear_kit import EarProvider
 from media_agent.adapters.live_voice import SAMPLE_RATE_HZ, VoiceProvider
 from media_agent.adapters.local_plugins import LocalStt, LocalTts
@@ -55,8 +55,11 @@ def make_ears(
 
 def _listen_for(model: str) -> _ListenFor:
     """The name, which a room of several calls Parley by; two generations ask for it differently."""
-    name = AGENT_NAME.capitalize()
-    return {"keyterm": [name]} if model.startswith("nova-3") else {"keywords": [(name, BOOST)]}
+    return (
+        {"keyterm": [SPOKEN_NAME]}
+        if model.startswith("nova-3")
+        else {"keywords": [(SPOKEN_NAME, BOOST)]}
+    )
 
 
 def make_voices(

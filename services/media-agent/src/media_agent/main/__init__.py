@@ -98,7 +98,7 @@ def build(settings: MediaAgentSettings, clock: Clock) -> Service:
     from media_agent.main.live import make_worker  # noqa: PLC0415
 
     _check_prices(settings, clock.now())
-    worker = make_worker(settings, settings.livekit_url, job_metrics.folder, redis)
+    worker = make_worker(settings, settings.livekit_url, redis)
     # For the jobs of live meetings, which hold no model; they are told its path.
     resources += [SpeechServer(ear, voice, path=socket), job_metrics]
     tasks += [worker.run, job_metrics.run]

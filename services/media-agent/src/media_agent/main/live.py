@@ -47,15 +47,12 @@ from runtime.settings import InvalidSettingsError, read_settings, required
 from spending import Accounts, Spending
 
 
-def make_worker(
-    settings: MediaAgentSettings, url: str, metrics_at: Path, redis: Redis
-) -> LiveKitWorker:
+def make_worker(settings: MediaAgentSettings, url: str, redis: Redis) -> LiveKitWorker:
     """What takes rooms on this service's behalf.
 
     Args:
         settings: of the service.
         url: of the LiveKit server.
-        metrics_at: folder where jobs keep their metrics.
         redis: of the service.
 
     Raises:
@@ -71,7 +68,7 @@ def make_worker(
             required(settings.livekit_api_secret, "LIVEKIT_API_SECRET"),
         ),
         Capacity(settings.max_rooms, settings.idle_jobs, settings.drain_s),
-        Jobs(partial(attend, speech_at=speech_socket()), prewarm, metrics_at),
+        Jobs(partial(attend, speech_at=speech_socket()), prewarm),
         secret=required(settings.service_token, "SERVICE_TOKEN"),
         announce=partial(announce_worker, redis),
     )

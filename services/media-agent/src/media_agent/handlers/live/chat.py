@@ -12,6 +12,7 @@ from contracts.ids import TurnId
 from media_agent.domain.talk import Person
 from media_agent.handlers.live.answers import Answers, Turn
 from media_agent.handlers.live.chronicle import Chronicle
+from media_agent.handlers.live.claims import is_ours
 from media_agent.ports import LiveRoom, Memory, Screens
 from runtime.clock import Clock
 from runtime.ids import derive_id
@@ -101,23 +102,14 @@ class Chat:
             return
 
     async def _take(self, message: _Message, answers: Answers) -> None:
-        if not await self._is_ours(message):
+        claim = self._memory.first(f"chat:{message.person.identity}:{message.message_id}")
+        if not await is_ours(claim, within_s=CLAIM_WITHIN_S):
             return
         refused = self._refused(message)
         if refused is not None:
             await self.remark(refused)
         else:
             await self._ask(message, answers)
-
-    async def _is_ours(self, message: _Message) -> bool:
-        """Two agents may be in a room for moments; without Redis nobody knows of another one."""
-        try:
-            async with asyncio.timeout(CLAIM_WITHIN_S):
-                return await self._memory.first(
-                    f"chat:{message.person.identity}:{message.message_id}"
-                )
-        except (UnavailableError, TimeoutError):
-            return True
 
     def _refused(self, message: _Message) -> str | None:
         times = self._times.setdefault(message.person.identity, deque(maxlen=MOST_A_MINUTE))

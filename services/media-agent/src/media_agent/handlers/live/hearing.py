@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from contracts.conversation import MAX_QUESTION_CHARS, TurnTaken
-from contracts.errors import UnavailableError
 from contracts.feed import Heard
 from contracts.ids import TurnId
 from contracts.media import UtteranceHeard
@@ -15,6 +14,7 @@ from media_agent.domain.addressing import addressed_by
 from media_agent.domain.talk import Speech, is_company, rule_in_room
 from media_agent.handlers.live.answers import Answers
 from media_agent.handlers.live.chronicle import Chronicle
+from media_agent.handlers.live.claims import is_ours
 from media_agent.ports import LiveRoom, Memory, Screens
 from runtime.ids import derive_id
 
@@ -62,7 +62,12 @@ class Hearing:
 
     async def _take(self, speech: Speech, answers: Answers) -> None:
         text = speech.text.strip()
-        if not text or not await self._is_ours(speech):
+        if not text:
+            return
+        claim = self._memory.may_state(
+            speech.person.identity, start_ms=speech.start_ms, end_ms=speech.end_ms
+        )
+        if not await is_ours(claim, within_s=CLAIM_WITHIN_S):
             return
         speaker = speech.person.name[:100]
         heard = UtteranceHeard(
@@ -99,13 +104,3 @@ class Hearing:
         )
         entry = Heard(event_id=event_id, utterance=heard, turn_id=turn_id)
         await self._chronicle.state(heard, turn, feed=[entry])
-
-    async def _is_ours(self, speech: Speech) -> bool:
-        """Two agents may be in a room for moments; without Redis nobody knows of another one."""
-        try:
-            async with asyncio.timeout(CLAIM_WITHIN_S):
-                return await self._memory.may_state(
-                    speech.person.identity, start_ms=speech.start_ms, end_ms=speech.end_ms
-                )
-        except (UnavailableError, TimeoutError):
-            return True
