@@ -17,6 +17,7 @@ TIMEOUT_S = {"integration": 60, "live": 300, "e2e": 600}
 # Real time on a shared machine: sound, video and models at once. What fails here is tried once
 # more, and the summary says so; what fails twice is a failure.
 TRIED_TWICE = ("live", "browser")
+LINES_OF_A_FIRST_TRY = 40
 # A law is a hundred examples, and the first that needs text builds hypothesis' table of Unicode.
 LAW_TIMEOUT_S = 60
 
@@ -49,6 +50,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_law = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
         if is_law and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LAW_TIMEOUT_S))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a test that passed had to be tried again."""
+    tried: list[pytest.TestReport] = terminalreporter.getreports("rerun")
+    if tried:
+        terminalreporter.section("first tries that failed")
+    for report in tried:
+        terminalreporter.write_line(f"{report.nodeid} ({report.when})")
+        for line in report.longreprtext.splitlines()[-LINES_OF_A_FIRST_TRY:]:
+            terminalreporter.write_line(f"  {line}")
 
 
 @pytest.fixture(scope="session")

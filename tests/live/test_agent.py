@@ -184,8 +184,9 @@ async def busiest(agent: LiveAgent) -> psutil.Process:
 
 
 @pytest.fixture
-def small(livekit: PrivateLiveKit) -> Iterator[AgentProcess]:
-    with agent_process(livekit, MEDIA_AGENT_MAX_ROOMS="4") as process:
+def small() -> Iterator[AgentProcess]:
+    """The only agent of a server: of two, LiveKit asks either."""
+    with private_livekit() as livekit, agent_process(livekit, MEDIA_AGENT_MAX_ROOMS="4") as process:
         yield process
 
 
