@@ -7,17 +7,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from contracts.media import BlobRef
-from runtime.redis_client import redis_or_unavailable
+from runtime.redis_client import reply_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeVar
-
     from redis.asyncio import Redis
 
     from contracts.ids import SessionId, TenantId
-
-    T = TypeVar("T")
 
 BLOB_LIFETIME_S = 900.0
 
@@ -56,7 +51,7 @@ class RedisBlobs:
         pipe = self._redis.pipeline(transaction=True)
         pipe.hset(key, mapping={b"data": data, b"type": media_type})
         pipe.pexpire(key, max(1, int(lifetime_s * 1000)))
-        await _answered(pipe.execute())
+        await reply_of(pipe.execute())
         return BlobRef(key=key, media_type=media_type, size_bytes=len(data), sha256=digest)
 
     async def get(self, key: str) -> Blob | None:
@@ -65,7 +60,7 @@ class RedisBlobs:
         Raises:
             UnavailableError: Redis does not answer.
         """
-        data, media_type = await _answered(self._redis.hmget(key, "data", "type"))
+        data, media_type = await reply_of(self._redis.hmget(key, "data", "type"))
         return None if data is None else Blob(data, media_type.decode())
 
     async def name(self, key: str, *, lifetime_s: float = BLOB_LIFETIME_S) -> None:
@@ -80,7 +75,7 @@ class RedisBlobs:
         lifetime_ms = max(1, int(lifetime_s * 1000))
         pipe.set(_mark(key), 1, px=lifetime_ms)
         pipe.pexpire(key, lifetime_ms)
-        await _answered(pipe.execute())
+        await reply_of(pipe.execute())
 
     async def is_named(self, key: str) -> bool:
         """Whether a turn named it within its lifetime.
@@ -88,13 +83,8 @@ class RedisBlobs:
         Raises:
             UnavailableError: Redis does not answer.
         """
-        return bool(await _answered(self._redis.exists(_mark(key))))
+        return bool(await reply_of(self._redis.exists(_mark(key))))
 
 
 def _mark(key: str) -> str:
     return f"named:{key}"
-
-
-async def _answered(asked: Awaitable[T]) -> T:
-    with redis_or_unavailable():
-        return await asked

@@ -14,9 +14,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from contracts.errors import UnavailableError
 from runtime.clock import Clock
-from runtime.redis_client import redis_or_unavailable
+from runtime.redis_client import reply_of
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +39,9 @@ async def publish_newer(redis: Redis, key: str, *, version: int, body: str) -> N
     Raises:
         UnavailableError: Redis does not answer.
     """
-    try:
-        async with asyncio.timeout(PUBLISH_WITHIN_S):
-            with redis_or_unavailable():
-                # redis-py types replies for both of its protocols at once.
-                await cast("Any", redis).eval(PUBLISH, 1, key, version, body)
-    except TimeoutError as error:
-        raise UnavailableError("Redis does not answer in time.") from error
+    # redis-py types replies for both of its protocols at once.
+    asked = cast("Any", redis).eval(PUBLISH, 1, key, version, body)
+    await reply_of(asked, within_s=PUBLISH_WITHIN_S)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """One way to reach Redis (or Valkey): bounded waits, and retries that outlast a restart."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -72,6 +72,21 @@ def redis_or_unavailable() -> Generator[None]:
         if known is None:
             raise
         raise known from error
+
+
+async def reply_of(asked: Awaitable[Any] | Any, *, within_s: float | None = None) -> Any:
+    """What Redis says to a command or a script, of which redis-py types every reply twice.
+
+    Args:
+        asked: what the client's method returned.
+        within_s: sooner than the client's own limits, for whoever would rather do without.
+
+    Raises:
+        UnavailableError: it does not say anything, or not in time.
+    """
+    with redis_or_unavailable():
+        async with asyncio.timeout(within_s):
+            return await cast("Awaitable[Any]", asked)
 
 
 def retry_policy() -> Retry:

@@ -6,7 +6,6 @@ Every key of an account carries the tenant as hash tag, so one script may touch 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -18,7 +17,7 @@ from redis.asyncio import Redis
 
 from contracts.errors import RejectedError
 from contracts.ids import TenantId, UsageId
-from runtime.redis_client import redis_or_unavailable
+from runtime.redis_client import reply_of
 
 NANO: Final = Decimal(1_000_000_000)
 UNLIMITED: Final = "none"
@@ -70,14 +69,14 @@ class Accounts:
     async def make(self, tenant_id: TenantId, *, spent_usd: Decimal = Decimal(0)) -> bool:
         """Make an account without a limit. False: it was there, and is unchanged."""
         key = account_key(tenant_id)
-        made = await _answer(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
-        await _answer(self._redis.hsetnx(key, "limit", UNLIMITED))
-        await _answer(self._redis.sadd(TENANTS, tenant_id))
+        made = await reply_of(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
+        await reply_of(self._redis.hsetnx(key, "limit", UNLIMITED))
+        await reply_of(self._redis.sadd(TENANTS, tenant_id))
         return bool(made)
 
     async def tenants(self) -> list[TenantId]:
         """Whoever has an account, in no order."""
-        members = cast(set[bytes], await _answer(self._redis.smembers(TENANTS)))
+        members = cast(set[bytes], await reply_of(self._redis.smembers(TENANTS)))
         return [TenantId(member.decode()) for member in members]
 
     async def hold(
@@ -96,7 +95,7 @@ class Accounts:
             NoAccountError: the tenant has no account.
             UnavailableError: Redis did not answer.
         """
-        said = await _answer(
+        said = await reply_of(
             self._hold(
                 keys=self._keys(tenant_id, usage_id),
                 args=[str(usage_id), nano(upper_usd), _ms(expires_at), body],
@@ -109,11 +108,11 @@ class Accounts:
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
         """From now on an expired hold is charged, not released."""
-        await _answer(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
+        await reply_of(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
 
     async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         """Turn the hold into what was spent. False: it was settled or swept before."""
-        said = await _answer(
+        said = await reply_of(
             self._settle(keys=self._keys(tenant_id, usage_id), args=[str(usage_id), nano(usd)])
         )
         return said == b"settled"
@@ -124,7 +123,7 @@ class Accounts:
         Returns:
             False: this use was corrected before, nothing changed.
         """
-        said = await _answer(
+        said = await reply_of(
             self._correct(
                 keys=[account_key(tenant_id), f"corrected:{{{tenant_id}}}:{usage_id}"],
                 args=[nano(usd), CORRECTED_FOR_S],
@@ -139,7 +138,7 @@ class Accounts:
         zset = f"holds:{{{tenant_id}}}"
         ids = cast(
             list[bytes],
-            await _answer(
+            await reply_of(
                 cast(Any, self._redis).zrangebyscore(zset, "-inf", _ms(now), start=0, num=limit)
             ),
         )
@@ -149,7 +148,7 @@ class Accounts:
             key = self._keys(tenant_id, usage_id)[1]
             row = cast(
                 list[bytes | None],
-                await _answer(cast(Any, self._redis.hmget(key, ["started", "body"]))),
+                await reply_of(self._redis.hmget(key, ["started", "body"])),
             )
             found.append(Expired(usage_id, row[0] == b"1", row[1] or b""))
         return found
@@ -162,7 +161,7 @@ class Accounts:
         """
         row = cast(
             list[bytes | None],
-            await _answer(cast(Any, self._redis.hmget(account_key(tenant_id), ["spent", "held"]))),
+            await reply_of(self._redis.hmget(account_key(tenant_id), ["spent", "held"])),
         )
         if row[0] is None:
             raise NoAccountError("this tenant has no account; run `parley provision`")
@@ -175,12 +174,6 @@ class Accounts:
             f"hold:{{{tenant_id}}}:{usage_id}",
             f"holds:{{{tenant_id}}}",
         ]
-
-
-async def _answer(reply: Awaitable[Any] | Any) -> Any:
-    # redis-py types its replies as Awaitable[T] | T for its sync twin; here they are awaitable.
-    with redis_or_unavailable():
-        return await cast(Awaitable[Any], reply)
 
 
 def _ms(moment: datetime) -> int:

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Literal, cast
 
@@ -6,7 +5,7 @@ from redis.asyncio import Redis
 
 from contracts.rooms import WORKERS_KEY, heartbeat_key
 from runtime.ids import new_id
-from runtime.redis_client import redis_or_unavailable
+from runtime.redis_client import reply_of
 
 ANSWER_WITHIN_S: Final = 1.0
 LEADER_KEY: Final = "gateway:rooms:leader"
@@ -68,7 +67,5 @@ def _agent_key(room: str) -> str:
     return f"gateway:agent:{room}"
 
 
-async def _in_time(command: Awaitable[Any]) -> Any:
-    with redis_or_unavailable():
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            return await command
+async def _in_time(asked: Awaitable[Any]) -> Any:
+    return await reply_of(asked, within_s=ANSWER_WITHIN_S)

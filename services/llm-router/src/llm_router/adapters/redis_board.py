@@ -5,9 +5,8 @@ Streams and not lists, because reading must not remove: the turn's next run read
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from redis.asyncio import Redis
 
@@ -19,7 +18,7 @@ from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
 from llm_router.domain.evidence import Frame
 from llm_router.ports import Cursor, Lost, News, Notice, Turn
-from runtime.redis_client import redis_or_unavailable
+from runtime.redis_client import reply_of
 
 BOARD_LENGTH: Final = 16
 BOARD_LIFETIME: Final = timedelta(minutes=10)
@@ -64,7 +63,7 @@ class RedisBoard:
         screen = self._screen_key(turn.session_id)
         # 0 would block for ever; None does not block at all.
         block = min(wait_ms, MAX_BLOCK_MS) if wait_ms > 0 else None
-        reply = await answer(
+        reply = await reply_of(
             self._redis.xread({board: after.board, screen: after.screen}, block=block)
         )
         found = {key.decode(): rows for key, rows in cast("Streams", reply or [])}
@@ -86,7 +85,7 @@ class RedisBoard:
         pipe = self._redis.pipeline(transaction=True)
         pipe.xadd(key, {kind: body}, maxlen=length, approximate=False)
         pipe.pexpire(key, lifetime)
-        await answer(pipe.execute())
+        await reply_of(pipe.execute())
 
     def _board_key(self, session_id: SessionId, turn_id: TurnId) -> str:
         return f"board:{turn_id}:{tag(shard_of(str(session_id), self._shards))}"
@@ -101,13 +100,3 @@ def _notice(fields: dict[bytes, bytes]) -> Notice:
     if b"interrupted" in fields:
         return SpeechInterrupted.model_validate_json(fields[b"interrupted"])
     return Lost()
-
-
-async def answer(reply: Awaitable[Any] | Any) -> Any:
-    """A reply of Redis.
-
-    Raises:
-        UnavailableError: there was none.
-    """
-    with redis_or_unavailable():
-        return await cast("Awaitable[Any]", reply)

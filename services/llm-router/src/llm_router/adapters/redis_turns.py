@@ -18,9 +18,10 @@ from contracts.feed import Concluded as ConcludedEntry
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TurnId
 from contracts.streams import shard_of, stream_key, tag
-from llm_router.adapters.redis_board import RedisBoard, answer
+from llm_router.adapters.redis_board import RedisBoard
 from llm_router.ports import Concluded, Refusal, Result, Run, Superseded, Turn
 from runtime.feed import feed_write
+from runtime.redis_client import reply_of
 from runtime.telemetry import metrics
 
 GROUP: Final = "llm-router"
@@ -164,7 +165,7 @@ class RedisTurns:
 
     @staticmethod
     async def _run(script: Any, *, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
-        return await answer(script(keys=keys, args=args))
+        return await reply_of(script(keys=keys, args=args))
 
 
 def _script(name: str) -> str:

@@ -1,17 +1,12 @@
 """What the agents of one live meeting leave to each other, in Redis."""
 
-import asyncio
-from collections.abc import Awaitable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
-from contracts.errors import UnavailableError
 from contracts.ids import SessionId
 from contracts.rooms import HEARTBEAT_LIFETIME_S, WORKERS_KEY, heartbeat_key
-from runtime.redis_client import redis_or_unavailable
-
-T = TypeVar("T")
+from runtime.redis_client import reply_of
 
 LIFETIME_S: Final = 24 * 3600
 ASK_WITHIN_S: Final = 2.0
@@ -35,7 +30,7 @@ async def announce_worker(redis: Redis) -> None:
     Raises:
         UnavailableError: Redis does not answer in time.
     """
-    await _in_time(redis.incr(WORKERS_KEY))
+    await reply_of(redis.incr(WORKERS_KEY), within_s=ASK_WITHIN_S)
 
 
 class RedisMemory:
@@ -76,13 +71,5 @@ class RedisMemory:
         return f"meeting:{self._session_id}:{what}"
 
     async def _ask(self, command: str, *args: Any, **options: Any) -> Any:
-        return await _in_time(getattr(self._redis, command)(*args, **options))
-
-
-async def _in_time(reply: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(ASK_WITHIN_S):
-            with redis_or_unavailable():
-                return await reply
-    except TimeoutError as error:
-        raise UnavailableError("Redis does not answer in time.") from error
+        asked = getattr(self._redis, command)(*args, **options)
+        return await reply_of(asked, within_s=ASK_WITHIN_S)
