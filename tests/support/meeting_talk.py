@@ -1,6 +1,7 @@
 """Two people and Parley in a live meeting: what a test has them say, and what they hear."""
 
 import os
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -54,8 +55,13 @@ async def answer_to(question: str, asker: Person, listener: Person, *, times: in
         with suppress(AssertionError):
             await answer_is_said(listener, since=ended_at, within_s=ASKED_AGAIN_AFTER_S)
             return await words_in(listener.heard(since=ended_at))
+    began_at = time.monotonic()
     ended_at = await asker.say(await spoken(question))
-    await answer_is_said(listener, since=ended_at)
+    try:
+        await answer_is_said(listener, since=ended_at)
+    except AssertionError:
+        heard = listener.transcripts(asker.identity, since=began_at)
+        raise AssertionError(f"{question!r} was heard as {heard}, and not answered") from None
     return await words_in(listener.heard(since=ended_at))
 
 

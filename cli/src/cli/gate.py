@@ -19,7 +19,7 @@ from contracts.errors import RejectedError
 from media_agent.domain.frames import Kept, Sampling
 from media_agent.domain.gates import DEFAULT_FPS, new_gate
 from media_agent.domain.recording import Picture
-from media_agent.main import open_recording, to_jpeg
+from media_agent.main.recordings import open_recording, to_jpeg
 
 Mode = Literal["tiles", "phash", "rate"]
 THUMBNAIL_PX = 400

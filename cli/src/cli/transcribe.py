@@ -13,7 +13,7 @@ from cli.options import Json, require_file
 from cli.output import print_json
 from contracts.errors import RejectedError
 from media_agent.domain.transcribing import utterances
-from media_agent.main import load_detector, load_transcriber, open_recording
+from media_agent.main.recordings import load_detector, load_transcriber, open_recording
 
 FULL_SCALE = 32_768
 

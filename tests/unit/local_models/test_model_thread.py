@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from local_models.model_thread import ModelThread
+from local_models.weights import WeightsError
 from support.eventually import eventually
 
 
@@ -106,3 +107,31 @@ async def test_the_time_limit_counts_the_line() -> None:
             await thread.on_model(lambda b: b.work("behind it"))
         made.open.set()
         assert await eventually(lambda: made.done, equals=["slow"])
+
+
+async def test_what_is_asked_while_the_model_is_being_loaded_waits_for_it() -> None:
+    may_load = threading.Event()
+
+    def load() -> Bench:
+        may_load.wait(5)
+        made = Bench()
+        made.open.set()
+        return made
+
+    thread = ModelThread("bench", load, timeout_s=5)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(thread.run())
+        work = tasks.create_task(thread.on_model(lambda b: b.work("early")))
+        assert await thread.problems() == ["the model for bench is being loaded"]
+        may_load.set()
+        assert await work == "early"
+        assert await thread.problems() == []
+        running.cancel()
+
+
+async def test_a_model_that_cannot_be_loaded_ends_whoever_runs_it() -> None:
+    def load() -> Bench:
+        raise WeightsError("the weights are missing")
+
+    with pytest.raises(WeightsError, match="missing"):
+        await ModelThread("bench", load, timeout_s=5).run()

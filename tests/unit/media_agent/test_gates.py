@@ -16,7 +16,7 @@ from media_agent.domain.hashing import HashGate, perceptual_hash
 from media_agent.domain.recording import Picture
 from media_agent.domain.tile_gate import TileGate
 from media_agent.domain.tiling import STRONG_LUMA, Tiling
-from media_agent.main import open_recording
+from media_agent.main.recordings import open_recording
 from support.screens import Page, Rgb, draw_page, encode
 
 WIDTH, HEIGHT = 320, 192

@@ -11,7 +11,7 @@ from PIL import Image
 from contracts.errors import RejectedError
 from media_agent.domain.frames import Frame
 from media_agent.domain.recording import Picture, Sound
-from media_agent.main import open_recording, to_jpeg
+from media_agent.main.recordings import open_recording, to_jpeg
 from support.recordings import Samples, write_recording
 from support.screens import Page, Rgb, draw_page
 

@@ -17,12 +17,12 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.errors import RejectedError, UnavailableError
+from media_agent.adapters.job_processes import speech_socket
 from media_agent.adapters.shared_speech import SharedSpeech
 from media_agent.adapters.speech_server import (
     MAX_HEARD_BYTES,
     SpeechServer,
     SpeechSocketError,
-    speech_socket,
 )
 from support.eventually import eventually
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar, cast
 
 ModelT = TypeVar("ModelT")
 T = TypeVar("T")
@@ -31,7 +31,9 @@ class ModelThread(Generic[ModelT]):
         """
         self._load, self._timeout_s, self._niceness = load, timeout_s, niceness
         self._thread = ThreadPoolExecutor(1, name, initializer=self._begin)
+        self._name = name
         self._model: ModelT | None = None
+        self._loaded = asyncio.Event()
         self._busy = False
         self._first: deque[asyncio.Future[None]] = deque()
         self._others: deque[asyncio.Future[None]] = deque()
@@ -43,6 +45,7 @@ class ModelThread(Generic[ModelT]):
             WeightsError: the installed weights are missing or not the expected ones.
         """
         self._model = await self._run(self._load)
+        self._loaded.set()
         return self
 
     async def __aexit__(
@@ -53,16 +56,31 @@ class ModelThread(Generic[ModelT]):
     ) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    async def run(self) -> None:
+        """Load, and hold until cancelled; for a service that does not wait for its models.
+
+        Raises:
+            WeightsError: see above.
+        """
+        async with self:
+            await asyncio.Event().wait()
+
+    async def problems(self) -> list[str]:
+        """For readiness."""
+        return [] if self._loaded.is_set() else [f"the model for {self._name} is being loaded"]
+
     async def on_model(self, work: Callable[[ModelT], T], *, first: bool = False) -> T:
         """The work's result; TimeoutError past the time limit, though the work itself goes on.
+
+        Waits for a model that is being loaded.
 
         Args:
             work: runs in the thread.
             first: goes before everything that waits and is not first as well.
         """
-        model = self._model
-        assert model is not None, "use the model inside the context"
-        return await self._run(lambda: work(model), first=first)
+        async with asyncio.timeout(self._timeout_s):
+            await self._loaded.wait()
+            return await self._run(lambda: work(cast("ModelT", self._model)), first=first)
 
     async def _run(self, work: Callable[[], T], *, first: bool = False) -> T:
         loop = asyncio.get_running_loop()

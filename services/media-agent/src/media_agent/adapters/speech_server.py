@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import stat
-import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import ServiceError
 from local_models.speech_to_text import SAMPLE_RATE_HZ
+from media_agent.adapters.job_processes import FOLDER
 
 MAX_HEARD_S: Final = 30
 """Whisper hears so much at once; live utterances are cut at 20 s."""
@@ -39,15 +39,6 @@ class SpeechSocketError(ServiceError):
     """The socket's folder cannot be had; the message says why."""
 
     code = "speech_socket"
-
-
-FOLDER: Final = "parley-speech-"
-"""And the id of the process that serves there."""
-
-
-def speech_socket() -> Path:
-    """Where this process serves; one path for as long as it lives."""
-    return Path(tempfile.gettempdir()) / f"{FOLDER}{os.getpid()}" / "s"
 
 
 class ServedEar(Protocol):
@@ -84,7 +75,7 @@ class _Line:
 
 
 class SpeechServer:
-    """Serves an ear and a voice that are loaded; a context manager."""
+    """Serves an ear and a voice; a context manager."""
 
     def __init__(
         self, ear: ServedEar, voice: ServedVoice, *, path: Path, in_line: int = MAX_IN_LINE

@@ -1,134 +1,25 @@
 """What the media agent is made of."""
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-import cv2
+from typing import TYPE_CHECKING
 
-from contracts.ids import SessionId
-from contracts.sessions import RecordingUploaded
-from local_models.speech_to_text import Whisper
-from local_models.voice_activity import SileroVad
 from media_agent.adapters.job_processes import begin_jobs
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.local_speech import LocalEar, LocalVoice
-from media_agent.adapters.recording_file import RecordingFile
-from media_agent.adapters.speech_server import SpeechServer, speech_socket
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
-from media_agent.handlers.reel import Projector
-from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
-from runtime.blobs import RedisBlobs
-from runtime.bus import Publisher, Reader
-from runtime.child_metrics import ChildMetrics
-from runtime.clock import Clock
-from runtime.feed import FeedItem, FeedReader, FeedWriter
-from runtime.files import FolderFiles
-from runtime.redis_client import connect_redis
-from runtime.service import Service, Task
-from runtime.telemetry import metrics
-from spending import Accounts, Model, Quantity, Spending, price
 
-__all__ = ["build", "load_detector", "load_transcriber", "open_recording", "to_jpeg"]
+if TYPE_CHECKING:
+    from media_agent.settings import MediaAgentSettings
+    from runtime.clock import Clock
+    from runtime.service import Service
 
 
 def build(settings: MediaAgentSettings, clock: Clock) -> Service:
-    """Everything the media agent is made of; what a live meeting is made of, `live.py` says.
+    """Everything; what jobs are forked from is begun first, and imports beside the rest.
 
     Raises:
         RejectedError: a speech provider's model has no price.
     """
-    redis, shards = connect_redis(settings.redis_url), settings.stream_shards
-    feed = FeedReader(settings.redis_url, shards=shards)
-    publisher = Publisher(redis, shards=shards)
-    spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
-    timeout_s = settings.speech_timeout_s
-    ear = LocalEar(clock, threads=settings.speech_threads, timeout_s=timeout_s)
-    voice = LocalVoice(clock, timeout_s=timeout_s)
-    projector = Projector(
-        open_recording=open_recording,
-        encode=to_jpeg,
-        new_gate=partial(new_gate, settings.gate_mode),
-        detector=ear.detector,
-        rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
-    )
+    if settings.livekit_url is not None:
+        begin_jobs()
+    from media_agent.main.service import make_service  # noqa: PLC0415
 
-    def follow(session_id: SessionId, after: str | None) -> AsyncGenerator[FeedItem]:
-        return feed.follow(session_id, after=after)
-
-    stage = Stage(
-        files=FolderFiles(settings.files_dir),
-        pictures=RedisBlobs(redis),
-        projector=projector,
-        ear=ear,
-        voice=voice,
-        follow=follow,
-        spending=spending,
-        clock=clock,
-        turn_wait_s=settings.turn_wait_s,
-        frame_wait_s=settings.frame_wait_s,
-    )
-    recordings = Reader(
-        long=partial(on_recording_uploaded, stage=stage),
-        in_flight=settings.recordings_in_flight,
-        timeout_s=None,
-        on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
-    )
-    resources: list[AbstractAsyncContextManager[Any]] = [redis, ear, voice]
-    tasks: list[Task] = [feed.run, spending.run]
-    service = Service(
-        "media-agent",
-        settings,
-        clock,
-        reads={RecordingUploaded: recordings},
-        resources=resources,
-        tasks=tasks,
-    )
-    if settings.livekit_url is None:
-        return service
-    socket = speech_socket()
-    job_metrics = ChildMetrics(socket.parent / "metrics", metrics.join)
-    begin_jobs(metrics_at=job_metrics.folder)
-    # The framework takes 80 MB and seconds to import: only where there are live meetings.
-    from media_agent.main.live import make_worker  # noqa: PLC0415
-
-    _check_prices(settings, clock.now())
-    worker = make_worker(settings, settings.livekit_url, redis)
-    # For the jobs of live meetings, which hold no model; they are told its path.
-    resources += [SpeechServer(ear, voice, path=socket), job_metrics]
-    tasks += [worker.run, job_metrics.run]
-    return replace(service, checks=[worker.problems], drains=[worker.drain])
-
-
-def _check_prices(settings: MediaAgentSettings, at: datetime) -> None:
-    """At the start: for a model without a price nothing could be held in a meeting."""
-    second, character = Quantity.seconds(1), Quantity.characters(1)
-    asked = [(name, second) for name in settings.ears]
-    asked += [(name, character) for name in (*settings.voices, *settings.premium_voices)]
-    for name, quantity in asked:
-        if name != LOCAL_SPEECH:
-            price(Model(name, settings.speech_model(name)), quantity, at)
-
-
-def open_recording(path: Path, name: str | None = None) -> RecordingFile:
-    """A recorded meeting on disk; a context manager.
-
-    Raises:
-        RejectedError: code `not_a_recording`.
-    """
-    # Planes are small: to hand them to threads costs more than it saves, most of all under load.
-    cv2.setNumThreads(1)
-    return RecordingFile(path, name)
-
-
-def load_detector() -> SileroVad:
-    return SileroVad()
-
-
-def load_transcriber() -> Whisper:
-    return Whisper()
+    return make_service(settings, clock)

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantState, config_key
+from media_agent.adapters.job_processes import speech_socket
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.livekit_logs import keep_content_out
@@ -29,7 +30,6 @@ from media_agent.adapters.livekit_worker import (
 )
 from media_agent.adapters.meeting_memory import RedisMemory, announce_worker
 from media_agent.adapters.screen_share import ScreenShares
-from media_agent.adapters.speech_server import speech_socket
 from media_agent.domain.gates import new_gate, rates_of
 from media_agent.handlers.live.chronicle import Chronicle
 from media_agent.handlers.live.meeting import Company, Meeting

@@ -1,0 +1,31 @@
+"""What the `parley` command takes from this service, to look into a recorded meeting."""
+
+from pathlib import Path
+
+import cv2
+
+from local_models.speech_to_text import Whisper
+from local_models.voice_activity import SileroVad
+from media_agent.adapters.jpeg import to_jpeg
+from media_agent.adapters.recording_file import RecordingFile
+
+__all__ = ["load_detector", "load_transcriber", "open_recording", "to_jpeg"]
+
+
+def open_recording(path: Path, name: str | None = None) -> RecordingFile:
+    """A recorded meeting on disk; a context manager.
+
+    Raises:
+        RejectedError: code `not_a_recording`.
+    """
+    # Planes are small: to hand them to threads costs more than it saves, most of all under load.
+    cv2.setNumThreads(1)
+    return RecordingFile(path, name)
+
+
+def load_detector() -> SileroVad:
+    return SileroVad()
+
+
+def load_transcriber() -> Whisper:
+    return Whisper()
