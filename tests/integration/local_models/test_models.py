@@ -26,8 +26,13 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def spoken() -> Floats:
-    """The question as the offline voice says it, at 16 kHz."""
-    sound = np.concatenate(list(Hibari().speak(QUESTION)))
+    """The question as the offline voice says it."""
+    return said(QUESTION)
+
+
+def said(text: str) -> Floats:
+    """As the offline voice says it, at 16 kHz."""
+    sound = np.concatenate(list(Hibari().speak(text)))
     at = np.arange(len(sound) * 2 // 3) * 1.5
     smooth = np.convolve(sound, np.ones(3) / 3, "same")
     return np.interp(at, np.arange(len(sound)), smooth).astype(np.float32)
@@ -76,6 +81,24 @@ def test_whisper_hears_what_hibari_says(spoken: Floats) -> None:
     assert heard.segments[-1].end_ms <= (len(spoken) / 16 + 1_000) * 1.1
     assert whisper.transcribe(silence).text == ""
     assert whisper.transcribe(silence[:0]).segments == ()
+
+
+def test_a_name_that_is_listened_for_is_heard_wherever_it_begins() -> None:
+    whisper, called = Whisper(), said("Parley, how long are deleted invoices kept?")
+    for cut_ms in (0, 80, 160, 240):
+        heard = whisper.transcribe(called[16 * cut_ms :], listen_for="Parley").text
+        assert heard.startswith("Parley"), (cut_ms, heard)
+        assert "invoice" in heard
+    uncalled = whisper.transcribe(said("How long are they kept?"), listen_for="Parley").text
+    assert "Parley" not in uncalled
+
+
+def test_while_a_name_is_listened_for_noise_is_not_made_a_speech() -> None:
+    whisper, rng = Whisper(), np.random.default_rng(1)
+    for level in (0.002, 0.02, 0.1):
+        for seconds in (0.4, 1, 3):
+            noise = rng.normal(0, level, int(16_000 * seconds)).astype(np.float32)
+            assert len(whisper.transcribe(noise, listen_for="Parley").text) < 60
 
 
 def test_speech_is_told_from_the_silence_around_it(spoken: Floats) -> None:

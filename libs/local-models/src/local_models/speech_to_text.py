@@ -33,6 +33,11 @@ FILES: Final = {
 }
 SAMPLE_RATE_HZ: Final = 16_000
 LEAD_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+CALLED: Final = "Hey {name}, what is this? {name}, how long is it?"
+"""How a name is listened for: as if it had been called just before. The bare name as a hot word was
+left out where it stood at the very beginning: heard in 86 of 96 questions, so in all."""
+LOOPS: Final = 2.4
+"""Compression from which on a text repeats itself, as of loud noise (Whisper's own limit)."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,9 @@ class Whisper:
         Args:
             samples: mono, 16 kHz, in [-1, 1], one dimension; any length (cut into 30 s inside).
             language: ISO 639-1; None lets the model guess from the first 30 s.
-            listen_for: words that it would take for more common ones; it then hears them in what
-                sounds like them, too. Costs half a second of silence, put before the samples.
+            listen_for: a name by which somebody may be called, and that it would take for more
+                common words; it then hears it in what sounds like it, too. Costs half a second of
+                silence, put before the samples.
         """
         if samples.ndim != 1:
             raise ValueError(f"one channel expected, got shape {samples.shape}")
@@ -115,10 +121,14 @@ class Whisper:
             temperature=0.0,
             # Text of the segment before misleads the next after a mistake (repetition loops).
             condition_on_previous_text=False,
-            hotwords=listen_for,
+            hotwords=None if listen_for is None else CALLED.format(name=listen_for),
         )
         lead_ms = lead * 1000 // SAMPLE_RATE_HZ
-        found = tuple(_segment(segment, lead_ms) for segment in cast(Iterable[Any], segments))
+        found = tuple(
+            _segment(segment, lead_ms)
+            for segment in cast(Iterable[Any], segments)
+            if listen_for is None or segment.compression_ratio <= LOOPS
+        )
         text = " ".join(segment.text for segment in found)
         return Transcript(text, found, str(info.language))
 

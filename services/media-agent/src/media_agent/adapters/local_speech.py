@@ -36,8 +36,8 @@ class LocalEar(ModelThread[Whisper]):
     async def transcribe(self, samples: NDArray[np.int16], *, live: bool = False) -> str:
         """As the port says; `live` goes before recordings, and listens for the name.
 
-        A room of several calls Parley by it. Whisper wrote it in 26 of 48 questions,
-        listening for it in 46.
+        A room of several calls Parley by it, which Whisper alone seldom writes
+        (docs/reference/speech.md).
         """
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
