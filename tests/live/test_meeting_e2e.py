@@ -75,7 +75,7 @@ async def test_two_people_are_answered_aloud_and_in_writing_from_screen_and_docu
             heard = await answer_to(ABOUT_INVOICES, ben, ann)
             assert "90 days" in heard or "ninety days" in heard, heard
 
-            assert any("deleted" in plain(one) for one in ann.transcripts(ben.identity))
+            assert any("deleted invoice" in plain(one) for one in ann.transcripts(ben.identity))
             assert any("error" in plain(one) for one in ben.transcripts(ann.identity))
             assert {one.topic for one in ann.texts + ben.texts} <= {CHAT, TRANSCRIPTION}
             told = await settled(cluster, room, 3)

@@ -50,24 +50,17 @@ async def answer_to(question: str, asker: Person, listener: Person, *, times: in
 
     Asked again, so many times in all, as people do when nothing comes of it.
     """
-    for _ in range(times - 1):
+    began_at = time.monotonic()
+    for within_s in [ASKED_AGAIN_AFTER_S] * (times - 1) + [ANSWERED_WITHIN_S]:
         ended_at = await asker.say(await spoken(question))
         with suppress(AssertionError):
-            await answer_is_said(listener, since=ended_at, within_s=ASKED_AGAIN_AFTER_S)
+            await answer_is_said(listener, since=ended_at, within_s=within_s)
             return await words_in(listener.heard(since=ended_at))
-    began_at = time.monotonic()
-    ended_at = await asker.say(await spoken(question))
-    try:
-        await answer_is_said(listener, since=ended_at)
-    except AssertionError:
-        heard = listener.transcripts(asker.identity, since=began_at)
-        raise AssertionError(f"{question!r} was heard as {heard}, and not answered") from None
-    return await words_in(listener.heard(since=ended_at))
+    heard = listener.transcripts(asker.identity, since=began_at)
+    raise AssertionError(f"{question!r} was heard as {heard}, and not answered")
 
 
-async def answer_is_said(
-    listener: Person, *, since: float, within_s: float = ANSWERED_WITHIN_S
-) -> None:
+async def answer_is_said(listener: Person, *, since: float, within_s: float) -> None:
     """Wait until Parley has said something of its own since then, more than a filler."""
 
     await eventually(

@@ -44,7 +44,8 @@ class ModelThread(Generic[ModelT]):
         Raises:
             WeightsError: the installed weights are missing or not the expected ones.
         """
-        self._model = await self._run(self._load)
+        async with asyncio.timeout(self._timeout_s):
+            self._model = await self._run(self._load)
         self._loaded.set()
         return self
 
@@ -89,12 +90,11 @@ class ModelThread(Generic[ModelT]):
             with suppress(RuntimeError):  # the loop closed while the thread still worked
                 loop.call_soon_threadsafe(self._pass_on)
 
-        async with asyncio.timeout(self._timeout_s):
-            await self._turn(self._first if first else self._others)
-            running = self._thread.submit(work)
-            # When the work is over, not when nobody waits for it any more.
-            running.add_done_callback(on_done)
-            return await asyncio.wrap_future(running)
+        await self._turn(self._first if first else self._others)
+        running = self._thread.submit(work)
+        # When the work is over, not when nobody waits for it any more.
+        running.add_done_callback(on_done)
+        return await asyncio.wrap_future(running)
 
     async def _turn(self, line: deque[asyncio.Future[None]]) -> None:
         if not self._busy:

@@ -1,4 +1,4 @@
-"""What the `parley` command takes from this service, to look into a recorded meeting."""
+"""What a recorded meeting is looked into with, by the service and by the `parley` command."""
 
 from pathlib import Path
 

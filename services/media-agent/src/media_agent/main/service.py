@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -76,7 +75,20 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     resources: list[AbstractAsyncContextManager[Any]] = [redis]
     tasks: list[Task] = [ear.run, voice.run, feed.run, spending.run]
     checks: list[Check] = [ear.problems, voice.problems]
-    service = Service(
+    drains: list[Task] = []
+    if settings.livekit_url is not None:
+        # The framework takes 80 MB and seconds to import: only where there are live meetings.
+        from media_agent.main.live import make_worker  # noqa: PLC0415
+
+        _check_prices(settings, clock.now())
+        worker = make_worker(settings, settings.livekit_url, redis)
+        job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
+        # For the jobs of live meetings, which hold no model; they are told its path.
+        resources += [SpeechServer(ear, voice, path=speech_socket()), job_metrics]
+        tasks += [worker.run, job_metrics.run]
+        checks.append(worker.problems)
+        drains.append(worker.drain)
+    return Service(
         "media-agent",
         settings,
         clock,
@@ -84,20 +96,8 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         resources=resources,
         tasks=tasks,
         checks=checks,
+        drains=drains,
     )
-    if settings.livekit_url is None:
-        return service
-    # The framework takes 80 MB and seconds to import: only where there are live meetings.
-    from media_agent.main.live import make_worker  # noqa: PLC0415
-
-    _check_prices(settings, clock.now())
-    worker = make_worker(settings, settings.livekit_url, redis)
-    job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
-    # For the jobs of live meetings, which hold no model; they are told its path.
-    resources += [SpeechServer(ear, voice, path=speech_socket()), job_metrics]
-    tasks += [worker.run, job_metrics.run]
-    checks.append(worker.problems)
-    return replace(service, drains=[worker.drain])
 
 
 def _check_prices(settings: MediaAgentSettings, at: datetime) -> None:
