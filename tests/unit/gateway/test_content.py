@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.errors import RejectedError
@@ -35,6 +35,8 @@ def test_what_is_no_recording_is_known_too(head: bytes) -> None:
     assert not is_recording(head)
 
 
+@example("0 /")
+@example("/ ./x")
 @given(st.text(max_size=300))
 def test_a_name_that_passes_climbs_nowhere(name: str) -> None:
     try:

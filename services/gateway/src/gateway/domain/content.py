@@ -6,7 +6,6 @@ Of documents rag alone judges the content, when it parses them.
 from __future__ import annotations
 
 import unicodedata
-from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -66,7 +65,8 @@ def checked_name(name: str) -> str:
         RejectedError: code "bad_request", for a name that is empty, too long or climbs out.
     """
     shown = unicodedata.normalize("NFC", name.replace("\\", "/")).strip().lstrip("/")
-    parts = PurePosixPath(shown).parts
+    # Blanks end no folder's name either, else a name that passes might not pass as itself.
+    parts = [part for part in map(str.strip, shown.split("/")) if part not in {"", "."}]
     if (
         not parts
         or len(shown) > MAX_NAME_CHARS
