@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from contracts.tenants import TIERS
+from contracts.tenants import PLANS
 from support.browser import PHONE, Complaints, Traffic, axe_findings, serious, visitor
 from support.watching import Cluster, Watched
 
@@ -21,8 +21,8 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),  # one cluster, one meeting, one after the other
 ]
 
-ANSWERED_WITHIN_MS = 60_000
-PLAYED_WITHIN_MS = 300_000
+ANSWERED_TIMEOUT_MS = 60_000
+PLAYED_TIMEOUT_MS = 300_000
 ASKED_AT_MOST = 4
 
 
@@ -35,13 +35,13 @@ async def test_every_question_of_the_meeting_is_shown_with_what_its_answer_stand
     ]
     # The last answers come after the meeting's end.
     await expect(page.locator(".turn").nth(len(questions) - 2)).to_be_attached(
-        timeout=ANSWERED_WITHIN_MS
+        timeout=ANSWERED_TIMEOUT_MS
     )
     answered = page.locator(".turn.answered:not(.abstained)")
     await expect(answered.nth(ceil(len(questions) / 2) - 1)).to_be_attached(
-        timeout=ANSWERED_WITHIN_MS
+        timeout=ANSWERED_TIMEOUT_MS
     )
-    await expect(page.locator(".turn.pending")).to_have_count(0, timeout=ANSWERED_WITHIN_MS)
+    await expect(page.locator(".turn.pending")).to_have_count(0, timeout=ANSWERED_TIMEOUT_MS)
     for place in range(await answered.count()):
         turn = answered.nth(place)
         await expect(turn.locator(".answer .words").first).not_to_be_empty()
@@ -117,7 +117,7 @@ async def test_a_written_question_is_answered_in_the_conversation(watched: Watch
     await expect(page.locator(".turn")).to_have_count(before + 1)
     turn = page.locator(".turn", has_text="How long are deleted invoices kept?").last
     await expect(turn.locator(".answer .words").first).to_contain_text(
-        "90 days", timeout=ANSWERED_WITHIN_MS
+        "90 days", timeout=ANSWERED_TIMEOUT_MS
     )
     await expect(page.locator("#announcer")).to_contain_text("90 days")
 
@@ -130,7 +130,7 @@ async def test_a_refused_upload_says_why_and_a_file_name_is_never_markup(
     (tmp_path / name).write_bytes(b"%PDF-1.7\n<script>window.ran=1</script>")
     await page.set_input_files("#files", tmp_path / name)
     refused = page.locator(".upload.rejected")
-    await expect(refused).to_have_count(1, timeout=ANSWERED_WITHIN_MS)
+    await expect(refused).to_have_count(1, timeout=ANSWERED_TIMEOUT_MS)
     await expect(refused.locator(".name")).to_have_text(name)
     await expect(refused.locator(".note")).not_to_be_empty()
     await expect(page.locator("#documents .name", has_text="<img")).to_be_visible()
@@ -144,13 +144,13 @@ async def test_answers_and_questions_are_never_markup(watched: Watched, tmp_path
     (tmp_path / "mascot.txt").write_text(f"{told}\n")
     done = await page.locator(".upload.done").count()
     await page.set_input_files("#files", tmp_path / "mascot.txt")
-    await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_WITHIN_MS)
+    await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_TIMEOUT_MS)
     asked = "<script>window.ran=1</script> What is the mascot of Harbor?"
     await page.fill("#question", asked)
     await page.click("#chat button")
     turn = page.locator(".turn.answered", has_text=asked)
     await expect(turn.locator(".answer .words").first).to_contain_text(
-        "Gull", timeout=ANSWERED_WITHIN_MS
+        "Gull", timeout=ANSWERED_TIMEOUT_MS
     )
     assert await page.evaluate("[window.ran, document.getElementById('bold')]") == [None, None]
 
@@ -192,7 +192,7 @@ async def test_a_file_that_is_dropped_on_the_page_is_learnt(
         event = {"type": step, "x": 500, "y": 300, "data": dragged}
         await devtools.send("Input.dispatchDragEvent", event)  # pyright: ignore[reportUnknownMemberType] -- plain dicts
         await expect(page.locator("#drop-veil")).to_be_visible(visible=step != "drop")
-    await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_WITHIN_MS)
+    await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_TIMEOUT_MS)
     await expect(page.locator("#documents .name", has_text="anchors.txt")).to_be_visible()
 
 
@@ -210,10 +210,10 @@ async def test_a_free_tenant_watches_a_whole_meeting_within_its_requests_a_minut
     await page.check("#fast")
     await page.set_input_files("#files", sample / "meeting.mp4")
     await expect(page.locator("#meeting-state")).to_contain_text(
-        "The meeting ended after", timeout=PLAYED_WITHIN_MS
+        "The meeting ended after", timeout=PLAYED_TIMEOUT_MS
     )
     await expect(page.locator(".turn.answered").first).to_be_visible()
-    assert TIERS["free"].requests_per_minute >= traffic.most_in_a_minute() > len(documents)
+    assert PLANS["free"].requests_per_minute >= traffic.most_in_a_minute() > len(documents)
     assert traffic.refused == []
     await context.close()
 
@@ -332,7 +332,7 @@ async def test_a_restart_of_the_cluster_is_shown_and_healed_without_losing_a_lin
         await ask_elsewhere(page, cluster, asked)
         turn = turns.nth(told)
         await expect(turn.locator(".answer .words").first).not_to_be_empty(
-            timeout=ANSWERED_WITHIN_MS
+            timeout=ANSWERED_TIMEOUT_MS
         )
         # Just started on a busy machine, rag may be too late, and then the answer says so.
         if "documents in time" not in (await turn.text_content() or ""):

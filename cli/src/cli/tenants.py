@@ -39,7 +39,7 @@ from cli.tenant_options import (
     Welcome,
     told,
 )
-from contracts.tenants import TenantState, Tier
+from contracts.tenants import Plan, TenantState
 
 app = typer.Typer(
     help="Tenants, and their configuration.\n\nExample: parley tenants create acme",
@@ -49,14 +49,14 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its slug: a-z, 0-9 and -.")]
 Shown = Annotated[str | None, typer.Option("--name", help="What people call it.")]
-OfTier = Annotated[Tier | None, typer.Option("--tier", help="What it may take.")]
+OfPlan = Annotated[Plan | None, typer.Option("--tier", help="What it may take.")]
 
 
 @app.command()
 def create(
     name: Name,
     shown: Shown = None,
-    tier: OfTier = None,
+    tier: OfPlan = None,
     data_dir: DataDir = None,
     *,
     as_json: Json = False,
@@ -77,7 +77,7 @@ def create(
 
 
 async def _create(
-    owner: Operator, where: Path, name: str, tier: Tier, shown: str | None
+    owner: Operator, where: Path, name: str, tier: Plan, shown: str | None
 ) -> tuple[TenantState, str]:
     to = owner.addresses
     await provision_cluster(to, where, None)
@@ -126,7 +126,7 @@ def show(name: Name, data_dir: DataDir = None, *, as_json: Json = False) -> None
 def set_(  # noqa: PLR0913, PLR0917 -- an option each
     name: Name,
     shown: Shown = None,
-    tier: OfTier = None,
+    tier: OfPlan = None,
     instructions: Instructions = None,
     policy: Policy = None,
     weights: WeightsOption = None,

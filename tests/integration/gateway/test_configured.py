@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from contracts.http import PassageQuery, SearchResult
 from contracts.ids import TenantId
-from contracts.tenants import TIERS, TenantState, config_key
+from contracts.tenants import PLANS, TenantState, config_key
 from runtime.latest import publish_newer
 from runtime.web import HttpServer
 from support.front_door import front_door
@@ -45,7 +45,7 @@ async def test_a_search_finds_no_more_than_the_tier_allows_within_seconds_of_its
         door.client("a") as ours,
     ):
         tenant_id = TenantId(door.tenants["a"])
-        for version, (tier, limits) in enumerate(TIERS.items(), start=100):
+        for version, (tier, limits) in enumerate(PLANS.items(), start=100):
             state = TenantState(tenant_id=tenant_id, name="a", tier=tier, version=version)
             key = config_key(tenant_id)
             await publish_newer(redis, key, version=version, body=state.model_dump_json())

@@ -5,7 +5,7 @@ import httpx
 from redis.asyncio import Redis
 
 from contracts.ids import TenantId
-from contracts.tenants import TIERS, TenantState, config_key
+from contracts.tenants import PLANS, TenantState, config_key
 from runtime.ids import new_id
 from support.front_door import FrontDoor, front_door
 
@@ -116,7 +116,7 @@ async def test_the_copy_is_made_again_when_redis_lost_it(
 async def test_who_asks_too_often_is_told_how_long_to_wait(
     door: FrontDoor, theirs: httpx.AsyncClient, redis: Redis
 ) -> None:
-    tenant_id, limit = TenantId(door.tenants["b"]), TIERS["free"].requests_per_minute
+    tenant_id, limit = TenantId(door.tenants["b"]), PLANS["free"].requests_per_minute
     state = TenantState(tenant_id=tenant_id, name="b", tier="free", version=1)
     await redis.set(config_key(tenant_id), state.model_dump_json())
 

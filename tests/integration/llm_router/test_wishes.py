@@ -8,9 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from contracts.conversation import AnswerCompleted
-from contracts.tenants import TenantConfig, TenantState, Tier, config_key
-from llm_router.domain.turn import Policy
-from llm_router.domain.turn import Tier as Models
+from contracts.tenants import Plan, TenantConfig, TenantState, config_key
+from llm_router.domain.turn import Policy, Tier
 from runtime.latest import FRESH_S, publish_newer
 from support.routers import Router, now
 from support.turns import TENANT, a_passage, a_turn, described, feed_of, found
@@ -22,7 +21,7 @@ SECOND: str = "Never name a competitor."
 
 
 async def configure(
-    redis: Redis, version: int, config: TenantConfig, tier: Tier = "enterprise"
+    redis: Redis, version: int, config: TenantConfig, tier: Plan = "enterprise"
 ) -> None:
     """As the gateway does."""
     state = TenantState(tenant_id=TENANT, name="Demo", tier=tier, version=version, config=config)
@@ -58,7 +57,7 @@ async def test_new_instructions_reach_the_models_within_seconds_and_nothing_else
 async def test_the_tenants_policy_chooses_the_tier_and_the_answer_says_why(
     router: Router, redis: Redis
 ) -> None:
-    tiers = tuple(Models(name, ("test:model",)) for name in ("small", "middle", "large"))
+    tiers = tuple(Tier(name, ("test:model",)) for name in ("small", "middle", "large"))
     router.answering = replace(router.answering, policy=Policy(tiers))
     await configure(redis, 1, TenantConfig(policy="weighted", weights=(0, 0, 100)))
     answer = await asked(router, "turn")
@@ -69,7 +68,7 @@ async def test_the_tenants_policy_chooses_the_tier_and_the_answer_says_why(
 
 @pytest.mark.parametrize(("tier", "most"), [("free", 3), ("professional", 5), ("enterprise", 10)])
 async def test_an_answer_stands_on_no_more_passages_than_the_tier_allows(
-    router: Router, redis: Redis, tier: Tier, most: int
+    router: Router, redis: Redis, tier: Plan, most: int
 ) -> None:
     await configure(redis, 1, TenantConfig(), tier)
     error = [a_passage(f"E-4012: way {n}.", document=f"errors {n}.md") for n in range(9)]

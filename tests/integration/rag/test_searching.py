@@ -4,7 +4,7 @@ from cli.provisioning.secret import service_url
 from contracts.knowledge import (
     PassagesFound,
 )
-from contracts.tenants import TIERS, TenantConfig, TenantState, config_key
+from contracts.tenants import PLANS, TenantConfig, TenantState, config_key
 from rag.adapters.postgres_index import PostgresIndex
 from rag.domain.chunking import Chunk
 from rag.domain.passages import IndexName, NewDocument, NewPassage
@@ -106,7 +106,7 @@ async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) ->
             tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
         )
     found: list[int] = []
-    for version, tier in enumerate(TIERS, start=1):
+    for version, tier in enumerate(PLANS, start=1):
         state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
         found.append(await passages_for(rag, state, "What are the rules of paid leave?"))
     assert found == [3, 5, 10]

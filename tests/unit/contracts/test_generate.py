@@ -1,5 +1,5 @@
 from contracts.generate import tenant_reference
-from contracts.tenants import TIERS, TenantConfig
+from contracts.tenants import PLANS, TenantConfig
 
 
 def rows() -> dict[str, list[str]]:
@@ -11,7 +11,7 @@ def rows() -> dict[str, list[str]]:
 
 
 def test_every_setting_and_every_limit_has_its_line() -> None:
-    known = {*TenantConfig.model_fields, *type(TIERS["free"]).model_fields}
+    known = {*TenantConfig.model_fields, *type(PLANS["free"]).model_fields}
     assert set(rows()) == known
 
 

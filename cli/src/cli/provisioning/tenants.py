@@ -14,14 +14,14 @@ from cli.options import DEFAULT_TENANT
 from cli.provisioning.database import admin_connection
 from cli.provisioning.secret import login_role
 from contracts.ids import TENANT_PATTERN, TenantId
-from contracts.tenants import Tier
+from contracts.tenants import Plan
 from runtime.database import Connection
 from runtime.redis_client import connect_redis
 from spending.accounts import Accounts
 
 KEY_BYTES = 24
 SCOPES = ["read", "write", "admin"]
-OWN_TIER: Tier = "enterprise"
+OWN_PLAN: Plan = "enterprise"
 """Of tenants that the cluster's owner makes on the way; `parley tenants` gives the others."""
 GATEWAY = login_role("gateway")
 
@@ -42,7 +42,7 @@ def key_file(data_dir: Path, tenant: str) -> Path:
 
 
 async def provision_tenant(
-    admin_url: str, redis_url: str, data_dir: Path, tenant: str, *, tier: Tier = OWN_TIER
+    admin_url: str, redis_url: str, data_dir: Path, tenant: str, *, tier: Plan = OWN_PLAN
 ) -> bool:
     """Make the tenant, its account and its key, where missing; True if anything was made.
 
@@ -74,7 +74,7 @@ async def provision_tenant(
     return made or kept is None
 
 
-async def _insert(admin: Connection, tenant: str, key: str, tier: Tier) -> bool:
+async def _insert(admin: Connection, tenant: str, key: str, tier: Plan) -> bool:
     # As the service itself, under its policies: what it could not see later fails here.
     await admin.execute(f"SET LOCAL ROLE {GATEWAY}")
     await admin.execute("SELECT set_config('app.tenant_id', $1, true)", tenant)

@@ -17,7 +17,7 @@ from contracts.compatibility import broken_promises
 from contracts.fact import Envelope
 from contracts.feed import FEED_ENTRY
 from contracts.streams import CATALOGUE, Group, Stream, stream_key
-from contracts.tenants import TIERS, TenantConfig, TierLimits
+from contracts.tenants import PLANS, PlanLimits, TenantConfig
 
 ROOT: Final = Path(__file__).parents[4]
 SCHEMAS: Final = Path("libs/contracts/schemas")
@@ -100,7 +100,7 @@ def tenant_reference() -> str:
     for name, setting in settings.items():
         default = json.dumps(setting["default"])
         lines.append(f"| `{name}` | {_values(setting)} | `{default}` | {setting['description']} |")
-    described = TierLimits.model_json_schema()["properties"]
+    described = PlanLimits.model_json_schema()["properties"]
     lines += [
         "",
         "## Tiers",
@@ -108,11 +108,11 @@ def tenant_reference() -> str:
         "Only the cluster's owner sets one: `parley tenants set NAME --tier TIER`. Above a limit "
         "the answer is 429 with `Retry-After`. Windows slide: a minute is any 60 seconds.",
         "",
-        f"| limit | {' | '.join(TIERS)} | what it counts |",
-        f"|---|{'---|' * len(TIERS)}---|",
+        f"| limit | {' | '.join(PLANS)} | what it counts |",
+        f"|---|{'---|' * len(PLANS)}---|",
     ]
-    for name in TierLimits.model_fields:
-        limits = " | ".join(_limit(getattr(tier, name)) for tier in TIERS.values())
+    for name in PlanLimits.model_fields:
+        limits = " | ".join(_limit(getattr(tier, name)) for tier in PLANS.values())
         lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
     return "\n".join(lines) + "\n"
 

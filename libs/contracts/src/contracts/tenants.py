@@ -12,15 +12,15 @@ from contracts.fact import Model
 from contracts.ids import KeyId, TenantId, TenantSlug
 from contracts.sessions import Addressing
 
-Tier = Literal["free", "professional", "enterprise"]
+Plan = Literal["free", "professional", "enterprise"]
 Scope = Literal["read", "write", "admin"]
 """What a key may do; each includes the one before it."""
 
 RoomAddressing = Literal["auto", Addressing]
 
 
-class TierLimits(Model):
-    """What a tier may take. Windows slide, so a minute is any 60 seconds."""
+class PlanLimits(Model):
+    """What a plan allows. Windows slide, so a minute is any 60 seconds."""
 
     requests_per_minute: int = Field(description="Of all requests together.")
     questions_per_minute: int = Field(description="Of written questions.")
@@ -33,8 +33,8 @@ class TierLimits(Model):
     premium_voice: bool = Field(description="Answers are spoken with the premium voice.")
 
 
-TIERS: Final[dict[Tier, TierLimits]] = {
-    "free": TierLimits(
+PLANS: Final[dict[Plan, PlanLimits]] = {
+    "free": PlanLimits(
         requests_per_minute=120,
         questions_per_minute=20,
         event_streams=5,
@@ -42,7 +42,7 @@ TIERS: Final[dict[Tier, TierLimits]] = {
         knowledge_limit=3,
         premium_voice=False,
     ),
-    "professional": TierLimits(
+    "professional": PlanLimits(
         requests_per_minute=1_200,
         questions_per_minute=120,
         event_streams=50,
@@ -50,7 +50,7 @@ TIERS: Final[dict[Tier, TierLimits]] = {
         knowledge_limit=5,
         premium_voice=False,
     ),
-    "enterprise": TierLimits(
+    "enterprise": PlanLimits(
         requests_per_minute=60_000,
         questions_per_minute=6_000,
         event_streams=500,
@@ -147,13 +147,13 @@ class TenantState(Model):
 
     tenant_id: TenantSlug
     name: str
-    tier: Tier
+    tier: Plan
     version: int = Field(ge=1, description="Counts up with every change.")
     config: TenantConfig = TenantConfig()
 
     @property
-    def limits(self) -> TierLimits:
-        return TIERS[self.tier]
+    def limits(self) -> PlanLimits:
+        return PLANS[self.tier]
 
 
 def config_key(tenant_id: TenantId) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from contracts.tenants import TIERS, TenantConfig, TenantState
+from contracts.tenants import PLANS, TenantConfig, TenantState
 from llm_router.domain.routing import Route
 
 
@@ -20,12 +20,12 @@ class Wish:
 
     route: Route = field(default_factory=Route)
     instructions: str = field(default="", repr=False)
-    knowledge_limit: int = TIERS["free"].knowledge_limit
+    knowledge_limit: int = PLANS["free"].knowledge_limit
 
 
 def wish_of(tenant: TenantState | None) -> Wish:
     """A tenant that we were never told of has the defaults, and the least tier's limits."""
     config = tenant.config if tenant else TenantConfig()
-    limits = tenant.limits if tenant else TIERS["free"]
+    limits = tenant.limits if tenant else PLANS["free"]
     route = Route(config.policy, config.weights)
     return Wish(route, config.instructions, limits.knowledge_limit)

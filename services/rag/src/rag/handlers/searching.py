@@ -8,7 +8,7 @@ from contracts.fact import Envelope, Fact
 from contracts.http import PassageQuery, SearchResult
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
-from contracts.tenants import TIERS, config_key
+from contracts.tenants import PLANS, config_key
 from rag.domain.passages import Found, Vectors
 from rag.domain.question import searched
 from rag.domain.ranking import Hit
@@ -43,7 +43,7 @@ async def on_turn_taken(
     begun = clock.monotonic()
     found: Sequence[Found] = ()
     tenant = await tenants.get(config_key(event.tenant_id))
-    limit = (tenant.limits if tenant else TIERS["free"]).knowledge_limit
+    limit = (tenant.limits if tenant else PLANS["free"]).knowledge_limit
     if tenant is None or tenant.config.knowledge:
         found = await _search(
             event.tenant_id, event.data.text, limit, searching, _Paid(spending, event)
