@@ -14,8 +14,8 @@ from support.livekit_cluster import LiveCluster, live_cluster
 from support.servers import private_data_dir
 from support.watching import Cluster, Watched
 
-PLAYED_WITHIN_MS = 300_000
-INDEXED_WITHIN_MS = 120_000
+PLAYED_TIMEOUT_MS = 300_000
+INDEXED_TIMEOUT_MS = 120_000
 
 
 def require_chromium() -> None:
@@ -63,12 +63,12 @@ async def watched(cluster: Cluster, browser: Browser, sample: Path) -> AsyncIter
     documents = sorted((sample / "knowledge").iterdir())
     await page.set_input_files("#files", documents)
     await expect(page.locator(".upload.done")).to_have_count(
-        len(documents), timeout=INDEXED_WITHIN_MS
+        len(documents), timeout=INDEXED_TIMEOUT_MS
     )
     await page.check("#fast")
     await page.set_input_files("#files", sample / "meeting.mp4")
     await expect(page.locator("#meeting-state")).to_contain_text(
-        "The meeting ended after", timeout=PLAYED_WITHIN_MS
+        "The meeting ended after", timeout=PLAYED_TIMEOUT_MS
     )
     await expect(page.locator(".turn.pending")).to_have_count(0)
     yield Watched(page, complaints)

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-VOICE_WITHIN_S = 60
+VOICE_TIMEOUT_S = 60
 WITHIN_S = 30
 CAMERAS = ("microphone", "camera")
 
@@ -72,13 +72,13 @@ async def test_where_the_browser_plays_nothing_unasked_a_button_turns_the_sound_
         turn_on = page.get_by_role("button", name="Turn the sound on")
         ben = await guest(beeper)
         await join(await ben.new_page(), room["join_url"], "Ben", microphone=True)
-        async with asyncio.timeout(VOICE_WITHIN_S):
+        async with asyncio.timeout(VOICE_TIMEOUT_S):
             await refused.wait()
         await expect(turn_on).to_be_visible()
         assert not await plays(page)
         assert serious(await axe_findings(page)) == []
         await turn_on.click()
-        await eventually(lambda: plays(page), within_s=WITHIN_S)
+        await eventually(lambda: plays(page), timeout_s=WITHIN_S)
         await expect(turn_on).to_be_hidden()
         await ben.close()
 
@@ -95,7 +95,7 @@ async def test_a_camera_that_the_tenant_allows_is_shown_to_the_others(
         await join(other, room["join_url"], "Ben")
         await page.get_by_role("button", name="Camera on").click()
         seen = other.locator(".person", has_text="Ann").locator("video")
-        await eventually(lambda: seen.evaluate("(one) => one.videoWidth > 0"), within_s=WITHIN_S)
+        await eventually(lambda: seen.evaluate("(one) => one.videoWidth > 0"), timeout_s=WITHIN_S)
         assert serious(await axe_findings(other)) == []
         await page.get_by_role("button", name="Camera off").click()
         await expect(seen).to_have_count(0)
@@ -141,12 +141,12 @@ async def test_the_microphone_that_is_chosen_is_the_one_that_is_heard_and_is_rem
     await expect(page.get_by_role("meter")).not_to_have_attribute("aria-valuenow", "0")
     await page.get_by_role("button", name="Join", exact=True).click()
     await expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
-    await eventually(lambda: sent(page), equals=["audio: Fake Audio Input 2"], within_s=WITHIN_S)
+    await eventually(lambda: sent(page), equals=["audio: Fake Audio Input 2"], timeout_s=WITHIN_S)
     await page.get_by_text("Devices").click()
     await expect(menu.locator("option:checked")).to_have_text("Fake Audio Input 2")
     assert serious(await axe_findings(page)) == []
     await menu.select_option(label="Fake Audio Input 1")
-    await eventually(lambda: sent(page), equals=["audio: Fake Audio Input 1"], within_s=WITHIN_S)
+    await eventually(lambda: sent(page), equals=["audio: Fake Audio Input 1"], timeout_s=WITHIN_S)
     await expect(menu.locator("option:checked")).to_have_text("Fake Audio Input 1")
     await page.reload()
     await expect(menu.locator("option:checked")).to_have_text("Fake Audio Input 1")

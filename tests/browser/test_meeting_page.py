@@ -34,10 +34,10 @@ pytestmark = [
 ]
 
 QUESTION = "Parley, what does the error on the screen say?"
-PARLEY_WITHIN_MS = 60_000
-ANSWERED_WITHIN_MS = 90_000
-HEARD_WITHIN_S = 60
-GIVEN_UP_WITHIN_MS = 150_000
+PARLEY_TIMEOUT_MS = 60_000
+ANSWERED_TIMEOUT_MS = 90_000
+HEARD_TIMEOUT_S = 60
+GIVEN_UP_TIMEOUT_MS = 150_000
 """LiveKit's client tries ten times by itself, for about 45 seconds."""
 
 
@@ -151,7 +151,7 @@ async def test_a_whole_meeting_is_heard_seen_answered_and_shown(
     page = await ann.new_page()
     complaints = Complaints(page)
     await join(page, room["join_url"], "Ann")
-    await expect(page.locator(".agent")).to_have_text("Parley listens", timeout=PARLEY_WITHIN_MS)
+    await expect(page.locator(".agent")).to_have_text("Parley listens", timeout=PARLEY_TIMEOUT_MS)
     await sees_the_shared_tab(page)
     await answers_aloud_about_it(page)
     await answers_in_writing(page)
@@ -166,7 +166,7 @@ async def sees_the_shared_tab(page: Page) -> None:
     await page.get_by_role("button", name="Share screen").click()
     await expect(page.locator(".stage-box")).to_contain_text("You share your screen")
     await expect(page.locator(".eyes .read-text")).to_contain_text(
-        "PAY-4012", timeout=ANSWERED_WITHIN_MS
+        "PAY-4012", timeout=ANSWERED_TIMEOUT_MS
     )
     assert await decoded(page, ".eyes img")
 
@@ -174,10 +174,10 @@ async def sees_the_shared_tab(page: Page) -> None:
 async def answers_aloud_about_it(page: Page) -> None:
     await page.get_by_role("button", name="Unmute").click()
     turn = page.locator(".turn", has_text="error on the screen")
-    await expect(turn.locator(".speaker")).to_have_text("Ann", timeout=ANSWERED_WITHIN_MS)
-    await eventually(lambda: is_audible(page), within_s=HEARD_WITHIN_S)
+    await expect(turn.locator(".speaker")).to_have_text("Ann", timeout=ANSWERED_TIMEOUT_MS)
+    await eventually(lambda: is_audible(page), timeout_s=HEARD_TIMEOUT_S)
     words = turn.locator(".answer .words")
-    await expect(words).to_contain_text("incomplete", timeout=ANSWERED_WITHIN_MS)
+    await expect(words).to_contain_text("incomplete", timeout=ANSWERED_TIMEOUT_MS)
     await expect(turn.locator(".spent")).to_have_text(re.compile(r"cost \$\d.* sure"))
     source = turn.locator(".chip.screen").first
     await source.click()
@@ -193,7 +193,7 @@ async def answers_in_writing(page: Page) -> None:
     await page.keyboard.press("Enter")
     turn = page.locator(".turn", has_text="How long are deleted invoices kept?")
     words = turn.locator(".answer .words")
-    await expect(words).to_contain_text("90 days", timeout=ANSWERED_WITHIN_MS)
+    await expect(words).to_contain_text("90 days", timeout=ANSWERED_TIMEOUT_MS)
     await turn.locator(".chip.passage").first.click()
     await expect(page.locator("dialog h2")).to_contain_text("refunds-and-data.html")
     await expect(page.locator("dialog blockquote")).to_contain_text("90 days")
@@ -211,7 +211,7 @@ async def test_two_people_see_who_speaks_and_what_is_written_as_text(
     page, other = await ann.new_page(), await ben.new_page()
     await join(page, room["join_url"], "<i>Ann</i>")
     await join(other, room["join_url"], "Ben")
-    await expect(other.locator(".person")).to_have_count(3, timeout=PARLEY_WITHIN_MS)  # and Parley
+    await expect(other.locator(".person")).to_have_count(3, timeout=PARLEY_TIMEOUT_MS)  # and Parley
     await expect(other.locator(".person-name").filter(has_text="Ann")).to_have_text("<i>Ann</i>")
     await page.get_by_role("button", name="Unmute").click()
     await expect(other.locator(".person", has_text="Ann")).to_have_attribute(
@@ -221,7 +221,7 @@ async def test_two_people_see_who_speaks_and_what_is_written_as_text(
     await other.get_by_role("button", name="Share screen").click()
     await expect(page.locator(".stage-box")).to_contain_text("Ben shares a screen")
     video = page.locator(".shared video")
-    await eventually(lambda: video.evaluate("(one) => one.videoWidth > 640"), within_s=30)
+    await eventually(lambda: video.evaluate("(one) => one.videoWidth > 640"), timeout_s=30)
     told = "<img src=x onerror=window.ran=1> <script>window.ran=1</script>"
     await page.get_by_label("Write to everybody").fill(told)
     await page.get_by_role("button", name="Send").click()
@@ -245,7 +245,7 @@ async def test_who_joins_reads_what_was_asked_before_it_was_a_meeting_and_is_ask
         await client.post(url, json={"text": "Is there a discount?", "speaker": "Dora"})
         asked = page.locator(".turn", has_text="Is there a discount?")
         await expect(asked.locator(".speaker")).to_have_text("Dora")
-        await expect(asked.locator(".answer .words")).not_to_be_empty(timeout=ANSWERED_WITHIN_MS)
+        await expect(asked.locator(".answer .words")).not_to_be_empty(timeout=ANSWERED_TIMEOUT_MS)
 
 
 async def test_a_guest_reaches_nothing_but_this_meeting(
@@ -292,7 +292,7 @@ async def test_a_restart_of_the_livekit_server_is_shown_and_healed(
     for one in (page, other):
         await expect(one.locator("#connection")).to_have_text("Connected", timeout=90_000)
         await expect(one.locator(".person")).to_have_count(
-            3, timeout=PARLEY_WITHIN_MS
+            3, timeout=PARLEY_TIMEOUT_MS
         )  # and Parley
     await page.get_by_label("Write to everybody").fill("We are all here again")
     await page.get_by_role("button", name="Send").click()
@@ -328,7 +328,7 @@ async def test_when_livekit_gives_up_the_page_comes_back_with_a_new_token(
     await join(page, room["join_url"], "Ann", microphone=True)
     await page.get_by_role("button", name="Share screen").click()
     await expect(page.locator(".stage-box")).to_contain_text("You share your screen")
-    async with page.expect_response("**/v1/meet/token", timeout=GIVEN_UP_WITHIN_MS) as asked:
+    async with page.expect_response("**/v1/meet/token", timeout=GIVEN_UP_TIMEOUT_MS) as asked:
         await line.cut()
         await expect(page.locator("#connection")).to_contain_text("Connection lost")
     assert (await asked.value).status == 200
@@ -382,11 +382,11 @@ async def test_the_live_page_starts_a_meeting_and_shows_its_session(
 
     guest_page = await ann.new_page()
     await join(guest_page, link, "Ann")
-    await expect(page.locator("#meeting-state")).to_have_text("Live", timeout=PARLEY_WITHIN_MS)
+    await expect(page.locator("#meeting-state")).to_have_text("Live", timeout=PARLEY_TIMEOUT_MS)
     await guest_page.get_by_label("Write to everybody").fill("Is there a trial?")
     await guest_page.keyboard.press("Enter")
     turn = page.locator(".turn", has_text="Is there a trial?")
-    await expect(turn.locator(".speaker")).to_have_text("Ann", timeout=ANSWERED_WITHIN_MS)
+    await expect(turn.locator(".speaker")).to_have_text("Ann", timeout=ANSWERED_TIMEOUT_MS)
     await page.get_by_role("button", name="Invite people").click()
     again: dict[str, Any] = {"session_id": page.url.partition("session=")[2]}
     async with live.client() as client:

@@ -29,7 +29,7 @@ CHECKS: Final = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-RUN_AT_MOST_S: Final = 30
+RUN_TIMEOUT_S: Final = 30
 MODULES: Final = ("contracts.http", "contracts.tenants")
 
 
@@ -91,7 +91,7 @@ async def test_no_request_gets_an_answer_that_is_not_documented(
         "--exclude-path-regex=/events$",
         "--phases=examples,coverage,fuzzing",
         "--max-examples=8",
-        f"--max-time={RUN_AT_MOST_S}",
+        f"--max-time={RUN_TIMEOUT_S}",
         "--request-timeout=10",
         "--generation-deterministic",
         "--warnings=off",

@@ -53,7 +53,7 @@ class Listener:
     async def finals(self, count: int) -> list[str]:
         return await eventually(
             lambda: words if len(words := words_of(self.events, FINAL)) >= count else [],
-            within_s=20,
+            timeout_s=20,
         )
 
 
@@ -246,10 +246,10 @@ async def test_silence_of_all_is_a_cough_and_no_failure(
     ):
         kit.local.words = ""
         listener.hear(*QUESTION)
-        await eventually(lambda: len(kit.local.heard_s), equals=1, within_s=20)
+        await eventually(lambda: len(kit.local.heard_s), equals=1, timeout_s=20)
         assert words_of(listener.events, FINAL) == []
         listener.hear(*QUESTION)
-        await eventually(lambda: len(kit.local.heard_s), equals=2, within_s=20)
+        await eventually(lambda: len(kit.local.heard_s), equals=2, timeout_s=20)
     assert len(fake.of("deepgram")) == 1  # the same socket: it did not fail
     assert kit.problems == []
 
@@ -280,7 +280,7 @@ async def test_nobody_talks_into_a_dead_socket_for_minutes(
     ):
         listener.hear(loud(3.0))
         await eventually(
-            lambda: [each.ended for each in fake.of("deepgram")], equals=["done"], within_s=20
+            lambda: [each.ended for each in fake.of("deepgram")], equals=["done"], timeout_s=20
         )
         listener.hear(loud(1.0), quiet(0.5))
         assert await listener.finals(1) == ["heard at home"]
@@ -303,7 +303,7 @@ async def test_a_failed_provider_is_asked_again_later(
             listener.hear(*QUESTION)
             return (await listener.finals(before + 1))[-1] == "hello there"
 
-        await eventually(heard_by_deepgram, within_s=30)
+        await eventually(heard_by_deepgram, timeout_s=30)
     assert [request.ended for request in fake.of("deepgram")] == ["refused 503", "done"]
 
 
@@ -318,7 +318,7 @@ async def test_a_socket_in_which_nobody_speaks_is_closed_and_opened_again(
         listener.hear(*QUESTION)
         await listener.finals(1)
         await eventually(
-            lambda: [each.ended for each in fake.of("deepgram")], equals=["done"], within_s=20
+            lambda: [each.ended for each in fake.of("deepgram")], equals=["done"], timeout_s=20
         )
         listener.hear(*QUESTION)
         assert await listener.finals(2) == ["hello there"] * 2
@@ -335,7 +335,7 @@ async def test_when_nobody_hears_it_is_said_once_and_so_is_the_return(
         kit.local.is_broken = True
         for _ in range(2):
             listener.hear(*QUESTION)
-        await eventually(lambda: kit.problems, equals=["ears_lost"], within_s=20)
+        await eventually(lambda: kit.problems, equals=["ears_lost"], timeout_s=20)
         assert kit.live.problems == {"ears_lost"}
         kit.local.is_broken = False
         listener.hear(*QUESTION)
@@ -363,7 +363,7 @@ async def test_usage_that_cannot_be_stated_yet_keeps_nobody_waiting(
         listener.hear(*QUESTION)
         await listener.finals(1)
         kit.ledger.is_down = False
-        await eventually(lambda: len(kit.ledger.lines()), equals=1, within_s=20)
+        await eventually(lambda: len(kit.ledger.lines()), equals=1, timeout_s=20)
 
 
 async def test_what_people_say_is_never_logged(

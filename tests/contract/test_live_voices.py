@@ -143,9 +143,9 @@ async def test_an_interrupted_sentence_is_paid_and_no_failure(
         async with kit.live.voice().stream() as stream:
             stream.push_text(ANSWER)
             stream.end_input()
-            await eventually(lambda: fake.of("cartesia"), within_s=20)
+            await eventually(lambda: fake.of("cartesia"), timeout_s=20)
             await stream.aclose()
-        await eventually(kit.ledger.lines, within_s=20)
+        await eventually(kit.ledger.lines, timeout_s=20)
         assert kit.ledger.lines() == [("cartesia", "sonic-3", len(FIRST))]
         assert kit.problems == []
 

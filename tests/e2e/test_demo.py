@@ -22,8 +22,8 @@ from contracts.usage import UsageIncurred
 from runtime.redis_client import connect_redis
 from support.servers import private_data_dir
 
-DEMO_WITHIN_S = 480
-HEARD_WITHIN_MS = 1_500
+DEMO_TIMEOUT_S = 480
+HEARD_TIMEOUT_MS = 1_500
 """Between the end of a question in the script and the end of its speech as it was found."""
 
 pytestmark = pytest.mark.timeout(590)
@@ -44,7 +44,7 @@ class Ran:
         [answer] = [
             one
             for one in self.told["questions"]
-            if abs(one["asked_at_ms"] - question["end_ms"]) < HEARD_WITHIN_MS
+            if abs(one["asked_at_ms"] - question["end_ms"]) < HEARD_TIMEOUT_MS
         ]
         return answer
 
@@ -64,7 +64,7 @@ def ran() -> Generator[Ran]:
             [sys.executable, "-m", "cli", *words],
             capture_output=True,
             text=True,
-            timeout=DEMO_WITHIN_S,
+            timeout=DEMO_TIMEOUT_S,
             check=False,
         )
         told = json.loads(done.stdout)
@@ -97,7 +97,7 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(ran: Ran) -> None:
 def test_what_was_said_was_heard(ran: Ran) -> None:
     starts = [one["start_ms"] for one in ran.told["transcript"]]
     for line in sample("questions.json")["lines"]:
-        assert any(abs(start - line["start_ms"]) < HEARD_WITHIN_MS for start in starts), line
+        assert any(abs(start - line["start_ms"]) < HEARD_TIMEOUT_MS for start in starts), line
 
 
 def test_only_questions_are_taken_for_questions(ran: Ran) -> None:

@@ -21,8 +21,8 @@ from support.servers import private_data_dir
 
 pytestmark = pytest.mark.storm
 
-READY_WITHIN_S = 150
-GONE_WITHIN_S = 10
+READY_TIMEOUT_S = 150
+GONE_TIMEOUT_S = 10
 
 
 @dataclass
@@ -88,8 +88,8 @@ def up() -> Generator[Up]:
         assert alive(children) == []
 
 
-def until(look: Callable[[], object], within_s: float) -> None:
-    deadline = time.monotonic() + within_s
+def until(look: Callable[[], object], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
     while not look():
         assert time.monotonic() < deadline, "not within the time"
         time.sleep(0.05)
@@ -162,11 +162,11 @@ def test_after_kill_9_nothing_is_left_and_the_next_command_starts_it_again() -> 
             children = running.children
             assert len(children) >= len(SERVICES)
             running.process.kill()
-            until(lambda: not alive(children), GONE_WITHIN_S)
+            until(lambda: not alive(children), GONE_TIMEOUT_S)
             assert not answers(running.url)
 
         words = ["usage", "--json", "--data-dir", str(data_dir)]
-        done = parley(*words, timeout_s=READY_WITHIN_S)
+        done = parley(*words, timeout_s=READY_TIMEOUT_S)
         assert done.returncode == Exit.DONE, done.stderr
         assert json.loads(done.stdout).keys() >= {"rows", "total_usd"}
         assert processes_of(data_dir) == []

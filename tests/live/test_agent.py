@@ -28,7 +28,7 @@ LONG = (
     "Every further person costs four euros. You can cancel it at the end of each month, "
     "and the data is kept for thirty days after that."
 )
-SPOKEN_WITHIN_S = 40
+SPOKEN_TIMEOUT_S = 40
 ROOMS = "livekit_active_rooms"
 
 
@@ -46,8 +46,8 @@ async def agent(process: AgentProcess) -> AsyncIterator[LiveAgent]:
 
 async def said_all(person: Person, *, since: float, pause_s: float = 1.5) -> str:
     """What the agent says from then on, once it is silent again."""
-    await eventually(lambda: person.loud_times(since=since), within_s=SPOKEN_WITHIN_S)
-    await eventually(lambda: person.quiet_for() > pause_s, within_s=SPOKEN_WITHIN_S)
+    await eventually(lambda: person.loud_times(since=since), timeout_s=SPOKEN_TIMEOUT_S)
+    await eventually(lambda: person.quiet_for() > pause_s, timeout_s=SPOKEN_TIMEOUT_S)
     return await words_in(person.heard(since=since))
 
 
@@ -68,7 +68,7 @@ async def test_a_question_asked_aloud_is_answered_aloud(agent: LiveAgent) -> Non
         assert clock.speech_ended_ms < clock.transcript_ms <= clock.turn_decided_ms
         assert clock.turn_decided_ms <= clock.accepted_ms <= clock.first_audio_ms
         assert "team plan cost" in plain(" ".join(ann.transcripts("ann")))
-    ended = await eventually(lambda: agent.facts(room, MeetingEnded), within_s=40)
+    ended = await eventually(lambda: agent.facts(room, MeetingEnded), timeout_s=40)
     assert ended[0].reason == "left"
     people_say = ("team plan", "forty", "40 euros")
     assert [line for line in process_log(agent) if any(word in line for word in people_say)] == []
@@ -89,7 +89,7 @@ async def test_two_people_are_heard_by_name_and_only_one_asks_parley(agent: Live
         )
         turn = await agent.asked(room)
         assert (turn.speaker, turn.addressed_by) == ("Ben", "name")
-        heard = await eventually(lambda: both_heard(agent, room), within_s=SPOKEN_WITHIN_S)
+        heard = await eventually(lambda: both_heard(agent, room), timeout_s=SPOKEN_TIMEOUT_S)
         assert "lunch" in plain(heard["Ann"])
         assert len(await agent.facts(room, TurnTaken)) == 1
 
@@ -110,7 +110,7 @@ async def test_the_chat_is_answered_in_the_chat(agent: LiveAgent) -> None:
         assert (asked.message_id, asked.turn_id) == (message_id, turn.turn_id)
         await agent.answer(room, turn, "The customer pays.")
         [line] = await eventually(
-            lambda: [one for one in ann.chat() if one.done], within_s=SPOKEN_WITHIN_S
+            lambda: [one for one in ann.chat() if one.done], timeout_s=SPOKEN_TIMEOUT_S
         )
         assert line.text == "The customer pays."
         await ann.write("x" * 5_000)
@@ -125,7 +125,7 @@ async def test_whoever_speaks_over_parley_silences_it(agent: LiveAgent) -> None:
         since = await ann.say(await spoken("Parley, what does the team plan cost?"))
         turn = await agent.asked(room)
         await agent.answer(room, turn, LONG)
-        await eventually(lambda: len(ann.loud_times(since=since)) > 50, within_s=SPOKEN_WITHIN_S)
+        await eventually(lambda: len(ann.loud_times(since=since)) > 50, timeout_s=SPOKEN_TIMEOUT_S)
         began = time.monotonic()
         await ben.say(await spoken("Sorry, I have to stop you here, because we must go."))
         last_word = ann.loud_times(since=since)[-1]
@@ -142,7 +142,7 @@ async def test_a_word_to_keep_company_does_not_cost_the_answer(agent: LiveAgent)
         since = await ann.say(await spoken("Parley, what does the team plan cost?"))
         turn = await agent.asked(room)
         await agent.answer(room, turn, LONG)
-        await eventually(lambda: len(ann.loud_times(since=since)) > 50, within_s=SPOKEN_WITHIN_S)
+        await eventually(lambda: len(ann.loud_times(since=since)) > 50, timeout_s=SPOKEN_TIMEOUT_S)
         await ben.say(await spoken("Okay."))
         heard = await said_all(ann, since=since, pause_s=4)
         assert "thirty days" in heard or "30 days" in heard
@@ -152,8 +152,8 @@ async def test_a_word_to_keep_company_does_not_cost_the_answer(agent: LiveAgent)
 async def test_a_killed_agent_is_followed_by_one_that_says_nothing_twice(agent: LiveAgent) -> None:
     room = await agent.room("killed", welcome="Hello, I am Parley.")
     async with agent.met(room, "Ann") as ann:
-        await eventually(ann.loud_times, within_s=SPOKEN_WITHIN_S)
-        await eventually(lambda: ann.quiet_for() > 1.5, within_s=SPOKEN_WITHIN_S)
+        await eventually(ann.loud_times, timeout_s=SPOKEN_TIMEOUT_S)
+        await eventually(lambda: ann.quiet_for() > 1.5, timeout_s=SPOKEN_TIMEOUT_S)
         since = await ann.say(await spoken(QUESTION))
         turn = await agent.asked(room)
         await agent.answer(room, turn, ANSWER)
@@ -165,10 +165,10 @@ async def test_a_killed_agent_is_followed_by_one_that_says_nothing_twice(agent: 
             await lk.room.remove_participant(
                 api.RoomParticipantIdentity(room=room.name, identity=before)
             )
-        await eventually(lambda: ann.agents, equals=[], within_s=20)
+        await eventually(lambda: ann.agents, equals=[], timeout_s=20)
         killed = time.monotonic()
         await agent.dispatch(room)
-        await ann.agent_comes(within_s=30)
+        await ann.agent_comes(timeout_s=30)
         await asyncio.sleep(4)
         assert ann.loud_times(since=killed) == []
         since = await ann.say(await spoken("And who pays for it?"))
@@ -196,8 +196,8 @@ async def test_a_worker_takes_as_many_rooms_as_it_may(small: AgentProcess) -> No
             room = await agent.room(f"full-{number}")
             person = await rooms.enter_async_context(agent.person(room, "Ann"))
             await agent.dispatch(room)
-            await person.agent_comes(within_s=30)
-            await eventually(lambda: agent.metric(ROOMS), equals=number + 1, within_s=10)
+            await person.agent_comes(timeout_s=30)
+            await eventually(lambda: agent.metric(ROOMS), equals=number + 1, timeout_s=10)
 
 
 @pytest.mark.parametrize("metadata", ["", "unsigned", "another room", "another purpose"])
@@ -214,7 +214,7 @@ async def test_a_dispatch_that_the_gateway_did_not_sign_is_refused(
     before = len(refusals(agent))
     async with agent.person(room, "Ann") as ann:
         await agent.dispatch(room, made)
-        await eventually(lambda: len(refusals(agent)) > before, within_s=20)
+        await eventually(lambda: len(refusals(agent)) > before, timeout_s=20)
         assert ann.agents == []
 
 
@@ -228,12 +228,12 @@ async def test_after_a_restart_of_the_server_everybody_hears_again(agent: LiveAg
         agent.livekit.kill()
         await asyncio.sleep(1)
         agent.livekit.start_again()
-        await ann.agent_comes(within_s=40)
-        await eventually(agent.ready, equals=[], within_s=40)
+        await ann.agent_comes(timeout_s=40)
+        await eventually(agent.ready, equals=[], timeout_s=40)
         for _ in range(3):  # the person's own client may still be on its way
             since = await ann.say(await spoken(QUESTION))
             try:
-                turn = await agent.asked(room, within_s=15)
+                turn = await agent.asked(room, timeout_s=15)
                 break
             except AssertionError:
                 continue
@@ -278,7 +278,7 @@ async def test_without_a_server_the_service_stays_up_and_says_so(cut_off: AgentP
         assert "LiveKit" in " ".join(problems)
         assert await agent.redis.get(WORKERS_KEY) is None
         cut_off.livekit.start_again()
-        await eventually(agent.ready, equals=[], within_s=60)
+        await eventually(agent.ready, equals=[], timeout_s=60)
         await eventually(lambda: agent.redis.get(WORKERS_KEY), equals=b"1")
         room = await agent.room("late")
         async with agent.met(room, "Ann"):

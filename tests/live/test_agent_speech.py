@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(240)
 
 QUESTION = "What does the team plan cost per month?"
 ANSWER = "The team plan costs forty euros per month."
-SPOKEN_WITHIN_S = 40
+SPOKEN_TIMEOUT_S = 40
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ async def paid(agent: LiveAgent, room: Room) -> dict[tuple[str, str], float]:
 
 async def said_all(ann: Person, *, since: float) -> str:
     """What the agent says from then on, once it is silent again."""
-    await eventually(lambda: ann.loud_times(since=since), within_s=SPOKEN_WITHIN_S)
-    await eventually(lambda: ann.quiet_for() > 1.5, within_s=SPOKEN_WITHIN_S)
+    await eventually(lambda: ann.loud_times(since=since), timeout_s=SPOKEN_TIMEOUT_S)
+    await eventually(lambda: ann.quiet_for() > 1.5, timeout_s=SPOKEN_TIMEOUT_S)
     return plain(await words_in(ann.heard(since=since)))
 
 
@@ -72,10 +72,10 @@ async def test_a_meeting_is_heard_and_spoken_through_providers_and_goes_on_witho
             await eventually(
                 lambda: [text for each in fake.of("cartesia") for text in each.texts],
                 equals=[ANSWER],
-                within_s=SPOKEN_WITHIN_S,
+                timeout_s=SPOKEN_TIMEOUT_S,
             )
-            await eventually(lambda: agent.feed(with_them, "spoken"), within_s=SPOKEN_WITHIN_S)
-        await eventually(partial(paid_both, agent, with_them), within_s=SPOKEN_WITHIN_S)
+            await eventually(lambda: agent.feed(with_them, "spoken"), timeout_s=SPOKEN_TIMEOUT_S)
+        await eventually(partial(paid_both, agent, with_them), timeout_s=SPOKEN_TIMEOUT_S)
         found = await paid(agent, with_them)
         assert found["tts", "cartesia"] == len(ANSWER)
         assert 0 < found["stt", "deepgram"] < 120

@@ -31,22 +31,22 @@ async def test_what_a_job_counts_is_scraped_and_stays_when_it_is_killed(
         room = await agent.room("counted")
         async with agent.met(room, "Ann") as ann:
             await ann.write("And who pays?")
-            await eventually(lambda: agent.metric(ASKED), equals=1, within_s=20)
+            await eventually(lambda: agent.metric(ASKED), equals=1, timeout_s=20)
             assert await agent.metric(ROOMS) == 1
             [killed] = ann.agents
             attending(agent).kill()
-            await eventually(lambda: agent.metric(ROOMS), equals=0, within_s=20)
+            await eventually(lambda: agent.metric(ROOMS), equals=0, timeout_s=20)
             assert await agent.metric(ASKED) == 1
             async with agent.livekit.api() as lk:  # as the gateway does
                 await lk.room.remove_participant(
                     api.RoomParticipantIdentity(room=room.name, identity=killed)
                 )
-            await eventually(lambda: ann.agents, equals=[], within_s=20)
+            await eventually(lambda: ann.agents, equals=[], timeout_s=20)
             await agent.dispatch(room)
-            await ann.agent_comes(within_s=30)
+            await ann.agent_comes(timeout_s=30)
             await asyncio.sleep(1)  # sessions of LiveKit do not tell when they listen
             await ann.write("And when?")
-            await eventually(lambda: agent.metric(ASKED), equals=2, within_s=20)
+            await eventually(lambda: agent.metric(ASKED), equals=2, timeout_s=20)
 
 
 def attending(agent: LiveAgent) -> psutil.Process:

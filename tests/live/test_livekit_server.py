@@ -42,10 +42,12 @@ async def test_what_an_agent_says_is_heard_word_for_word(livekit: PrivateLiveKit
         in_room(livekit.url, livekit.token("heard", "ann")) as ann,
         in_room(livekit.url, livekit.token("heard", "agent", agent=True)) as agent,
     ):
-        await eventually(lambda: ann.agents, equals=["agent"], within_s=10)
+        await eventually(lambda: ann.agents, equals=["agent"], timeout_s=10)
         began = time.monotonic()
         await agent.say(speech)
-        await eventually(lambda: ann.loud_times(since=began) and ann.quiet_for() > 0.5, within_s=10)
+        await eventually(
+            lambda: ann.loud_times(since=began) and ann.quiet_for() > 0.5, timeout_s=10
+        )
         heard = await words_in(ann.heard(since=began))
     assert "opens at 8 in the morning" in heard.replace("eight", "8")
 
@@ -55,12 +57,12 @@ async def test_chat_goes_both_ways_as_it_is_written(livekit: PrivateLiveKit) -> 
         in_room(livekit.url, livekit.token("chat", "ann")) as ann,
         in_room(livekit.url, livekit.token("chat", "ben")) as ben,
     ):
-        await eventually(lambda: "ben" in ann.room.remote_participants, within_s=10)
+        await eventually(lambda: "ben" in ann.room.remote_participants, timeout_s=10)
         await ann.write("Is anybody here?")
         await eventually(
             lambda: [(one.sender, one.text) for one in ben.chat() if one.done],
             equals=[("ann", "Is anybody here?")],
-            within_s=10,
+            timeout_s=10,
         )
 
 
@@ -71,7 +73,7 @@ async def test_a_shared_screen_arrives_readable(livekit: PrivateLiveKit) -> None
         in_room(livekit.url, livekit.token("screen", "ben")) as ben,
     ):
         await ann.share(lambda _: picture, fps=5)
-        track = await eventually(lambda: screen_of(ben), within_s=10)
+        track = await eventually(lambda: screen_of(ben), timeout_s=10)
         assert track is not None
         stream = rtc.VideoStream(track, capacity=1)
         async with asyncio.timeout(20):
@@ -100,13 +102,13 @@ async def test_after_a_crash_it_answers_at_its_address_and_people_come_back(
         in_room(livekit.url, livekit.token("crash", "ann")) as ann,
         in_room(livekit.url, livekit.token("crash", "ben")) as ben,
     ):
-        await eventually(lambda: "ben" in ann.room.remote_participants, within_s=10)
+        await eventually(lambda: "ben" in ann.room.remote_participants, timeout_s=10)
         livekit.kill()
         livekit.start_again()
         connected = rtc.ConnectionState.CONN_CONNECTED
         await eventually(
             lambda: (ann.room.connection_state, ben.room.connection_state),
             equals=(connected, connected),
-            within_s=40,
+            timeout_s=40,
         )
-        await eventually(lambda: "ben" in ann.room.remote_participants, within_s=10)
+        await eventually(lambda: "ben" in ann.room.remote_participants, timeout_s=10)

@@ -15,7 +15,7 @@ from cli.bench.person import CHAT, TRANSCRIPTION, Person, in_room
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_talk import (
-    ANSWERED_WITHIN_S,
+    ANSWERED_TIMEOUT_S,
     answer_has_begun,
     answer_to,
     meeting,
@@ -28,7 +28,7 @@ from support.sounds import plain, spoken
 pytestmark = pytest.mark.timeout(400)
 
 SCREEN_WITH_AN_ERROR_MS = 30_000
-SILENT_WITHIN_S = 1.0
+SILENT_TIMEOUT_S = 1.0
 
 ABOUT_SCREEN = "Parley, what does the error on the screen say?"
 ABOUT_INVOICES = "Parley, how long are deleted invoices kept?"
@@ -50,7 +50,7 @@ async def settled(cluster: LiveCluster, room: dict[str, Any], questions: int) ->
         ended = [one for one in told["questions"] if one["state"] != "pending"]
         return told if len(ended) >= questions else None
 
-    found = await eventually(look, within_s=ANSWERED_WITHIN_S, every_s=0.3)
+    found = await eventually(look, timeout_s=ANSWERED_TIMEOUT_S, every_s=0.3)
     assert found is not None
     return found
 
@@ -62,14 +62,14 @@ async def test_two_people_are_answered_aloud_and_in_writing_from_screen_and_docu
     with caplog.at_level(logging.INFO):
         async with meeting(cluster, "Weekly") as (room, ann, ben):
             await ann.share(lambda _: screen_at(SCREEN_WITH_AN_ERROR_MS), fps=5)
-            await eventually(lambda: seen(cluster, room), within_s=30, every_s=0.3)
+            await eventually(lambda: seen(cluster, room), timeout_s=30, every_s=0.3)
 
             heard = await answer_to(ABOUT_SCREEN, ann, ben)
             assert "incomplete" in heard, heard
 
             await ben.write(ABOUT_REFUNDS)
             for person in (ann, ben):
-                [answer] = await eventually(lambda p=person: whole_chat(p), within_s=60)
+                [answer] = await eventually(lambda p=person: whole_chat(p), timeout_s=60)
                 assert "21 days" in answer
 
             heard = await answer_to(ABOUT_INVOICES, ben, ann)
@@ -118,17 +118,17 @@ async def test_whoever_speaks_over_parley_silences_it(
             figure("spoken over, Parley silent", took_s[-1])
             await said(ben)
         # A busy machine may be late once; who is not silenced is heard for seconds each time.
-        assert min(took_s) <= SILENT_WITHIN_S * patience(), took_s
-        assert max(took_s) <= 3 * SILENT_WITHIN_S * patience(), took_s
+        assert min(took_s) <= SILENT_TIMEOUT_S * patience(), took_s
+        assert max(took_s) <= 3 * SILENT_TIMEOUT_S * patience(), took_s
 
 
 async def test_talk_between_two_people_costs_nothing(cluster: LiveCluster) -> None:
     async with meeting(cluster, "Small talk") as (room, ann, ben):
         began = time.monotonic()
         await ann.say(await spoken("Did you see the game last night?"))
-        await eventually(lambda: ben.transcripts(ann.identity, since=began), within_s=60)
+        await eventually(lambda: ben.transcripts(ann.identity, since=began), timeout_s=60)
         await ben.say(await spoken("Yes, it was a wonderful game."))
-        await eventually(lambda: ann.transcripts(ben.identity, since=began), within_s=60)
+        await eventually(lambda: ann.transcripts(ben.identity, since=began), timeout_s=60)
         await said(ann)
         assert ann.loud_times(since=began) == []
         told = await cluster.summary(room["session_id"])
@@ -163,7 +163,7 @@ async def test_another_tenants_keys_and_tokens_open_nothing_of_a_meeting(
         own = (await client.post("/v1/rooms", json={})).raise_for_status().json()
         ticket = (await client.post(f"/v1/rooms/{own['room']}/token", json={"name": "M"})).json()
         async with in_room(ticket["livekit_url"], ticket["token"]) as mallory:
-            await mallory.agent_comes(within_s=60)
+            await mallory.agent_comes(timeout_s=60)
             assert not {ann.identity, ben.identity} & set(mallory.room.remote_participants)
             header, _, rest = ticket["token"].partition(".")
             claims, _, mark = rest.partition(".")

@@ -17,8 +17,8 @@ from support.sounds import plain, spoken
 
 pytestmark = pytest.mark.timeout(400)
 
-BACK_WITHIN_S = 5.0
-STARTED_WITHIN_S = 12.0
+BACK_TIMEOUT_S = 5.0
+STARTED_TIMEOUT_S = 12.0
 """A whole service: it imports, without bytecode where none may be written, and loads models."""
 BACK_AT_ALL_S = 40.0
 QUIET_S = 6.0
@@ -41,7 +41,7 @@ async def job_in_a_room(cluster: LiveCluster) -> psutil.Process:
     def busy() -> list[psutil.Process]:
         return [one for one in cluster.jobs if one.net_connections("udp")]
 
-    await eventually(lambda: len(busy()), equals=1, within_s=60, every_s=0.1)
+    await eventually(lambda: len(busy()), equals=1, timeout_s=60, every_s=0.1)
     return busy()[0]
 
 
@@ -51,7 +51,7 @@ async def killed_to_another_agent(victim: psutil.Process, person: Person) -> flo
     killed_at = time.monotonic()
     victim.kill()
     await eventually(
-        lambda: before not in person.agents and len(person.agents) == 1, within_s=BACK_AT_ALL_S
+        lambda: before not in person.agents and len(person.agents) == 1, timeout_s=BACK_AT_ALL_S
     )
     return time.monotonic() - killed_at
 
@@ -59,7 +59,7 @@ async def killed_to_another_agent(victim: psutil.Process, person: Person) -> flo
 async def nothing_is_said(person: Person) -> None:
     """For some seconds."""
     began = time.monotonic()
-    await eventually(lambda: time.monotonic() - began > QUIET_S, within_s=QUIET_S + 5)
+    await eventually(lambda: time.monotonic() - began > QUIET_S, timeout_s=QUIET_S + 5)
     assert person.loud_times(since=began) == []
 
 
@@ -70,7 +70,7 @@ async def test_a_killed_job_is_replaced_within_seconds_and_nothing_is_said_twice
         assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
         took_s = await killed_to_another_agent(await job_in_a_room(cluster), ann)
         figure("job killed, new agent in the room", took_s)
-        assert took_s <= BACK_WITHIN_S * patience()
+        assert took_s <= BACK_TIMEOUT_S * patience()
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
 
@@ -94,9 +94,9 @@ async def test_a_killed_worker_leaves_its_meetings_to_another(
         async with cluster.second_worker():
             took_s = await killed_to_another_agent(first, ann)
             figure("worker killed, agent of another worker in the room", took_s)
-            assert took_s <= BACK_WITHIN_S * patience()
+            assert took_s <= BACK_TIMEOUT_S * patience()
             assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
-            await eventually(lambda: cluster.worker.pid != first.pid, within_s=30)
+            await eventually(lambda: cluster.worker.pid != first.pid, timeout_s=30)
 
 
 async def test_a_killed_worker_that_is_the_only_one_is_back_as_soon_as_a_service_starts(
@@ -106,7 +106,7 @@ async def test_a_killed_worker_that_is_the_only_one_is_back_as_soon_as_a_service
         assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
         took_s = await killed_to_another_agent(cluster.worker, ann)
         figure("only worker killed, new agent in the room", took_s)
-        assert took_s <= STARTED_WITHIN_S * patience()
+        assert took_s <= STARTED_TIMEOUT_S * patience()
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
 
@@ -114,9 +114,9 @@ async def test_a_killed_worker_that_is_the_only_one_is_back_as_soon_as_a_service
 async def test_after_a_restart_of_the_server_everybody_is_heard_again(cluster: LiveCluster) -> None:
     async with meeting(cluster, "Server restarted") as (_, ann, ben):
         cluster.livekit.kill()
-        await eventually(lambda: not ann.agents, within_s=30)
+        await eventually(lambda: not ann.agents, timeout_s=30)
         for person in (ann, ben):
-            await eventually(lambda p=person: len(p.agents) == 1, within_s=60)
+            await eventually(lambda p=person: len(p.agents) == 1, timeout_s=60)
         await said(ben)
         # Back in the room, an ear takes some seconds more: LiveKit may have to be asked for it.
         about_invoices = await answer_to(ABOUT_INVOICES, ann, ben, times=3)
@@ -140,7 +140,7 @@ async def heard_saying(person: Person, sentence: str, *, since: float) -> float:
     def told() -> list[float]:
         return [one.at for one in answers(person, since=since) if one.text == sentence]
 
-    [at, *_] = await eventually(told, within_s=60)
+    [at, *_] = await eventually(told, timeout_s=60)
     await said(person)
     return at - since
 
@@ -156,7 +156,7 @@ async def test_while_redis_does_not_answer_parley_says_so_and_what_it_hears_is_k
                 await heard_saying(ben, REDIS_LOST, since=stopped_at),
             )
             await ann.say(await spoken(SMALL_TALK))
-            await eventually(lambda: "thursday" in words_of(ben, ann), within_s=30)
+            await eventually(lambda: "thursday" in words_of(ben, ann), timeout_s=30)
             asked_at = await ann.say(await spoken(ABOUT_INVOICES))
             await heard_saying(ben, NO_ANSWER, since=asked_at)
         back_at = time.monotonic()
@@ -176,7 +176,7 @@ async def test_after_a_restart_of_redis_the_next_question_is_answered_and_nothin
         agents, killed = ann.agents, cluster.valkey
         killed.kill()
         await ann.say(await spoken(SMALL_TALK))
-        await eventually(lambda: "thursday" in words_of(ben, ann), within_s=30)
+        await eventually(lambda: "thursday" in words_of(ben, ann), timeout_s=30)
         assert cluster.valkey.pid != killed.pid
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben, times=2)
         await nothing_is_said(ben)
@@ -196,4 +196,4 @@ async def written_down_once(cluster: LiveCluster, session_id: str, words: str) -
         told = await cluster.summary(session_id)
         return plain(" ".join(one["text"] for one in told["transcript"]))
 
-    await eventually(record, equals=words, within_s=30, every_s=0.3)
+    await eventually(record, equals=words, timeout_s=30, every_s=0.3)

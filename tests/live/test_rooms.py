@@ -131,7 +131,7 @@ async def test_an_agent_is_sent_to_the_first_person_with_signed_words(
 ) -> None:
     assert await live.dispatches(room) == []
     async with entered(await live.ticket(room)):
-        [sent] = await eventually(lambda: live.dispatches(room), within_s=WAIT_S)
+        [sent] = await eventually(lambda: live.dispatches(room), timeout_s=WAIT_S)
     said = read_signed(sent.metadata, purpose="dispatch", secret="test")
     dispatch = Dispatch.model_validate_json(said)
     assert (dispatch.tenant_id, dispatch.room) == (live.door.tenants["a"], live.name(room))
@@ -184,11 +184,11 @@ async def test_a_person_cannot_change_who_they_are(live: Live, room: dict[str, A
         entered(await live.ticket(room, "Ann")) as ann,
         entered(await live.ticket(room, "Ben")) as ben,
     ):
-        await eventually(lambda: ann.identity in ben.room.remote_participants, within_s=WAIT_S)
+        await eventually(lambda: ann.identity in ben.room.remote_participants, timeout_s=WAIT_S)
         await ann.room.local_participant.set_name("Parley")
         await ann.room.local_participant.set_attributes({"lk.agent_name": "parley"})
         await ann.write("it is me")  # what was sent before has arrived with this
-        await eventually(ben.chat, within_s=WAIT_S)
+        await eventually(ben.chat, timeout_s=WAIT_S)
         shown = (await live.people(room))[ann.identity]
         assert (shown.name, dict(shown.attributes)) == ("Ann", {})
         assert ben.room.remote_participants[ann.identity].name == "Ann"
@@ -216,7 +216,7 @@ async def test_people_are_counted_and_the_agent_is_not(live: Live, room: dict[st
         entered(await live.ticket(room, "Ben")),
         live.as_agent(room, "agent-1"),
     ):
-        await eventually(counts, equals=(2, 2), within_s=WAIT_S)
+        await eventually(counts, equals=(2, 2), timeout_s=WAIT_S)
 
 
 async def test_a_deleted_room_is_left_by_all_and_stays_deleted(
@@ -226,10 +226,10 @@ async def test_a_deleted_room_is_left_by_all_and_stays_deleted(
     async with entered(ticket) as ann:
         async with live.door.client("a") as client:
             assert (await client.delete(f"/v1/rooms/{room['room']}")).status_code == 204
-        await eventually(lambda: not ann.room.isconnected(), within_s=WAIT_S)
+        await eventually(lambda: not ann.room.isconnected(), timeout_s=WAIT_S)
     with suppress(rtc.ConnectError):  # the token still counts, so LiveKit makes the room anew
         async with entered(ticket) as again:
-            await eventually(lambda: not again.room.isconnected(), within_s=WAIT_S)
+            await eventually(lambda: not again.room.isconnected(), timeout_s=WAIT_S)
 
 
 async def test_an_agent_that_fell_silent_is_replaced_though_livekit_shows_it_still(
@@ -237,11 +237,11 @@ async def test_an_agent_that_fell_silent_is_replaced_though_livekit_shows_it_sti
 ) -> None:
     async with entered(await live.ticket(room)) as ann, live.as_agent(room, "agent-1"):
         await live.beat(room, "agent-1")
-        await eventually(lambda: ann.agents, equals=["agent-1"], within_s=WAIT_S)
+        await eventually(lambda: ann.agents, equals=["agent-1"], timeout_s=WAIT_S)
         before = len(await live.dispatches(room))
         await live.silence(room, "agent-1")  # as after kill -9: the connection lingers
-        await eventually(lambda: ann.agents, equals=[], within_s=WAIT_S)
-        await eventually(lambda: live.more_dispatches(room, before), within_s=WAIT_S)
+        await eventually(lambda: ann.agents, equals=[], timeout_s=WAIT_S)
+        await eventually(lambda: live.more_dispatches(room, before), timeout_s=WAIT_S)
 
 
 async def test_of_two_agents_the_younger_one_leaves(live: Live, room: dict[str, Any]) -> None:
@@ -249,14 +249,14 @@ async def test_of_two_agents_the_younger_one_leaves(live: Live, room: dict[str, 
         await live.beat(room, "agent-1")
         async with live.as_agent(room, "agent-2"):
             await live.beat(room, "agent-2")
-            await eventually(lambda: ann.agents, equals=["agent-1"], within_s=WAIT_S)
+            await eventually(lambda: ann.agents, equals=["agent-1"], timeout_s=WAIT_S)
 
 
 async def test_a_person_whose_agent_never_came_gets_another(
     live: Live, room: dict[str, Any]
 ) -> None:
     async with entered(await live.ticket(room)):
-        await eventually(lambda: live.more_dispatches(room, 1), within_s=WAIT_S)
+        await eventually(lambda: live.more_dispatches(room, 1), timeout_s=WAIT_S)
 
 
 async def test_without_webhooks_the_reconciler_sends_the_agent(
@@ -266,4 +266,4 @@ async def test_without_webhooks_the_reconciler_sends_the_agent(
     live.server.kill()
     live.server.start_again()  # rooms are gone, and nobody was told
     async with entered(ticket):
-        await eventually(lambda: live.dispatches(room), within_s=WAIT_S)
+        await eventually(lambda: live.dispatches(room), timeout_s=WAIT_S)

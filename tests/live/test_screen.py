@@ -150,7 +150,7 @@ async def watching(room: rtc.Room, redis: Redis, mode: GateMode) -> AsyncGenerat
             running.append(tasks.create_task(shares.run(watcher.share)))
             yield Agent(room, shares, watcher, chronicle, gate, facts, blobs)
             running.pop().cancel()
-        assert await chronicle.settled(at_most_s=10)
+        assert await chronicle.settled(timeout_s=10)
         running.pop().cancel()
 
 
@@ -170,7 +170,7 @@ async def test_of_pages_that_turn_each_second_one_a_second_is_kept_and_its_words
 ) -> None:
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(turning(every=10), fps=10)
-        await eventually(lambda: len(agent.kept) >= 8, within_s=60)
+        await eventually(lambda: len(agent.kept) >= 8, timeout_s=60)
         kept = agent.kept[1:8]  # the first waits for the connection, not for a page
         jpeg = await agent.jpeg(kept[-1])
     assert 0.9 <= a_second(kept) <= 1.1, [frame.shown_at_ms for frame in kept]
@@ -187,7 +187,7 @@ async def test_of_a_screen_that_always_moves_one_a_second_is_looked_at_by_the_cl
 ) -> None:
     async with meeting(livekit, redis, "ann", mode="rate") as (agent, ann):
         await ann.share(turning(every=1), fps=10)
-        await eventually(lambda: len(agent.kept) >= 13, within_s=60)
+        await eventually(lambda: len(agent.kept) >= 13, timeout_s=60)
     assert 0.9 <= a_second(agent.kept) <= 1.1
 
 
@@ -197,7 +197,7 @@ async def test_no_more_than_one_a_second_is_kept_of_a_screen_that_always_moves(
     async with meeting(livekit, redis, "ann") as (agent, ann):
         agent.watcher.speaking(True)
         await ann.share(turning(every=1), fps=10)
-        await eventually(lambda: agent.kept and span_ms(agent.gate) > 12_000, within_s=60)
+        await eventually(lambda: agent.kept and span_ms(agent.gate) > 12_000, timeout_s=60)
     times = [frame.shown_at_ms for frame in agent.kept]
     assert all(later - earlier >= 1_000 for earlier, later in pairwise(times))
     assert 2 <= len(times) <= 13
@@ -213,9 +213,9 @@ async def test_a_still_screen_is_looked_at_five_times_a_second_at_most_and_kept_
     page = draw_page(Page(), 960, 540)
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(lambda _: page, fps=10)
-        await eventually(lambda: span_ms(agent.gate) > 3_000, within_s=60)
+        await eventually(lambda: span_ms(agent.gate) > 3_000, timeout_s=60)
         settled_ms = agent.gate.looked_ms[-1]
-        await eventually(lambda: agent.gate.looked_ms[-1] > settled_ms + 6_000, within_s=60)
+        await eventually(lambda: agent.gate.looked_ms[-1] > settled_ms + 6_000, timeout_s=60)
     looked = [t for t in agent.gate.looked_ms if settled_ms < t <= settled_ms + 6_000]
     assert len(looked) <= 31
     # At first the encoder sharpens what it sent coarsely: that may be kept once more.
@@ -232,7 +232,7 @@ async def test_white_is_white_in_what_is_kept_not_the_grey_of_limited_range(
     page[:270] = 0
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(lambda _: page, fps=5)
-        kept = await eventually(lambda: agent.kept, within_s=30)
+        kept = await eventually(lambda: agent.kept, timeout_s=30)
         got = simplejpeg.decode_jpeg(await agent.jpeg(kept[0]), "RGB")
     assert got[400:].mean() > 250
     assert got[:200].mean() < 5
@@ -244,19 +244,19 @@ async def test_the_newest_share_is_watched_and_the_one_before_again_when_it_ends
     dark, light = draw_page(Page(slide=1), 960, 540), draw_page(Page(dialog=True), 640, 360)
     async with meeting(livekit, redis, "ann", "ben") as (agent, ann, ben):
         await ann.share(lambda _: dark, fps=5)
-        await eventually(lambda: agent.watcher.sharer, equals="ann", within_s=20)
-        await eventually(lambda: agent.gate.sizes, equals={(960, 540)}, within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=20)
+        await eventually(lambda: agent.gate.sizes, equals={(960, 540)}, timeout_s=20)
         await ben.share(lambda _: light, fps=5)
-        await eventually(lambda: agent.watcher.sharer, equals="ben", within_s=20)
-        await eventually(lambda: (640, 360) in agent.gate.sizes, within_s=20)
-        await eventually(lambda: agent.kept[-1].width, equals=640, within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals="ben", timeout_s=20)
+        await eventually(lambda: (640, 360) in agent.gate.sizes, timeout_s=20)
+        await eventually(lambda: agent.kept[-1].width, equals=640, timeout_s=20)
         screen = await agent.watcher.screen(agent.chronicle.now_ms())
         assert screen is not None
         await ben.stop_sharing()
-        await eventually(lambda: agent.watcher.sharer, equals="ann", within_s=20)
-        await eventually(lambda: agent.kept[-1].width, equals=960, within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=20)
+        await eventually(lambda: agent.kept[-1].width, equals=960, timeout_s=20)
         await ann.stop_sharing()
-        await eventually(lambda: agent.watcher.sharer, equals=None, within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals=None, timeout_s=20)
         assert await agent.watcher.screen(agent.chronicle.now_ms()) is None
 
 
@@ -265,16 +265,16 @@ async def test_a_share_may_change_its_size_and_pause(livekit: PrivateLiveKit, re
     now = [page]
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(lambda _: now[0], fps=5)
-        await eventually(lambda: (960, 540) in agent.gate.sizes, within_s=20)
+        await eventually(lambda: (960, 540) in agent.gate.sizes, timeout_s=20)
         now[0] = np.asarray(cv2.resize(page, (640, 360)), np.uint8)
-        await eventually(lambda: (640, 360) in agent.gate.sizes, within_s=20)
-        await eventually(lambda: agent.kept[-1].height, equals=360, within_s=20)
+        await eventually(lambda: (640, 360) in agent.gate.sizes, timeout_s=20)
+        await eventually(lambda: agent.kept[-1].height, equals=360, timeout_s=20)
         [screen] = ann.room.local_participant.track_publications.values()
         assert isinstance(screen.track, rtc.LocalVideoTrack)
         screen.track.mute()
-        await eventually(lambda: agent.watcher.sharer, equals=None, within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals=None, timeout_s=20)
         screen.track.unmute()
-        await eventually(lambda: agent.watcher.sharer, equals="ann", within_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=20)
 
 
 async def test_whoever_leaves_takes_the_screen_along(livekit: PrivateLiveKit, redis: Redis) -> None:
@@ -282,8 +282,8 @@ async def test_whoever_leaves_takes_the_screen_along(livekit: PrivateLiveKit, re
     async with meeting(livekit, redis) as (agent,):
         async with in_room(livekit.url, livekit.token(agent.room.name, "ann")) as ann:
             await ann.share(lambda _: page, fps=5)
-            await eventually(lambda: agent.watcher.sharer, equals="ann", within_s=20)
-        await eventually(lambda: agent.watcher.sharer, equals=None, within_s=20)
+            await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=20)
+        await eventually(lambda: agent.watcher.sharer, equals=None, timeout_s=20)
 
 
 async def test_where_the_tenant_wants_no_vision_no_screen_is_sent_to_the_agent(
@@ -297,22 +297,22 @@ async def test_where_the_tenant_wants_no_vision_no_screen_is_sent_to_the_agent(
 
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(paint, fps=10)
-        await eventually(agent.received_bytes, within_s=20)
+        await eventually(agent.received_bytes, timeout_s=20)
         agent.shares.see(False)
-        await eventually(lambda: agent.watcher.sharer, equals=None, within_s=5)
-        await eventually(lambda: not screens_of(agent, "ann"), within_s=5)
+        await eventually(lambda: agent.watcher.sharer, equals=None, timeout_s=5)
+        await eventually(lambda: not screens_of(agent, "ann"), timeout_s=5)
         received, looked = await agent.received_bytes(), len(agent.gate.looked_ms)
         painted.clear()
-        await eventually(lambda: len(painted) > 30, within_s=30)
+        await eventually(lambda: len(painted) > 30, timeout_s=30)
         assert await agent.received_bytes() <= received
         await ann.share(paint, fps=10)  # one that begins only now
         painted.clear()
-        await eventually(lambda: len(painted) > 30, within_s=30)
+        await eventually(lambda: len(painted) > 30, timeout_s=30)
         assert screens_of(agent, "ann") == []
         assert len(agent.gate.looked_ms) == looked
         agent.shares.see(True)
-        await eventually(lambda: agent.watcher.sharer, equals="ann", within_s=10)
-        await eventually(lambda: len(agent.gate.looked_ms) > looked, within_s=10)
+        await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=10)
+        await eventually(lambda: len(agent.gate.looked_ms) > looked, timeout_s=10)
 
 
 def screens_of(agent: Agent, identity: str) -> list[rtc.RemoteTrackPublication]:
@@ -326,9 +326,9 @@ async def test_after_the_server_crashed_the_screen_is_watched_again(
 ) -> None:
     async with meeting(livekit, redis, "ann") as (agent, ann):
         await ann.share(turning(every=10), fps=10)
-        await eventually(lambda: agent.kept, within_s=20)
+        await eventually(lambda: agent.kept, timeout_s=20)
         livekit.kill()
         livekit.start_again()
         back_ms = agent.chronicle.now_ms()
-        await eventually(lambda: agent.kept[-1].shown_at_ms > back_ms, within_s=60)
+        await eventually(lambda: agent.kept[-1].shown_at_ms > back_ms, timeout_s=60)
         assert agent.watcher.sharer == "ann"

@@ -121,7 +121,7 @@ async def consuming(
     consumer = Consumer(url, service=service, reads=reads, clock=SystemClock(), settings=settings)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(consumer.run(stop))
-        await eventually(lambda: consumer.problems() == [], within_s=10)
+        await eventually(lambda: consumer.problems() == [], timeout_s=10)
         try:
             yield consumer
         finally:
@@ -142,7 +142,7 @@ async def entry_of_age(redis: Redis, envelope: Envelope[Any], *, age_s: float) -
     return entry_id.decode()
 
 
-async def read_by(redis: Redis, fact: type[Fact], group: str, *, within_s: float = 10) -> None:
+async def read_by(redis: Redis, fact: type[Fact], group: str, *, timeout_s: float = 10) -> None:
     """Until the group has read and finished all of the fact's stream."""
     key = f"facts:{fact.event_type}:{{00}}"
 
@@ -150,7 +150,7 @@ async def read_by(redis: Redis, fact: type[Fact], group: str, *, within_s: float
         figures = await measure_group(redis, key, group)
         return figures.lag + figures.pending
 
-    await eventually(left, equals=0, within_s=within_s)
+    await eventually(left, equals=0, timeout_s=timeout_s)
 
 
 def a_described() -> Described:

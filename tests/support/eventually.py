@@ -20,7 +20,7 @@ async def eventually(
     look: Callable[[], Awaitable[T] | T],
     *,
     equals: object = ANYTHING,
-    within_s: float = 8.0,
+    timeout_s: float = 8.0,
     every_s: float = POLL_S,
 ) -> T:
     """What `look` gives once it is true (or equals `equals`).
@@ -28,7 +28,7 @@ async def eventually(
     Raises:
         AssertionError: it never was, within the time; names the last thing seen.
     """
-    deadline = asyncio.get_running_loop().time() + within_s
+    deadline = asyncio.get_running_loop().time() + timeout_s
     while True:
         seen = look()
         value = cast("T", await seen if inspect.isawaitable(seen) else seen)
@@ -36,5 +36,5 @@ async def eventually(
             return value
         if asyncio.get_running_loop().time() >= deadline:
             wanted = "something true" if equals is ANYTHING else repr(equals)
-            raise AssertionError(f"wanted {wanted} within {within_s} s, last saw {value!r}")
+            raise AssertionError(f"wanted {wanted} within {timeout_s} s, last saw {value!r}")
         await asyncio.sleep(every_s)

@@ -47,8 +47,8 @@ from support.servers import private_data_dir, private_valkey
 
 F = TypeVar("F", bound=Fact)
 TOKEN = "a-token-between-services-of-tests"
-READY_WITHIN_S = 60
-HEARD_WITHIN_S = 40
+READY_TIMEOUT_S = 60
+HEARD_TIMEOUT_S = 40
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class LiveAgent:
         async with self.person(room, name) as person:
             await person.turn_on_microphone()
             await self.dispatch(room)
-            await person.agent_comes(within_s=20)
+            await person.agent_comes(timeout_s=20)
             await asyncio.sleep(1)  # sessions of LiveKit do not tell when they listen
             yield person
 
@@ -135,7 +135,7 @@ class LiveAgent:
         entries = [FEED_ENTRY.validate_json(fields[b"e"]) for _, fields in rows]
         return [entry for entry in entries if entry.kind == kind]
 
-    async def asked(self, room: Room, *, within_s: float = HEARD_WITHIN_S) -> TurnTaken:
+    async def asked(self, room: Room, *, timeout_s: float = HEARD_TIMEOUT_S) -> TurnTaken:
         """Wait for the next turn that was not waited for before."""
 
         async def newest() -> TurnTaken | None:
@@ -143,7 +143,7 @@ class LiveAgent:
             new = [turn for turn in turns if str(turn.turn_id) not in self.answered]
             return new[0] if new else None
 
-        turn = await eventually(newest, within_s=within_s)
+        turn = await eventually(newest, timeout_s=timeout_s)
         assert turn is not None
         self.answered.add(str(turn.turn_id))
         return turn
@@ -208,14 +208,14 @@ class AgentProcess:
         """Once it serves, and once it has registered with LiveKit unless it cannot."""
         await eventually(
             lambda: self._port_file.exists() and self._port_file.read_text(),
-            within_s=READY_WITHIN_S,
+            timeout_s=READY_TIMEOUT_S,
         )
         raw = Redis.from_url(self.redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
         port = int(self._port_file.read_text())
         agent = LiveAgent(self.livekit, raw, self.popen, port, self.log)
         try:
             if ready:
-                await eventually(agent.ready, equals=[], within_s=READY_WITHIN_S)
+                await eventually(agent.ready, equals=[], timeout_s=READY_TIMEOUT_S)
             yield agent
         finally:
             await raw.aclose()

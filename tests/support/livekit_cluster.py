@@ -25,9 +25,9 @@ from support.livekit_server import require_livekit
 from support.servers import private_data_dir
 from support.watching import Cluster
 
-ANSWER_WITHIN_S = 30
-READY_WITHIN_S = 120
-COMMAND_WITHIN_S = 60
+ANSWER_TIMEOUT_S = 30
+READY_TIMEOUT_S = 120
+COMMAND_TIMEOUT_S = 60
 
 
 class LiveCluster(Cluster):
@@ -40,7 +40,7 @@ class LiveCluster(Cluster):
     def client(self, *, known: bool = True) -> httpx.AsyncClient:
         """Asks the gateway; `known` with the demo tenant's key, else as anybody."""
         headers = {"Authorization": f"Bearer {self.key}"} if known else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=ANSWER_WITHIN_S)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=ANSWER_TIMEOUT_S)
 
     async def open_room(self, title: str = "", **wanted: Any) -> dict[str, Any]:
         """The new room's state (contracts.http.rooms.RoomState)."""
@@ -85,7 +85,7 @@ class LiveCluster(Cluster):
             [sys.executable, "-m", "cli", *words, "--data-dir", str(self.data_dir)],
             capture_output=True,
             text=True,
-            timeout=COMMAND_WITHIN_S,
+            timeout=COMMAND_TIMEOUT_S,
             check=False,
         )
 
@@ -121,7 +121,7 @@ class LiveCluster(Cluster):
         log = self.data_dir / "logs/second-worker.log"
         process = spawn([sys.executable, "-m", "media_agent"], Launch(log=log, environment=told))
         try:
-            await eventually(lambda: _is_ready(port), within_s=READY_WITHIN_S, every_s=0.3)
+            await eventually(lambda: _is_ready(port), timeout_s=READY_TIMEOUT_S, every_s=0.3)
             yield
         finally:
             stop(process, signal.SIGKILL)

@@ -13,8 +13,8 @@ from support.livekit_cluster import LiveCluster
 from support.sample import add_sample_documents
 from support.sounds import spoken, words_in
 
-AGENT_WITHIN_S = 30
-ANSWERED_WITHIN_S = 60
+AGENT_TIMEOUT_S = 30
+ANSWERED_TIMEOUT_S = 60
 ASKED_AGAIN_AFTER_S = 20
 QUIET_S = 1.5
 BEGUN_FRAMES = 15
@@ -32,17 +32,17 @@ async def meeting(
     async with cluster.person(room, "Ann") as ann, cluster.person(room, "Ben") as ben:
         for person in (ann, ben):
             await person.turn_on_microphone()
-            await person.agent_comes(within_s=AGENT_WITHIN_S)
-        await eventually(ann.loud_times, within_s=AGENT_WITHIN_S)
+            await person.agent_comes(timeout_s=AGENT_TIMEOUT_S)
+        await eventually(ann.loud_times, timeout_s=AGENT_TIMEOUT_S)
         await said(ann)
         yield room, ann, ben
     async with cluster.client() as client:
         await client.delete(f"/v1/rooms/{room['room']}")
 
 
-async def said(person: Person, *, within_s: float = ANSWERED_WITHIN_S) -> None:
+async def said(person: Person, *, timeout_s: float = ANSWERED_TIMEOUT_S) -> None:
     """Wait until Parley, which speaks, has said all."""
-    await eventually(lambda: person.quiet_for() > QUIET_S, within_s=within_s)
+    await eventually(lambda: person.quiet_for() > QUIET_S, timeout_s=timeout_s)
 
 
 async def answer_to(question: str, asker: Person, listener: Person, *, times: int = 1) -> str:
@@ -51,20 +51,20 @@ async def answer_to(question: str, asker: Person, listener: Person, *, times: in
     Asked again, so many times in all, as people do when nothing comes of it.
     """
     began_at = time.monotonic()
-    for within_s in [ASKED_AGAIN_AFTER_S] * (times - 1) + [ANSWERED_WITHIN_S]:
+    for timeout_s in [ASKED_AGAIN_AFTER_S] * (times - 1) + [ANSWERED_TIMEOUT_S]:
         ended_at = await asker.say(await spoken(question))
         with suppress(AssertionError):
-            await answer_is_said(listener, since=ended_at, within_s=within_s)
+            await answer_is_said(listener, since=ended_at, timeout_s=timeout_s)
             return await words_in(listener.heard(since=ended_at))
     heard = listener.transcripts(asker.identity, since=began_at)
     raise AssertionError(f"{question!r} was heard as {heard}, and not answered")
 
 
-async def answer_is_said(listener: Person, *, since: float, within_s: float) -> None:
+async def answer_is_said(listener: Person, *, since: float, timeout_s: float) -> None:
     """Wait until Parley has said something of its own since then, more than a filler."""
 
     await eventually(
-        lambda: any(one.done for one in answers(listener, since=since)), within_s=within_s
+        lambda: any(one.done for one in answers(listener, since=since)), timeout_s=timeout_s
     )
     await said(listener)
 
@@ -72,9 +72,9 @@ async def answer_is_said(listener: Person, *, since: float, within_s: float) -> 
 async def answer_has_begun(listener: Person, *, since: float) -> None:
     """Wait until some of it is heard."""
     [answer, *_] = await eventually(
-        lambda: answers(listener, since=since), within_s=ANSWERED_WITHIN_S
+        lambda: answers(listener, since=since), timeout_s=ANSWERED_TIMEOUT_S
     )
-    await eventually(lambda: len(listener.loud_times(since=answer.at)) > BEGUN_FRAMES, within_s=30)
+    await eventually(lambda: len(listener.loud_times(since=answer.at)) > BEGUN_FRAMES, timeout_s=30)
 
 
 def answers(listener: Person, *, since: float) -> list[Text]:

@@ -11,7 +11,7 @@ import httpx
 from support.eventually import eventually
 from support.screens import Rgb
 
-INDEXED_WITHIN_S = 120
+INDEXED_TIMEOUT_S = 120
 
 
 @cache
@@ -35,7 +35,7 @@ async def add_sample_documents(client: httpx.AsyncClient) -> None:
     sent = await client.post("/v1/knowledge", files=[("files", one) for one in contents])
     assert sent.is_success, sent.text
     await eventually(
-        lambda: _indexed(client), equals=len(contents), within_s=INDEXED_WITHIN_S, every_s=0.3
+        lambda: _indexed(client), equals=len(contents), timeout_s=INDEXED_TIMEOUT_S, every_s=0.3
     )
 
 

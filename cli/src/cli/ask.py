@@ -17,7 +17,7 @@ from contracts.conversation import MAX_QUESTION_CHARS, ScreenSource, Source
 from contracts.http import Answer
 from runtime.ids import new_id
 
-ANSWERED_WITHIN_S: Final = 90.0
+ANSWERED_TIMEOUT_S: Final = 90.0
 """A chat turn's own deadline is 60 s; a killed worker adds its takeover."""
 
 
@@ -44,7 +44,7 @@ def command(
             Following(gateway, session_id) as following,
             Status("waiting for the answer", console=Console(stderr=True)),
         ):
-            following.concluded(asked.turn_id, within_s=ANSWERED_WITHIN_S)
+            following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             answer = committed_answer(gateway, session_id, asked.turn_id)
     if as_json:
         print_json({"answer": answer.model_dump(mode="json"), "session_id": session_id})

@@ -43,10 +43,10 @@ from contracts.http import (
 )
 from contracts.tenants import KeyCreated, Keys, Scope
 
-ANSWER_WITHIN_S: Final = 30.0
-CONNECT_WITHIN_S: Final = 5.0
-UPLOAD_WITHIN_S: Final = 600.0
-SILENCE_AT_MOST_S: Final = 60.0
+ANSWER_TIMEOUT_S: Final = 30.0
+CONNECT_TIMEOUT_S: Final = 5.0
+UPLOAD_TIMEOUT_S: Final = 600.0
+SILENCE_TIMEOUT_S: Final = 60.0
 """The gateway sends a comment every few seconds; longer silence is a lost connection."""
 RECONNECT_FOR_S: Final = 30.0
 QUIET_S: Final = 1.0
@@ -123,7 +123,7 @@ class Gateway:
         self._client = httpx.Client(
             base_url=cluster.url,
             headers=cluster.headers,
-            timeout=httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S),
+            timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         )
 
     def __enter__(self) -> Gateway:
@@ -183,7 +183,7 @@ class Gateway:
             params={"speed": speed, "name": name},
             content=file,
             headers={"Content-Type": "application/octet-stream"},
-            timeout=httpx.Timeout(UPLOAD_WITHIN_S, connect=CONNECT_WITHIN_S),
+            timeout=httpx.Timeout(UPLOAD_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         )
 
     def upload_documents(
@@ -198,7 +198,7 @@ class Gateway:
                 "POST",
                 "/v1/knowledge",
                 files=[("files", part) for part in opened],
-                timeout=httpx.Timeout(UPLOAD_WITHIN_S, connect=CONNECT_WITHIN_S),
+                timeout=httpx.Timeout(UPLOAD_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             )
         finally:
             for _, file in opened:
@@ -278,13 +278,13 @@ class Gateway:
         session_id: UUID,
         after: str | None,
         *,
-        silence_s: float = SILENCE_AT_MOST_S,
+        silence_s: float = SILENCE_TIMEOUT_S,
         told: Callable[[], None] = _pass,
     ) -> Iterator[Event]:
         """`told` is called for whatever comes, comments too."""
         headers = {} if after is None else {"Last-Event-ID": after}
         url = f"/v1/sessions/{session_id}/events"
-        timeout = httpx.Timeout(silence_s, connect=CONNECT_WITHIN_S)
+        timeout = httpx.Timeout(silence_s, connect=CONNECT_TIMEOUT_S)
         with connect_sse(self._client, "GET", url, headers=headers, timeout=timeout) as source:
             status = source.response.status_code
             if status == HTTPStatus.SERVICE_UNAVAILABLE:

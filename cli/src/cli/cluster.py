@@ -27,11 +27,11 @@ from cli.output import say
 from cli.provisioning.tenants import key_file, provision_tenant
 from cli.settings import cli_settings
 
-READY_WITHIN_S = 180.0
-STOPPED_WITHIN_S = 60.0
+READY_TIMEOUT_S = 180.0
+STOPPED_TIMEOUT_S = 60.0
 POLL_S = 0.1
-USERS_LOCK_WITHIN_S = 1.0
-OTHERS_WITHIN_S = 12 * 3600.0
+USERS_LOCK_TIMEOUT_S = 1.0
+OTHERS_TIMEOUT_S = 12 * 3600.0
 LINE_BYTES = 65_536
 
 
@@ -166,7 +166,7 @@ def _address(named: str) -> str:
     return named.rstrip("/")
 
 
-def running_state(data_dir: Path, *, wait_s: float = READY_WITHIN_S) -> RunningState | None:
+def running_state(data_dir: Path, *, wait_s: float = READY_TIMEOUT_S) -> RunningState | None:
     """The cluster that runs in this directory; None when there is none (a stale file is nothing).
 
     Raises:
@@ -220,12 +220,12 @@ def _started(data_dir: Path, start: Start) -> Generator[tuple[RunningState, int]
         yield state, round((time.monotonic() - begun) * 1000)
         leave_to_others(child, data_dir)
     except CliError as error:
-        stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
+        stop(child, signal.SIGTERM, grace_s=STOPPED_TIMEOUT_S)
         if (said := _said(child)) is not None:
             raise said from error  # why the cluster ended says more than that it is gone
         raise
     finally:
-        stop(child, signal.SIGTERM, grace_s=STOPPED_WITHIN_S)
+        stop(child, signal.SIGTERM, grace_s=STOPPED_TIMEOUT_S)
         assert child.stdout is not None
         child.stdout.close()
 
@@ -233,7 +233,7 @@ def _started(data_dir: Path, start: Start) -> Generator[tuple[RunningState, int]
 @contextmanager
 def used_by_us(data_dir: Path) -> Generator[None]:
     """Keeps the command that started the cluster from stopping it meanwhile."""
-    lock = try_lock(data_dir / USERS, wait_s=USERS_LOCK_WITHIN_S, shared=True)
+    lock = try_lock(data_dir / USERS, wait_s=USERS_LOCK_TIMEOUT_S, shared=True)
     try:
         yield
     finally:
@@ -243,7 +243,7 @@ def used_by_us(data_dir: Path) -> Generator[None]:
 
 def leave_to_others(child: subprocess.Popen[bytes], data_dir: Path) -> None:
     """Return when no other command uses the cluster that we started; Ctrl-C does not wait."""
-    told, deadline = False, time.monotonic() + OTHERS_WITHIN_S
+    told, deadline = False, time.monotonic() + OTHERS_TIMEOUT_S
     try:
         while child.poll() is None and time.monotonic() < deadline:
             lock = try_lock(data_dir / USERS)
@@ -261,12 +261,12 @@ def leave_to_others(child: subprocess.Popen[bytes], data_dir: Path) -> None:
 def _await_ready(child: subprocess.Popen[bytes]) -> None:
     """Return when it has said that it is ready; pass its error on when it cannot be."""
     assert child.stdout is not None
-    readable, _, _ = select.select([child.stdout], [], [], READY_WITHIN_S)
+    readable, _, _ = select.select([child.stdout], [], [], READY_TIMEOUT_S)
     line = os.read(child.stdout.fileno(), LINE_BYTES) if readable else b""
     if b'"url"' in line:
         return
     if line:
-        child.wait(STOPPED_WITHIN_S)
+        child.wait(STOPPED_TIMEOUT_S)
     raise _error_in(line, child) or missing(
         "cluster_failed", "The embedded cluster did not start.", "`parley up` shows why."
     )

@@ -16,7 +16,7 @@ from contracts.http import Answer, Snapshot
 from contracts.ids import TurnId
 
 QUEUE_SIZE: Final = 10_000
-COMMITTED_WITHIN_S: Final = 10.0
+COMMITTED_TIMEOUT_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.05
 
 
@@ -47,13 +47,13 @@ class Following:
     ) -> None:
         self._stopped.set()
 
-    def concluded(self, turn_id: TurnId, *, within_s: float) -> tuple[Concluded | None, float]:
+    def concluded(self, turn_id: TurnId, *, timeout_s: float) -> tuple[Concluded | None, float]:
         """The end of a turn; None when only a snapshot told of it.
 
         Raises:
             CliError: 4 when it did not end in time, or the gateway was lost.
         """
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             try:
                 found = self._found.get(timeout=left_s)
@@ -65,7 +65,7 @@ class Following:
                 return found[1], found[2]
         raise missing(
             "no_answer",
-            f"The question was taken, but not answered within {within_s:.0f} s.",
+            f"The question was taken, but not answered within {timeout_s:.0f} s.",
             "`parley facts` shows which service it waits for.",
         )
 
@@ -98,7 +98,7 @@ def committed_answer(gateway: Gateway, session_id: UUID, turn_id: TurnId) -> Ans
     Raises:
         CliError: 4 when it did not come in time.
     """
-    deadline = time.monotonic() + COMMITTED_WITHIN_S
+    deadline = time.monotonic() + COMMITTED_TIMEOUT_S
     while True:
         for one in gateway.messages(session_id).messages:
             if one.turn_id == turn_id and one.state != "pending":

@@ -33,8 +33,8 @@ SUFFIXES: Final = frozenset(
     {".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".md", ".markdown", ".txt", ".csv"}
 )
 # A document's own deadline is 30 minutes from its upload; it may wait for those before it.
-SETTLED_WITHIN_S: Final = 3_600.0
-STILL_AT_MOST_S: Final = 1_800.0
+SETTLED_TIMEOUT_S: Final = 3_600.0
+STILL_TIMEOUT_S: Final = 1_800.0
 """Without any progress: the one before it would have been given up by then."""
 LOOK_FIRST_S: Final = 0.1
 LOOK_AT_LEAST_EVERY_S: Final = 1.0
@@ -113,8 +113,8 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             documents += gateway.upload_documents([file.path], [file.name]).documents
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
-        deadline, wait_s = time.monotonic() + SETTLED_WITHIN_S, LOOK_FIRST_S
-        patience = Patience(STILL_AT_MOST_S)
+        deadline, wait_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
+        patience = Patience(STILL_TIMEOUT_S)
         while True:
             before = documents
             documents, now = _looked_at(gateway, documents)

@@ -21,8 +21,8 @@ from cli.provisioning.secret import derived, service_url
 from cli.services import ServiceUnit
 from cli.supervisor import Child
 
-READY_WITHIN_S = 120.0  # six at once load their models on two busy cores
-ANSWER_WITHIN_S = 3.0
+READY_TIMEOUT_S = 120.0  # six at once load their models on two busy cores
+ANSWER_TIMEOUT_S = 3.0
 DRAIN_S = 10.0  # what a service may take over what it has in hand
 GRACE_S = DRAIN_S + 10.0  # and over closing everything after that
 POLL_S = 0.1
@@ -107,7 +107,7 @@ def await_ready(started: Sequence[tuple[ServiceUnit, Child]], place: Place) -> N
         CliError: one ended, or took too long; with its last words.
     """
     waiting = dict(started)
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + READY_TIMEOUT_S
     while waiting:
         for unit, child in list(waiting.items()):
             if child.fell:
@@ -128,7 +128,7 @@ def _did_not_start(unit: ServiceUnit, how: str, place: Place) -> CliError:
 
 
 def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_TIMEOUT_S)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == http.HTTPStatus.OK

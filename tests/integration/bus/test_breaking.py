@@ -35,11 +35,11 @@ async def test_what_broke_for_everybody_is_stopped_then_tried_and_taken_up_again
     async with consuming(valkey_url, "llm-router", reads, SETTINGS) as consumer:
         for number in range(60):
             await publisher.publish(a_turn(tenant=f"t{number % 3}"))
-        problems = await eventually(consumer.problems, within_s=20)
+        problems = await eventually(consumer.problems, timeout_s=20)
         assert "tried again" in problems[0]
         broken = False
         for _ in range(30):
             await publisher.publish(a_turn())
-        await eventually(lambda: consumer.problems() == [], within_s=20)
-        await read_by(redis, TurnTaken, "llm-router", within_s=20)
+        await eventually(lambda: consumer.problems() == [], timeout_s=20)
+        await read_by(redis, TurnTaken, "llm-router", timeout_s=20)
     assert handled >= 30

@@ -82,7 +82,7 @@ async def test_work_of_a_killed_process_is_taken_over_within_ten_seconds(
             process.send_signal(signal.SIGKILL)
             await process.wait()
             killed_at = CLOCK.monotonic()
-            await read_by(redis, TurnTaken, "llm-router", within_s=15)
+            await read_by(redis, TurnTaken, "llm-router", timeout_s=15)
             took_s = CLOCK.monotonic() - killed_at
     assert took_s <= 10
     assert noted == [1234] * len(turns)
@@ -262,7 +262,7 @@ async def test_at_the_drain_running_handlers_finish_and_the_rest_is_free_at_once
         await eventually(lambda: len(started) >= 2)
     assert await pending_facts_of_router(redis) > 0
     async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(answer)}, slow_to_take):
-        await read_by(redis, TurnTaken, "llm-router", within_s=5)
+        await read_by(redis, TurnTaken, "llm-router", timeout_s=5)
     stated = await bodies(redis, AnswerRefused)
     assert len(stated) == len({one.id for one in stated}) == 4
 

@@ -47,7 +47,7 @@ async def test_a_killed_redis_that_comes_back_loses_no_fact_and_repeats_no_effec
             server.process.wait()
             server = start_valkey(data_dir, port=port_of(server.url))
             await Publisher(redis).publish(*turns[30:])
-            await read_by(redis, TurnTaken, "llm-router", within_s=30)
+            await read_by(redis, TurnTaken, "llm-router", timeout_s=30)
             assert consumer.problems() == []
         stated = await bodies(redis, AnswerRefused)
         assert {one.cause_id for one in stated} == {one.id for one in turns}

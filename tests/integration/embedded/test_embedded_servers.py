@@ -49,8 +49,8 @@ def processes_in(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def all_gone(data_dir: Path, within_s: float = 10) -> bool:
-    deadline = time.monotonic() + within_s
+def all_gone(data_dir: Path, timeout_s: float = 10) -> bool:
+    deadline = time.monotonic() + timeout_s
     while processes_in(data_dir) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not processes_in(data_dir)

@@ -56,7 +56,7 @@ async def test_what_happened_is_told_by_time_to_its_tenant_alone(
         found = await rows()
         return bool(found) and found[0]["refused"] == 1 and found[0]["frames_seen"] == 300
 
-    await eventually(told_whole, within_s=10)
+    await eventually(told_whole, timeout_s=10)
     (row,) = await rows()
     assert row["at"] == NOON.isoformat().replace("+00:00", "Z")
     assert (row["questions"], row["frames_kept"], row["latency_ms"]) == (1, 2, None)

@@ -58,7 +58,7 @@ async def test_while_redis_hangs_everybody_is_let_in_and_afterwards_counted_agai
             clock.at_s += LEAVE_ALONE_S + 1
             return await waits()
 
-        await eventually(is_counted_again, within_s=8)
+        await eventually(is_counted_again, timeout_s=8)
 
 
 async def test_a_redis_that_is_gone_keeps_nobody_out() -> None:

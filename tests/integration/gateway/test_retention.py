@@ -24,7 +24,7 @@ from support.front_door import FrontDoor, front_door
 
 MP4_HEAD: Final = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"x" * 500
 TABLES: Final = ("session_facts", "recordings", "feedback", "rooms", "sessions")
-SWEPT_WITHIN_S: Final = 20
+SWEPT_TIMEOUT_S: Final = 20
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ async def test_what_was_kept_long_enough_is_forgotten_with_its_files_and_nothing
         # A change is followed within seconds.
         assert not await gone(ours, old)
         await ours.put("/v1/tenant/config", json={"retention_days": 399})
-        await eventually(lambda: gone(ours, old), within_s=SWEPT_WITHIN_S)
+        await eventually(lambda: gone(ours, old), timeout_s=SWEPT_TIMEOUT_S)
         assert set((await rows(admin, old)).values()) == {0}
         assert [file for file in old.files if file.exists()] == []
         for place in ("events", "messages", "summary", "frames"):
@@ -131,7 +131,7 @@ async def test_what_was_kept_long_enough_is_forgotten_with_its_files_and_nothing
         assert await rows(admin, theirs_old) == held
         assert all(file.exists() for file in theirs_old.files)
         await age(admin, theirs_old, 365.1)
-        await eventually(lambda: gone(theirs, theirs_old), within_s=SWEPT_WITHIN_S)
+        await eventually(lambda: gone(theirs, theirs_old), timeout_s=SWEPT_TIMEOUT_S)
 
 
 async def test_the_services_role_cannot_forget_what_is_not_over_or_anothers(

@@ -13,7 +13,7 @@ async def test_one_process_leads_until_it_stops_saying_so(redis: Redis) -> None:
     first, second = RedisRoster(redis), RedisRoster(redis)
     assert [await first.lead(), await first.lead()] == ["taken", "kept"]
     assert await second.lead() == "other"
-    await eventually(second.lead, equals="taken", within_s=LEASE_S + 5)
+    await eventually(second.lead, equals="taken", timeout_s=LEASE_S + 5)
     assert await first.lead() == "other"
 
 

@@ -79,7 +79,7 @@ async def test_a_question_saved_while_redis_takes_nothing_is_stated_and_shown_by
         async def texts() -> set[str]:
             return {event.data.text for event in await door.stated(TurnTaken)}
 
-        await eventually(texts, equals={"Lost?"}, within_s=10)
+        await eventually(texts, equals={"Lost?"}, timeout_s=10)
         async with followed(client, events_of(session_id)) as events:
             _, name, shown = await events.next()
         assert (name, shown["text"]) == ("asked", "Lost?")
@@ -116,7 +116,7 @@ async def test_what_is_heard_seen_and_answered_is_told_in_the_summary(
             told = (await ours.get(f"/v1/sessions/{session_id}/summary")).json()
             return told if told["pending_facts"] == pending else {}
 
-        return await eventually(look, within_s=10)
+        return await eventually(look, timeout_s=10)
 
     await publisher.publish(*events)
     summary = await summary_when(len(unread))

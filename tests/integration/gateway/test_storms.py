@@ -135,6 +135,6 @@ async def test_ten_thousand_streams_are_cut_off_at_the_limit_and_those_within_it
                 [one] = await storm.opened(1, at_once=1)
                 return one.status == 200
 
-            await eventually(has_room, within_s=30)
+            await eventually(has_room, timeout_s=30)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -64,7 +64,7 @@ async def test_no_404_tells_by_its_time_what_another_tenant_has(
         summary = (await ours.get(f"/v1/sessions/{session_id}/summary")).json()
         return len(summary["transcript"]) == 300 and bool(summary["questions"])
 
-    await eventually(is_kept, within_s=30)
+    await eventually(is_kept, timeout_s=30)
     places = {
         "session": ("/v1/sessions/{}", session_id),
         "messages": ("/v1/sessions/{}/messages", session_id),

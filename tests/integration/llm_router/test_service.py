@@ -58,7 +58,7 @@ async def test_every_turn_ends_once_in_order_and_its_use_is_stated(
         await publisher.publish(*[enveloped(found(PRICE, turn=f"chat {n}")) for n in range(6)])
         # Stated again, as a client's retry would: the same turn, no second answer.
         await publisher.publish(enveloped(asked[0]))
-        await read_by(redis, TurnTaken, "llm-router", within_s=30)
+        await read_by(redis, TurnTaken, "llm-router", timeout_s=30)
         await read_by(redis, PassagesFound, "llm-router")
         await eventually(lambda: _count(redis, UsageIncurred), equals=6)
 
@@ -85,7 +85,7 @@ async def test_a_spoken_question_about_the_screen_is_answered_from_its_frame(
     async with two_routers(valkey_url, tmp_path):
         await publisher.publish(enveloped(turn), enveloped(found()))
         await publisher.publish(enveloped(described(7_000, "Save", "Error 42: disk is full")))
-        await read_by(redis, TurnTaken, "llm-router", within_s=20)
+        await read_by(redis, TurnTaken, "llm-router", timeout_s=20)
         await read_by(redis, FrameDescribed, "llm-router")
 
     (answer,) = await answers(redis)
@@ -100,7 +100,7 @@ async def test_a_tenant_without_an_account_is_refused_in_words(
     await provision_streams(redis)
     async with two_routers(valkey_url, tmp_path):
         await Publisher(redis).publish(enveloped(a_turn()), enveloped(found(PRICE)))
-        await read_by(redis, TurnTaken, "llm-router", within_s=20)
+        await read_by(redis, TurnTaken, "llm-router", timeout_s=20)
     (refusal,) = await bodies(redis, AnswerRefused)
     assert refusal.data.reason == "budget"
     assert refusal.data.text

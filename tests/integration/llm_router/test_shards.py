@@ -99,7 +99,7 @@ async def test_each_session_is_answered_in_order_in_the_shard_that_is_its_own(
             figures = [await measure_group(redis, key, "llm-router") for key in keys]
             return sum(one.lag + one.pending for one in figures)
 
-        await eventually(unread, equals=0, within_s=10)
+        await eventually(unread, equals=0, timeout_s=10)
 
     for shard in range(SHARDS):
         here = [session for session in SESSIONS if shard_of(str(session), SHARDS) == shard]

@@ -151,7 +151,7 @@ async def test_a_recording_is_heard_seen_asked_and_answered_aloud(
     async with asyncio.TaskGroup() as tasks:
         others = tasks.create_task(the_others(redis))
         async with working(valkey_url, tmp_path / "files"):
-            await read_by(redis, RecordingUploaded, "media-agent", within_s=120)
+            await read_by(redis, RecordingUploaded, "media-agent", timeout_s=120)
         others.cancel()
 
     (started,) = await bodies(redis, MeetingStarted)
@@ -213,7 +213,7 @@ async def test_what_is_no_recording_ends_the_meeting_with_a_sentence(
     path.write_bytes(make())
     await uploaded(redis, tmp_path / "files", path, name)
     async with working(valkey_url, tmp_path / "files"):
-        await read_by(redis, RecordingUploaded, "media-agent", within_s=40)
+        await read_by(redis, RecordingUploaded, "media-agent", timeout_s=40)
     (ended,) = await bodies(redis, MeetingEnded)
     assert ended.data.reason == "rejected"
     assert ended.data.detail is not None

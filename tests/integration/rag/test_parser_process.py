@@ -118,7 +118,7 @@ asyncio.run(ParserProcess(limits).parse(Path(sys.argv[1]), "a.docx"))
 async def test_a_reader_dies_with_a_service_that_is_killed(tmp_path: Path) -> None:
     path = a_word_file(tmp_path / "a.docx", paragraphs=400_000)
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, str(path))
-    await eventually(lambda: len(_readers_of(path)) == 2, within_s=20)
+    await eventually(lambda: len(_readers_of(path)) == 2, timeout_s=20)
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
     assert await eventually(lambda: _readers_of(path), equals=[]) == []

@@ -57,7 +57,7 @@ async def running(valkey_url: str, database_url: str, folder: Path) -> AsyncGene
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(build(settings, SystemClock()).run(stop))
-        port = await eventually(_reads(folder / "port"), within_s=30)
+        port = await eventually(_reads(folder / "port"), timeout_s=30)
         yield f"http://127.0.0.1:{port}"
         stop.set()
 
@@ -81,18 +81,18 @@ async def test_an_upload_is_indexed_and_a_turn_gets_its_passages(
         content = pdf_of(["Welcome."], ["The Team plan costs forty euros a month."])
         uploaded = await upload(FolderFiles(tmp_path), tenant_id, "prices.pdf", content)
         await publisher.publish(uploaded)
-        [indexed] = await eventually(lambda: stated(redis, DocumentIndexed, uploaded), within_s=30)
+        [indexed] = await eventually(lambda: stated(redis, DocumentIndexed, uploaded), timeout_s=30)
         assert (indexed.status, indexed.pages, indexed.passages) == ("indexed", 2, 2)
 
         asked = a_question(tenant_id, "Parley, what does the Team plan cost?")
         await publisher.publish(asked)
-        [found] = await eventually(lambda: stated(redis, PassagesFound, asked), within_s=30)
+        [found] = await eventually(lambda: stated(redis, PassagesFound, asked), timeout_s=30)
         best = found.passages[0]
         assert (best.document, best.page, best.found_by) == ("prices.pdf", 2, ("vector", "text"))
 
         unanswered = a_question(tenant_id, "Which volcano erupted in Iceland?")
         await publisher.publish(unanswered)
-        [nothing] = await eventually(lambda: stated(redis, PassagesFound, unanswered), within_s=30)
+        [nothing] = await eventually(lambda: stated(redis, PassagesFound, unanswered), timeout_s=30)
         assert nothing.passages == ()
 
         query = PassageQuery(tenant_id=tenant_id, text="cost of the Team plan", limit=1)
@@ -115,6 +115,6 @@ async def test_a_document_whose_file_is_gone_is_rejected_not_forgotten(
         await FolderFiles(tmp_path).delete(tenant_id, uploaded.data.file)
         await Publisher(redis).publish(uploaded)
         [rejected] = await eventually(
-            lambda: stated(redis, DocumentRejected, uploaded), within_s=30
+            lambda: stated(redis, DocumentRejected, uploaded), timeout_s=30
         )
         assert (rejected.document_id, rejected.code) == (uploaded.data.document_id, "internal")

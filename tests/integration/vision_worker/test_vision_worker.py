@@ -81,7 +81,7 @@ async def test_frames_are_read_shed_or_given_up_and_each_is_answered_in_its_feed
     await Publisher(redis).publish(read, gone, broken)
 
     async with working(valkey_url, tmp_path):
-        await read_by(redis, FrameKept, "vision-worker", within_s=40)
+        await read_by(redis, FrameKept, "vision-worker", timeout_s=40)
 
     stated = await bodies(redis, FrameDescribed)
     newest_first = [event.data.frame_id for event in (broken, gone, read, named)]

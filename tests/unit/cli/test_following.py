@@ -46,14 +46,14 @@ def test_the_end_of_a_turn_is_found_among_what_else_happens() -> None:
     heard = Heard(event_id=cast("Any", name("event")), utterance=utterance)
     said = Accepted(turn_id=TURN, run=1, attempt=1, channel="chat", text="29 USD.")
     with following(event(heard), concluded(OTHER), event(said), concluded(TURN)) as events:
-        entry, _ = events.concluded(TURN, within_s=5)
+        entry, _ = events.concluded(TURN, timeout_s=5)
     assert entry is not None
     assert entry.turn_id == TURN
 
 
 def test_a_turn_that_does_not_end_is_missing_something_and_names_what_to_look_at() -> None:
     with following(concluded(OTHER)) as events, pytest.raises(CliError) as raised:
-        events.concluded(TURN, within_s=0.05)
+        events.concluded(TURN, timeout_s=0.05)
     assert raised.value.exit_code is Exit.MISSING
     assert "parley facts" in raised.value.hint
 
@@ -61,7 +61,7 @@ def test_a_turn_that_does_not_end_is_missing_something_and_names_what_to_look_at
 def test_a_lost_gateway_is_said_by_whoever_waits() -> None:
     lost = missing("gateway_unreachable", "The gateway does not answer.")
     with following(error=lost) as events, pytest.raises(CliError) as raised:
-        events.concluded(TURN, within_s=5)
+        events.concluded(TURN, timeout_s=5)
     assert raised.value is lost
 
 

@@ -26,8 +26,8 @@ from runtime.ids import new_id
 from runtime.web import HttpServer
 
 WARM_UP: Final = 20
-ANSWER_WITHIN_S: Final = 30.0
-FIRST_EVENT_WITHIN_S: Final = 30.0
+ANSWER_TIMEOUT_S: Final = 30.0
+FIRST_EVENT_TIMEOUT_S: Final = 30.0
 STREAM_SILENT_S: Final = 120.0
 TRY_AGAIN_S: Final = 0.2
 QUESTION: Final = "When does the harbour office open?"
@@ -94,7 +94,7 @@ class _Run:
             httpx.AsyncClient(
                 base_url=self._cluster.url,
                 headers=self._cluster.headers,
-                timeout=ANSWER_WITHIN_S,
+                timeout=ANSWER_TIMEOUT_S,
                 limits=limits,
             ) as client,
             _bare_route() as bare,
@@ -166,7 +166,7 @@ class _Run:
 
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(follow(looked_at=not n)) for n in range(count)]
-            async with asyncio.timeout(ANSWER_WITHIN_S * 4):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S * 4):
                 for _ in range(count):
                     await opened.acquire()
             yield seen
@@ -176,7 +176,7 @@ class _Run:
     async def _opened(self, client: httpx.AsyncClient) -> httpx.Response:
         """An event stream; those of the measurement before it may take a moment to end."""
         request = client.build_request(
-            "GET", self._events_url, timeout=httpx.Timeout(ANSWER_WITHIN_S, read=STREAM_SILENT_S)
+            "GET", self._events_url, timeout=httpx.Timeout(ANSWER_TIMEOUT_S, read=STREAM_SILENT_S)
         )
         while True:
             stream = await client.send(request, stream=True)
@@ -201,7 +201,7 @@ class _Seen:
 
     async def first(self, turn_id: str) -> float:
         """`time.perf_counter()` of it, also when it came before it was asked for."""
-        async with asyncio.timeout(FIRST_EVENT_WITHIN_S):
+        async with asyncio.timeout(FIRST_EVENT_TIMEOUT_S):
             while True:
                 found = next((at for line, at in self._lines if turn_id in line), None)
                 if found is not None:

@@ -61,14 +61,14 @@ class Feed:
         fits: Callable[[EntryT], bool] = lambda _: True,
         *,
         since: float = 0.0,
-        within_s: float,
+        timeout_s: float,
     ) -> EntryT | None:
         """The first such entry; None when none came in time.
 
         Raises:
             CliError: 4, the gateway was lost.
         """
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + timeout_s
         while True:
             if self._lost is not None:
                 raise self._lost

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 ROUNDS = 3
 """Bus and raw loop take turns, so that a neighbour's load meets both."""
 WARM_UP = 40
-READER_WITHIN_S = 60.0
+READER_TIMEOUT_S = 60.0
 CHUNK = 100
 WORDS = "the quarterly figures are in and the refund window stays at thirty days " * 8
 LIMITS = (Limit("hop", "p50", at_most=2.0), Limit("hop", "p99", at_most=10.0))
@@ -173,7 +173,7 @@ def _reader(url: str, mode: Mode, count: int) -> Generator[subprocess.Popen[byte
 
 async def _result(child: subprocess.Popen[bytes]) -> dict[str, Any]:
     assert child.stdout
-    async with asyncio.timeout(READER_WITHIN_S):
+    async with asyncio.timeout(READER_TIMEOUT_S):
         line = await asyncio.to_thread(child.stdout.readline)
     if not line:
         raise CliError(Exit.MISSING, "reader_failed", "The reading process ended early.")

@@ -29,8 +29,8 @@ On = Callable[[str, Callable[..., None]], None]
 Paint = Callable[[int], Rgb | rtc.VideoFrame]
 """The nth picture of a screen; the same object again means that nothing has changed."""
 
-JOIN_WITHIN_S: Final = 15.0
-LEAVE_WITHIN_S: Final = 10.0
+JOIN_TIMEOUT_S: Final = 15.0
+LEAVE_TIMEOUT_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.02
 SPEAKING_HZ: Final = 24_000
 HEARING_HZ: Final = 16_000
@@ -106,13 +106,13 @@ class Person:
         people = self.room.remote_participants.values()
         return sorted(one.identity for one in people if one.kind == AGENT)
 
-    async def agent_comes(self, *, within_s: float) -> str:
+    async def agent_comes(self, *, timeout_s: float) -> str:
         """Wait for an agent; its identity.
 
         Raises:
             TimeoutError: none came.
         """
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(timeout_s):
             while True:
                 if agents := self.agents:
                     return agents[0]
@@ -233,7 +233,7 @@ class Person:
         await self._stop_painting()
         self._end_running()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.room.disconnect(), LEAVE_WITHIN_S)
+            await asyncio.wait_for(self.room.disconnect(), LEAVE_TIMEOUT_S)
         self._end_running()  # what began meanwhile: a text that came, and never ends now
 
     def _end_running(self) -> None:
@@ -332,7 +332,7 @@ async def in_room(url: str, token: str, *, listens: bool = True) -> AsyncGenerat
         room = rtc.Room()
         person = Person(room, tasks, listens=listens)
         try:
-            await asyncio.wait_for(room.connect(url, token), JOIN_WITHIN_S)
+            await asyncio.wait_for(room.connect(url, token), JOIN_TIMEOUT_S)
             yield person
         except Exception as error:  # noqa: BLE001 -- raised below, not wrapped in a group
             failed = error

@@ -29,14 +29,14 @@ from cli.options import DataDir, Json
 from cli.output import say
 from contracts.http import RoomState
 
-JOINED_WITHIN_S: Final = 120.0
-AGENTS_WITHIN_S: Final = 240.0
+JOINED_TIMEOUT_S: Final = 120.0
+AGENTS_TIMEOUT_S: Final = 240.0
 MINUTE_S: Final = 60.0
 SETTLED_MINUTES: Final = 5
 """Memory may grow for so long: caches fill, what is loaded late is loaded."""
 LOOK_EVERY_S: Final = 0.2
-STOP_WITHIN_S: Final = 20.0
-ANSWERED_WITHIN_S: Final = 20.0
+STOP_TIMEOUT_S: Final = 20.0
+ANSWERED_TIMEOUT_S: Final = 20.0
 AGENT, ANSWERED, GROWTH = "agent", "answered", "agent_memory_growth"
 LIMITS: Final = (
     Limit(AGENT, "p50", at_most=0.2),
@@ -112,19 +112,19 @@ def _senders(
     )
     assert child.stdout is not None
     try:
-        readable, _, _ = select.select([child.stdout], [], [], JOINED_WITHIN_S)
+        readable, _, _ = select.select([child.stdout], [], [], JOINED_TIMEOUT_S)
         if not readable or b"ready" not in child.stdout.readline():
             raise missing("not_joined", "Not everybody could join in time.")
         _await_agents(gateway, rooms)
         yield child
     finally:
-        stop(child, signal.SIGTERM, grace_s=STOP_WITHIN_S)
+        stop(child, signal.SIGTERM, grace_s=STOP_TIMEOUT_S)
         child.stdout.close()
 
 
 def _await_agents(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
     """Return when every room's meeting has started: an agent is in it."""
-    deadline = time.monotonic() + AGENTS_WITHIN_S
+    deadline = time.monotonic() + AGENTS_TIMEOUT_S
     for room in rooms:
         while gateway.session(room.session_id).meeting is None:
             if time.monotonic() > deadline:
@@ -134,7 +134,7 @@ def _await_agents(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
 
 def _await_answers(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
     """Return when nothing that was asked waits any more, or has waited for too long."""
-    deadline = time.monotonic() + ANSWERED_WITHIN_S
+    deadline = time.monotonic() + ANSWERED_TIMEOUT_S
     for room in rooms:
         while time.monotonic() < deadline:
             questions = gateway.summary(room.session_id).questions

@@ -27,8 +27,8 @@ from contracts.conversation import AnswerCompleted
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis
 
-ANSWERED_WITHIN_S: Final = 30.0
-INDEXED_WITHIN_S: Final = 60.0
+ANSWERED_TIMEOUT_S: Final = 30.0
+INDEXED_TIMEOUT_S: Final = 60.0
 Reply = list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]] | None
 HOPS: Final = 3
 """Between processes, one after the other: the turn to rag, its passages to the router, the
@@ -99,7 +99,7 @@ def _index(gateway: Gateway) -> None:
         path = Path(folder) / "bench-harbour.md"
         path.write_text(DOCUMENT)
         (document,) = gateway.upload_documents([path]).documents
-    deadline = time.monotonic() + INDEXED_WITHIN_S
+    deadline = time.monotonic() + INDEXED_TIMEOUT_S
     while document.status == "pending" and document.document_id:
         if time.monotonic() > deadline:
             raise missing("not_indexed", "The document was not indexed in time.")
@@ -120,7 +120,7 @@ def _measure(gateway: Gateway, turns: int) -> dict[str, list[float]]:
                 session.session_id, QUESTIONS[number % len(QUESTIONS)], key=str(new_id())
             )
             taken_ms = (time.monotonic() - asked_at) * 1000
-            ended, at = following.concluded(asked.turn_id, within_s=ANSWERED_WITHIN_S)
+            ended, at = following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             if number < 0:
                 continue
             if ended is None or ended.answer is None or ended.answer.missing:

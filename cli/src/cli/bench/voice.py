@@ -25,11 +25,11 @@ from cli.output import say
 from contracts.feed import Concluded, Heard, Spoken, VoiceClock
 from contracts.http import JoinTicket
 
-AGENT_WITHIN_S: Final = 30.0
-SPOKEN_WITHIN_S: Final = 20.0
-CONCLUDED_WITHIN_S: Final = 15.0
+AGENT_TIMEOUT_S: Final = 30.0
+SPOKEN_TIMEOUT_S: Final = 20.0
+CONCLUDED_TIMEOUT_S: Final = 15.0
 QUIET_S: Final = 1.0
-OVER_WITHIN_S: Final = 60.0
+OVER_TIMEOUT_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.05
 PAUSE_MS: Final = 350
 """The media agent takes a silence of this length for the end of speech, and asks for its words."""
@@ -120,7 +120,7 @@ async def _measure(
 async def _agent_is_ready(person: Person) -> None:
     """It is in the room, and has said its welcome."""
     await person.turn_on_microphone()
-    await person.agent_comes(within_s=AGENT_WITHIN_S)
+    await person.agent_comes(timeout_s=AGENT_TIMEOUT_S)
     await _quiet(person, at_least_s=2 * QUIET_S)
 
 
@@ -128,7 +128,7 @@ async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
     """Wait until the agent has not been heard for so long."""
     began = time.monotonic()
     while min(person.quiet_for(), time.monotonic() - began) < at_least_s:
-        if time.monotonic() - began > OVER_WITHIN_S:
+        if time.monotonic() - began > OVER_TIMEOUT_S:
             raise not_good("never_quiet", "The agent did not stop speaking.")
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -136,12 +136,15 @@ async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
 async def _ask(person: Person, feed: Feed, question: Question, models: Models) -> Asked:
     began = time.monotonic()
     said_at = await person.say(question.samples) - EDGE_MS / 1000
-    spoken = await feed.first(Spoken, since=began, within_s=SPOKEN_WITHIN_S)
+    spoken = await feed.first(Spoken, since=began, timeout_s=SPOKEN_TIMEOUT_S)
     concluded = None
     if spoken is not None:
         turn_id = spoken.turn_id
         concluded = await feed.first(
-            Concluded, lambda one: one.turn_id == turn_id, since=began, within_s=CONCLUDED_WITHIN_S
+            Concluded,
+            lambda one: one.turn_id == turn_id,
+            since=began,
+            timeout_s=CONCLUDED_TIMEOUT_S,
         )
     await _quiet(person)
     loud = person.loud_times(since=said_at)

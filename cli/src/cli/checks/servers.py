@@ -12,7 +12,7 @@ from cli.provisioning.database import admin_connection
 from cli.settings import CliSettings
 from runtime.redis_client import connect_redis
 
-ANSWER_WITHIN_S = 5.0
+ANSWER_TIMEOUT_S = 5.0
 EMBEDDED = "embedded; starts with `parley up`"
 
 
@@ -21,7 +21,7 @@ async def check_postgres(named: str | None, running: str | None) -> Checked:
     if (url := named or running) is None:
         return Checked("postgres", True, EMBEDDED)
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S), admin_connection(url) as admin:
+        async with asyncio.timeout(ANSWER_TIMEOUT_S), admin_connection(url) as admin:
             number = await admin.fetchval("SHOW server_version")
             vector = await admin.fetchval(
                 "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
@@ -45,7 +45,7 @@ async def check_redis(named: str | None, running: str | None) -> Checked:
     except ValueError:
         return Checked("redis", False, "REDIS_URL is no address of a Redis", hint)
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
             about: dict[str, object] = await redis.info("server")  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
     except (TimeoutError, OSError, RedisError) as error:
         return Checked("redis", False, f"cannot be reached ({type(error).__name__})", hint)
@@ -65,7 +65,7 @@ async def check_livekit(settings: CliSettings, running: str | None) -> Checked:
         hint = "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
         return Checked("livekit", False, f"{url}, without its key", hint)
     try:
-        async with httpx.AsyncClient(timeout=ANSWER_WITHIN_S) as client:
+        async with httpx.AsyncClient(timeout=ANSWER_TIMEOUT_S) as client:
             answered = await client.get(url.replace("ws", "http", 1))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         found = f"{url} cannot be reached ({type(error).__name__})"

@@ -14,10 +14,10 @@ from contracts.feed import FEED_ENTRY, Concluded, Ended, Started
 from contracts.http import SessionSummary, Snapshot
 from contracts.ids import SessionId
 
-SETTLED_WITHIN_S: Final = 60.0
+SETTLED_TIMEOUT_S: Final = 60.0
 """After the meeting's end: the last answer (its deadline is 8 s), then every fact handled."""
 LOOK_EVERY_S: Final = 0.3
-QUIET_AT_MOST_S: Final = 180.0
+QUIET_TIMEOUT_S: Final = 180.0
 """A recording may wait for others before it; longer, and nobody seems to play it."""
 
 
@@ -116,14 +116,14 @@ def _events(
 
 def _patient_events(gateway: Gateway, session_id: SessionId) -> Iterator[Event]:
     """From the beginning; a meeting is silent for no longer than it lasts."""
-    patience = Patience(QUIET_AT_MOST_S)
+    patience = Patience(QUIET_TIMEOUT_S)
     for event in _events(gateway, session_id, None, patience):
         patience.again()
         if event.name == "started":
             entry = FEED_ENTRY.validate_json(event.data)
             if isinstance(entry, Started):
                 lasts_s = (entry.meeting.duration_ms or 0) / 1_000
-                patience.quiet_s = QUIET_AT_MOST_S + lasts_s
+                patience.quiet_s = QUIET_TIMEOUT_S + lasts_s
         yield event
 
 
@@ -132,7 +132,7 @@ def _settled(gateway: Gateway, session_id: SessionId) -> SessionSummary:
 
     A key that may not see what is pending waits until two looks are the same.
     """
-    deadline = time.monotonic() + SETTLED_WITHIN_S
+    deadline = time.monotonic() + SETTLED_TIMEOUT_S
     before: SessionSummary | None = None
     while True:
         summary = gateway.summary(session_id)

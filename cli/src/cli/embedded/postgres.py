@@ -13,7 +13,7 @@ from cli.embedded.processes import Launch, RunAs, spawn
 from cli.embedded.server import Begun, Kind, Server, start_server
 from cli.errors import missing
 
-INITDB_WITHIN_S = 120
+INITDB_TIMEOUT_S = 120
 READY_LINE = 7  # of postmaster.pid, counted from 0; src/include/utils/pidfile.h
 
 SETTINGS = (
@@ -90,7 +90,7 @@ def _make_cluster(
             user=run_as.uid,
             group=run_as.gid,
             extra_groups=None if run_as.uid is None else [],
-            timeout=INITDB_WITHIN_S,
+            timeout=INITDB_TIMEOUT_S,
         )
     finally:
         given.unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.embedded.processes import free_port, stop, try_lock
 from cli.errors import CliError, missing
 
-READY_WITHIN_S = 60.0  # the first start on a slow, busy disk; a second one takes 0.1 s
+READY_TIMEOUT_S = 60.0  # the first start on a slow, busy disk; a second one takes 0.1 s
 # A predecessor whose parent was killed needs a moment to write its last page.
 PREDECESSOR_S = 15.0
 POLL_S = 0.01
@@ -96,7 +96,7 @@ def _wait_ready(kind: Kind, begun: Begun, log_from: int) -> None:
         CliError: it ended for another reason, or did not get ready in time.
     """
     process = begun.server.process
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise _why_it_ended(kind, log_from)
@@ -107,7 +107,7 @@ def _wait_ready(kind: Kind, begun: Begun, log_from: int) -> None:
     process.wait()
     raise missing(
         f"{kind.name}_not_ready",
-        f"The embedded {kind.name} was not ready within {READY_WITHIN_S:.0f} s.",
+        f"The embedded {kind.name} was not ready within {READY_TIMEOUT_S:.0f} s.",
         f"Its log says why: {kind.log}",
     )
 

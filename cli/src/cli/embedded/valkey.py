@@ -12,7 +12,7 @@ from cli.embedded.directory import make_server_home, server_account
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.server import Begun, Kind, Server, start_server
 
-ANSWER_WITHIN_S = 0.5
+ANSWER_TIMEOUT_S = 0.5
 PROCESS_ID = re.compile(rb"process_id:(\d+)\r")
 REPLY_BYTES = 16_384
 
@@ -80,8 +80,8 @@ def _password(data_dir: Path) -> str:
 def _answers_as(pid: int, port: int, password: str) -> bool:
     """Whether the process that answers there is the one that was started."""
     try:
-        with socket.create_connection(("127.0.0.1", port), ANSWER_WITHIN_S) as connection:
-            connection.settimeout(ANSWER_WITHIN_S)
+        with socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_S) as connection:
+            connection.settimeout(ANSWER_TIMEOUT_S)
             connection.sendall(f"AUTH {password}\r\nINFO server\r\n".encode())
             reply = b""
             while (named := PROCESS_ID.search(reply)) is None and len(reply) < REPLY_BYTES:

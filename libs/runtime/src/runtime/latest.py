@@ -20,7 +20,7 @@ from runtime.redis_client import reply_of
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-PUBLISH_WITHIN_S: Final = 2.0
+PUBLISH_TIMEOUT_S: Final = 2.0
 # KEYS[1] the key; ARGV: version, body (JSON with that `version`).
 PUBLISH: Final = """
 local kept = redis.call('GET', KEYS[1])
@@ -29,7 +29,7 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
 FRESH_S: Final = 2.0
-ASK_WITHIN_S: Final = 0.3
+ASK_TIMEOUT_S: Final = 0.3
 MOST_KEYS: Final = 10_000
 
 
@@ -41,7 +41,7 @@ async def publish_newer(redis: Redis, key: str, *, version: int, body: str) -> N
     """
     # redis-py types replies for both of its protocols at once.
     asked = cast("Any", redis).eval(PUBLISH, 1, key, version, body)
-    await reply_of(asked, within_s=PUBLISH_WITHIN_S)
+    await reply_of(asked, timeout_s=PUBLISH_TIMEOUT_S)
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Latest(Generic[T]):
 
     async def _asked(self, key: str) -> T | None:
         try:
-            async with asyncio.timeout(ASK_WITHIN_S):
+            async with asyncio.timeout(ASK_TIMEOUT_S):
                 # redis-py types replies for both of its protocols at once.
                 body = cast("bytes | None", await self._redis.get(key))
             return None if body is None else self._parse(body)

@@ -74,18 +74,18 @@ def redis_or_unavailable() -> Generator[None]:
         raise known from error
 
 
-async def reply_of(asked: Awaitable[Any] | Any, *, within_s: float | None = None) -> Any:
+async def reply_of(asked: Awaitable[Any] | Any, *, timeout_s: float | None = None) -> Any:
     """What Redis says to a command or a script, of which redis-py types every reply twice.
 
     Args:
         asked: what the client's method returned.
-        within_s: sooner than the client's own limits, for whoever would rather do without.
+        timeout_s: sooner than the client's own limits, for whoever would rather do without.
 
     Raises:
         UnavailableError: it does not say anything, or not in time.
     """
     with redis_or_unavailable():
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(timeout_s):
             return await cast("Awaitable[Any]", asked)
 
 

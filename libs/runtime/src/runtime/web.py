@@ -23,8 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.errors import RejectedError, ServiceError, UnavailableError
 from runtime.telemetry import metrics
 from runtime.web_connection import (
-    LISTENS_WITHIN_S,
-    REQUEST_WITHIN_S,
+    LISTENS_TIMEOUT_S,
+    REQUEST_TIMEOUT_S,
     ConnectionConfig,
     drop_who_does_not_listen,
 )
@@ -168,8 +168,8 @@ class HttpServer:
         host: where to listen.
         port: 0 picks a free one.
         port_file: gets the port's number.
-        request_within_s: a request's headers are there by then, or the connection is closed.
-        listens_within_s: a client that takes nothing for so long is cut off (Linux).
+        request_timeout_s: a request's headers are there by then, or the connection is closed.
+        listens_timeout_s: a client that takes nothing for so long is cut off (Linux).
     """
 
     def __init__(
@@ -179,17 +179,17 @@ class HttpServer:
         port: int,
         port_file: Path | None = None,
         *,
-        request_within_s: float = REQUEST_WITHIN_S,
-        listens_within_s: float = LISTENS_WITHIN_S,
+        request_timeout_s: float = REQUEST_TIMEOUT_S,
+        listens_timeout_s: float = LISTENS_TIMEOUT_S,
     ) -> None:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         if port_file is not None:
             port_file.write_text(str(self.port))
-        drop_who_does_not_listen(self._socket, listens_within_s)
+        drop_who_does_not_listen(self._socket, listens_timeout_s)
         config = ConnectionConfig(
             app,
-            request_within_s=request_within_s,
+            request_timeout_s=request_timeout_s,
             log_config=None,
             access_log=False,
             server_header=False,

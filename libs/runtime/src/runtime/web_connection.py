@@ -9,18 +9,18 @@ from typing import Any, Final, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_WITHIN_S: Final = 10.0
+REQUEST_TIMEOUT_S: Final = 10.0
 """From a connection's first byte, or its beginning, until a request's headers are there."""
-LISTENS_WITHIN_S: Final = 60.0
+LISTENS_TIMEOUT_S: Final = 60.0
 """So long a client may take nothing of what it is sent."""
 
 
 class ConnectionConfig(uvicorn.Config):
     """uvicorn's, and how long a request's headers may take."""
 
-    def __init__(self, app: Any, *, request_within_s: float, **options: Any) -> None:
+    def __init__(self, app: Any, *, request_timeout_s: float, **options: Any) -> None:
         super().__init__(app, http=PatientConnection, **options)
-        self.request_within_s = request_within_s
+        self.request_timeout_s = request_timeout_s
 
 
 class PatientConnection(H11Protocol):
@@ -47,8 +47,8 @@ class PatientConnection(H11Protocol):
         if cycle is not None and not cycle.response_complete:
             self._forget()
         elif self._deadline is None:
-            within_s = cast("ConnectionConfig", self.config).request_within_s
-            self._deadline = self.loop.call_later(within_s, self.transport.abort)
+            timeout_s = cast("ConnectionConfig", self.config).request_timeout_s
+            self._deadline = self.loop.call_later(timeout_s, self.transport.abort)
 
     def _forget(self) -> None:
         if self._deadline is not None:
@@ -56,8 +56,10 @@ class PatientConnection(H11Protocol):
             self._deadline = None
 
 
-def drop_who_does_not_listen(listening: socket.socket, within_s: float = LISTENS_WITHIN_S) -> None:
+def drop_who_does_not_listen(
+    listening: socket.socket, timeout_s: float = LISTENS_TIMEOUT_S
+) -> None:
     """Let the system end connections that take no data for so long, where it can (Linux)."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if option is not None:
-        listening.setsockopt(socket.IPPROTO_TCP, option, int(within_s * 1000))
+        listening.setsockopt(socket.IPPROTO_TCP, option, int(timeout_s * 1000))

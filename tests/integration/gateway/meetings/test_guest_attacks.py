@@ -64,7 +64,7 @@ async def shown_frame(door: FrontDoor, tenant: str, room: dict[str, Any], *, at_
             listed = (await client.get(f"/v1/sessions/{session_id}/frames")).json()["frames"]
         return [one["frame_id"] for one in listed] == [str(frame.frame_id)]
 
-    await eventually(is_kept, within_s=20)
+    await eventually(is_kept, timeout_s=20)
     return frame.frame_id
 
 
@@ -229,7 +229,7 @@ async def test_a_guest_reads_of_an_answer_what_is_listed_here_and_no_prompt_or_t
         comment = {"rating": "bad", "comment": "for our eyes only"}
         return (await ours.put(rated, json=comment)).is_success
 
-    await eventually(is_rated, within_s=20)
+    await eventually(is_rated, timeout_s=20)
     await join(guest, room)
     async with followed(guest) as events:
         _, _, whole = await events.next()

@@ -104,7 +104,7 @@ async def test_after_a_cough_or_a_word_to_keep_company_parley_goes_on(noise: str
         scene.meeting.speaking(BEN, speaks=False)
         if noise is not None:
             await scene.speak(noise, BEN)
-        await scene.clock.advance(floor.WORDS_WITHIN_S + 0.1)
+        await scene.clock.advance(floor.WORDS_TIMEOUT_S + 0.1)
         assert not scene.room.is_held
         assert not scene.room.sayings[-1].hushed
         assert scene.redis.stated(SpeechInterrupted) == []
@@ -139,7 +139,7 @@ async def test_an_answer_that_finds_no_pause_is_dropped_and_that_is_stated() -> 
         turn = await scene.ask("Parley, what does it cost?", ANN)
         scene.meeting.speaking(BEN, speaks=True)
         await scene.answer(turn, "It costs 40 euros.")
-        await scene.clock.advance(speaking.PAUSE_WITHIN_S + 1)
+        await scene.clock.advance(speaking.PAUSE_TIMEOUT_S + 1)
         assert scene.room.said == []
         assert scene.redis.stated(SpeechInterrupted)[0].heard_chars == 0
 

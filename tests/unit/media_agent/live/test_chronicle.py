@@ -97,7 +97,7 @@ async def test_facts_and_feed_entries_go_out_in_the_order_they_are_stated() -> N
         for fact in facts:
             entry = Heard(event_id=chronicle.id_of(fact), utterance=fact)
             await chronicle.state(fact, feed=[entry])
-        assert await chronicle.settled(at_most_s=5)
+        assert await chronicle.settled(timeout_s=5)
     assert [envelope.data for envelope in redis.facts] == facts
     assert [entry.utterance for entry in redis.feed if isinstance(entry, Heard)] == facts
 
@@ -120,9 +120,9 @@ async def test_what_is_stated_while_redis_is_away_goes_out_when_it_is_back() -> 
         await chronicle.state(heard("two", 1_000))
         await eventually(lambda: redis.tries > 3)
         assert chronicle.is_behind
-        assert not await chronicle.settled(at_most_s=0.01)
+        assert not await chronicle.settled(timeout_s=0.01)
         redis.away = False
-        assert await chronicle.settled(at_most_s=5)
+        assert await chronicle.settled(timeout_s=5)
     assert [envelope.data.text for envelope in redis.facts] == ["one", "two"]
     assert [entry.kind for entry in redis.feed] == ["spoken"]
     assert not chronicle.is_behind
@@ -138,5 +138,5 @@ async def test_a_full_outbox_is_counted_and_keeps_what_it_has(
         await chronicle.state(heard(f"{n}", n))
     assert chronicle.lost == 2
     async with running(chronicle):
-        assert await chronicle.settled(at_most_s=5)
+        assert await chronicle.settled(timeout_s=5)
     assert [envelope.data.text for envelope in redis.facts] == ["0", "1", "2"]

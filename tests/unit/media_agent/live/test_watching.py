@@ -45,7 +45,7 @@ class HandClock:
 
     async def sleep(self, seconds: float) -> None:
         until_ms = self.at_ms + seconds * 1000
-        await eventually(lambda: self.at_ms >= until_ms, within_s=60)
+        await eventually(lambda: self.at_ms >= until_ms, timeout_s=60)
 
 
 @dataclass
@@ -166,7 +166,7 @@ async def meeting(pictures: FakePictures | None = None) -> AsyncGenerator[Meetin
             one = Meeting(watcher, clock, pictures, gate, facts, feed, tasks)
             yield one
             one.shown.put_nowait(None)
-        assert await chronicle.settled(at_most_s=5)
+        assert await chronicle.settled(timeout_s=5)
         writing.cancel()
 
 

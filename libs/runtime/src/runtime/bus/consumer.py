@@ -249,7 +249,7 @@ class Consumer:
             await workers.stop(reading)
         for subscription in self._subscriptions:
             await subscription.stop()
-        await workers.finish(within_s=self._settings.drain_s)
+        await workers.finish(timeout_s=self._settings.drain_s)
         await self._broker.stop()
 
     async def _check_groups(self, redis: Redis) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runtime.bus.holdings import Holdings
 
 log = logging.getLogger(__name__)
-RELEASE_WITHIN_S = 5.0
+RELEASE_TIMEOUT_S = 5.0
 CANCEL_AGAIN_S = 1.0
 CANCEL_TIMES = 10
 
@@ -65,10 +65,10 @@ class Workers:
         """Begin work on a fact again, at most so much at a time."""
         self._slots[reading.event_type].resume(limit)
 
-    async def finish(self, *, within_s: float) -> None:
+    async def finish(self, *, timeout_s: float) -> None:
         """Let handlers end, then cancel them: their entries are left pending and free."""
         if self._running:
-            await asyncio.wait(self._running, timeout=within_s)
+            await asyncio.wait(self._running, timeout=timeout_s)
         await end(set(self._running))
 
     def _start(self, job: Job) -> asyncio.Task[None]:
@@ -106,7 +106,7 @@ class Workers:
     async def _release(self, job: Job) -> None:
         mine = [held for held in job if not held.lost]
         try:
-            async with asyncio.timeout(RELEASE_WITHIN_S):
+            async with asyncio.timeout(RELEASE_TIMEOUT_S):
                 if mine:
                     await self._work.commit.release(mine)
         except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - others wait 8 s then

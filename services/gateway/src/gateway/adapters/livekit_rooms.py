@@ -13,7 +13,7 @@ from contracts.errors import RejectedError, UnavailableError
 from contracts.rooms import AGENT_NAME
 from gateway.domain.rooms import Participant, Person, RoomEvent, RoomRow
 
-ANSWER_WITHIN_S: Final = 3.0
+ANSWER_TIMEOUT_S: Final = 3.0
 TOKEN_LIFETIME: Final = timedelta(minutes=10)
 """To connect with; whoever is connected gets new ones from LiveKit itself."""
 EMPTY_TIMEOUT_S: Final = 300
@@ -38,7 +38,7 @@ class LiveKitRooms:
             self._url,
             self._key,
             self._secret,
-            timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S),
+            timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S),
             failover=False,
         )
         return self
@@ -131,7 +131,7 @@ class LiveKitRooms:
         if self._opened is None:
             raise RuntimeError("use the rooms inside `async with`")
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 yield self._opened
         except api.TwirpError as error:
             if error.code == "not_found":

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Progress, progress_key
 
-ASK_WITHIN_S: Final = 0.3
+ASK_TIMEOUT_S: Final = 0.3
 """A list of documents does not wait for a bar to be drawn."""
 
 
@@ -26,7 +26,7 @@ class RedisProgress:
             return {}
         keys = [progress_key(tenant_id, document_id) for document_id in document_ids]
         try:
-            async with asyncio.timeout(ASK_WITHIN_S):
+            async with asyncio.timeout(ASK_TIMEOUT_S):
                 # Cast: the client of runtime.redis_client answers in bytes.
                 found = cast("list[bytes | None]", await self._redis.mget(keys))
             return {

@@ -12,7 +12,7 @@ from runtime.clock import Clock
 log = logging.getLogger(__name__)
 
 WINDOW_S: Final = 60
-ASK_WITHIN_S: Final = 0.3
+ASK_TIMEOUT_S: Final = 0.3
 LEAVE_ALONE_S: Final = 5.0
 """So long a Redis that did not answer is not asked again: nobody waits for it meanwhile."""
 
@@ -64,7 +64,7 @@ class RedisRates:
             return Allowance(limit, limit, 0, 0)
         key = f"rate:{tenant_id}:{what}"
         try:
-            async with asyncio.timeout(ASK_WITHIN_S):
+            async with asyncio.timeout(ASK_TIMEOUT_S):
                 used, wait_s, reset_s = await self._take(keys=[key], args=[limit, WINDOW_S])
         except (RedisError, OSError, TimeoutError):
             self._ask_from_s = self._clock.monotonic() + LEAVE_ALONE_S

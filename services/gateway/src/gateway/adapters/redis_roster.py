@@ -7,7 +7,7 @@ from contracts.rooms import WORKERS_KEY, heartbeat_key
 from runtime.ids import new_id
 from runtime.redis_client import reply_of
 
-ANSWER_WITHIN_S: Final = 1.0
+ANSWER_TIMEOUT_S: Final = 1.0
 LEADER_KEY: Final = "gateway:rooms:leader"
 LEASE_S: Final = 3.0
 SEND_EVERY_S: Final = 5.0
@@ -68,4 +68,4 @@ def _agent_key(room: str) -> str:
 
 
 async def _in_time(asked: Awaitable[Any]) -> Any:
-    return await reply_of(asked, within_s=ANSWER_WITHIN_S)
+    return await reply_of(asked, timeout_s=ANSWER_TIMEOUT_S)

@@ -20,7 +20,7 @@ from runtime.telemetry import current_traceparent
 NO_TENANT: Final = TenantId("-")
 """No slug looks so: the sweep begins as nobody and sees ids alone."""
 SWEEP_AT_ONCE: Final = 500
-STATE_WITHIN_S: Final = 3.0
+STATE_TIMEOUT_S: Final = 3.0
 """Whoever asks waits no longer for Redis; what they asked is saved."""
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class OutboxStatements:
 
     async def state(self, event: Envelope[Any]) -> None:
         try:
-            async with asyncio.timeout(STATE_WITHIN_S):
+            async with asyncio.timeout(STATE_TIMEOUT_S):
                 await self._state(event.tenant_id, [event])
         except (UnavailableError, TimeoutError):
             log.warning("statement.left_to_sweep", extra={"event_type": event.type})

@@ -14,7 +14,7 @@ from gateway.ports import Callers
 
 OPENED_AT_ONCE: Final = 4
 """Fewer than the pool has connections, so that a storm of streams leaves some to other requests."""
-TURN_WITHIN_S: Final = 20.0
+TURN_TIMEOUT_S: Final = 20.0
 KEYS_REMEMBERED: Final = 1_000
 
 
@@ -39,7 +39,7 @@ class OpenStreams:
             raise RejectedError("Too many event streams are being opened.", code="busy")
         self._waiting += 1
         try:
-            async with asyncio.timeout(TURN_WITHIN_S):
+            async with asyncio.timeout(TURN_TIMEOUT_S):
                 await self._opening.acquire()
         except TimeoutError as error:
             raise RejectedError("Too many event streams are being opened.", code="busy") from error

@@ -60,7 +60,7 @@ def mount_routes(app: FastAPI, doors: Doors) -> None:
     app.state.streams = OpenStreams(limits.streams, limits.tenant_streams)
     app.state.keys_in_force = KeysInForce(doors.callers, limits.recheck_key_s)
     app.add_middleware(BodyLimit, limit_of=limit_of)
-    app.add_middleware(TimeLimit, within_s=limits.answer_within_s, carries_file=carries_file)
+    app.add_middleware(TimeLimit, timeout_s=limits.answer_within_s, carries_file=carries_file)
     app.add_middleware(SafeHeaders)
     if limits.cors_origins:
         app.add_middleware(

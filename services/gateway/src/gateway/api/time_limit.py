@@ -15,15 +15,15 @@ class TimeLimit:
 
     Args:
         app: behind it.
-        within_s: for a whole request; where it carries a file, for each piece of the body.
+        timeout_s: for a whole request; where it carries a file, for each piece of the body.
         carries_file: by path.
     """
 
     def __init__(
-        self, app: ASGIApp, *, within_s: float, carries_file: Callable[[str], bool]
+        self, app: ASGIApp, *, timeout_s: float, carries_file: Callable[[str], bool]
     ) -> None:
         self._app = app
-        self._within_s = within_s
+        self._timeout_s = timeout_s
         self._carries_file = carries_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,12 +31,12 @@ class TimeLimit:
             await self._app(scope, receive, send)
             return
         by_piece = self._carries_file(scope["path"])
-        begun, limit = False, asyncio.timeout(None if by_piece else self._within_s)
+        begun, limit = False, asyncio.timeout(None if by_piece else self._timeout_s)
 
         async def minding_pieces() -> Message:
             if begun:
                 return await receive()
-            limit.reschedule(asyncio.get_running_loop().time() + self._within_s)
+            limit.reschedule(asyncio.get_running_loop().time() + self._timeout_s)
             message = await receive()
             limit.reschedule(None)
             return message

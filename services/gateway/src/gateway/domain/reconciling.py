@@ -14,7 +14,7 @@ PATIENCE_S: Final = 2.0
 """So long people are without an agent before one is sent: it may be on its way."""
 
 
-RETURN_WITHIN_S: Final = 6.0
+RETURN_TIMEOUT_S: Final = 6.0
 """So long is waited for an agent that lives and was in the room: it connects again by itself."""
 
 
@@ -93,7 +93,7 @@ def decide(room: RoomSeen) -> tuple[Step, ...]:
     dead = [agent for agent in room.agents if agent.is_dead]
     steps: list[Step] = [Remove(agent.identity, "zombie") for agent in dead]
     steps += [Remove(agent.identity, "duplicate") for agent in alive[1:]]
-    patience_s = RETURN_WITHIN_S if room.returning else PATIENCE_S
+    patience_s = RETURN_TIMEOUT_S if room.returning else PATIENCE_S
     if room.people and not alive and (dead or room.alone_for_s >= patience_s):
         steps.append(Send())
     return tuple(steps)

@@ -45,7 +45,7 @@ REMEMBERED: Final = 4_096
 TEXT_CHARS: Final = 1_000
 TOKENS_AT_MOST: Final = 8_000
 HOLD: Final = timedelta(seconds=30)
-ANSWER_WITHIN_S: Final = 120.0
+ANSWER_TIMEOUT_S: Final = 120.0
 """Of loading, too; a turn's own deadline is earlier."""
 
 
@@ -57,7 +57,7 @@ class ExtractiveModels:
         self._clock = clock
         # One thread: two were slower, and a queue is bounded by the deliveries in flight.
         self._thread = ModelThread(
-            "extractive", lambda: Remembering(MiniLm()), timeout_s=ANSWER_WITHIN_S
+            "extractive", lambda: Remembering(MiniLm()), timeout_s=ANSWER_TIMEOUT_S
         )
 
     async def __aenter__(self) -> ExtractiveModels:

@@ -55,7 +55,7 @@ async def _ask(
 
 
 async def _words(hearing: Hearing, provider: EarProvider, samples: NDArray[np.int16]) -> str:
-    async with asyncio.timeout(provider.within_s):
+    async with asyncio.timeout(provider.timeout_s):
         event = await provider.plugin.recognize(frame_of(samples), conn_options=connecting(hearing))
     return event.alternatives[0].text.strip() if event.alternatives else ""
 

@@ -37,13 +37,13 @@ class EarProvider:
         name: as in the settings.
         model: whom to pay; `local` costs nothing.
         plugin: of the framework.
-        within_s: of one whole utterance, where it is not streamed.
+        timeout_s: of one whole utterance, where it is not streamed.
     """
 
     name: str
     model: Model
     plugin: stt.STT[Any]
-    within_s: float = 10.0
+    timeout_s: float = 10.0
 
     @property
     def streams(self) -> bool:

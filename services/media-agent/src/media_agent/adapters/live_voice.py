@@ -54,16 +54,16 @@ class VoiceProvider:
         name: as in the settings.
         model: whom to pay, by the character; `local` costs nothing.
         plugin: of the framework.
-        first_within_s: of the first sound of a sentence.
-        gap_within_s: between sounds.
+        first_timeout_s: of the first sound of a sentence.
+        gap_timeout_s: between sounds.
     """
 
     name: str
     model: Model
     plugin: tts.TTS[Any]
-    first_within_s: float = 2.0
-    gap_within_s: float = 2.0
-    connect_within_s: float = 1.5
+    first_timeout_s: float = 2.0
+    gap_timeout_s: float = 2.0
+    connect_timeout_s: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -206,17 +206,17 @@ class _Answer(tts.SynthesizeStream):
             till.settle(held, used)
 
     async def _sound(self, provider: VoiceProvider, sentence: str, out: tts.AudioEmitter) -> None:
-        within_s, heard = provider.first_within_s, False
+        timeout_s, heard = provider.first_timeout_s, False
         stream, resampler = _stream(provider, sentence), _resampler(provider.plugin)
         sounds = aiter(cast(AsyncIterator[tts.SynthesizedAudio], stream))
         try:
             while True:
                 try:
-                    async with asyncio.timeout(within_s):
+                    async with asyncio.timeout(timeout_s):
                         sound = await anext(sounds)
                 except StopAsyncIteration:
                     break
-                within_s, heard = provider.gap_within_s, True
+                timeout_s, heard = provider.gap_timeout_s, True
                 for frame in [sound.frame] if resampler is None else resampler.push(sound.frame):
                     self._push(frame, out)
         finally:
@@ -234,7 +234,7 @@ class _Answer(tts.SynthesizeStream):
 
 def _stream(provider: VoiceProvider, sentence: str) -> PluginStream:
     # No second try inside: whoever fails is followed by the next in order.
-    options = APIConnectOptions(max_retry=0, timeout=provider.connect_within_s)
+    options = APIConnectOptions(max_retry=0, timeout=provider.connect_timeout_s)
     if not provider.plugin.capabilities.streaming:
         return provider.plugin.synthesize(sentence, conn_options=options)
     stream = provider.plugin.stream(conn_options=options)

@@ -25,10 +25,10 @@ HUMAN: Final = (
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
 )
 CLOSED: Final = (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED)
-CONNECT_WITHIN_S: Final = 15.0
-READ_WITHIN_S: Final = 10.0
+CONNECT_TIMEOUT_S: Final = 15.0
+READ_TIMEOUT_S: Final = 10.0
 LISTEN_AGAIN_S: Final = 1.0
-LEAVE_WITHIN_S: Final = 5.0
+LEAVE_TIMEOUT_S: Final = 5.0
 # After a server's restart a track may stay without sound; asked at once, the server does not hear.
 HEAL_AFTER_S: Final = 1.5
 HEAL_PAUSE_S: Final = 0.4
@@ -128,7 +128,7 @@ class LiveKitRoom:
         """
         async with self._tasks:
             self._watch(events)
-            async with asyncio.timeout(CONNECT_WITHIN_S):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._connect()
             background = [self._tasks.create_task(self._speak_always())]
             for one in list(self._room.remote_participants.values()):
@@ -139,7 +139,7 @@ class LiveKitRoom:
                 leaving = [*background, *self._ears.values()]
                 for task in leaving:
                     task.cancel()
-                await asyncio.wait(leaving, timeout=LEAVE_WITHIN_S)
+                await asyncio.wait(leaving, timeout=LEAVE_TIMEOUT_S)
 
     def _watch(self, events: RoomEvents) -> None:
         # The annotations of the room's events are partial: cast once.
@@ -203,7 +203,7 @@ class LiveKitRoom:
             reader.close()
             return
         text: str | None = ""
-        async with asyncio.timeout(READ_WITHIN_S):
+        async with asyncio.timeout(READ_TIMEOUT_S):
             async for chunk in reader:
                 # Read to its end even if it is too long: else LiveKit keeps what comes.
                 text = None if text is None or len(text) > MAX_QUESTION_CHARS else text + chunk

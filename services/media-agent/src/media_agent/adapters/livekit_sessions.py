@@ -33,10 +33,10 @@ PATIENT: Final = SessionConnectOptions(
 )
 MIN_PAUSE_S: Final = 0.5
 MAX_PAUSE_S: Final = 2.5
-START_WITHIN_S: Final = 10.0
-CLOSE_WITHIN_S: Final = 8.0
-TRANSCRIPT_WITHIN_S: Final = 1.0
-SAY_WITHIN_S: Final = 180.0
+START_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 8.0
+TRANSCRIPT_TIMEOUT_S: Final = 1.0
+SAY_TIMEOUT_S: Final = 180.0
 EAR_RATE_HZ: Final = 16_000
 
 
@@ -49,14 +49,14 @@ class QuietSession(AgentSession[None]):
         Raises:
             TimeoutError: the room does not let us.
         """
-        async with asyncio.timeout(START_WITHIN_S):
+        async with asyncio.timeout(START_TIMEOUT_S):
             await cast("Any", self).start(
                 agent, room=room, record=False, session_host=False, room_options=options
             )
 
     async def close(self) -> None:
         """Harmless twice."""
-        async with asyncio.timeout(CLOSE_WITHIN_S):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await self.aclose()
 
     def emit(self, event: Any, arg: Any) -> None:
@@ -108,7 +108,7 @@ class PersonsEar:
             ),
             aec_warmup_duration=0,
             user_away_timeout=None,
-            session_close_transcript_timeout=TRANSCRIPT_WITHIN_S,
+            session_close_transcript_timeout=TRANSCRIPT_TIMEOUT_S,
             conn_options=PATIENT,
         )
         self.closed = asyncio.Event()
@@ -210,7 +210,7 @@ class _Saying:
         if handle is None:
             return Said(heard_chars=0, hushed=False)
         try:
-            async with asyncio.timeout(SAY_WITHIN_S):
+            async with asyncio.timeout(SAY_TIMEOUT_S):
                 await handle.wait_for_playout()
         except TimeoutError:
             log.error("voice.stuck")  # noqa: TRY400 - says it all

@@ -27,10 +27,10 @@ FOR_EVER: Final = 2**31
 FULL_LOAD: Final = 0.7
 """From this on livekit-server asks a worker no more (its agents.target_load): at 1 for a full
 worker, one of ten rooms would be asked for seven."""
-STOP_WITHIN_S: Final = 20.0
+STOP_TIMEOUT_S: Final = 20.0
 LOOK_EVERY_S: Final = 1.0
-LAUNCH_WITHIN_S: Final = 15.0
-JOB_WITHIN_S: Final = 10.0
+LAUNCH_TIMEOUT_S: Final = 15.0
+JOB_TIMEOUT_S: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ class LiveKitWorker:
             num_idle_processes=capacity.idle_jobs,
             max_retry=FOR_EVER,
             drain_timeout=max(1, round(capacity.drain_s)),
-            shutdown_process_timeout=JOB_WITHIN_S,
-            initialize_process_timeout=LAUNCH_WITHIN_S,
+            shutdown_process_timeout=JOB_TIMEOUT_S,
+            initialize_process_timeout=LAUNCH_TIMEOUT_S,
             host="127.0.0.1",
             port=0,
             preload_modules=["media_agent.main.live"],
@@ -171,7 +171,7 @@ class LiveKitWorker:
 
     async def _close(self) -> None:
         try:
-            async with asyncio.timeout(STOP_WITHIN_S):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
                 await self._server.aclose()
         except TimeoutError:
             log.error("livekit.not_closed")  # noqa: TRY400 - jobs end with this process
@@ -250,7 +250,7 @@ async def until_shut_down(ctx: JobContext, live: Callable[[Life], Awaitable[None
 
     async def end(_reason: str) -> None:
         life.stop.set()
-        _, unfinished = await asyncio.wait([living], timeout=JOB_WITHIN_S - 1)
+        _, unfinished = await asyncio.wait([living], timeout=JOB_TIMEOUT_S - 1)
         for one in unfinished:
             one.cancel()
 

@@ -9,7 +9,7 @@ from contracts.rooms import HEARTBEAT_LIFETIME_S, WORKERS_KEY, heartbeat_key
 from runtime.redis_client import reply_of
 
 LIFETIME_S: Final = 24 * 3600
-ASK_WITHIN_S: Final = 2.0
+ASK_TIMEOUT_S: Final = 2.0
 
 # KEYS[1] of a person; ARGV: which agent asks, the middle and the end of what it heard in ms, how
 # long to remember in s. Kept: until when they were heard, and by which agent.
@@ -30,7 +30,7 @@ async def announce_worker(redis: Redis) -> None:
     Raises:
         UnavailableError: Redis does not answer in time.
     """
-    await reply_of(redis.incr(WORKERS_KEY), within_s=ASK_WITHIN_S)
+    await reply_of(redis.incr(WORKERS_KEY), timeout_s=ASK_TIMEOUT_S)
 
 
 class RedisMemory:
@@ -72,4 +72,4 @@ class RedisMemory:
 
     async def _ask(self, command: str, *args: Any, **options: Any) -> Any:
         asked = getattr(self._redis, command)(*args, **options)
-        return await reply_of(asked, within_s=ASK_WITHIN_S)
+        return await reply_of(asked, timeout_s=ASK_TIMEOUT_S)

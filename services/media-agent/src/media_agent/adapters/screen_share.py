@@ -10,7 +10,7 @@ from livekit import rtc
 
 from media_agent.domain.frames import Frame, Plane
 
-CLOSE_WITHIN_S: Final = 2.0
+CLOSE_TIMEOUT_S: Final = 2.0
 QUARTERS: Final[dict[int, int]] = {
     rtc.VideoRotation.VIDEO_ROTATION_90: 3,
     rtc.VideoRotation.VIDEO_ROTATION_180: 2,
@@ -80,7 +80,7 @@ class ScreenShares:
             # Not by its sid: a track that is subscribed again is another one of the same sid.
             task = self._watched[1]
             task.cancel()
-            await asyncio.wait([task], timeout=CLOSE_WITHIN_S)
+            await asyncio.wait([task], timeout=CLOSE_TIMEOUT_S)
             self._watched = None
         if newest is not None and self._watched is None:
             track, sharer = newest
@@ -128,7 +128,7 @@ class ScreenShares:
                 yield to_frame(event, self._now_ms())
         finally:
             with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_WITHIN_S):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await stream.aclose()
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from contracts.errors import RejectedError, UnavailableError
 
-ABOUT_WITHIN_S: Final = 5.0
-HEAR_WITHIN_S: Final = 20.0
+ABOUT_TIMEOUT_S: Final = 5.0
+HEAR_TIMEOUT_S: Final = 20.0
 """The whole line of a machine that is too small for its meetings; a quiet one needs 0.7 s."""
-SPEAK_WITHIN_S: Final = 10.0
+SPEAK_TIMEOUT_S: Final = 10.0
 
 
 class SharedSpeech:
@@ -41,7 +41,7 @@ class SharedSpeech:
             aiohttp.ClientSession("http://speech", connector=connector)
         )
         try:
-            about: Any = json.loads(await _asked(http, "GET", "/about", b"", ABOUT_WITHIN_S))
+            about: Any = json.loads(await _asked(http, "GET", "/about", b"", ABOUT_TIMEOUT_S))
         except BaseException:
             await self._stack.aclose()
             raise
@@ -70,7 +70,7 @@ class SharedEar:
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
         body = samples.astype("<i2").tobytes()
-        answer: Any = json.loads(await _asked(self._http, "POST", "/hear", body, HEAR_WITHIN_S))
+        answer: Any = json.loads(await _asked(self._http, "POST", "/hear", body, HEAR_TIMEOUT_S))
         return str(answer["text"])
 
 
@@ -89,12 +89,12 @@ class SharedVoice:
         return self._sample_rate_hz
 
     async def speak(self, text: str) -> NDArray[np.int16]:
-        answer = await _asked(self._http, "POST", "/speak", text.encode(), SPEAK_WITHIN_S)
+        answer = await _asked(self._http, "POST", "/speak", text.encode(), SPEAK_TIMEOUT_S)
         return np.frombuffer(answer, "<i2")
 
 
 async def _asked(
-    http: aiohttp.ClientSession, method: str, path: str, body: bytes, within_s: float
+    http: aiohttp.ClientSession, method: str, path: str, body: bytes, timeout_s: float
 ) -> bytes:
     """The answer's body.
 
@@ -103,7 +103,7 @@ async def _asked(
         RejectedError: it does not want this body.
         TimeoutError: here or there.
     """
-    limit = aiohttp.ClientTimeout(total=within_s)
+    limit = aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with http.request(method, path, data=BytesIO(body), timeout=limit) as answer:
             status, content = answer.status, await answer.read()

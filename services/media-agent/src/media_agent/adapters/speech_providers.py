@@ -15,8 +15,8 @@ from media_agent.adapters.shared_speech import SharedSpeech
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from spending import LOCAL, Model
 
-LOCAL_EAR_WITHIN_S: Final = 30.0
-LOCAL_VOICE_WITHIN_S: Final = 12.0
+LOCAL_EAR_TIMEOUT_S: Final = 30.0
+LOCAL_VOICE_TIMEOUT_S: Final = 12.0
 """Both a little longer than the line of the speech process may be."""
 
 BOOST: Final = 2.0
@@ -37,7 +37,7 @@ def make_ears(
         if name == LOCAL_SPEECH:
             assert shared is not None
             model = Model(LOCAL, shared.ear.model)
-            made.append(EarProvider(name, model, LocalStt(shared.ear), LOCAL_EAR_WITHIN_S))
+            made.append(EarProvider(name, model, LocalStt(shared.ear), LOCAL_EAR_TIMEOUT_S))
         else:
             plugin = deepgram.STT(
                 model=settings.deepgram_model,
@@ -75,7 +75,7 @@ def make_voices(
             assert shared is not None
             model = Model(LOCAL, shared.voice.model)
             plugin = LocalTts(shared.voice)
-            made.append(VoiceProvider(name, model, plugin, LOCAL_VOICE_WITHIN_S))
+            made.append(VoiceProvider(name, model, plugin, LOCAL_VOICE_TIMEOUT_S))
         else:
             made.append(
                 VoiceProvider(

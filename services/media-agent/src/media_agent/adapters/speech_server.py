@@ -32,7 +32,7 @@ MAX_IN_LINE: Final = 16
 """Of each model, the one being served included: at 0.7 s an utterance the last waits 11 s."""
 MAX_PATH_BYTES: Final = 100
 """A unix socket's address holds 108 on Linux, 104 elsewhere."""
-STOP_WITHIN_S: Final = 2.0
+STOP_TIMEOUT_S: Final = 2.0
 
 
 class SpeechSocketError(ServiceError):
@@ -103,7 +103,7 @@ class SpeechServer:
         )
         # A job that gave up or died leaves the line.
         self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_WITHIN_S
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_TIMEOUT_S
         )
         await self._runner.setup()
         await web.UnixSite(self._runner, str(self.path)).start()

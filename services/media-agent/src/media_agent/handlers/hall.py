@@ -49,20 +49,20 @@ class Hall:
             self._news.notify_all()
 
     async def described(
-        self, frames: Collection[FrameId], *, all_but: int = 0, at_most_s: float
+        self, frames: Collection[FrameId], *, all_but: int = 0, timeout_s: float
     ) -> bool:
         """Wait until no more than `all_but` of these are open. False: it took too long."""
         return await self._until(
-            lambda: len([f for f in frames if f not in self._described]) <= all_but, at_most_s
+            lambda: len([f for f in frames if f not in self._described]) <= all_but, timeout_s
         )
 
-    async def concluded(self, turns: Collection[TurnId], *, at_most_s: float) -> bool:
+    async def concluded(self, turns: Collection[TurnId], *, timeout_s: float) -> bool:
         """Wait until all these turns are over. False: it took too long."""
-        return await self._until(lambda: self._concluded.issuperset(turns), at_most_s)
+        return await self._until(lambda: self._concluded.issuperset(turns), timeout_s)
 
-    async def _until(self, done: Callable[[], bool], at_most_s: float) -> bool:
+    async def _until(self, done: Callable[[], bool], timeout_s: float) -> bool:
         try:
-            async with asyncio.timeout(at_most_s), self._news:
+            async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait_for(done)
         except TimeoutError:
             return False

@@ -150,7 +150,7 @@ class _Show:
             if not self._hurried and ahead_s > 0:
                 await self._stage.clock.sleep(ahead_s)
             await self._step(until_ms)
-        await self._hall.concluded(self._turns, at_most_s=self._stage.turn_wait_s)
+        await self._hall.concluded(self._turns, timeout_s=self._stage.turn_wait_s)
 
     async def _step(self, until_ms: int) -> None:
         while scenes := await self._reel.play(until_ms):
@@ -179,7 +179,7 @@ class _Show:
         """At full speed the clock stands until frames are described, or seem to be lost."""
         frames = self._open_frames
         if not await self._hall.described(
-            frames, all_but=all_but, at_most_s=self._stage.frame_wait_s
+            frames, all_but=all_but, timeout_s=self._stage.frame_wait_s
         ):
             frames.clear()
 
@@ -202,7 +202,7 @@ class _Show:
         self._turns.append(turn_id)
         self._track.asked(turn_id, utterance.end_ms)
         if self._hurried:
-            await self._hall.concluded([turn_id], at_most_s=self._stage.turn_wait_s)
+            await self._hall.concluded([turn_id], timeout_s=self._stage.turn_wait_s)
 
     async def _transcribe(self, spoken: Spoken) -> str:
         samples = spoken.utterance.samples

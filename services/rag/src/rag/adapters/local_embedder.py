@@ -22,7 +22,7 @@ _BATCH = 32
 # Blocks tokenized at once: offsets take about 100 bytes a token while they are objects.
 _BLOCKS = 256
 # Of loading, and of a batch on a machine that has better things to do.
-_WITHIN_S = 120.0
+_TIMEOUT_S = 120.0
 
 
 class LocalEmbedder:
@@ -33,9 +33,9 @@ class LocalEmbedder:
     """
 
     def __init__(self, *, niceness: int) -> None:
-        self._questions = ModelThread("embed-questions", MiniLm, timeout_s=_WITHIN_S)
+        self._questions = ModelThread("embed-questions", MiniLm, timeout_s=_TIMEOUT_S)
         self._documents = ModelThread(
-            "embed-documents", lambda: self._loaded, timeout_s=_WITHIN_S, niceness=niceness
+            "embed-documents", lambda: self._loaded, timeout_s=_TIMEOUT_S, niceness=niceness
         )
         self._model: MiniLm | None = None
 

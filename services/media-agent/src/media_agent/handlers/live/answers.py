@@ -15,9 +15,9 @@ from runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
-VOICE_WITHIN_S: Final = 10.0
+VOICE_TIMEOUT_S: Final = 10.0
 """The router's own deadline, and a margin: past it nobody answers any more."""
-CHAT_WITHIN_S: Final = 65.0
+CHAT_TIMEOUT_S: Final = 65.0
 FRESH_S: Final = 15.0
 """After a takeover an older answer that nobody said would come out of nowhere."""
 MOST_OPEN: Final = 64
@@ -126,8 +126,8 @@ class Answers:
     def _turn(
         self, turn_id: TurnId, channel: Channel, speech: Speech | None, *, age_s: float = 0.0
     ) -> Turn:
-        within_s = VOICE_WITHIN_S if channel == "voice" else CHAT_WITHIN_S
-        words = Words(self._clock, within_s=within_s - age_s)
+        timeout_s = VOICE_TIMEOUT_S if channel == "voice" else CHAT_TIMEOUT_S
+        words = Words(self._clock, timeout_s=timeout_s - age_s)
         return Turn(turn_id, channel, words, speech, age_s=age_s)
 
     async def _begin(self, turn: Turn) -> None:

@@ -29,8 +29,8 @@ MOST_A_MINUTE: Final = 10
 MINUTE_S: Final = 60.0
 MOST_WAITING: Final = 50
 MAX_SHOWN_CHARS: Final = 8_000
-WRITE_WITHIN_S: Final = 5.0
-CLAIM_WITHIN_S: Final = 1.0
+WRITE_TIMEOUT_S: Final = 5.0
+CLAIM_TIMEOUT_S: Final = 1.0
 
 
 class _Message(NamedTuple):
@@ -81,7 +81,7 @@ class Chat:
             return
         if turn.words.is_void:
             return
-        async with asyncio.timeout(turn.words.left_s + WRITE_WITHIN_S):
+        async with asyncio.timeout(turn.words.left_s + WRITE_TIMEOUT_S):
             line = await self._room.write(turn.turn_id)
             shown = 0
             async for piece in turn.words.pieces():
@@ -94,7 +94,7 @@ class Chat:
     async def remark(self, text: str, turn_id: TurnId | None = None) -> None:
         """Write a sentence of one's own; a room that does not answer has no use for it."""
         try:
-            async with asyncio.timeout(WRITE_WITHIN_S):
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
                 line = await self._room.write(turn_id)
                 await line.write(text)
                 await line.close()
@@ -103,7 +103,7 @@ class Chat:
 
     async def _take(self, message: _Message, answers: Answers) -> None:
         claim = self._memory.first(f"chat:{message.person.identity}:{message.message_id}")
-        if not await is_ours(claim, within_s=CLAIM_WITHIN_S):
+        if not await is_ours(claim, timeout_s=CLAIM_TIMEOUT_S):
             return
         refused = self._refused(message)
         if refused is not None:

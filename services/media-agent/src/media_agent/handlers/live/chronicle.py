@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 OUTBOX: Final = 2_000
 """Statements that wait while Redis is away: several minutes of a busy meeting."""
 AT_ONCE: Final = 50
-TRY_WITHIN_S: Final = 10.0
+TRY_TIMEOUT_S: Final = 10.0
 TRY_AGAIN_S: Final = 1.0
-SETTLE_WITHIN_S: Final = 5.0
+SETTLE_TIMEOUT_S: Final = 5.0
 
 
 class _Statement(NamedTuple):
@@ -124,7 +124,7 @@ class Chronicle:
             try:
                 yield
             finally:
-                if not await self.settled(at_most_s=SETTLE_WITHIN_S):
+                if not await self.settled(timeout_s=SETTLE_TIMEOUT_S):
                     log.error("chronicle.unstated", extra={"waiting": len(self._waiting)})
                 sending.cancel()
 
@@ -135,10 +135,10 @@ class Chronicle:
                 await self._news.wait_for(lambda: self._waiting)
             await self._send([self._waiting[i] for i in range(min(AT_ONCE, len(self._waiting)))])
 
-    async def settled(self, *, at_most_s: float) -> bool:
+    async def settled(self, *, timeout_s: float) -> bool:
         """Wait until nothing waits any more. False: it took too long, the rest is not stated."""
         try:
-            async with asyncio.timeout(at_most_s), self._news:
+            async with asyncio.timeout(timeout_s), self._news:
                 await self._news.wait_for(lambda: not self._waiting)
         except TimeoutError:
             return False
@@ -149,7 +149,7 @@ class Chronicle:
         facts = [envelope for statement in statements for envelope in statement.facts]
         feed = [entry for statement in statements for entry in statement.feed]
         try:
-            async with asyncio.timeout(TRY_WITHIN_S):
+            async with asyncio.timeout(TRY_TIMEOUT_S):
                 if feed:
                     await self._tell(self.session_id, *feed)
                 if facts:

@@ -11,9 +11,9 @@ from runtime.clock import Clock
 
 TALKS_OVER_S: Final = 1.0
 """Who makes sounds for so long does not merely cough; a pause of a third of a second included."""
-WORDS_WITHIN_S: Final = 1.5
+WORDS_TIMEOUT_S: Final = 1.5
 """So long after a shorter sound words may come that show what it was."""
-END_WITHIN_S: Final = 2.0
+END_TIMEOUT_S: Final = 2.0
 
 
 class Floor:
@@ -67,9 +67,9 @@ class Floor:
             self._held.clear()
             self._room.release()
 
-    async def quiet(self, *, at_most_s: float) -> bool:
+    async def quiet(self, *, timeout_s: float) -> bool:
         """Wait until nobody speaks. False: they still do."""
-        return bool(await before(self._quiet.wait, at_most_s, self._clock))
+        return bool(await before(self._quiet.wait, timeout_s, self._clock))
 
     def say(self, words: str | AsyncIterator[str]) -> Saying:
         """After what is being said already."""
@@ -77,9 +77,9 @@ class Floor:
         self._sayings = [*self._active(), saying]
         return saying
 
-    async def remark(self, text: str, *, at_most_s: float) -> None:
+    async def remark(self, text: str, *, timeout_s: float) -> None:
         """Say a sentence of one's own, if there is a pause for it in time, and wait until said."""
-        if not text or not await self.quiet(at_most_s=at_most_s):
+        if not text or not await self.quiet(timeout_s=timeout_s):
             return
         await self.say(text).over()
 
@@ -89,7 +89,7 @@ class Floor:
     async def _is_meant(self) -> bool:
         if not await before(self._quiet.wait, TALKS_OVER_S, self._clock):
             return True
-        await before(self._words.wait, WORDS_WITHIN_S, self._clock)
+        await before(self._words.wait, WORDS_TIMEOUT_S, self._clock)
         return self._words.is_set() or not self.is_quiet
 
     async def _hush(self) -> None:
@@ -97,4 +97,4 @@ class Floor:
         for saying in self._spoken_over:
             saying.hush()
         for saying in self._spoken_over:
-            await before(saying.over, END_WITHIN_S, self._clock)
+            await before(saying.over, END_TIMEOUT_S, self._clock)

@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 SHOTS_WAITING: Final = 3
 """While the store is away; older ones are stale by then."""
-STORE_WITHIN_S: Final = 5.0
+STORE_TIMEOUT_S: Final = 5.0
 STORE_AGAIN_S: Final = 1.0
-NAME_WITHIN_S: Final = 1.0
+NAME_TIMEOUT_S: Final = 1.0
 STORED_AGAIN_MS: Final = 300_000
 """A third of a blob's lifetime: a page may be shown, and asked about, for longer than that."""
 
@@ -82,7 +82,7 @@ class Gallery:
 
     async def _stored(self, shot: Shot) -> FrameKept | None:
         try:
-            async with asyncio.timeout(STORE_WITHIN_S):
+            async with asyncio.timeout(STORE_TIMEOUT_S):
                 return await self._album.add(shot)
         except (UnavailableError, TimeoutError):
             return None
@@ -91,7 +91,7 @@ class Gallery:
         now_ms = self._chronicle.now_ms()
         is_old = now_ms - self._stored_at_ms > STORED_AGAIN_MS
         try:
-            async with asyncio.timeout(NAME_WITHIN_S):
+            async with asyncio.timeout(NAME_TIMEOUT_S):
                 if is_old and self._newest is not None and self._newest[0] is kept:
                     await self._album.store(self._newest[1])
                     self._stored_at_ms = now_ms

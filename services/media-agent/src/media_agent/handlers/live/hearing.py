@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 MOST_WAITING: Final = 100
 """Utterances: people who speak faster than this is worked through do not exist."""
 MAX_UTTERANCE_CHARS: Final = 20_000
-CLAIM_WITHIN_S: Final = 0.3
+CLAIM_TIMEOUT_S: Final = 0.3
 """Of the time between a question and its answer; Redis needs a thousandth."""
 
 Config = Callable[[], Awaitable[TenantConfig]]
@@ -67,7 +67,7 @@ class Hearing:
         claim = self._memory.may_state(
             speech.person.identity, start_ms=speech.start_ms, end_ms=speech.end_ms
         )
-        if not await is_ours(claim, within_s=CLAIM_WITHIN_S):
+        if not await is_ours(claim, timeout_s=CLAIM_TIMEOUT_S):
             return
         speaker = speech.person.name[:100]
         heard = UtteranceHeard(

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 FOLLOW_AGAIN_S: Final = 1.0
 SILENCE_S: Final = 1.0
-LEAVE_WITHIN_S: Final = 2.0
-WELCOME_WITHIN_S: Final = 10.0
+LEAVE_TIMEOUT_S: Final = 2.0
+WELCOME_TIMEOUT_S: Final = 10.0
 LOOK_AGAIN_S: Final = 2.0
 OUTBOX_FULL: Final = (
     "I could not write down what was said for a while; that part will be missing in the record."
@@ -160,7 +160,7 @@ class Meeting:
             entry = Ended(event_id=chronicle.id_of(fact, part), meeting=fact)
             await chronicle.state(fact, feed=[entry], part=part)
         with suppress(UnavailableError, TimeoutError):
-            async with asyncio.timeout(LEAVE_WITHIN_S):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
                 await self._with.memory.leave()
 
     async def _welcome(self) -> None:
@@ -169,7 +169,7 @@ class Meeting:
         try:
             welcome = (await self._config()).welcome
             if welcome and await self._with.memory.first("welcome"):
-                await self._floor.remark(welcome, at_most_s=WELCOME_WITHIN_S)
+                await self._floor.remark(welcome, timeout_s=WELCOME_TIMEOUT_S)
         except UnavailableError:
             log.warning("meeting.no_welcome")
 
@@ -181,7 +181,7 @@ class Meeting:
             self._with.room.look(at_screens=config.vision)
             if self._with.chronicle.lost > lost:
                 lost = self._with.chronicle.lost
-                await self._floor.remark(OUTBOX_FULL, at_most_s=WELCOME_WITHIN_S)
+                await self._floor.remark(OUTBOX_FULL, timeout_s=WELCOME_TIMEOUT_S)
             await self._with.clock.sleep(LOOK_AGAIN_S)
 
     async def _config(self) -> TenantConfig:

@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 LEAVE_AFTER_S: Final = 15.0
 """Longer than a LiveKit server needs to restart: meanwhile everybody seems to have left."""
 LOOK_EVERY_S: Final = 0.5
-BEAT_WITHIN_S: Final = 0.9
+BEAT_TIMEOUT_S: Final = 0.9
 BEATS_MISSED: Final = 3
-SAY_WITHIN_S: Final = 20.0
+SAY_TIMEOUT_S: Final = 20.0
 REDIS_LOST: Final = "I have lost touch with the rest of Parley. I will tell you when I am back."
 REDIS_BACK: Final = "I am back. You can ask me again."
 
@@ -55,13 +55,13 @@ class Pulse:
             await self._beat()
             if self._missed == BEATS_MISSED:
                 log.warning("meeting.redis_lost")
-                await self._floor.remark(REDIS_LOST, at_most_s=SAY_WITHIN_S)
+                await self._floor.remark(REDIS_LOST, timeout_s=SAY_TIMEOUT_S)
             took_s = self._clock.monotonic() - begun_s
             await self._clock.sleep(max(0.1, HEARTBEAT_S - took_s))
 
     async def _beat(self) -> None:
         try:
-            async with asyncio.timeout(BEAT_WITHIN_S):
+            async with asyncio.timeout(BEAT_TIMEOUT_S):
                 await self._memory.beat()
                 if (position := self._position()) is not None:
                     await self._memory.note(position)
@@ -71,4 +71,4 @@ class Pulse:
         missed, self._missed = self._missed, 0
         if missed >= BEATS_MISSED:
             log.info("meeting.redis_back")
-            await self._floor.remark(REDIS_BACK, at_most_s=SAY_WITHIN_S)
+            await self._floor.remark(REDIS_BACK, timeout_s=SAY_TIMEOUT_S)

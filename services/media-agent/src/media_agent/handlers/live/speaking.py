@@ -13,9 +13,9 @@ from runtime.clock import Clock
 
 FILLERS: Final = ("One moment.", "Let me look.", "Let me check.")
 NO_ANSWER: Final = "Sorry, I cannot get an answer right now. Please ask me again in a moment."
-PAUSE_WITHIN_S: Final = 15.0
+PAUSE_TIMEOUT_S: Final = 15.0
 """An answer waits so long for a pause in what people say; then it is stale."""
-SOUND_WITHIN_S: Final = 12.0
+SOUND_TIMEOUT_S: Final = 12.0
 """From the first word to the first sound, behind a filler; else the voice is lost."""
 
 
@@ -42,21 +42,21 @@ class Speaking:
     async def __call__(self, turn: Turn) -> None:
         """To its end: heard, silenced, or told that it does not come."""
         words = turn.words
-        if not await words.coming(within_s=self._filler_after_s):
+        if not await words.coming(timeout_s=self._filler_after_s):
             if self._floor.is_quiet and not words.is_void:
                 self._floor.say(FILLERS[turn.turn_id.int % len(FILLERS)])
             if not await words.coming():
                 words.void()
-                await self._floor.remark(NO_ANSWER, at_most_s=PAUSE_WITHIN_S)
+                await self._floor.remark(NO_ANSWER, timeout_s=PAUSE_TIMEOUT_S)
                 return
-        if await self._floor.quiet(at_most_s=PAUSE_WITHIN_S) and not words.is_void:
+        if await self._floor.quiet(timeout_s=PAUSE_TIMEOUT_S) and not words.is_void:
             await self._say(turn)
         elif words.has_text:
             await self._interrupted(turn, 0)
 
     async def _say(self, turn: Turn) -> None:
         saying = self._floor.say(turn.words.pieces())
-        began = await before(saying.began, SOUND_WITHIN_S, self._clock)
+        began = await before(saying.began, SOUND_TIMEOUT_S, self._clock)
         if began:
             await self._spoken(turn)
             await either(saying.over, turn.words.voided.wait)

@@ -16,13 +16,13 @@ from spending import LOCAL, Call, Held, Model, Quantity, Spending
 
 log = logging.getLogger(__name__)
 
-HOLD_WITHIN_S: Final = 1.0
+HOLD_TIMEOUT_S: Final = 1.0
 MINUTE_S: Final = 60.0
 FREE_LASTS: Final = timedelta(minutes=10)
 """So long a use that costs nothing waits for Redis; then it is missing in the estimate."""
 MAX_BOOKINGS: Final = 1_000
-BOOK_WITHIN_S: Final = 10.0
-CLOSE_WITHIN_S: Final = 5.0
+BOOK_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 5.0
 
 
 class NotPaidError(Exception):
@@ -64,7 +64,7 @@ class Till:
     ) -> None:
         """Book what waits, for a moment; what Redis does not take then is left to the sweep."""
         try:
-            async with asyncio.timeout(CLOSE_WITHIN_S):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._bookings.join()
         except TimeoutError:
             log.warning("till.closed_early", extra={"bookings": self._bookings.qsize()})
@@ -85,7 +85,7 @@ class Till:
         """
         try:
             async with (
-                asyncio.timeout(HOLD_WITHIN_S),
+                asyncio.timeout(HOLD_TIMEOUT_S),
                 self._spending.call(Call(self._cause, part, kind, model, at_most)) as held,
             ):
                 return held
@@ -113,7 +113,7 @@ class Till:
         while True:
             booking = await self._bookings.get()
             try:
-                async with asyncio.timeout(BOOK_WITHIN_S):
+                async with asyncio.timeout(BOOK_TIMEOUT_S):
                     await booking()
             except TimeoutError:
                 log.warning("till.booking_took_too_long")

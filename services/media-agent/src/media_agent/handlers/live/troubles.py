@@ -8,7 +8,7 @@ from media_agent.handlers.live.chat import Chat
 from media_agent.handlers.live.floor import Floor
 
 MOST_WAITING: Final = 20
-SAY_WITHIN_S: Final = 10.0
+SAY_TIMEOUT_S: Final = 10.0
 SAID: Final[dict[SpeechProblem, str]] = {
     "ears_lost": "I cannot understand speech right now. You can write to me in the chat.",
     "ears_back": "I can understand you again.",
@@ -38,4 +38,4 @@ class Troubles:
             if (text := WRITTEN.get(problem)) is not None:
                 await chat.remark(text)
             if (text := SAID.get(problem)) is not None:
-                await floor.remark(text, at_most_s=SAY_WITHIN_S)
+                await floor.remark(text, timeout_s=SAY_TIMEOUT_S)

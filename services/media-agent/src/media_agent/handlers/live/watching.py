@@ -25,9 +25,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 COUNT_EVERY_S: Final = 10.0
-SCREEN_WITHIN_S: Final = 1.0
+SCREEN_TIMEOUT_S: Final = 1.0
 """A question waits no longer for its picture."""
-LEAVE_WITHIN_S: Final = 2.0
+LEAVE_TIMEOUT_S: Final = 2.0
 PAUSES: Final = 4
 
 
@@ -84,7 +84,7 @@ class Watcher:
         """The rest is stored, stated and counted, within a time limit."""
         self.stop()
         try:
-            async with asyncio.timeout(LEAVE_WITHIN_S):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
                 await self._count()
                 await self._gallery.settled()
         except TimeoutError:
@@ -133,7 +133,7 @@ class Watcher:
         paused = next((pause for pause in self._pauses if pause.at_ms >= at_ms), None)
         about_ms: int | None = self._seen_ms
         try:
-            async with asyncio.timeout(SCREEN_WITHIN_S):
+            async with asyncio.timeout(SCREEN_TIMEOUT_S):
                 pause = None if paused is None else await asyncio.shield(paused.screen)
                 about_ms = await self._in_thread(self._ask, pause)
                 await self._gallery.settled()

@@ -22,10 +22,10 @@ class Words:
         voided: nobody shall hear it: a newer turn is asked, or somebody spoke over it.
     """
 
-    def __init__(self, clock: Clock, *, within_s: float) -> None:
-        """`within_s`: from now on, by which the answer must be concluded."""
+    def __init__(self, clock: Clock, *, timeout_s: float) -> None:
+        """`timeout_s`: from now on, by which the answer must be concluded."""
         self._clock = clock
-        self._until_s = clock.monotonic() + within_s
+        self._until_s = clock.monotonic() + timeout_s
         self._run = 0
         self._given = ""
         self._pieces: list[str] = []
@@ -77,9 +77,9 @@ class Words:
         self.voided.set()
         self._end()
 
-    async def coming(self, *, within_s: float | None = None) -> bool:
+    async def coming(self, *, timeout_s: float | None = None) -> bool:
         """Wait for the first word, until the answer's own deadline at most. False: none came."""
-        until_s = self._clock.monotonic() + (self.left_s if within_s is None else within_s)
+        until_s = self._clock.monotonic() + (self.left_s if timeout_s is None else timeout_s)
         while not self._pieces and not self.is_over:
             left_s = min(until_s - self._clock.monotonic(), self.left_s)
             if not await before(self._news.wait, left_s, self._clock):
