@@ -4,8 +4,6 @@
 `--check` fails (exit 1) where a committed file is stale.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
