@@ -21,6 +21,7 @@ from runtime.clock import SystemClock
 from runtime.ids import derive_id
 from spending import Accounts, Spending
 from support.bus import a_frame
+from vision_worker.adapters.metered_ocr import MeteredOcr
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.ports import Image
 
@@ -43,8 +44,8 @@ class FakePictures:
         return key in self.named
 
 
-class FakeEyes:
-    async def open(self, jpeg: bytes, frame: FrameKept) -> Image:
+class FakeOcr:
+    async def decode(self, jpeg: bytes, frame: FrameKept) -> Image:
         if jpeg == b"broken":
             raise RejectedError("no whole JPEG", code="broken_picture")
         return np.zeros((frame.height, frame.width, 3), np.uint8)
@@ -135,9 +136,8 @@ class Worker:
     async def read(self) -> FakeDelivery:
         delivery = FakeDelivery(self.event)
         spending = Spending("vision-worker", self.accounts, self.publish, SystemClock())
-        returned = await on_frame_kept(
-            self.event, delivery, pictures=self.pictures, eyes=FakeEyes(), spending=spending
-        )
+        ocr = MeteredOcr(FakeOcr(), spending)
+        returned = await on_frame_kept(self.event, delivery, pictures=self.pictures, ocr=ocr)
         assert returned == ()
         return delivery
 
