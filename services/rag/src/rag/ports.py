@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from contracts.conversation import TurnTaken
+from contracts.fact import Envelope
 from contracts.ids import DocumentId, TenantId
-from contracts.knowledge import Progress
+from contracts.knowledge import DocumentUploaded, Progress
 from contracts.tenants import TenantState
 from rag.domain.chunking import Tokens
-from rag.domain.documents import Document, Rejection
+from rag.domain.documents import ParsedDocument, Rejection
 from rag.domain.page_text import PageText
 from rag.domain.passages import (
     IndexName,
@@ -49,7 +51,7 @@ class Originals(Protocol):
 class Parser(Protocol):
     """Reads files of every kind."""
 
-    async def parse(self, path: Path, name: str) -> Document | Rejection:
+    async def parse(self, path: Path, name: str) -> ParsedDocument | Rejection:
         """What the file says, or why it cannot be read; ends within the limits whatever it holds.
 
         Args:
@@ -59,7 +61,7 @@ class Parser(Protocol):
         ...
 
 
-class Bar(Protocol):
+class IndexingProgress(Protocol):
     """Where whoever uploaded a document sees how far it is. Losing it costs nobody anything."""
 
     async def show(
@@ -71,8 +73,8 @@ class Bar(Protocol):
         ...
 
 
-class Embedder(Protocol):
-    """One model."""
+class EmbeddingModel(Protocol):
+    """One model, whoever pays."""
 
     @property
     def index(self) -> IndexName:
@@ -99,12 +101,43 @@ class Embedder(Protocol):
         """Tokens that embedding the texts uses."""
         ...
 
-    async def tokens(self, document: Document) -> Tokens:
+    async def tokens(self, document: ParsedDocument) -> Tokens:
         """The document's text in the model's tokens."""
         ...
 
 
-class QuestionVectors(Protocol):
+class Embedder(Protocol):
+    """One model, at the expense of the tenant who needs it.
+
+    What is charged may also raise BudgetRefusedError or NoAccountError, when the tenant may not
+    spend, and UnavailableError when the accounts do not answer: then nothing was embedded.
+    """
+
+    @property
+    def index(self) -> IndexName:
+        """Which index its vectors belong to."""
+        ...
+
+    async def tokens(self, document: ParsedDocument) -> Tokens:
+        """The document's text in the model's tokens."""
+        ...
+
+    async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None) -> Vectors:
+        """As the model; `turn` is what is charged, None charges nobody.
+
+        Raises:
+            UnavailableError: a provider did not answer.
+        """
+        ...
+
+    def charged(
+        self, upload: Envelope[DocumentUploaded], texts: Sequence[str]
+    ) -> AbstractAsyncContextManager[EmbeddingModel]:
+        """The model, to embed exactly these texts of an upload with; charged once for all."""
+        ...
+
+
+class EmbeddingCache(Protocol):
     """Vectors of questions asked before, by tenant and model; losing it costs time only."""
 
     async def get(self, tenant_id: TenantId, index: IndexName, text: str) -> Vectors | None:
@@ -116,7 +149,7 @@ class QuestionVectors(Protocol):
     ) -> None: ...
 
 
-class Shelf(Protocol):
+class DocumentStore(Protocol):
     """Documents in and out; every call sees one tenant's only.
 
     Each method raises UnavailableError when the store does not answer in time.

@@ -80,7 +80,7 @@ WHERE document_id = $2
 _BATCH = 200
 
 
-class PostgresShelf:
+class PostgresDocumentStore:
     """The documents of all tenants. The role's search_path is the schema `rag`."""
 
     def __init__(self, database: Database) -> None:

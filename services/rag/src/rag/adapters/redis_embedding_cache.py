@@ -15,7 +15,7 @@ from rag.domain.passages import IndexName, Vectors
 _WAIT_S = 0.1
 
 
-class RedisQuestionVectors:
+class RedisEmbeddingCache:
     """One key a tenant, model and text; the text itself is not kept, only its SHA-256."""
 
     def __init__(self, redis: Redis, *, keep_s: int) -> None:
