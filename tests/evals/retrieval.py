@@ -68,7 +68,7 @@ class Rag:
         """Index a document; returns how many passages it has."""
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
-        vectors = await self._embedder.embed_passages([item.searched for item in passages])
+        vectors = await self._embedder.embed_passages([item.search_text for item in passages])
         made = NewDocument(uuid5(NAMES, tenant + name), name, "0" * 64, None, datetime.now(UTC))  # noqa: TID251 - no service's time
         await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
         return len(passages)

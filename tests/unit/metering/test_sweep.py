@@ -8,7 +8,7 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import Twice
+from metering.domain.money import LateConfirmation
 from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
 from metering.ports import Question
 from runtime.ids import new_id
@@ -66,14 +66,14 @@ class FakeFacts:
 
 @dataclass
 class FakeLedger:
-    twice: list[Twice] = field(default_factory=list[Twice])
+    late: list[LateConfirmation] = field(default_factory=list[LateConfirmation])
     appended: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[Twice]:
+    ) -> Sequence[LateConfirmation]:
         self.appended += [event for event in events if event.tenant_id == tenant_id]
-        return self.twice
+        return self.late
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...
 
@@ -134,9 +134,11 @@ async def test_an_overdue_hold_that_started_is_charged_its_upper_bound_and_state
 
 async def test_a_confirmed_row_after_the_sweep_takes_the_difference_back() -> None:
     event = usage()
-    twice = Twice(event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5"))
+    late = LateConfirmation(
+        event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5")
+    )
     accounts = FakeAccounts()
-    await on_usage_incurred([event], ledger=FakeLedger([twice]), accounts=accounts)
+    await on_usage_incurred([event], ledger=FakeLedger([late]), accounts=accounts)
     assert accounts.corrected == {event.data.usage_id: Decimal("-0.3")}
 
 

@@ -93,7 +93,9 @@ class Passage(Model):
     end: int = Field(ge=0)
     text: str
     heading: str = Field(default="", description="Heading path, ' > ' between levels.")
-    score: float = Field(ge=0, description="Fused, higher is better; see docs on retrieval.")
+    score: float = Field(
+        ge=0, description="Fused, higher is better; see docs/decisions/0007-retrieval-scores.md."
+    )
     similarity: float | None = Field(
         default=None, ge=-1, le=1, description="Cosine to the question; None if not computed."
     )

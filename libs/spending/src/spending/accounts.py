@@ -105,15 +105,15 @@ class Accounts:
             NoAccountError: the tenant has no account.
             UnavailableError: Redis did not answer.
         """
-        said = await reply_of(
+        reply = await reply_of(
             self._hold(
                 keys=self._keys(tenant_id, usage_id),
                 args=[str(usage_id), nano(upper_usd), _ms(expires_at), body],
             )
         )
-        if said == b"missing":
+        if reply == b"missing":
             raise NoAccountError("this tenant has no account; run `parley provision`")
-        if said == b"refused":
+        if reply == b"refused":
             raise BudgetRefusedError("the tenant's budget is used up")
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
@@ -122,10 +122,10 @@ class Accounts:
 
     async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         """Turn the hold into what was spent. False: it was settled or swept before."""
-        said = await reply_of(
+        reply = await reply_of(
             self._settle(keys=self._keys(tenant_id, usage_id), args=[str(usage_id), nano(usd)])
         )
-        return said == b"settled"
+        return reply == b"settled"
 
     async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         """Add (with a minus: take back) what the ledger knows better about one use, once.
@@ -133,13 +133,13 @@ class Accounts:
         Returns:
             False: this use was corrected before, nothing changed.
         """
-        said = await reply_of(
+        reply = await reply_of(
             self._correct(
                 keys=[account_key(tenant_id), f"corrected:{{{tenant_id}}}:{usage_id}"],
                 args=[nano(usd), CORRECTED_FOR_S],
             )
         )
-        return said == b"corrected"
+        return reply == b"corrected"
 
     async def expired(
         self, tenant_id: TenantId, now: datetime, *, limit: int = 100

@@ -29,8 +29,8 @@ async def on_usage_incurred(
     events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, accounts: Accounts
 ) -> Sequence[Caused]:
     for tenant_id, rows in _by_tenant(events):
-        for twice in await ledger.append(tenant_id, rows):
-            await accounts.correct(tenant_id, twice.usage_id, twice.correction_usd)
+        for late in await ledger.append(tenant_id, rows):
+            await accounts.correct(tenant_id, late.usage_id, late.correction_usd)
     return []
 
 

@@ -10,7 +10,7 @@ from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, TurnId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import Twice
+from metering.domain.money import LateConfirmation
 from spending import ExpiredHold
 
 Publish = Callable[[Envelope[UsageIncurred]], Awaitable[object]]
@@ -32,7 +32,7 @@ class Ledger(Protocol):
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[Twice]:
+    ) -> Sequence[LateConfirmation]:
         """Add uses of one tenant, unique by (usage id, confirmed), in one transaction.
 
         Returns:

@@ -20,8 +20,8 @@ from rag.domain.passages import (
     KnownDocument,
     NewDocument,
     NewPassage,
-    Stored,
     StoredPassage,
+    StoreOutcome,
     Vectors,
 )
 from rag.domain.ranking import Hit
@@ -166,7 +166,7 @@ class DocumentStore(Protocol):
         index: IndexName,
         passages: Sequence[NewPassage],
         vectors: Vectors,
-    ) -> Stored:
+    ) -> StoreOutcome:
         """Store a document in the place of what had its name or id, at once or not at all.
 
         Nothing is stored when a newer upload of the same name is there, or when the document was

@@ -77,9 +77,9 @@ async def _index(
     # A thread: cutting a thousand pages takes a second, and questions must not wait for it.
     chunks = await asyncio.to_thread(cut, document, tokens, deps.rules)
     passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
-    searched = [passage.searched for passage in passages]
-    async with embedder.charged(event, searched) as model:
-        vectors = await _embed(event, searched, model, deps.progress)
+    texts = [passage.search_text for passage in passages]
+    async with embedder.charged(event, texts) as model:
+        vectors = await _embed(event, texts, model, deps.progress)
     stored = await deps.store.replace(
         event.tenant_id, _new(event, document.pages), embedder.index, passages, vectors
     )
@@ -88,17 +88,17 @@ async def _index(
 
 async def _embed(
     event: Envelope[DocumentUploaded],
-    searched: Sequence[str],
+    texts: Sequence[str],
     model: EmbeddingModel,
     progress: IndexingProgress,
 ) -> Vectors:
-    begins = Progress(phase="indexing", total=len(searched))
+    begins = Progress(phase="indexing", total=len(texts))
     await progress.show(event.tenant_id, event.data.document_id, begins)
     parts: list[Vectors] = []
-    for begun in range(0, max(1, len(searched)), EMBEDDED_AT_ONCE):
-        some = searched[begun : begun + EMBEDDED_AT_ONCE]
+    for begun in range(0, max(1, len(texts)), EMBEDDED_AT_ONCE):
+        some = texts[begun : begun + EMBEDDED_AT_ONCE]
         parts.append(await model.embed_passages(some))
-        step = Progress(phase="indexing", done=begun + len(some), total=len(searched))
+        step = Progress(phase="indexing", done=begun + len(some), total=len(texts))
         await progress.show(event.tenant_id, event.data.document_id, step)
     return joined(parts)
 

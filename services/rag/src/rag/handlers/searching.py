@@ -9,8 +9,8 @@ from contracts.http import PassageQuery, SearchResult
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import PLANS, config_key
-from rag.domain.passages import Found, Vectors
-from rag.domain.question import searched
+from rag.domain.passages import RelevantPassage, Vectors
+from rag.domain.question import without_address
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
 from rag.ports import Embedder, EmbeddingCache, Index, Tenants
@@ -35,19 +35,19 @@ async def on_turn_taken(
     At most as many passages as the tenant's plan has, or the least plan if we were never told.
     """
     begun = clock.monotonic()
-    found: Sequence[Found] = ()
+    found: Sequence[RelevantPassage] = ()
     tenant = await tenants.get(config_key(event.tenant_id))
     limit = (tenant.limits if tenant else PLANS["free"]).knowledge_limit
     if tenant is None or tenant.config.knowledge:
         found = await _search(event.tenant_id, event.data.text, limit, deps, event)
     took_ms = round((clock.monotonic() - begun) * 1000)
-    passages = tuple(_shown(item) for item in found)
+    passages = tuple(_contract(item) for item in found)
     return [PassagesFound(turn_id=event.data.turn_id, passages=passages, took_ms=took_ms)]
 
 
 async def search_knowledge(query: PassageQuery, *, deps: SearchDeps) -> SearchResult:
     found = await _search(query.tenant_id, query.text, query.limit, deps, None)
-    return SearchResult(passages=tuple(_shown(item) for item in found))
+    return SearchResult(passages=tuple(_contract(item) for item in found))
 
 
 async def _search(
@@ -56,9 +56,9 @@ async def _search(
     limit: int,
     deps: SearchDeps,
     turn: Envelope[TurnTaken] | None,
-) -> Sequence[Found]:
+) -> Sequence[RelevantPassage]:
     rules, index = deps.rules, deps.index
-    question = searched(text)
+    question = without_address(text)
     try:
         async with asyncio.timeout(rules.timeout_s):
             (vector, near), matching = await asyncio.gather(
@@ -84,7 +84,7 @@ async def _near(
     return vector, await deps.index.near(tenant_id, embedder.index, vector, limit=limit)
 
 
-def _shown(found: Found) -> Passage:
+def _contract(found: RelevantPassage) -> Passage:
     passage = found.passage
     return Passage(
         document_id=DocumentId(passage.document_id),
