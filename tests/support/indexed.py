@@ -16,8 +16,10 @@ from contracts.knowledge import (
 )
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
-from rag.handlers.indexing import IndexingDeps, on_document_uploaded
-from rag.handlers.searching import SearchDeps, search_knowledge
+from rag.handlers.indexing import on_document_uploaded
+from rag.handlers.searching import search_knowledge
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from runtime.files import FolderFiles
 from runtime.ids import new_id
 from spending import Accounts

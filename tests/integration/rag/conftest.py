@@ -18,8 +18,8 @@ from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
-from rag.handlers.indexing import IndexingDeps
-from rag.handlers.searching import SearchDeps
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from runtime.bus import Publisher
 from runtime.clock import SystemClock
 from runtime.database import Database

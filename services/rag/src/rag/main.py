@@ -21,12 +21,13 @@ from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
 from rag.handlers.document_text import read_document
 from rag.handlers.indexing import (
-    IndexingDeps,
     on_document_given_up,
     on_document_removed,
     on_document_uploaded,
 )
-from rag.handlers.searching import SearchDeps, on_turn_taken, search_knowledge
+from rag.handlers.searching import on_turn_taken, search_knowledge
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from rag.settings import RagSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock

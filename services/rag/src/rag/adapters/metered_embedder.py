@@ -11,7 +11,7 @@ from contracts.knowledge import DocumentUploaded
 from rag.domain.chunking import Tokens
 from rag.domain.documents import ParsedDocument
 from rag.domain.passages import IndexName, Vectors
-from rag.ports import EmbeddingModel
+from rag.ports.embedding import EmbeddingModel
 from spending import LOCAL, Call, Model, Quantity, Spending
 
 

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.fact import Envelope, Fact
@@ -11,27 +10,16 @@ from contracts.knowledge import (
     DocumentUploaded,
     Progress,
 )
-from rag.domain.chunking import ChunkRules, cut
+from rag.domain.chunking import cut
 from rag.domain.documents import ParsedDocument, Rejection
 from rag.domain.indexing import decide_known, decide_stored, given_up, rejected
 from rag.domain.passages import NewDocument, NewPassage, Vectors, joined
-from rag.ports import DocumentStore, Embedder, EmbeddingModel, IndexingProgress, Originals, Parser
+from rag.ports.embedding import EmbeddingModel
+from rag.ports.indexing import DocumentStore, IndexingDeps, IndexingProgress
 from runtime.bus import GivenUp
 
 EMBEDDED_AT_ONCE: Final = 64
 """Passages between two steps of the progress; about a second of one core."""
-
-
-@dataclass(frozen=True)
-class IndexingDeps:
-    """What indexing needs."""
-
-    originals: Originals
-    parser: Parser
-    embedder: Embedder
-    store: DocumentStore
-    rules: ChunkRules
-    progress: IndexingProgress
 
 
 async def on_document_uploaded(

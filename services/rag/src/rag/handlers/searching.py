@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
@@ -12,19 +11,9 @@ from contracts.tenants import PLANS, config_key
 from rag.domain.passages import RelevantPassage, Vectors
 from rag.domain.question import without_address
 from rag.domain.ranking import Hit
-from rag.domain.search import SearchRules, rank, relevant
-from rag.ports import Embedder, EmbeddingCache, Index, Tenants
+from rag.domain.search import rank, relevant
+from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
-
-
-@dataclass(frozen=True)
-class SearchDeps:
-    """What a search needs."""
-
-    embedder: Embedder
-    cache: EmbeddingCache
-    index: Index
-    rules: SearchRules
 
 
 async def on_turn_taken(
