@@ -101,16 +101,16 @@ def tenant_reference() -> str:
     described = PlanLimits.model_json_schema()["properties"]
     lines += [
         "",
-        "## Tiers",
+        "## Plans",
         "",
-        "Only the cluster's owner sets one: `parley tenants set NAME --tier TIER`. Above a limit "
+        "Only the cluster's owner sets one: `parley tenants set NAME --tier PLAN`. Above a limit "
         "the answer is 429 with `Retry-After`. Windows slide: a minute is any 60 seconds.",
         "",
         f"| limit | {' | '.join(PLANS)} | what it counts |",
         f"|---|{'---|' * len(PLANS)}---|",
     ]
     for name in PlanLimits.model_fields:
-        limits = " | ".join(_limit(getattr(tier, name)) for tier in PLANS.values())
+        limits = " | ".join(_limit(getattr(plan, name)) for plan in PLANS.values())
         lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
     return "\n".join(lines) + "\n"
 
