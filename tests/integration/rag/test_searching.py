@@ -95,15 +95,15 @@ async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> Non
     assert found[1] == 0
 
 
-async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) -> None:
+async def test_a_turn_gets_as_many_passages_as_its_tenants_plan_has(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     for number in range(12):
         await rag.add(
             tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
         )
     found: list[int] = []
-    for version, tier in enumerate(PLANS, start=1):
-        state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
+    for version, plan in enumerate(PLANS, start=1):
+        state = TenantState(tenant_id=tenant_id, name="t", tier=plan, version=version)
         found.append(await passages_for(rag, state, "What are the rules of paid leave?"))
     assert found == [3, 5, 10]
 

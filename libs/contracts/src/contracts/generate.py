@@ -98,8 +98,11 @@ def tenant_reference() -> str:
     for name, setting in settings.items():
         default = json.dumps(setting["default"])
         lines.append(f"| `{name}` | {_values(setting)} | `{default}` | {setting['description']} |")
-    described = PlanLimits.model_json_schema()["properties"]
-    lines += [
+    return "\n".join([*lines, *_plans()]) + "\n"
+
+
+def _plans() -> list[str]:
+    lines = [
         "",
         "## Plans",
         "",
@@ -109,10 +112,11 @@ def tenant_reference() -> str:
         f"| limit | {' | '.join(PLANS)} | what it counts |",
         f"|---|{'---|' * len(PLANS)}---|",
     ]
+    described = PlanLimits.model_json_schema()["properties"]
     for name in PlanLimits.model_fields:
         limits = " | ".join(_limit(getattr(plan, name)) for plan in PLANS.values())
         lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _values(setting: dict[str, Any]) -> str:
