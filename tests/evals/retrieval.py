@@ -29,10 +29,10 @@ from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
 from contracts.ids import TenantId
 from rag.adapters.local_embedder import LocalEmbedder
+from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
-from rag.adapters.postgres_shelf import PostgresShelf
 from rag.domain.chunking import ChunkRules, cut
-from rag.domain.documents import Block, Document
+from rag.domain.documents import Block, ParsedDocument
 from rag.domain.passages import NewDocument, NewPassage, StoredPassage
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
@@ -62,15 +62,15 @@ class Rag:
 
     def __init__(self, embedder: LocalEmbedder, database: Database) -> None:
         self._embedder = embedder
-        self._shelf, self._index = PostgresShelf(database), PostgresIndex(database)
+        self._store, self._index = PostgresDocumentStore(database), PostgresIndex(database)
 
-    async def add(self, tenant: TenantId, name: str, document: Document) -> int:
+    async def add(self, tenant: TenantId, name: str, document: ParsedDocument) -> int:
         """Index a document; returns how many passages it has."""
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
-        vectors = await self._embedder.embed_passages([item.searched for item in passages])
+        vectors = await self._embedder.embed_passages([item.search_text for item in passages])
         made = NewDocument(uuid5(NAMES, tenant + name), name, "0" * 64, None, datetime.now(UTC))  # noqa: TID251 - no service's time
-        await self._shelf.replace(tenant, made, self._embedder.index, passages, vectors)
+        await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
         return len(passages)
 
     async def ask(self, tenant: TenantId, text: str, limit: int) -> Asked:
@@ -122,14 +122,14 @@ def lines_of(path: Path) -> Iterator[Row]:
         yield from (json.loads(line) for line in lines)
 
 
-def entry(title: str, text: str) -> Document:
+def entry(title: str, text: str) -> ParsedDocument:
     """A corpus entry as a document: its title is a heading."""
     body = text.removeprefix(title).strip() if title else text
     whole = f"{title}\n\n{body}" if title else body
     start = len(title) + 2 if title else 0
     heading = [Block(0, len(title), None, "heading", 1)] if title else []
     blocks = [Block(match.start(), match.end()) for match in PARAGRAPH.finditer(whole, start)]
-    return Document(whole, (*heading, *blocks))
+    return ParsedDocument(whole, (*heading, *blocks))
 
 
 async def index_judged(rag: Rag, data: Path, name: str) -> int:
@@ -189,7 +189,7 @@ async def chunking(rag: Rag, data: Path) -> list[Row]:
     for path in sorted((folder / "corpora").glob("*.md")):
         text = path.read_text()  # as it stands: the spans count the source's characters
         blocks = tuple(Block(match.start(), match.end()) for match in PARAGRAPH.finditer(text))
-        await rag.add(tenant, path.stem, Document(text, blocks))
+        await rag.add(tenant, path.stem, ParsedDocument(text, blocks))
     scores: dict[int, list[tuple[float, float]]] = {3: [], 5: [], 10: []}
     for row in lines_of(folder / "questions.jsonl"):
         result = (await rag.ask(tenant, row["question"], 10)).result

@@ -14,17 +14,15 @@ from contracts.knowledge import (
     DocumentUploaded,
     Passage,
 )
+from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
-from rag.adapters.postgres_shelf import PostgresShelf
-from rag.handlers import (
-    Indexing,
-    Searching,
-    on_document_uploaded,
-    search_knowledge,
-)
+from rag.handlers.indexing import on_document_uploaded
+from rag.handlers.searching import search_knowledge
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from runtime.files import FolderFiles
 from runtime.ids import new_id
-from spending import Accounts, Spending
+from spending import Accounts
 from support.knowledge import upload
 
 SECRET = b"test"
@@ -42,12 +40,11 @@ Trips by train are booked in first class when they take more than two hours.
 class Rag:
     """The service's handlers with everything real behind them."""
 
-    indexing: Indexing
-    searching: Searching
-    shelf: PostgresShelf
+    indexing: IndexingDeps
+    searching: SearchDeps
+    store: PostgresDocumentStore
     found: PostgresIndex
     files: FolderFiles
-    spending: Spending
     accounts: Accounts
     redis: Redis
 
@@ -58,7 +55,7 @@ class Rag:
         return tenant_id
 
     async def index(self, event: Envelope[DocumentUploaded]) -> DocumentIndexed | DocumentRejected:
-        [fact] = await on_document_uploaded(event, indexing=self.indexing)
+        [fact] = await on_document_uploaded(event, deps=self.indexing)
         assert isinstance(fact, DocumentIndexed | DocumentRejected)
         return fact
 
@@ -69,4 +66,4 @@ class Rag:
 
     async def search(self, tenant_id: TenantId, text: str, limit: int = 5) -> Sequence[Passage]:
         query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
-        return (await search_knowledge(query, searching=self.searching)).passages
+        return (await search_knowledge(query, deps=self.searching)).passages

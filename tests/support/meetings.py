@@ -31,7 +31,7 @@ def told(*facts: Fact, tenant: str, session: UUID, at: datetime = NOON) -> Seque
             type=fact.event_type,
             tenant_id=TenantId(tenant),
             session_id=SessionId(session),
-            turn_id=getattr(fact, "turn_id", None),
+            turn_id=fact.turn,
             occurred_at=at + timedelta(seconds=place),
             data=fact,
         )

@@ -59,7 +59,7 @@ def enveloped(fact: Fact, *, session: SessionId | None = SESSION) -> Envelope[Fa
         type=fact.event_type,
         tenant_id=TENANT,
         session_id=session,
-        turn_id=getattr(fact, "turn_id", None),
+        turn_id=fact.turn,
         occurred_at=datetime.now(UTC),  # noqa: TID251 - stands for the writer's clock
         data=fact,
     )

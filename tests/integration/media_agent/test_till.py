@@ -9,8 +9,6 @@ from decimal import Decimal
 import pytest
 from redis.asyncio import Redis
 
-from contracts.fact import Envelope
-from contracts.usage import UsageIncurred
 from media_agent.handlers.live.till import NotPaidError, SocketMeter, Till
 from spending import Accounts, Model, Quantity, Spending
 from spending.accounts import account_key
@@ -110,8 +108,7 @@ async def test_a_killed_agents_minute_is_left_for_the_sweep(redis: Redis) -> Non
         await SocketMeter(till, NOVA, part="ann/1").open()
     (left,) = await Accounts(redis).expired(ACME, NOON + timedelta(minutes=5))
     assert left.started
-    unconfirmed = Envelope[UsageIncurred].model_validate_json(left.body)
-    assert (unconfirmed.data.quantity, unconfirmed.data.confirmed) == (60, False)
+    assert (left.charge.data.quantity, left.charge.data.confirmed) == (60, False)
 
 
 async def test_bookings_wait_for_a_ledger_that_is_away_and_come_once(redis: Redis) -> None:

@@ -9,18 +9,17 @@ import pytest
 from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
 from rag.adapters.local_embedder import LocalEmbedder
+from rag.adapters.metered_embedder import MeteredEmbedder
 from rag.adapters.parser_process import ParserProcess
+from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
-from rag.adapters.postgres_shelf import PostgresShelf
-from rag.adapters.redis_bar import RedisBar
-from rag.adapters.redis_question_vectors import RedisQuestionVectors
+from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
+from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
-from rag.handlers import (
-    Indexing,
-    Searching,
-)
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from runtime.bus import Publisher
 from runtime.clock import SystemClock
 from runtime.database import Database
@@ -50,23 +49,25 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncIterator[Rag]:
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(connect_redis(valkey_url))
-        embedder = await stack.enter_async_context(LocalEmbedder(niceness=0))
-        shelf, index, files = (
-            PostgresShelf(database),
+        model = await stack.enter_async_context(LocalEmbedder(niceness=0))
+        store, index, files = (
+            PostgresDocumentStore(database),
             PostgresIndex(database),
             FolderFiles(tmp_path),
         )
         accounts = Accounts(redis)
         spending = Spending("rag", accounts, Publisher(redis).publish, SystemClock())
+        embedder = MeteredEmbedder(model, spending)
         parser = ParserProcess(LIMITS)
-        vectors = RedisQuestionVectors(redis, keep_s=60)
+        vectors = RedisEmbeddingCache(redis, keep_s=60)
         yield Rag(
-            Indexing(files, parser, embedder, shelf, ChunkRules(), spending, RedisBar(redis)),
-            Searching(embedder, vectors, index, SearchRules()),
-            shelf,
+            IndexingDeps(
+                files, parser, embedder, store, ChunkRules(), RedisIndexingProgress(redis)
+            ),
+            SearchDeps(embedder, vectors, index, SearchRules()),
+            store,
             index,
             files,
-            spending,
             accounts,
             redis,
         )

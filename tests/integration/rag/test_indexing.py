@@ -14,12 +14,8 @@ from contracts.knowledge import (
 from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
 from gateway.adapters.redis_progress import RedisProgress
-from rag.adapters.redis_bar import RedisBar
-from rag.handlers import (
-    on_document_removed,
-    on_document_uploaded,
-)
-from rag.handlers.indexing import EMBEDDED_AT_ONCE
+from rag.adapters.redis_indexing_progress import RedisIndexingProgress
+from rag.handlers.indexing import EMBEDDED_AT_ONCE, on_document_removed, on_document_uploaded
 from runtime.database import Database
 from support.documents import pdf_of
 from support.indexed import HANDBOOK, Rag
@@ -86,7 +82,7 @@ async def test_a_removed_document_is_gone_even_when_its_indexing_ends_later(rag:
     event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK)
     await rag.index(event)
     gone = removal(tenant_id, event.data.document_id, at_s=5)
-    await on_document_removed(gone, shelf=rag.shelf)
+    await on_document_removed(gone, store=rag.store)
     assert await rag.search(tenant_id, "paid leave of an employee") == ()
     late = await rag.index(event)
     assert isinstance(late, DocumentRejected)
@@ -99,7 +95,7 @@ async def test_a_removed_document_can_be_uploaded_again_under_its_id(rag: Rag) -
     event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK)
     await rag.index(event)
     gone = removal(tenant_id, event.data.document_id, at_s=5)
-    await on_document_removed(gone, shelf=rag.shelf)
+    await on_document_removed(gone, store=rag.store)
     again = await upload(
         rag.files,
         tenant_id,
@@ -125,7 +121,7 @@ async def test_whoever_looks_sees_how_far_a_document_is_until_soon_after_its_end
     )
     seen: list[Progress] = []
 
-    class Watched(RedisBar):
+    class Watched(RedisIndexingProgress):
         async def show(
             self, tenant_id: TenantId, document_id: DocumentId, progress: Progress
         ) -> None:
@@ -134,8 +130,8 @@ async def test_whoever_looks_sees_how_far_a_document_is_until_soon_after_its_end
 
     looked = RedisProgress(rag.redis)
     event = await upload(rag.files, tenant_id, "rules.md", lines)
-    watched = replace(rag.indexing, bar=Watched(rag.redis))
-    [fact] = await on_document_uploaded(event, indexing=watched)
+    watched = replace(rag.indexing, progress=Watched(rag.redis))
+    [fact] = await on_document_uploaded(event, deps=watched)
     assert isinstance(fact, DocumentIndexed)
     steps = [(step.phase, step.done, step.total) for step in seen]
     assert steps[:2] == [("reading", 0, None), ("indexing", 0, fact.passages)]

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from rag.adapters.parser_process import ParserProcess
-from rag.domain.documents import CORRUPTED, TOO_COMPLEX, TOO_SLOW, Document, Limits, Rejection
+from rag.domain.documents import CORRUPTED, TOO_COMPLEX, TOO_SLOW, Limits, ParsedDocument, Rejection
 from support.documents import pdf_of
 from support.eventually import eventually
 
@@ -25,7 +25,7 @@ LIMITS = Limits(
 )
 
 
-async def parsed(path: Path, limits: Limits = LIMITS) -> Document | Rejection:
+async def parsed(path: Path, limits: Limits = LIMITS) -> ParsedDocument | Rejection:
     return await ParserProcess(limits).parse(path, path.name)
 
 
@@ -60,7 +60,7 @@ def a_word_file(path: Path, paragraphs: int) -> Path:
 async def test_a_document_comes_back_whole(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf_of(["caf\u00e9 and tea"]))
     document = await parsed(tmp_path / "a.pdf")
-    assert isinstance(document, Document)
+    assert isinstance(document, ParsedDocument)
     assert (document.text, document.pages) == ("caf\u00e9 and tea", 1)
 
 
@@ -85,7 +85,7 @@ async def test_a_damaged_file_is_not_blamed_for_what_the_service_holds(tmp_path:
 
 async def test_the_same_kind_of_file_within_the_limits_is_read(tmp_path: Path) -> None:
     document = await parsed(a_word_file(tmp_path / "a.docx", paragraphs=100))
-    assert isinstance(document, Document)
+    assert isinstance(document, ParsedDocument)
     assert len(document.blocks) == 100
 
 

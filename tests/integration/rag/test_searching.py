@@ -8,9 +8,7 @@ from contracts.tenants import PLANS, TenantConfig, TenantState, config_key
 from rag.adapters.postgres_index import PostgresIndex
 from rag.domain.chunking import Chunk
 from rag.domain.passages import IndexName, NewDocument, NewPassage
-from rag.handlers import (
-    on_turn_taken,
-)
+from rag.handlers.searching import on_turn_taken
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.ids import new_id
@@ -33,9 +31,8 @@ async def passages_for(rag: Rag, state: TenantState, question: str) -> int:
     await publish_newer(rag.redis, key, version=state.version, body=state.model_dump_json())
     [fact] = await on_turn_taken(
         a_question(state.tenant_id, question),
-        searching=rag.searching,
+        deps=rag.searching,
         tenants=Latest(rag.redis, TenantState.model_validate_json, SystemClock(), fresh_s=0),
-        spending=rag.spending,
         clock=SystemClock(),
     )
     assert isinstance(fact, PassagesFound)
@@ -72,9 +69,8 @@ async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
     event = a_question(tenant_id, "Which volcano erupted in Iceland?")
     [fact] = await on_turn_taken(
         event,
-        searching=rag.searching,
+        deps=rag.searching,
         tenants=NoTenants(),
-        spending=rag.spending,
         clock=SystemClock(),
     )
     assert isinstance(fact, PassagesFound)
@@ -99,15 +95,15 @@ async def test_where_knowledge_is_switched_off_nothing_is_found(rag: Rag) -> Non
     assert found[1] == 0
 
 
-async def test_a_turn_gets_as_many_passages_as_its_tenants_tier_has(rag: Rag) -> None:
+async def test_a_turn_gets_as_many_passages_as_its_tenants_plan_has(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     for number in range(12):
         await rag.add(
             tenant_id, f"leave {number}.md", f"Paid leave, rule {number}: ask {number}.".encode()
         )
     found: list[int] = []
-    for version, tier in enumerate(PLANS, start=1):
-        state = TenantState(tenant_id=tenant_id, name="t", tier=tier, version=version)
+    for version, plan in enumerate(PLANS, start=1):
+        state = TenantState(tenant_id=tenant_id, name="t", tier=plan, version=version)
         found.append(await passages_for(rag, state, "What are the rules of paid leave?"))
     assert found == [3, 5, 10]
 
@@ -120,8 +116,8 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
     owner, other = await rag.tenant(), await rag.tenant()
     indexed = await rag.add(owner, "handbook.md", HANDBOOK)
     assert await rag.search(other, "paid leave of an employee") == ()
-    assert await rag.shelf.find(other, "handbook.md") is None
-    await rag.shelf.remove(other, indexed.document_id, NOON)
+    assert await rag.store.find(other, "handbook.md") is None
+    await rag.store.remove(other, indexed.document_id, NOON)
     assert await rag.search(owner, "paid leave of an employee")
     async with database.tenant(other) as connection:
         for table in ("index_versions", "documents", "removed_documents", "passages", "postings"):
@@ -135,7 +131,7 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
 async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    vector = await rag.searching.embedder.embed_question("paid leave")
+    vector = await rag.searching.embedder.embed_question("paid leave", None)
     other = IndexName("another-model", 384)
     assert await rag.found.near(tenant_id, other, vector, limit=10) == []
 
@@ -143,12 +139,15 @@ async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
 async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> None:
     tenant_id, index = await rag.tenant(), rag.searching.embedder.index
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    kept = rag.searching.question_vectors
+    kept = rag.searching.cache
     assert await kept.get(tenant_id, index, "paid leave") is None
     await rag.search(tenant_id, "paid leave")
     vector = await kept.get(tenant_id, index, "paid leave")
     assert vector is not None
-    assert vector.tolist() == (await rag.searching.embedder.embed_question("paid leave")).tolist()
+    assert (
+        vector.tolist()
+        == (await rag.searching.embedder.embed_question("paid leave", None)).tolist()
+    )
     assert await kept.get(await rag.tenant(), index, "paid leave") is None
 
 
@@ -163,7 +162,7 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
         passages = [NewPassage(Chunk(0, 1, None, "", ""), "x")] * count
         document = NewDocument(new_id(), "many", "0" * 64, None, NOON)
         vectors = unit_vectors(count, seed=seed, around=around)
-        await rag.shelf.replace(tenant_id, document, index, passages, vectors)
+        await rag.store.replace(tenant_id, document, index, passages, vectors)
     # No sort: the only plan left that gives an order is the HNSW index.
     url = service_url(database_url, "rag", SECRET) + "&enable_sort=off"
     async with Database(url, application="test") as forced:

@@ -62,7 +62,7 @@ def a_call(part: str = "1") -> Call:
         occurred_at=NOON,
         data=SessionClosed(reason="closed"),
     )
-    return Call(cause, part, "llm", FLASH, at_most=Quantity.tokens(1_000_000))
+    return Call(cause, part, "llm", FLASH, upper_bound=Quantity.tokens(1_000_000))
 
 
 async def test_a_settled_call_moves_its_hold_to_what_was_spent(redis: Redis) -> None:
@@ -130,7 +130,7 @@ async def test_a_call_that_never_settled_is_found_after_its_time_as_started(redi
     assert await accounts.expired(ACME, NOON) == []
     [expired] = await accounts.expired(ACME, NOON + timedelta(minutes=3))
     assert (expired.usage_id, expired.started) == (held.usage_id, True)
-    charge = Envelope[UsageIncurred].model_validate_json(expired.body)
+    charge = expired.charge
     assert charge.data.cost_usd == Decimal("0.1")
     assert not charge.data.confirmed
 

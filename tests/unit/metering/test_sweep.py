@@ -8,10 +8,11 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import Twice
+from metering.domain.money import LateConfirmation
 from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
-from metering.ports import OverdueHold, Question
+from metering.ports import Question
 from runtime.ids import new_id
+from spending import ExpiredHold
 
 ACME = TenantId("acme")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -28,30 +29,30 @@ class Noon:
 
 
 @dataclass
-class FakeHolds:
-    overdue_holds: list[OverdueHold] = field(default_factory=list[OverdueHold])
+class FakeAccounts:
+    overdue: list[ExpiredHold] = field(default_factory=list[ExpiredHold])
     settled: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
     corrected: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
-    accounts: dict[TenantId, Decimal] = field(default_factory=dict[TenantId, Decimal])
+    known: dict[TenantId, Decimal] = field(default_factory=dict[TenantId, Decimal])
 
     async def tenants(self) -> Sequence[TenantId]:
         return [ACME]
 
-    async def make(self, tenant_id: TenantId, spent_usd: Decimal) -> bool:
-        return self.accounts.setdefault(tenant_id, spent_usd) is spent_usd
+    async def make(self, tenant_id: TenantId, *, spent_usd: Decimal) -> bool:
+        return self.known.setdefault(tenant_id, spent_usd) is spent_usd
 
-    async def is_missing(self, tenant_id: TenantId) -> bool:
-        return tenant_id not in self.accounts
+    async def exists(self, tenant_id: TenantId) -> bool:
+        return tenant_id in self.known
 
-    async def overdue(self, tenant_id: TenantId, now: datetime) -> Sequence[OverdueHold]:
-        return self.overdue_holds
+    async def expired(self, tenant_id: TenantId, now: datetime) -> Sequence[ExpiredHold]:
+        return self.overdue
 
     async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         self.settled[usage_id] = usd
         return True
 
-    async def correct(self, tenant_id: TenantId, twice: Twice) -> bool:
-        self.corrected[twice.usage_id] = twice.correction_usd
+    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        self.corrected[usage_id] = usd
         return True
 
 
@@ -59,20 +60,20 @@ class FakeHolds:
 class FakeFacts:
     stated: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
 
-    async def state(self, event: Envelope[UsageIncurred]) -> None:
+    async def publish(self, event: Envelope[UsageIncurred]) -> None:
         self.stated.append(event)
 
 
 @dataclass
 class FakeLedger:
-    twice: list[Twice] = field(default_factory=list[Twice])
+    late: list[LateConfirmation] = field(default_factory=list[LateConfirmation])
     appended: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[Twice]:
+    ) -> Sequence[LateConfirmation]:
         self.appended += [event for event in events if event.tenant_id == tenant_id]
-        return self.twice
+        return self.late
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...
 
@@ -110,44 +111,46 @@ def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurre
     )
 
 
-def a_hold(*, started: bool) -> OverdueHold:
+def a_hold(*, started: bool) -> ExpiredHold:
     charge = usage()
-    return OverdueHold(charge.data.usage_id, started, charge)
+    return ExpiredHold(charge.data.usage_id, started, charge)
 
 
 async def test_an_overdue_hold_that_never_started_is_released_for_nothing() -> None:
     hold, facts = a_hold(started=False), FakeFacts()
-    holds = FakeHolds([hold])
-    assert await sweep_holds(holds=holds, facts=facts, clock=Noon()) == 1
-    assert holds.settled == {hold.usage_id: 0}
+    accounts = FakeAccounts([hold])
+    assert await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon()) == 1
+    assert accounts.settled == {hold.usage_id: 0}
     assert facts.stated == []
 
 
 async def test_an_overdue_hold_that_started_is_charged_its_upper_bound_and_stated() -> None:
     hold, facts = a_hold(started=True), FakeFacts()
-    holds = FakeHolds([hold])
-    await sweep_holds(holds=holds, facts=facts, clock=Noon())
-    assert holds.settled == {hold.usage_id: Decimal("0.5")}
+    accounts = FakeAccounts([hold])
+    await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon())
+    assert accounts.settled == {hold.usage_id: Decimal("0.5")}
     assert [event.data.confirmed for event in facts.stated] == [False]
 
 
 async def test_a_confirmed_row_after_the_sweep_takes_the_difference_back() -> None:
     event = usage()
-    twice = Twice(event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5"))
-    holds = FakeHolds()
-    await on_usage_incurred([event], ledger=FakeLedger([twice]), holds=holds)
-    assert holds.corrected == {event.data.usage_id: Decimal("-0.3")}
+    late = LateConfirmation(
+        event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5")
+    )
+    accounts = FakeAccounts()
+    await on_usage_incurred([event], ledger=FakeLedger([late]), accounts=accounts)
+    assert accounts.corrected == {event.data.usage_id: Decimal("-0.3")}
 
 
 async def test_a_batch_of_two_tenants_goes_to_each_its_own_rows() -> None:
     events = [usage(), usage(TenantId("globex")), usage()]
     ledger = FakeLedger()
-    await on_usage_incurred(events, ledger=ledger, holds=FakeHolds())
+    await on_usage_incurred(events, ledger=ledger, accounts=FakeAccounts())
     assert sorted(event.tenant_id for event in ledger.appended) == ["acme", "acme", "globex"]
 
 
 async def test_a_lost_account_comes_back_with_what_the_ledger_says() -> None:
-    holds = FakeHolds()
-    assert await rebuild_accounts(ledger=FakeLedger(), holds=holds) == 1
-    assert holds.accounts == {ACME: Decimal("0.25")}
-    assert await rebuild_accounts(ledger=FakeLedger(), holds=holds) == 0
+    accounts = FakeAccounts()
+    assert await rebuild_accounts(ledger=FakeLedger(), accounts=accounts) == 1
+    assert accounts.known == {ACME: Decimal("0.25")}
+    assert await rebuild_accounts(ledger=FakeLedger(), accounts=accounts) == 0

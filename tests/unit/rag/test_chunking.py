@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.domain.chunking import Chunk, ChunkRules, Tokens, cut
-from rag.domain.documents import Block, Document, Style
+from rag.domain.documents import Block, ParsedDocument, Style
 
 RULES = ChunkRules(max_tokens=12, overlap_tokens=4, min_tokens=3, max_chars=80)
 
@@ -18,7 +18,7 @@ pieces = st.tuples(texts, styles, st.integers(0, 1))
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> Document:
+def documents(draw: st.DrawFn) -> ParsedDocument:
     """Blocks of every style over one to three pages, or none."""
     paged = draw(st.booleans())
     text, page = "", 1
@@ -31,7 +31,7 @@ def documents(draw: st.DrawFn) -> Document:
         end = len(text) + len(shown)
         blocks.append(Block(len(text), end, page if paged else None, style, level))
         text += shown
-    return Document(text, tuple(blocks), page if paged else None)
+    return ParsedDocument(text, tuple(blocks), page if paged else None)
 
 
 def tokens_of(text: str) -> Tokens:
@@ -39,11 +39,11 @@ def tokens_of(text: str) -> Tokens:
     return Tokens([match.start() for match in re.finditer(r"\w+|[^\w\s]", text)])
 
 
-def chunks_of(document: Document, rules: ChunkRules = RULES) -> list[Chunk]:
+def chunks_of(document: ParsedDocument, rules: ChunkRules = RULES) -> list[Chunk]:
     return cut(document, tokens_of(document.text), rules)
 
 
-def a_document(*parts: tuple[Style, str], pages: tuple[int, ...] = ()) -> Document:
+def a_document(*parts: tuple[Style, str], pages: tuple[int, ...] = ()) -> ParsedDocument:
     text = ""
     blocks: list[Block] = []
     for number, (style, content) in enumerate(parts):
@@ -52,7 +52,7 @@ def a_document(*parts: tuple[Style, str], pages: tuple[int, ...] = ()) -> Docume
         level = 1 if style == "heading" else 0
         blocks.append(Block(len(text), len(text) + len(content), page, style, level))
         text += content
-    return Document(text, tuple(blocks))
+    return ParsedDocument(text, tuple(blocks))
 
 
 def a_row(text: str) -> tuple[Style, str]:
@@ -60,7 +60,9 @@ def a_row(text: str) -> tuple[Style, str]:
 
 
 @given(documents())
-def test_offsets_always_point_at_text_without_white_space_around_it(document: Document) -> None:
+def test_offsets_always_point_at_text_without_white_space_around_it(
+    document: ParsedDocument,
+) -> None:
     for chunk in chunks_of(document):
         quote = document.text[chunk.start : chunk.end]
         assert quote
@@ -68,7 +70,7 @@ def test_offsets_always_point_at_text_without_white_space_around_it(document: Do
 
 
 @given(documents())
-def test_no_passage_is_over_the_bound(document: Document) -> None:
+def test_no_passage_is_over_the_bound(document: ParsedDocument) -> None:
     tokens = tokens_of(document.text)
     for chunk in chunks_of(document):
         assert tokens.between(chunk.start, chunk.end) <= RULES.max_tokens
@@ -76,7 +78,7 @@ def test_no_passage_is_over_the_bound(document: Document) -> None:
 
 
 @given(documents())
-def test_all_text_is_in_some_passage(document: Document) -> None:
+def test_all_text_is_in_some_passage(document: ParsedDocument) -> None:
     covered = [False] * len(document.text)
     for chunk in chunks_of(document):
         covered[chunk.start : chunk.end] = [True] * (chunk.end - chunk.start)
@@ -88,7 +90,7 @@ def test_all_text_is_in_some_passage(document: Document) -> None:
 
 
 @given(documents())
-def test_passages_go_forward_and_stay_on_their_page(document: Document) -> None:
+def test_passages_go_forward_and_stay_on_their_page(document: ParsedDocument) -> None:
     chunks = chunks_of(document)
     for earlier, later in pairwise(chunks):
         assert earlier.start < later.start
@@ -103,7 +105,7 @@ def test_passages_go_forward_and_stay_on_their_page(document: Document) -> None:
 
 
 @given(documents())
-def test_cutting_twice_gives_the_same_passages(document: Document) -> None:
+def test_cutting_twice_gives_the_same_passages(document: ParsedDocument) -> None:
     assert chunks_of(document) == chunks_of(document)
 
 
@@ -129,7 +131,7 @@ def test_short_sentences_are_repeated_as_overlap() -> None:
 
 def test_the_heading_path_goes_with_the_text_below_it() -> None:
     text = "Guide\n\nPrices\n\nThe basic plan costs ten euros."
-    document = Document(
+    document = ParsedDocument(
         text,
         (
             Block(0, 5, style="heading", level=1),

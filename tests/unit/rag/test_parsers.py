@@ -22,7 +22,7 @@ from rag.adapters.parsers.sheets import read_sheets
 from rag.adapters.parsers.slides import read_slides
 from rag.adapters.parsers.sniffing import kind_of
 from rag.adapters.parsers.word import read_word
-from rag.domain.documents import Block, Document, Limits
+from rag.domain.documents import Block, Limits, ParsedDocument
 from support.documents import pdf_of
 
 LIMITS = Limits(
@@ -35,7 +35,7 @@ LIMITS = Limits(
 )
 
 
-def shown(document: Document) -> list[tuple[str, int | None, str]]:
+def shown(document: ParsedDocument) -> list[tuple[str, int | None, str]]:
     """Style, page and text of each block, by its offsets."""
     return [(b.style, b.page, document.text[b.start : b.end]) for b in document.blocks]
 

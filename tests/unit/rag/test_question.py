@@ -1,6 +1,6 @@
 import pytest
 
-from rag.domain.question import searched
+from rag.domain.question import without_address
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from rag.domain.question import searched
     ],
 )
 def test_the_name_it_is_addressed_by_is_not_searched_for(said: str, meant: str) -> None:
-    assert searched(said) == meant
+    assert without_address(said) == meant

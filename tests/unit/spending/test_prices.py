@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spending import LOCAL, TIERS, Model, Quantity, baseline_usd, estimate, price
 from spending.accounts import NANO, nano
-from spending.prices import UnknownPriceError
+from spending.prices import TABLE, UnknownPriceError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -77,3 +77,9 @@ def test_a_thousand_spoken_characters_cost_what_the_list_says(
 ) -> None:
     thousand = Quantity.characters(1_000)
     assert price(Model(provider, model), thousand, NOON).usd == Decimal(usd)
+
+
+def test_each_price_of_our_own_names_where_and_when_it_was_read() -> None:
+    for row in TABLE:
+        assert row.source.name, row.model
+        assert row.since <= row.source.read_on <= NOON.date(), row.model

@@ -11,7 +11,7 @@ import pytest
 from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Described, FeedEntry
-from contracts.ids import EventId, SessionId, TenantId, UsageId
+from contracts.ids import EventId, SessionId
 from contracts.media import Box, FrameKept
 from contracts.usage import UsageIncurred
 from contracts.vision import FrameDescribed, ScreenLine
@@ -19,8 +19,10 @@ from runtime.blobs import Blob
 from runtime.bus import GivenUp
 from runtime.clock import SystemClock
 from runtime.ids import derive_id
-from spending import Accounts, Spending
+from spending import Spending
 from support.bus import a_frame
+from support.open_accounts import OpenAccounts
+from vision_worker.adapters.metered_ocr import MeteredOcr
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.ports import Image
 
@@ -43,8 +45,8 @@ class FakePictures:
         return key in self.named
 
 
-class FakeEyes:
-    async def open(self, jpeg: bytes, frame: FrameKept) -> Image:
+class FakeOcr:
+    async def decode(self, jpeg: bytes, frame: FrameKept) -> Image:
         if jpeg == b"broken":
             raise RejectedError("no whole JPEG", code="broken_picture")
         return np.zeros((frame.height, frame.width, 3), np.uint8)
@@ -90,31 +92,6 @@ class FakeDelivery:
         raise NotImplementedError
 
 
-class OpenAccounts(Accounts):
-    """Every tenant has one, without a limit."""
-
-    def __init__(self) -> None:
-        self.held: set[UsageId] = set()
-
-    async def hold(
-        self,
-        tenant_id: TenantId,
-        usage_id: UsageId,
-        upper_usd: Decimal,
-        *,
-        expires_at: datetime,
-        body: bytes,
-    ) -> None:
-        self.held.add(usage_id)
-
-    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
-        assert usage_id in self.held
-
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        self.held.remove(usage_id)
-        return True
-
-
 @dataclass
 class Worker:
     """A vision worker of fakes, holding one frame."""
@@ -135,9 +112,8 @@ class Worker:
     async def read(self) -> FakeDelivery:
         delivery = FakeDelivery(self.event)
         spending = Spending("vision-worker", self.accounts, self.publish, SystemClock())
-        returned = await on_frame_kept(
-            self.event, delivery, pictures=self.pictures, eyes=FakeEyes(), spending=spending
-        )
+        ocr = MeteredOcr(FakeOcr(), spending)
+        returned = await on_frame_kept(self.event, delivery, pictures=self.pictures, ocr=ocr)
         assert returned == ()
         return delivery
 
@@ -173,7 +149,10 @@ async def test_reading_is_stated_as_usage_that_costs_nothing_once_however_often_
         ("ocr", "local", 1),
         ("ocr", "local", 1),
     ]
-    assert len({one.usage_id for one in worker.usage}) == 1
+    frame_key = worker.event.data.key
+    assert {one.usage_id for one in worker.usage} == {
+        derive_id(worker.event.id, "vision-worker", "ocr", frame_key)
+    }
     assert {one.cost_usd for one in worker.usage} == {Decimal(0)}
     assert worker.accounts.held == set()
 

@@ -5,32 +5,32 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.fact import Fact, Model
-from contracts.ids import DocumentId, FrameId, TurnId
+from contracts.fact import Model, TurnFact
+from contracts.ids import DocumentId, FrameId, SessionMs
+from contracts.media import MAX_SPEAKER_CHARS
 
 Channel = Literal["voice", "chat"]
 MAX_QUESTION_CHARS = 4_000
 MAX_COMMENT_CHARS = 1_000
 MAX_ANSWER_CHARS = 600
-"""In a meeting nobody listens to more (cli.md)."""
+"""In a meeting nobody listens to more."""
 
 
 class Screen(Model):
     """The frame a turn is about."""
 
     frame_id: FrameId
-    shown_at_ms: int = Field(ge=0)
+    shown_at_ms: SessionMs
 
 
-class TurnTaken(Fact):
+class TurnTaken(TurnFact):
     """Somebody asked Parley something. A voice turn supersedes the voice turn before it."""
 
     event_type: ClassVar[str] = "conversation.turn_taken.v1"
-    turn_id: TurnId
     channel: Channel
     text: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
-    speaker: str = Field(max_length=100)
-    asked_at_ms: int = Field(ge=0, description="End of the speech, since the session started.")
+    speaker: str = Field(max_length=MAX_SPEAKER_CHARS)
+    asked_at_ms: SessionMs = Field(description="End of the speech.")
     screen: Screen | None = Field(description="Newest kept frame then; None without a screen.")
     addressed_by: Literal["always", "name", "question", "chat"]
     patient: bool = Field(
@@ -38,21 +38,12 @@ class TurnTaken(Fact):
         description="Nobody hears the wait (a recording at full speed): evidence is awaited.",
     )
 
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)
 
-
-class SpeechInterrupted(Fact):
+class SpeechInterrupted(TurnFact):
     """Somebody spoke over the answer; the rest of it was not heard."""
 
     event_type: ClassVar[str] = "conversation.speech_interrupted.v1"
-    turn_id: TurnId
     heard_chars: int = Field(ge=0)
-
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)
 
 
 class PassageSource(Model):
@@ -72,7 +63,7 @@ class ScreenSource(Model):
 
     kind: Literal["screen"] = "screen"
     frame_id: FrameId
-    screen_at_ms: int = Field(ge=0)
+    screen_at_ms: SessionMs
     quote: str
 
 
@@ -93,13 +84,12 @@ class Attempt(Model):
     took_ms: int = Field(default=0, ge=0)
 
 
-class AnswerCompleted(Fact):
+class AnswerCompleted(TurnFact):
     """The turn ended with an answer; an honest "the documents don't say" is one."""
 
     event_type: ClassVar[str] = "conversation.answer_completed.v1"
-    turn_id: TurnId
     channel: Channel
-    asked_at_ms: int = Field(ge=0, description="As in TurnTaken; what the baseline counts with.")
+    asked_at_ms: SessionMs = Field(description="As in TurnTaken; what the baseline counts with.")
     question_chars: int = Field(ge=0)
     has_screen: bool = Field(description="A screen was shared when the question was asked.")
     text: str
@@ -115,19 +105,14 @@ class AnswerCompleted(Fact):
     )
     interrupted_at_chars: int | None = Field(default=None, ge=0)
 
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)
-
 
 RefusedReason = Literal["busy", "deadline", "no_provider", "budget", "invalid", "internal"]
 
 
-class AnswerRefused(Fact):
+class AnswerRefused(TurnFact):
     """The turn ended without an answer, and the person is told why."""
 
     event_type: ClassVar[str] = "conversation.answer_refused.v1"
-    turn_id: TurnId
     channel: Channel
     reason: RefusedReason
     text: str = Field(description="The sentence the person hears or reads.")
@@ -135,22 +120,13 @@ class AnswerRefused(Fact):
     cost_usd: Decimal = Decimal(0)
     latency_ms: dict[str, int] = Field(default_factory=dict)
 
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)
-
 
 Rating = Literal["good", "bad"]
 
 
-class FeedbackGiven(Fact):
+class FeedbackGiven(TurnFact):
     """A person said what they think of an answer; a later one takes the place of an earlier."""
 
     event_type: ClassVar[str] = "conversation.feedback_given.v1"
-    turn_id: TurnId
     rating: Rating
     comment: str = Field(default="", max_length=MAX_COMMENT_CHARS)
-
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)

@@ -1,7 +1,5 @@
 """What every fact has in common: a frozen model, and the envelope it travels in."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -28,6 +26,25 @@ class Fact(Model):
         never a running count, never a time of the clock.
         """
         return ""
+
+    @property
+    def turn(self) -> TurnId | None:
+        """The turn that the fact belongs to; None when it belongs to none."""
+        return None
+
+
+class TurnFact(Fact):
+    """A fact about one turn, which its key names: of each type there is one a cause and turn."""
+
+    turn_id: TurnId
+
+    @property
+    def key(self) -> str:
+        return str(self.turn_id)
+
+    @property
+    def turn(self) -> TurnId:
+        return self.turn_id
 
 
 FactT_co = TypeVar("FactT_co", bound=Fact, covariant=True)

@@ -10,8 +10,14 @@ from pydantic import Field, TypeAdapter
 
 from contracts.conversation import AnswerCompleted, AnswerRefused, Channel
 from contracts.fact import Model
-from contracts.ids import EventId, FrameId, TurnId
-from contracts.media import FrameKept, MeetingEnded, MeetingStarted, UtteranceHeard
+from contracts.ids import EventId, FrameId, SessionMs, TurnId
+from contracts.media import (
+    MAX_SPEAKER_CHARS,
+    FrameKept,
+    MeetingEnded,
+    MeetingStarted,
+    UtteranceHeard,
+)
 from contracts.vision import ScreenLine
 
 
@@ -37,9 +43,9 @@ class Asked(Model):
 
     kind: Literal["asked"] = "asked"
     turn_id: TurnId
-    speaker: str = Field(max_length=100)
+    speaker: str = Field(max_length=MAX_SPEAKER_CHARS)
     text: str
-    asked_at_ms: int = Field(ge=0)
+    asked_at_ms: SessionMs
     message_id: str | None = Field(
         default=None,
         description="Of the chat message in the room: LiveKit's stream id. None: asked by HTTP.",
@@ -60,13 +66,17 @@ class Described(Model):
     kind: Literal["described"] = "described"
     event_id: EventId
     frame_id: FrameId
-    shown_at_ms: int = Field(ge=0)
+    shown_at_ms: SessionMs
     lines: tuple[ScreenLine, ...] = ()
     shed: bool = False
 
 
 class Draft(Model):
-    """Text of an attempt that is not accepted yet; never spoken."""
+    """Text of an attempt that is not accepted yet; never spoken.
+
+    Nobody writes it yet: the offline answerer has its whole text at once. It is for a model whose
+    answer grows word by word, so every reader must take it already.
+    """
 
     kind: Literal["draft"] = "draft"
     turn_id: TurnId
@@ -87,7 +97,7 @@ class Accepted(Model):
 
 
 class Replaced(Model):
-    """The attempt's drafts are void: forget them."""
+    """The attempt's drafts are void: forget them. Nobody writes it yet, as `Draft`."""
 
     kind: Literal["replaced"] = "replaced"
     turn_id: TurnId
@@ -107,16 +117,13 @@ class Concluded(Model):
 
 
 class VoiceClock(Model):
-    """When what happened between the end of a question and its answer's first sound.
+    """When what happened between the end of a question and its answer's first sound."""
 
-    All in milliseconds since the session started.
-    """
-
-    speech_ended_ms: int = Field(ge=0, description="The person's last sound.")
-    turn_decided_ms: int = Field(ge=0, description="Taken for the end of the turn.")
-    transcript_ms: int = Field(ge=0, description="The words were there.")
-    accepted_ms: int = Field(ge=0, description="First word of an accepted answer.")
-    first_audio_ms: int = Field(ge=0, description="First sample of the answer sent.")
+    speech_ended_ms: SessionMs = Field(description="The person's last sound.")
+    turn_decided_ms: SessionMs = Field(description="Taken for the end of the turn.")
+    transcript_ms: SessionMs = Field(description="The words were there.")
+    accepted_ms: SessionMs = Field(description="First word of an accepted answer.")
+    first_audio_ms: SessionMs = Field(description="First sample of the answer sent.")
 
 
 class Spoken(Model):
@@ -153,3 +160,12 @@ FeedEntry = Annotated[
     Field(discriminator="kind"),
 ]
 FEED_ENTRY: TypeAdapter[FeedEntry] = TypeAdapter(FeedEntry)
+
+
+def turn_of(entry: FeedEntry) -> TurnId | None:
+    """The turn that an entry belongs to; None when it belongs to none."""
+    match entry:
+        case Started() | Framed() | Described() | Ended():
+            return None
+        case _:
+            return entry.turn_id

@@ -4,8 +4,6 @@
 `--check` fails (exit 1) where a committed file is stale.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
@@ -100,21 +98,25 @@ def tenant_reference() -> str:
     for name, setting in settings.items():
         default = json.dumps(setting["default"])
         lines.append(f"| `{name}` | {_values(setting)} | `{default}` | {setting['description']} |")
-    described = PlanLimits.model_json_schema()["properties"]
-    lines += [
+    return "\n".join([*lines, *_plans()]) + "\n"
+
+
+def _plans() -> list[str]:
+    lines = [
         "",
-        "## Tiers",
+        "## Plans",
         "",
-        "Only the cluster's owner sets one: `parley tenants set NAME --tier TIER`. Above a limit "
+        "Only the cluster's owner sets one: `parley tenants set NAME --tier PLAN`. Above a limit "
         "the answer is 429 with `Retry-After`. Windows slide: a minute is any 60 seconds.",
         "",
         f"| limit | {' | '.join(PLANS)} | what it counts |",
         f"|---|{'---|' * len(PLANS)}---|",
     ]
+    described = PlanLimits.model_json_schema()["properties"]
     for name in PlanLimits.model_fields:
-        limits = " | ".join(_limit(getattr(tier, name)) for tier in PLANS.values())
+        limits = " | ".join(_limit(getattr(plan, name)) for plan in PLANS.values())
         lines.append(f"| `{name}` | {limits} | {described[name]['description']} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _values(setting: dict[str, Any]) -> str:

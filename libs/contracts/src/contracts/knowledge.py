@@ -4,8 +4,8 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from contracts.fact import Fact, Model
-from contracts.ids import DocumentId, TenantId, TurnId
+from contracts.fact import Fact, Model, TurnFact
+from contracts.ids import DocumentId, TenantId
 
 
 class DocumentUploaded(Fact):
@@ -93,21 +93,18 @@ class Passage(Model):
     end: int = Field(ge=0)
     text: str
     heading: str = Field(default="", description="Heading path, ' > ' between levels.")
-    score: float = Field(ge=0, description="Fused, higher is better; see docs on retrieval.")
+    score: float = Field(
+        ge=0, description="Fused, higher is better; see docs/decisions/0007-retrieval-scores.md."
+    )
     similarity: float | None = Field(
         default=None, ge=-1, le=1, description="Cosine to the question; None if not computed."
     )
     found_by: tuple[Literal["vector", "text", "rerank"], ...]
 
 
-class PassagesFound(Fact):
+class PassagesFound(TurnFact):
     """What the documents say about a turn; empty when they say nothing."""
 
     event_type: ClassVar[str] = "knowledge.passages_found.v1"
-    turn_id: TurnId
     passages: tuple[Passage, ...] = Field(description="Best first.")
     took_ms: int = Field(ge=0)
-
-    @property
-    def key(self) -> str:
-        return str(self.turn_id)

@@ -1,11 +1,17 @@
-"""What the media agent hears and sees. Times are milliseconds since the meeting started."""
+"""What the media agent hears and sees."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
 from contracts.fact import Fact, Model
-from contracts.ids import FrameId
+from contracts.ids import FrameId, SessionMs
+
+MAX_SPEAKER_CHARS: Final = 100
+"""Of a speaker's name; writers cut a longer one."""
+
+MAX_UTTERANCE_CHARS: Final = 20_000
+"""Writers cut a longer transcript. No bound of the field, so readers take what is longer."""
 
 KeptReason = Literal["first", "changed", "settled", "returned", "asked", "silence", "rate"]
 
@@ -40,13 +46,19 @@ class MeetingStarted(Fact):
 
 
 class MeetingEnded(Fact):
-    """Nothing more comes from this meeting."""
+    """Nothing more comes from this meeting.
+
+    `completed`: the whole recording was played. `truncated`: it was played to `truncated_at_ms`,
+    and the rest of the file cannot be read. `left`: the live meeting is over, everybody has left
+    or the room was closed. `rejected`: the file cannot be played at all. `failed`: playing was
+    given up because of a fault on our side.
+    """
 
     event_type: ClassVar[str] = "media.meeting_ended.v1"
     reason: Literal["completed", "truncated", "left", "rejected", "failed"]
     detail: str | None = Field(default=None, description="One sentence for people; no content.")
     duration_ms: int = Field(ge=0)
-    truncated_at_ms: int | None = Field(default=None, ge=0)
+    truncated_at_ms: SessionMs | None = None
     spoken_file: str | None = Field(
         default=None, description="Spoken answers (WAV) in the file store; None when none."
     )
@@ -56,10 +68,10 @@ class UtteranceHeard(Fact):
     """One final transcript."""
 
     event_type: ClassVar[str] = "media.utterance_heard.v1"
-    speaker: str = Field(max_length=100)
+    speaker: str = Field(max_length=MAX_SPEAKER_CHARS)
     text: str
-    start_ms: int = Field(ge=0)
-    end_ms: int = Field(ge=0)
+    start_ms: SessionMs
+    end_ms: SessionMs
 
     @property
     def key(self) -> str:
@@ -71,7 +83,7 @@ class FrameKept(Fact):
 
     event_type: ClassVar[str] = "media.frame_kept.v1"
     frame_id: FrameId
-    shown_at_ms: int = Field(ge=0)
+    shown_at_ms: SessionMs
     reason: KeptReason
     distance: float = Field(
         ge=0, description="tiles: share of changed tiles, 0-1; phash: Hamming distance, 0-64."
@@ -93,8 +105,8 @@ class FramesSampled(Fact):
     """How many frames were seen and kept in [from_ms, to_ms)."""
 
     event_type: ClassVar[str] = "media.frames_sampled.v1"
-    from_ms: int = Field(ge=0)
-    to_ms: int = Field(ge=0)
+    from_ms: SessionMs
+    to_ms: SessionMs
     seen: int = Field(ge=0, description="Frames decoded or received, before any rate limit.")
     kept: int = Field(ge=0)
     by_reason: dict[KeptReason, int] = Field(default_factory=dict[KeptReason, int])

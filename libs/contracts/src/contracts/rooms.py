@@ -56,7 +56,7 @@ class Dispatch(Model):
     session_id: SessionId
     room: str = Field(description="The whole name; it must be the name of the job's room.")
     opened_at: AwareDatetime = Field(
-        description="Of the session: zero of every `_ms`, for each agent that takes the room."
+        description="Of the session: the zero of `SessionMs`, for each agent that takes the room."
     )
     title: str = Field(max_length=200)
 

@@ -18,7 +18,11 @@ class SessionOpened(Fact):
 
 
 class SessionClosed(Fact):
-    """A session ended; nothing more will be answered in it."""
+    """A session ended; nothing more will be answered in it.
+
+    `closed`: somebody closed it. `idle`: nothing happened in it for the tenant's
+    `idle_close_minutes`. `meeting_ended` is stated by nobody.
+    """
 
     event_type: ClassVar[str] = "sessions.session_closed.v1"
     reason: Literal["closed", "meeting_ended", "idle"]

@@ -4,8 +4,6 @@ Subscribers, AsyncAPI, autoscalers, access lists, documentation and `parley fact
 it or checked against it. A new fact is a row here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
@@ -67,7 +65,8 @@ class Stream:
     Attributes:
         fact: the class; its event_type names the stream.
         writers: who may state it.
-        readers: consumer groups, made at entry 0 by provision.
+        readers: consumer groups, made at entry 0 by provision; () where the fact is stated for
+            the record, replay and what is built on it later.
         ordered_by: what the order of entries is promised for, and what decides the shard.
         retention: how long entries stay for replay once every group has passed them.
     """
@@ -88,6 +87,8 @@ _SECONDS_60: Final = timedelta(seconds=60)
 _GATEWAY: Final = Group("gateway", deadline=timedelta(hours=1))
 
 CATALOGUE: Final[tuple[Stream, ...]] = (
+    # Its own writer, the gateway, keeps the state of a session in PostgreSQL, and no other service
+    # does anything at its beginning or end: both are for the record and for a replay.
     Stream(SessionOpened, ("gateway",), (), "session", _DAY),
     Stream(SessionClosed, ("gateway",), (), "session", _DAY),
     Stream(
@@ -151,6 +152,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
     ),
     Stream(AnswerCompleted, ("llm-router",), (_GATEWAY, Group("metering")), "session", _DAY),
     Stream(AnswerRefused, ("llm-router",), (_GATEWAY,), "session", _DAY),
+    # The gateway shows it from its own table; the stream is for whoever tunes models by it.
     Stream(FeedbackGiven, ("gateway",), (), "session", timedelta(days=7)),
     Stream(
         DocumentUploaded,

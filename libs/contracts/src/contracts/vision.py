@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.fact import Fact, Model
-from contracts.ids import FrameId
+from contracts.ids import FrameId, SessionMs
 from contracts.media import BlobRef, Box
 
 
@@ -22,7 +22,7 @@ class FrameDescribed(Fact):
 
     event_type: ClassVar[str] = "vision.frame_described.v1"
     frame_id: FrameId
-    shown_at_ms: int = Field(ge=0, description="Since the meeting started.")
+    shown_at_ms: SessionMs
     lines: tuple[ScreenLine, ...] = Field(description="Top to bottom, left to right; masked.")
     picture: BlobRef | None = Field(
         description="The masked picture, the only one a provider may see; None when it is gone."

@@ -101,4 +101,4 @@ def forbid_downloads() -> None:
     Every path given to them is local, so nothing should ask it; this makes a mistake an error at
     once instead of a download. Only has an effect before that client is first imported.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # noqa: TID251  # not ours: read by huggingface_hub
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # noqa: TID251 - not ours: read by huggingface_hub

@@ -1,8 +1,14 @@
 """Prices, holds, settlement."""
 
-from spending.accounts import Accounts, BudgetRefusedError, Expired, NoAccountError, account_key
+from spending.accounts import (
+    Accounts,
+    BudgetRefusedError,
+    ExpiredHold,
+    NoAccountError,
+    account_key,
+)
 from spending.baseline import BASELINE, baseline_usd
-from spending.holds import Call, Held, Spending
+from spending.holds import Call, Hold, Spending
 from spending.prices import LOCAL, TIERS, Model, Priced, Quantity, estimate, price
 
 __all__ = [
@@ -12,8 +18,8 @@ __all__ = [
     "Accounts",
     "BudgetRefusedError",
     "Call",
-    "Expired",
-    "Held",
+    "ExpiredHold",
+    "Hold",
     "Model",
     "NoAccountError",
     "Priced",

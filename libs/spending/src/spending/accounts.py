@@ -4,8 +4,6 @@ Money in Redis is whole nano-dollars (1e-9 USD), exact up to 9 million dollars i
 Every key of an account carries the tenant as hash tag, so one script may touch them all.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -16,7 +14,9 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from contracts.errors import RejectedError
+from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
+from contracts.usage import UsageIncurred
 from runtime.redis_client import reply_of
 
 NANO: Final = Decimal(1_000_000_000)
@@ -39,12 +39,18 @@ class NoAccountError(RejectedError):
 
 
 @dataclass(frozen=True)
-class Expired:
-    """A hold whose time is over. `body` is the JSON that the holder left."""
+class ExpiredHold:
+    """A hold whose time is over.
+
+    Attributes:
+        usage_id: of the use that was held for.
+        started: the provider may have charged it.
+        charge: what the holder left to be stated in that case, at the upper bound.
+    """
 
     usage_id: UsageId
     started: bool
-    body: bytes
+    charge: Envelope[UsageIncurred]
 
 
 def nano(usd: Decimal) -> int:
@@ -79,6 +85,10 @@ class Accounts:
         members = cast(set[bytes], await reply_of(self._redis.smembers(TENANTS)))
         return [TenantId(member.decode()) for member in members]
 
+    async def exists(self, tenant_id: TenantId) -> bool:
+        """Whether the tenant has an account."""
+        return bool(await reply_of(self._redis.hexists(account_key(tenant_id), "spent")))
+
     async def hold(
         self,
         tenant_id: TenantId,
@@ -95,15 +105,15 @@ class Accounts:
             NoAccountError: the tenant has no account.
             UnavailableError: Redis did not answer.
         """
-        said = await reply_of(
+        reply = await reply_of(
             self._hold(
                 keys=self._keys(tenant_id, usage_id),
                 args=[str(usage_id), nano(upper_usd), _ms(expires_at), body],
             )
         )
-        if said == b"missing":
+        if reply == b"missing":
             raise NoAccountError("this tenant has no account; run `parley provision`")
-        if said == b"refused":
+        if reply == b"refused":
             raise BudgetRefusedError("the tenant's budget is used up")
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
@@ -112,10 +122,10 @@ class Accounts:
 
     async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         """Turn the hold into what was spent. False: it was settled or swept before."""
-        said = await reply_of(
+        reply = await reply_of(
             self._settle(keys=self._keys(tenant_id, usage_id), args=[str(usage_id), nano(usd)])
         )
-        return said == b"settled"
+        return reply == b"settled"
 
     async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         """Add (with a minus: take back) what the ledger knows better about one use, once.
@@ -123,18 +133,18 @@ class Accounts:
         Returns:
             False: this use was corrected before, nothing changed.
         """
-        said = await reply_of(
+        reply = await reply_of(
             self._correct(
                 keys=[account_key(tenant_id), f"corrected:{{{tenant_id}}}:{usage_id}"],
                 args=[nano(usd), CORRECTED_FOR_S],
             )
         )
-        return said == b"corrected"
+        return reply == b"corrected"
 
     async def expired(
         self, tenant_id: TenantId, now: datetime, *, limit: int = 100
-    ) -> list[Expired]:
-        """Holds past their time, oldest first; still held until settled."""
+    ) -> list[ExpiredHold]:
+        """Holds past their time, oldest first, without those settled meanwhile; still held."""
         zset = f"holds:{{{tenant_id}}}"
         ids = cast(
             list[bytes],
@@ -142,7 +152,7 @@ class Accounts:
                 cast(Any, self._redis).zrangebyscore(zset, "-inf", _ms(now), start=0, num=limit)
             ),
         )
-        found: list[Expired] = []
+        found: list[ExpiredHold] = []
         for raw in ids:
             usage_id = UsageId(UUID(raw.decode()))
             key = self._keys(tenant_id, usage_id)[1]
@@ -150,7 +160,9 @@ class Accounts:
                 list[bytes | None],
                 await reply_of(self._redis.hmget(key, ["started", "body"])),
             )
-            found.append(Expired(usage_id, row[0] == b"1", row[1] or b""))
+            if row[1]:
+                charge = Envelope[UsageIncurred].model_validate_json(row[1])
+                found.append(ExpiredHold(usage_id, row[0] == b"1", charge))
         return found
 
     async def spent_and_held(self, tenant_id: TenantId) -> tuple[Decimal, Decimal]:

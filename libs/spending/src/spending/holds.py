@@ -1,7 +1,5 @@
 """Hold, use, settle: how a service spends. The spender states what was spent, when it happens."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -33,22 +31,24 @@ class Call:
     Attributes:
         cause: the fact whose handling makes the call; tenant, session and turn come from it.
         part: tells this call from others of the same cause, from content: run, attempt, start_ms.
-        at_most: upper bound of what the call can use.
-        lasts: longer than the call can take; past it the hold is swept.
+        upper_bound: upper bound of what the call can use.
+        lifetime: longer than the call can take; past it the hold is swept.
     """
 
     cause: Envelope[Any]
     part: str
     kind: UsageKind
     model: Model
-    at_most: Quantity
-    lasts: timedelta = DEFAULT_HOLD
+    upper_bound: Quantity
+    lifetime: timedelta = DEFAULT_HOLD
 
 
-class Held:
+class Hold:
     """Money set aside for one call."""
 
-    def __init__(self, spending: Spending, call: Call, usage_id: UsageId, until: datetime) -> None:
+    def __init__(
+        self, spending: "Spending", call: Call, usage_id: UsageId, until: datetime
+    ) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
@@ -71,10 +71,10 @@ class Spending:
         self._accounts = accounts
         self._publish = publish
         self._clock = clock
-        self._unstated: list[tuple[Held, Priced, Envelope[UsageIncurred]]] = []
+        self._unstated: list[tuple[Hold, Priced, Envelope[UsageIncurred]]] = []
 
     @asynccontextmanager
-    async def call(self, call: Call) -> AsyncGenerator[Held, None]:
+    async def call(self, call: Call) -> AsyncGenerator[Hold, None]:
         """Hold before the call, and mark it started: from here on the provider may charge.
 
         A block that leaves without `settle` keeps the hold; the sweep charges its upper bound,
@@ -84,17 +84,17 @@ class Spending:
             BudgetRefusedError, NoAccountError: nothing was held.
             UnavailableError: Redis did not answer; nothing may be spent.
         """
-        held = await self.hold(call)
-        await self._accounts.started(call.cause.tenant_id, held.usage_id)
-        yield held
+        hold = await self.hold(call)
+        await self._accounts.started(call.cause.tenant_id, hold.usage_id)
+        yield hold
 
-    async def hold(self, call: Call) -> Held:
+    async def hold(self, call: Call) -> Hold:
         """Set the upper bound aside. Prefer `call`."""
         now = self._clock.now()
         usage_id = self._usage_id(call)
-        until = now + call.lasts
-        upper = price(call.model, call.at_most, now)
-        unconfirmed = self._envelope(call, usage_id, call.at_most, upper, confirmed=False)
+        until = now + call.lifetime
+        upper = price(call.model, call.upper_bound, now)
+        unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
         await self._accounts.hold(
             call.cause.tenant_id,
             usage_id,
@@ -102,28 +102,30 @@ class Spending:
             expires_at=until,
             body=unconfirmed.model_dump_json().encode(),
         )
-        return Held(self, call, usage_id, until)
+        return Hold(self, call, usage_id, until)
 
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
 
         Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
-        cannot be stated is tried again until `call.lasts` is over.
+        cannot be stated is tried again until `call.lifetime` is over.
         """
         usage_id = self._usage_id(call)
         priced = price(call.model, used, self._clock.now())
         assert not priced.usd, "what costs money is held first"
-        return await self.settle(Held(self, call, usage_id, self._clock.now() + call.lasts), used)
+        return await self.settle(
+            Hold(self, call, usage_id, self._clock.now() + call.lifetime), used
+        )
 
-    async def settle(self, held: Held, used: Quantity) -> Priced:
-        """See `Held.settle`."""
-        cost = price(held.call.model, used, self._clock.now())
-        stated = self._envelope(held.call, held.usage_id, used, cost, confirmed=True)
+    async def settle(self, hold: Hold, used: Quantity) -> Priced:
+        """See `Hold.settle`."""
+        cost = price(hold.call.model, used, self._clock.now())
+        stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
         try:
-            await self._state(held, cost, stated)
+            await self._state(hold, cost, stated)
         except UnavailableError:
-            log.warning("usage.not_stated_yet", extra={"usage_id": str(held.usage_id)})
-            self._unstated.append((held, cost, stated))
+            log.warning("usage.not_stated_yet", extra={"usage_id": str(hold.usage_id)})
+            self._unstated.append((hold, cost, stated))
         return cost
 
     async def run(self) -> None:
@@ -135,22 +137,22 @@ class Spending:
     async def retry_unstated(self) -> int:
         """One round; returns how many are left. What outlived its hold is the sweep's."""
         waiting, self._unstated = self._unstated, []
-        for held, cost, stated in waiting:
-            if self._clock.now() >= held.until:
-                log.error("usage.left_to_sweep", extra={"usage_id": str(held.usage_id)})
+        for hold, cost, stated in waiting:
+            if self._clock.now() >= hold.until:
+                log.error("usage.left_to_sweep", extra={"usage_id": str(hold.usage_id)})
                 continue
             try:
-                await self._state(held, cost, stated)
+                await self._state(hold, cost, stated)
             except UnavailableError:
-                self._unstated.append((held, cost, stated))
+                self._unstated.append((hold, cost, stated))
         return len(self._unstated)
 
     def _usage_id(self, call: Call) -> UsageId:
         return UsageId(derive_id(call.cause.id, self._service, call.kind, call.part))
 
-    async def _state(self, held: Held, cost: Priced, stated: Envelope[UsageIncurred]) -> None:
+    async def _state(self, hold: Hold, cost: Priced, stated: Envelope[UsageIncurred]) -> None:
         await self._publish(stated)
-        await self._accounts.settle(stated.tenant_id, held.usage_id, cost.usd)
+        await self._accounts.settle(stated.tenant_id, hold.usage_id, cost.usd)
         metrics.add(
             "usage_cost_usd_total",
             float(cost.usd),

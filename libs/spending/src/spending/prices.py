@@ -1,10 +1,9 @@
 """What a quantity costs: genai-prices for tokens, our own dated table for what it lacks.
 
-The table's rows are the vendors' list prices as collected on 2026-11-21, none by contract.
-Local models cost nothing; `estimate` says what the default provider would have taken.
+Each row of the table names its source and the day it was read there; none is by contract. A price
+that changes is a new row with a later `since`: the old one stays, for replays of older calls. Local
+models cost nothing; `estimate` says what the default provider would have taken.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -32,19 +31,19 @@ class Quantity:
     tokens_cached: int | None = None
 
     @staticmethod
-    def tokens(tokens_in: int, tokens_out: int = 0, cached: int = 0) -> Quantity:
+    def tokens(tokens_in: int, tokens_out: int = 0, cached: int = 0) -> "Quantity":
         return Quantity(Decimal(tokens_in + tokens_out), "token", tokens_in, tokens_out, cached)
 
     @staticmethod
-    def seconds(amount: float | Decimal) -> Quantity:
+    def seconds(amount: float | Decimal) -> "Quantity":
         return Quantity(Decimal(str(amount)), "second")
 
     @staticmethod
-    def characters(amount: int) -> Quantity:
+    def characters(amount: int) -> "Quantity":
         return Quantity(Decimal(amount), "character")
 
     @staticmethod
-    def images(amount: int = 1) -> Quantity:
+    def images(amount: int = 1) -> "Quantity":
         return Quantity(Decimal(amount), "image")
 
 
@@ -65,35 +64,67 @@ class Priced:
 
 
 @dataclass(frozen=True)
+class PriceSource:
+    """Where prices were read, and the day they were."""
+
+    name: str
+    read_on: date
+
+
+@dataclass(frozen=True)
 class PriceRow:
-    """US dollars for `per` units, from a day on."""
+    """US dollars for `per` units.
+
+    Attributes:
+        since: first day of calls that it prices; of several rows the newest that has begun counts.
+        source: where the amount was read. It says what the price is, not since when.
+    """
 
     model: Model
     unit: UsageUnit
     usd: Decimal
     per: int
     since: date
+    source: PriceSource
 
 
-def _row(provider: str, name: str, unit: UsageUnit, usd: str, per: int = 1) -> PriceRow:
-    return PriceRow(Model(provider, name), unit, Decimal(usd), per, date(2026, 1, 1))
+LITELLM: Final = PriceSource(
+    "PyPI litellm 1.109.1, model_prices_and_context_window_backup.json", date(2026, 11, 21)
+)
+"""A collection of list prices; what it says was not compared with the vendors' own pages."""
+CARTESIA: Final = PriceSource(
+    "cartesia.ai/pricing: Pro, 5 USD for 100,000 credits, of which a character takes one",
+    date(2026, 11, 21),
+)
+RIME: Final = PriceSource(
+    "rime.ai/pricing, pay as you go: 0.03 USD a minute of about 1,000 characters",
+    date(2026, 11, 21),
+)
+
+_MILLION: Final = 1_000_000
+_SINCE: Final = date(2026, 1, 1)
+"""Before the first call that anybody booked, so that each has a price."""
+
+
+def _row(
+    source: PriceSource, provider: str, name: str, usd: str, unit: UsageUnit, per: int = 1
+) -> PriceRow:
+    return PriceRow(Model(provider, name), unit, Decimal(usd), per, _SINCE, source)
 
 
 TABLE: Final[tuple[PriceRow, ...]] = (
-    _row("deepgram", "nova-2", "second", "0.0043", per=60),
-    _row("deepgram", "nova-3", "second", "0.0043", per=60),
-    _row("elevenlabs", "eleven_flash_v2_5", "character", "40", per=1_000_000),
-    _row("elevenlabs", "eleven_turbo_v2_5", "character", "40", per=1_000_000),
-    _row("elevenlabs", "eleven_multilingual_v2", "character", "80", per=1_000_000),
-    # cartesia.ai/pricing: Pro, 5 USD for 100,000 credits, of which a character takes one.
-    _row("cartesia", "sonic-3", "character", "50", per=1_000_000),
-    # rime.ai/pricing, pay as you go: 0.03 USD a minute of about 1,000 characters.
-    _row("rime", "coda", "character", "30", per=1_000_000),
-    _row("rime", "mistv3", "character", "30", per=1_000_000),
-    _row("rime", "mistv2", "character", "30", per=1_000_000),
-    _row("cohere", "rerank-v3.5", "query", "0.002"),
-    _row("voyageai", "rerank-2.5", "token", "0.05", per=1_000_000),
-    _row("voyageai", "rerank-2.5-lite", "token", "0.02", per=1_000_000),
+    _row(LITELLM, "deepgram", "nova-2", "0.0043", "second", 60),
+    _row(LITELLM, "deepgram", "nova-3", "0.0043", "second", 60),
+    _row(LITELLM, "elevenlabs", "eleven_flash_v2_5", "40", "character", _MILLION),
+    _row(LITELLM, "elevenlabs", "eleven_turbo_v2_5", "40", "character", _MILLION),
+    _row(LITELLM, "elevenlabs", "eleven_multilingual_v2", "80", "character", _MILLION),
+    _row(CARTESIA, "cartesia", "sonic-3", "50", "character", _MILLION),
+    _row(RIME, "rime", "coda", "30", "character", _MILLION),
+    _row(RIME, "rime", "mistv3", "30", "character", _MILLION),
+    _row(RIME, "rime", "mistv2", "30", "character", _MILLION),
+    _row(LITELLM, "cohere", "rerank-v3.5", "0.002", "query"),
+    _row(LITELLM, "voyageai", "rerank-2.5", "0.05", "token", _MILLION),
+    _row(LITELLM, "voyageai", "rerank-2.5-lite", "0.02", "token", _MILLION),
 )
 
 TIERS: Final[tuple[Model, ...]] = (

@@ -10,7 +10,7 @@ from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.ports import Facts, Holds, Ledger, Question
+from metering.ports import Accounts, Ledger, Publish, Question
 from runtime.bus import Caused
 from runtime.clock import Clock
 from spending import baseline_usd
@@ -26,11 +26,11 @@ def _by_tenant(
 
 
 async def on_usage_incurred(
-    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, holds: Holds
+    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, accounts: Accounts
 ) -> Sequence[Caused]:
     for tenant_id, rows in _by_tenant(events):
-        for twice in await ledger.append(tenant_id, rows):
-            await holds.correct(tenant_id, twice)
+        for late in await ledger.append(tenant_id, rows):
+            await accounts.correct(tenant_id, late.usage_id, late.correction_usd)
     return []
 
 
@@ -50,24 +50,26 @@ async def on_frames_sampled(
     return []
 
 
-async def sweep_holds(*, holds: Holds, facts: Facts, clock: Clock) -> int:
+async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock) -> int:
     """Free holds that never started, charge the upper bound of those that did; how many."""
     swept = 0
-    for tenant_id in await holds.tenants():
-        for hold in await holds.overdue(tenant_id, clock.now()):
+    for tenant_id in await accounts.tenants():
+        for hold in await accounts.expired(tenant_id, clock.now()):
             usd = hold.charge.data.cost_usd
             if hold.started:
-                await facts.state(hold.charge)
-            swept += await holds.settle(tenant_id, hold.usage_id, usd if hold.started else usd * 0)
+                await publish(hold.charge)
+            spent = usd if hold.started else usd * 0
+            swept += await accounts.settle(tenant_id, hold.usage_id, spent)
     return swept
 
 
-async def rebuild_accounts(*, ledger: Ledger, holds: Holds) -> int:
+async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts) -> int:
     """Accounts that Redis lost come back with what the ledger says was spent; how many."""
     rebuilt = 0
     for tenant_id in await ledger.known_accounts():
-        if await holds.is_missing(tenant_id):
-            rebuilt += await holds.make(tenant_id, await ledger.spent(tenant_id))
+        if not await accounts.exists(tenant_id):
+            spent = await ledger.spent(tenant_id)
+            rebuilt += await accounts.make(tenant_id, spent_usd=spent)
     return rebuilt
 
 

@@ -1,12 +1,14 @@
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
 from contracts.conversation import AnswerCompleted
 from contracts.errors import UnavailableError
+from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_ledger import PostgresLedger
-from metering.adapters.redis_holds import RedisHolds, StreamFacts
 from metering.handlers import (
     on_answer_completed,
     on_frames_sampled,
@@ -14,6 +16,7 @@ from metering.handlers import (
     rebuild_accounts,
     sweep_holds,
 )
+from metering.ports import Ledger
 from metering.settings import MeteringSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -30,35 +33,42 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
     """Everything metering is made of."""
     redis = connect_redis(settings.redis_url)
     database = Database(required(settings.database_url, "DATABASE_URL"), application="metering")
-    ledger = PostgresLedger(database)
-    holds = RedisHolds(Accounts(redis))
-    facts = StreamFacts(Publisher(redis, shards=settings.stream_shards))
-
-    async def keep_accounts() -> None:
-        while True:
-            try:
-                await rebuild_accounts(ledger=ledger, holds=holds)
-                await sweep_holds(holds=holds, facts=facts, clock=clock)
-            except UnavailableError as error:
-                log.warning("accounts.not_kept", extra={"code": error.code})
-            await clock.sleep(settings.sweep_every_s)
-
-    batch = settings.batch_size
-    usage = partial(on_usage_incurred, ledger=ledger, holds=holds)
+    ledger, accounts = PostgresLedger(database), Accounts(redis)
+    sweep = partial(
+        sweep_holds,
+        accounts=accounts,
+        publish=Publisher(redis, shards=settings.stream_shards).publish,
+        clock=clock,
+    )
+    rebuild = partial(rebuild_accounts, ledger=ledger, accounts=accounts)
     return Service(
         "metering",
         settings,
         clock,
-        reads={
-            UsageIncurred: Reader(batch=usage, batch_size=batch),
-            AnswerCompleted: Reader(
-                batch=partial(on_answer_completed, ledger=ledger), batch_size=batch
-            ),
-            FramesSampled: Reader(
-                batch=partial(on_frames_sampled, ledger=ledger), batch_size=batch
-            ),
-        },
+        reads=_reads(ledger, accounts, settings.batch_size),
         resources=[redis, database],
-        tasks=[keep_accounts],
+        tasks=[partial(_repeat, rebuild, sweep, every_s=settings.sweep_every_s, clock=clock)],
         checks=[database.health],
     )
+
+
+def _reads(ledger: Ledger, accounts: Accounts, batch_size: int) -> Mapping[type[Fact], Reader[Any]]:
+    usage = partial(on_usage_incurred, ledger=ledger, accounts=accounts)
+    answers = partial(on_answer_completed, ledger=ledger)
+    frames = partial(on_frames_sampled, ledger=ledger)
+    return {
+        UsageIncurred: Reader(batch=usage, batch_size=batch_size),
+        AnswerCompleted: Reader(batch=answers, batch_size=batch_size),
+        FramesSampled: Reader(batch=frames, batch_size=batch_size),
+    }
+
+
+async def _repeat(*steps: Callable[[], Awaitable[int]], every_s: float, clock: Clock) -> None:
+    """Keep the accounts, for the life of the service: one step after the other, then a pause."""
+    while True:
+        try:
+            for step in steps:
+                await step()
+        except UnavailableError as error:
+            log.warning("accounts.not_kept", extra={"code": error.code})
+        await clock.sleep(every_s)

@@ -1,6 +1,6 @@
 """What metering needs of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,11 @@ from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, TurnId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import Twice
+from metering.domain.money import LateConfirmation
+from spending import ExpiredHold
+
+Publish = Callable[[Envelope[UsageIncurred]], Awaitable[object]]
+"""States a swept use."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Ledger(Protocol):
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[Twice]:
+    ) -> Sequence[LateConfirmation]:
         """Add uses of one tenant, unique by (usage id, confirmed), in one transaction.
 
         Returns:
@@ -54,38 +58,25 @@ class Ledger(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class OverdueHold:
-    """A hold that outlived its time."""
-
-    usage_id: UsageId
-    started: bool
-    charge: Envelope[UsageIncurred]
-
-
-class Holds(Protocol):
-    """The accounts' side of money."""
+class Accounts(Protocol):
+    """What metering does with the tenants' accounts; `spending.Accounts` is them."""
 
     async def tenants(self) -> Sequence[TenantId]: ...
 
-    async def make(self, tenant_id: TenantId, spent_usd: Decimal) -> bool:
+    async def exists(self, tenant_id: TenantId) -> bool: ...
+
+    async def make(self, tenant_id: TenantId, *, spent_usd: Decimal) -> bool:
         """False: the account was there, and is unchanged."""
         ...
 
-    async def is_missing(self, tenant_id: TenantId) -> bool: ...
-
-    async def overdue(self, tenant_id: TenantId, now: datetime) -> Sequence[OverdueHold]:
+    async def expired(self, tenant_id: TenantId, now: datetime) -> Sequence[ExpiredHold]:
         """Oldest first, a bounded number."""
         ...
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool: ...
-
-    async def correct(self, tenant_id: TenantId, twice: Twice) -> bool:
-        """Once per use."""
+    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        """False: it was settled before."""
         ...
 
-
-class Facts(Protocol):
-    """Where a swept use is stated."""
-
-    async def state(self, event: Envelope[UsageIncurred]) -> None: ...
+    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+        """Once per use; False: it was corrected before."""
+        ...

@@ -1,29 +1,33 @@
+from collections.abc import Callable
 from functools import partial
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
 
 from contracts.conversation import TurnTaken
 from contracts.knowledge import DocumentRemoved, DocumentUploaded
 from contracts.tenants import TenantState
 from rag.adapters.local_embedder import LocalEmbedder
+from rag.adapters.metered_embedder import MeteredEmbedder
 from rag.adapters.parser_process import ParserProcess
+from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
-from rag.adapters.postgres_shelf import PostgresShelf
 from rag.adapters.postgres_texts import PostgresTexts
-from rag.adapters.redis_bar import RedisBar
-from rag.adapters.redis_question_vectors import RedisQuestionVectors
+from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
+from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.api.search import mount
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
-from rag.handlers import (
-    Indexing,
-    Searching,
+from rag.handlers.document_text import read_document
+from rag.handlers.indexing import (
     on_document_given_up,
     on_document_removed,
     on_document_uploaded,
-    on_turn_taken,
-    search_knowledge,
 )
-from rag.handlers.reading import read_document
+from rag.handlers.searching import on_turn_taken, search_knowledge
+from rag.ports.indexing import IndexingDeps
+from rag.ports.searching import SearchDeps
 from rag.settings import RagSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -47,57 +51,68 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         # A long document's writes; a search minds its own, shorter time.
         command_timeout_s=WRITE_TIMEOUT_S,
     )
-    shelf = PostgresShelf(database)
-    embedder = LocalEmbedder(niceness=settings.embed_niceness)
+    model = LocalEmbedder(niceness=settings.embed_niceness)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("rag", Accounts(redis), publisher.publish, clock)
-    searching = Searching(
-        embedder,
-        RedisQuestionVectors(redis, keep_s=settings.query_cache_s),
-        PostgresIndex(database),
-        _rules(settings),
-    )
-    indexing = Indexing(
-        FolderFiles(settings.files_dir),
-        ParserProcess(_limits(settings)),
-        embedder,
-        shelf,
-        ChunkRules(),
-        spending,
-        RedisBar(redis),
-    )
-    turns = partial(
-        on_turn_taken,
-        searching=searching,
-        tenants=Latest(redis, TenantState.model_validate_json, clock),
-        spending=spending,
-        clock=clock,
-    )
-    uploads = Reader(
-        partial(on_document_uploaded, indexing=indexing),
-        # One document at a time: embedding it takes a core for as long as it lasts.
-        in_flight=1,
-        timeout_s=settings.index_timeout_s,
-        on_given_up=on_document_given_up,
-    )
+    embedder = MeteredEmbedder(model, spending)
+    store = PostgresDocumentStore(database)
+    search = _search_deps(settings, redis, database, embedder)
     return Service(
         "rag",
         settings,
         clock,
         reads={
-            TurnTaken: Reader(turns),
-            DocumentUploaded: uploads,
-            DocumentRemoved: Reader(partial(on_document_removed, shelf=shelf)),
+            TurnTaken: _turns(search, redis, clock),
+            DocumentUploaded: _uploads(settings, redis, embedder, store),
+            DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
-        resources=[redis, database, embedder],
+        resources=[redis, database, model],
         tasks=[spending.run],
-        mount=lambda app: mount(
-            app,
-            partial(search_knowledge, searching=searching),
-            partial(read_document, texts=PostgresTexts(database)),
-            settings.service_token,
-        ),
+        mount=_routes(settings, search, database),
         checks=[database.health],
+    )
+
+
+def _search_deps(
+    settings: RagSettings, redis: Redis, database: Database, embedder: MeteredEmbedder
+) -> SearchDeps:
+    cache = RedisEmbeddingCache(redis, keep_s=settings.query_cache_s)
+    return SearchDeps(embedder, cache, PostgresIndex(database), _rules(settings))
+
+
+def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:
+    tenants = Latest(redis, TenantState.model_validate_json, clock)
+    return Reader(partial(on_turn_taken, deps=deps, tenants=tenants, clock=clock))
+
+
+def _uploads(
+    settings: RagSettings, redis: Redis, embedder: MeteredEmbedder, store: PostgresDocumentStore
+) -> Reader[DocumentUploaded]:
+    deps = IndexingDeps(
+        FolderFiles(settings.files_dir),
+        ParserProcess(_limits(settings)),
+        embedder,
+        store,
+        ChunkRules(),
+        RedisIndexingProgress(redis),
+    )
+    return Reader(
+        partial(on_document_uploaded, deps=deps),
+        # One document at a time: embedding it takes a core for as long as it lasts.
+        in_flight=1,
+        timeout_s=settings.index_timeout_s,
+        on_given_up=on_document_given_up,
+    )
+
+
+def _routes(
+    settings: RagSettings, deps: SearchDeps, database: Database
+) -> Callable[[FastAPI], None]:
+    return partial(
+        mount,
+        search=partial(search_knowledge, deps=deps),
+        read=partial(read_document, texts=PostgresTexts(database)),
+        token=settings.service_token,
     )
 
 

@@ -1,40 +1,31 @@
 import logging
 from collections.abc import Sequence
-from typing import Final
 
 from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId
 from contracts.media import FrameKept
-from contracts.vision import FrameDescribed, ScreenLine
+from contracts.vision import FrameDescribed
 from runtime.bus import Delivery, GivenUp
 from runtime.ids import derive_id
 from runtime.telemetry import metrics
-from spending import LOCAL, Call, Model, Quantity, Spending
-from vision_worker.domain.describing import announce, describe, give_up
-from vision_worker.ports import Eyes, Feed, Pictures
+from vision_worker.domain.descriptions import describe, feed_entry, give_up
+from vision_worker.ports import Feed, Ocr, Pictures
 
 log = logging.getLogger(__name__)
 
-OCR: Final = Model(LOCAL, "pp-ocrv6-small")
-
 
 async def on_frame_kept(
-    event: Envelope[FrameKept],
-    delivery: Delivery,
-    *,
-    pictures: Pictures,
-    eyes: Eyes,
-    spending: Spending,
+    event: Envelope[FrameKept], delivery: Delivery, *, pictures: Pictures, ocr: Ocr
 ) -> Sequence[Fact]:
     """Read the frame; fact and feed entry are one step."""
     picture = await pictures.get(event.data.picture.key)
     if picture is None:
         described = give_up(event.data)
     else:
-        described = describe(event.data, await _read(event, picture.data, eyes, spending))
+        described = describe(event.data, await ocr.read(event, picture.data))
     _count(described)
-    await delivery.state(described, feed=[announce(described, delivery.id_of(described))])
+    await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
     return ()
 
 
@@ -46,10 +37,10 @@ async def on_frame_expired(
         return None
     described = give_up(event.data)
     _count(described)
-    # Of its own: no fact is stated, so that a turn which names the frame a moment too late waits
-    # for nothing that would contradict this.
+    # An id of the entry alone. No fact is stated: if a turn names the frame a moment too late, none
+    # contradicts what it waits for.
     shed_id = EventId(derive_id(event.id, "vision-worker", "shed", described.key))
-    await feed.write(_session(event), announce(described, shed_id))
+    await feed.write(_session(event), feed_entry(described, shed_id))
     return ()
 
 
@@ -61,19 +52,8 @@ async def on_frame_given_up(
     described = give_up(event.data)
     _count(described)
     given_up_id = EventId(derive_id(event.id, "vision-worker", "given_up", described.key))
-    await feed.write(_session(event), announce(described, given_up_id))
+    await feed.write(_session(event), feed_entry(described, given_up_id))
     return (described,)
-
-
-async def _read(
-    event: Envelope[FrameKept], jpeg: bytes, eyes: Eyes, spending: Spending
-) -> tuple[ScreenLine, ...]:
-    image = await eyes.open(jpeg, event.data)
-    call = Call(event, event.data.key, "ocr", OCR, Quantity.images())
-    async with spending.call(call) as held:
-        lines = await eyes.read(image)
-        await held.settle(Quantity.images())
-    return lines
 
 
 def _session(event: Envelope[FrameKept]) -> SessionId:

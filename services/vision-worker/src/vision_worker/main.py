@@ -8,7 +8,8 @@ from runtime.feed import FeedWriter
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from spending import Accounts, Spending
-from vision_worker.adapters.local_eyes import LocalEyes
+from vision_worker.adapters.local_ocr import LocalOcr
+from vision_worker.adapters.metered_ocr import MeteredOcr
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.settings import VisionWorkerSettings
 
@@ -20,14 +21,9 @@ def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
     feed = FeedWriter(redis, shards=settings.stream_shards)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("vision-worker", Accounts(redis), publisher.publish, clock)
-    eyes = LocalEyes(
-        clock,
-        threads=settings.ocr_threads,
-        niceness=settings.ocr_niceness,
-        timeout_s=settings.read_timeout_s,
-    )
+    model = _model(settings, clock)
     frames = Reader(
-        long=partial(on_frame_kept, pictures=pictures, eyes=eyes, spending=spending),
+        long=partial(on_frame_kept, pictures=pictures, ocr=MeteredOcr(model, spending)),
         # One reading takes a core for a second or more; what waits is ordered by the reader.
         in_flight=1,
         newest_first=True,
@@ -39,6 +35,15 @@ def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
         settings,
         clock,
         reads={FrameKept: frames},
-        resources=[redis, eyes],
+        resources=[redis, model],
         tasks=[spending.run],
+    )
+
+
+def _model(settings: VisionWorkerSettings, clock: Clock) -> LocalOcr:
+    return LocalOcr(
+        clock,
+        threads=settings.ocr_threads,
+        niceness=settings.ocr_niceness,
+        timeout_s=settings.read_timeout_s,
     )

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
 from contracts.media import FrameKept
@@ -34,10 +35,24 @@ class Pictures(Protocol):
         ...
 
 
-class Eyes(Protocol):
-    """Reads screens."""
+class Ocr(Protocol):
+    """Reads screens, at the expense of the tenant whose screen it is."""
 
-    async def open(self, jpeg: bytes, frame: FrameKept) -> Image:
+    async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> tuple[ScreenLine, ...]:
+        """Lines of text, top to bottom, left to right; () when there is none.
+
+        Raises:
+            RejectedError: no whole JPEG, or not of the size that the fact gives.
+            BudgetRefusedError, NoAccountError: the tenant may not spend; nothing was read.
+            UnavailableError: the accounts do not answer; nothing was read.
+        """
+        ...
+
+
+class OcrModel(Protocol):
+    """What reads screens, whoever pays."""
+
+    async def decode(self, jpeg: bytes, frame: FrameKept) -> Image:
         """The picture's pixels.
 
         Raises:

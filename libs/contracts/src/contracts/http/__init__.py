@@ -1,8 +1,8 @@
 """Public HTTP bodies of the gateway, and those between it and rag.
 
 Keys are those of the command's contract (docs/reference/cli.md): more may be added, none renamed.
-Times ending in `_ms` are integers since the session (or its recording) started; money is a decimal
-string in US dollars; ratios are 0-1.
+Times ending in `_ms` are `contracts.ids.SessionMs`; money is a decimal string in US dollars; ratios
+are 0-1.
 """
 
 from contracts.http.documents import (

@@ -39,7 +39,7 @@ class SearchBody(Model):
 
     text: Question
     limit: int = Field(
-        default=5, ge=1, le=20, description="Of passages; the tenant's tier may allow fewer."
+        default=5, ge=1, le=20, description="Of passages; the tenant's plan may allow fewer."
     )
 
 

@@ -16,7 +16,7 @@ from contracts.conversation import (
 from contracts.fact import Model
 from contracts.http.values import NO_NUL, Question, Usd
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.media import KeptReason
+from contracts.media import MAX_SPEAKER_CHARS, KeptReason
 from contracts.sessions import Addressing
 
 
@@ -62,7 +62,7 @@ class MessageBody(Model):
     """Ask in writing. The header `Idempotency-Key` makes a retry the same question."""
 
     text: Question
-    speaker: str = Field(default="chat", min_length=1, max_length=100, pattern=NO_NUL)
+    speaker: str = Field(default="chat", min_length=1, max_length=MAX_SPEAKER_CHARS, pattern=NO_NUL)
 
 
 class MessageAccepted(Model):

@@ -70,7 +70,7 @@ def following(cause: Envelope[Any], fact: Fact, *, service: str, now: datetime) 
         tenant_id=cause.tenant_id,
         session_id=cause.session_id,
         # A turn that begins here is named by its fact, not by the cause.
-        turn_id=getattr(fact, "turn_id", None) or cause.turn_id,
+        turn_id=fact.turn or cause.turn_id,
         occurred_at=now,
         cause_id=cause.id,
         traceparent=current_traceparent() or cause.traceparent,

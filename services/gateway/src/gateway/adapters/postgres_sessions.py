@@ -137,7 +137,7 @@ def _values(event: Envelope[Any]) -> tuple[object, ...]:
         event.tenant_id,
         event.session_id,
         event.type,
-        event.turn_id or getattr(event.data, "turn_id", None),
+        event.turn_id or event.data.turn,
         event.model_dump_json(),
     )
 

@@ -77,7 +77,7 @@ class OutboxStatements:
             type=fact.event_type,
             tenant_id=tenant_id,
             session_id=session_id,
-            turn_id=getattr(fact, "turn_id", None),
+            turn_id=fact.turn,
             occurred_at=self._clock.now(),
             traceparent=current_traceparent(),
             data=fact,

@@ -81,8 +81,8 @@ class ExtractiveModels:
             # It stands in for a language model: the estimate is the default tier's price.
             kind="llm",
             model=Model("local", MODEL),
-            at_most=Quantity.tokens(TOKENS_AT_MOST, 200),
-            lasts=max(HOLD, work.at_most * 2),
+            upper_bound=Quantity.tokens(TOKENS_AT_MOST, 200),
+            lifetime=max(HOLD, work.at_most * 2),
         )
         try:
             async with self._spending.call(call) as held:

@@ -6,7 +6,7 @@ from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import Twice
+from metering.domain.money import LateConfirmation
 from metering.ports import Question
 from runtime.database import Database
 
@@ -34,10 +34,10 @@ _NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
 _ARRAYS: Final = ", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS, 2))
 # One statement for the whole batch: a row a column array, ten times faster than row by row.
 _APPEND: Final = (
-    f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 -- own names only
+    f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 - own names only
     f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
 )
-_TWICE: Final = """
+_LATE_CONFIRMATIONS: Final = """
 SELECT usage_id, max(cost_usd) FILTER (WHERE confirmed) AS confirmed_usd,
        max(cost_usd) FILTER (WHERE NOT confirmed) AS swept_usd
 FROM metering.cost_events WHERE tenant_id = $1 AND usage_id = ANY($2)
@@ -51,7 +51,7 @@ class PostgresLedger:
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[Twice]:
+    ) -> Sequence[LateConfirmation]:
         rows = [_values(event) for event in events]
         async with self._database.tenant(tenant_id) as connection:
             await connection.execute(
@@ -60,10 +60,11 @@ class PostgresLedger:
             )
             await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
             found = await connection.fetch(
-                _TWICE, tenant_id, [event.data.usage_id for event in events]
+                _LATE_CONFIRMATIONS, tenant_id, [event.data.usage_id for event in events]
             )
         return [
-            Twice(UsageId(row["usage_id"]), row["confirmed_usd"], row["swept_usd"]) for row in found
+            LateConfirmation(UsageId(row["usage_id"]), row["confirmed_usd"], row["swept_usd"])
+            for row in found
         ]
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None:

@@ -7,7 +7,7 @@ from contracts.ids import UsageId
 
 
 @dataclass(frozen=True)
-class Twice:
+class LateConfirmation:
     """One use that stands in the ledger both charged by the sweep and confirmed."""
 
     usage_id: UsageId

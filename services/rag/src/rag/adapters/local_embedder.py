@@ -12,7 +12,7 @@ from local_models.embedding import MiniLm
 from local_models.model_thread import ModelThread
 from local_models.weights import WeightsError
 from rag.domain.chunking import Tokens
-from rag.domain.documents import Document
+from rag.domain.documents import ParsedDocument
 from rag.domain.passages import IndexName, Vectors
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class LocalEmbedder:
     def count(self, texts: Sequence[str]) -> int:
         return sum(min(tokens, MiniLm.max_tokens) for tokens in self._loaded.tokens(texts))
 
-    async def tokens(self, document: Document) -> Tokens:
+    async def tokens(self, document: ParsedDocument) -> Tokens:
         starts: list[int] = []
         for first in range(0, len(document.blocks), _BLOCKS):
             blocks = document.blocks[first : first + _BLOCKS]

@@ -13,8 +13,8 @@ from rag.domain.documents import (
     TOO_COMPLEX,
     TOO_SLOW,
     Block,
-    Document,
     Limits,
+    ParsedDocument,
     Rejection,
 )
 
@@ -30,7 +30,7 @@ class ParserProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    async def parse(self, path: Path, name: str) -> Document | Rejection:
+    async def parse(self, path: Path, name: str) -> ParsedDocument | Rejection:
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "rag.adapters.parsers", str(path)),
             stdin=asyncio.subprocess.PIPE,
@@ -53,7 +53,7 @@ class ParserProcess:
         return _result(child.returncode, printed)
 
 
-def _result(returncode: int | None, printed: bytes) -> Document | Rejection:
+def _result(returncode: int | None, printed: bytes) -> ParsedDocument | Rejection:
     if returncode is not None and returncode < 0:
         # Killed: by SIGXCPU or SIGKILL at the processor limit, by the system short of memory,
         # or by a fault in a C library, which cannot be told from running out of memory.
@@ -64,4 +64,6 @@ def _result(returncode: int | None, printed: bytes) -> Document | Rejection:
     read = cast(dict[str, Any], json.loads(printed))
     if "code" in read:
         return Rejection(read["code"], read["reason"])
-    return Document(read["text"], tuple(Block(*block) for block in read["blocks"]), read["pages"])
+    return ParsedDocument(
+        read["text"], tuple(Block(*block) for block in read["blocks"]), read["pages"]
+    )

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rag.domain.documents import Block, Document
+from rag.domain.documents import Block, ParsedDocument
 
 # A sentence ends at . ! ? or … (and what closes after it) before white space and something that
 # can begin a sentence; a line break in a block ends one too (lists, verses, code).
@@ -83,7 +83,7 @@ class Tokens:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
-def cut(document: Document, tokens: Tokens, rules: ChunkRules) -> list[Chunk]:
+def cut(document: ParsedDocument, tokens: Tokens, rules: ChunkRules) -> list[Chunk]:
     """Passages in the order of the text; together they hold every character but white space.
 
     A passage ends at a page's end, at a heading once it has `min_tokens`, and before the unit
@@ -95,7 +95,7 @@ def cut(document: Document, tokens: Tokens, rules: ChunkRules) -> list[Chunk]:
     return chunks
 
 
-def _sections(document: Document, tokens: Tokens, rules: ChunkRules) -> Iterator[_Section]:
+def _sections(document: ParsedDocument, tokens: Tokens, rules: ChunkRules) -> Iterator[_Section]:
     headings: list[tuple[int, str]] = []
     section: _Section | None = None
     header = ""

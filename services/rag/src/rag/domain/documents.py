@@ -28,7 +28,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Document:
+class ParsedDocument:
     """What a file says. Blocks are in order, do not overlap, and hold all text but white space.
 
     Attributes:

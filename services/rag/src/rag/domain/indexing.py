@@ -2,7 +2,7 @@
 
 from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded
 from rag.domain.documents import Rejection
-from rag.domain.passages import IndexName, KnownDocument, Stored
+from rag.domain.passages import IndexName, KnownDocument, StoreOutcome
 
 _GIVEN_UP = Rejection(
     "internal", "The document could not be indexed because of a fault on our side: try again."
@@ -31,7 +31,7 @@ def decide_known(
 
 
 def decide_stored(
-    upload: DocumentUploaded, stored: Stored, pages: int | None, passages: int
+    upload: DocumentUploaded, stored: StoreOutcome, pages: int | None, passages: int
 ) -> DocumentIndexed | DocumentRejected:
     """What became of a document that was read and embedded."""
     match stored:

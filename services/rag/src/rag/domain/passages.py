@@ -51,7 +51,7 @@ class NewPassage:
     text: str
 
     @property
-    def searched(self) -> str:
+    def search_text(self) -> str:
         """What is embedded and searched: headings and column names, then the text itself."""
         # A heading stands at the passage's own begin, too, when it is what the passage begins with.
         last_heading = self.chunk.heading.rpartition(" > ")[2]
@@ -72,7 +72,7 @@ class KnownDocument:
     passages: int
 
 
-Stored = Literal["stored", "newer_there", "removed"]
+StoreOutcome = Literal["stored", "newer_there", "removed"]
 """What became of a document that was to be stored."""
 
 
@@ -92,7 +92,7 @@ class StoredPassage:
 
 
 @dataclass(frozen=True)
-class Found:
+class RelevantPassage:
     """A passage in a result."""
 
     passage: StoredPassage

@@ -8,6 +8,6 @@ _ADDRESS = re.compile(
 )
 
 
-def searched(text: str) -> str:
+def without_address(text: str) -> str:
     """The question without the name it is addressed to; itself when there is nothing else."""
     return _ADDRESS.sub("", text).strip() or text.strip()

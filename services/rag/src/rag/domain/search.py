@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.domain.passages import Found, StoredPassage
+from rag.domain.passages import RelevantPassage, StoredPassage
 from rag.domain.ranking import Fused, Hit, by_text, by_vector, fuse
 
 
@@ -34,11 +34,13 @@ def rank(near: Sequence[Hit], matching: Sequence[Hit], rules: SearchRules) -> li
 
 def relevant(
     best: Sequence[Fused], passages: Sequence[StoredPassage], rules: SearchRules
-) -> list[Found]:
+) -> list[RelevantPassage]:
     """The passages that have to do with the question, in the order of `best`."""
     fused = {hit.passage_id: hit for hit in best}
     found = [
-        Found(passage, fused[passage.passage_id].score, fused[passage.passage_id].found_by)
+        RelevantPassage(
+            passage, fused[passage.passage_id].score, fused[passage.passage_id].found_by
+        )
         for passage in passages
     ]
     return [

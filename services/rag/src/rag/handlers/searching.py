@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
@@ -9,72 +8,50 @@ from contracts.http import PassageQuery, SearchResult
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import PLANS, config_key
-from rag.domain.passages import Found, Vectors
-from rag.domain.question import searched
+from rag.domain.passages import RelevantPassage, Vectors
+from rag.domain.question import without_address
 from rag.domain.ranking import Hit
-from rag.domain.search import SearchRules, rank, relevant
-from rag.ports import Embedder, Index, QuestionVectors, Tenants
+from rag.domain.search import rank, relevant
+from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
-from spending import LOCAL, Call, Model, Quantity, Spending
-
-
-@dataclass(frozen=True)
-class Searching:
-    """What a search needs."""
-
-    embedder: Embedder
-    question_vectors: QuestionVectors
-    index: Index
-    rules: SearchRules
 
 
 async def on_turn_taken(
-    event: Envelope[TurnTaken],
-    *,
-    searching: Searching,
-    tenants: Tenants,
-    spending: Spending,
-    clock: Clock,
+    event: Envelope[TurnTaken], *, deps: SearchDeps, tenants: Tenants, clock: Clock
 ) -> Sequence[Fact]:
     """Say what the documents say; also that they say nothing, or are not to be asked.
 
-    At most as many passages as the tenant's tier has, or the least tier if we were never told.
+    At most as many passages as the tenant's plan has, or the least plan if we were never told.
     """
     begun = clock.monotonic()
-    found: Sequence[Found] = ()
+    found: Sequence[RelevantPassage] = ()
     tenant = await tenants.get(config_key(event.tenant_id))
     limit = (tenant.limits if tenant else PLANS["free"]).knowledge_limit
     if tenant is None or tenant.config.knowledge:
-        found = await _search(
-            event.tenant_id, event.data.text, limit, searching, _Paid(spending, event)
-        )
+        found = await _search(event.tenant_id, event.data.text, limit, deps, event)
     took_ms = round((clock.monotonic() - begun) * 1000)
-    passages = tuple(_shown(item) for item in found)
+    passages = tuple(_contract(item) for item in found)
     return [PassagesFound(turn_id=event.data.turn_id, passages=passages, took_ms=took_ms)]
 
 
-async def search_knowledge(query: PassageQuery, *, searching: Searching) -> SearchResult:
-    found = await _search(query.tenant_id, query.text, query.limit, searching, None)
-    return SearchResult(passages=tuple(_shown(item) for item in found))
-
-
-@dataclass(frozen=True)
-class _Paid:
-    """On whose account the model is used."""
-
-    spending: Spending
-    event: Envelope[TurnTaken]
+async def search_knowledge(query: PassageQuery, *, deps: SearchDeps) -> SearchResult:
+    found = await _search(query.tenant_id, query.text, query.limit, deps, None)
+    return SearchResult(passages=tuple(_contract(item) for item in found))
 
 
 async def _search(
-    tenant_id: TenantId, text: str, limit: int, searching: Searching, paid: _Paid | None
-) -> Sequence[Found]:
-    rules, index = searching.rules, searching.index
-    question = searched(text)
+    tenant_id: TenantId,
+    text: str,
+    limit: int,
+    deps: SearchDeps,
+    turn: Envelope[TurnTaken] | None,
+) -> Sequence[RelevantPassage]:
+    rules, index = deps.rules, deps.index
+    question = without_address(text)
     try:
         async with asyncio.timeout(rules.timeout_s):
             (vector, near), matching = await asyncio.gather(
-                _near(tenant_id, question, searching, paid),
+                _near(tenant_id, question, deps, turn),
                 index.matching(tenant_id, question, limit=rules.candidates),
             )
             best = rank(near, matching, rules)[:limit]
@@ -85,30 +62,18 @@ async def _search(
 
 
 async def _near(
-    tenant_id: TenantId, question: str, searching: Searching, paid: _Paid | None
+    tenant_id: TenantId, question: str, deps: SearchDeps, turn: Envelope[TurnTaken] | None
 ) -> tuple[Vectors, Sequence[Hit]]:
-    embedder, kept = searching.embedder, searching.question_vectors
-    vector = await kept.get(tenant_id, embedder.index, question)
+    embedder, cache = deps.embedder, deps.cache
+    vector = await cache.get(tenant_id, embedder.index, question)
     if vector is None:
-        vector = await _embed(question, embedder, paid)
-        await kept.put(tenant_id, embedder.index, question, vector)
-    limit = searching.rules.candidates
-    return vector, await searching.index.near(tenant_id, embedder.index, vector, limit=limit)
+        vector = await embedder.embed_question(question, turn)
+        await cache.put(tenant_id, embedder.index, question, vector)
+    limit = deps.rules.candidates
+    return vector, await deps.index.near(tenant_id, embedder.index, vector, limit=limit)
 
 
-async def _embed(question: str, embedder: Embedder, paid: _Paid | None) -> Vectors:
-    if paid is None:
-        return await embedder.embed_question(question)
-    used = Quantity.tokens(embedder.count([question]))
-    model = Model(LOCAL, embedder.index.model)
-    call = Call(paid.event, str(paid.event.data.turn_id), "embedding", model, used)
-    async with paid.spending.call(call) as held:
-        vector = await embedder.embed_question(question)
-        await held.settle(used)
-    return vector
-
-
-def _shown(found: Found) -> Passage:
+def _contract(found: RelevantPassage) -> Passage:
     passage = found.passage
     return Passage(
         document_id=DocumentId(passage.document_id),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.conversation import Channel
-from contracts.feed import Accepted, Asked, Concluded, FeedEntry, Heard, Spoken
+from contracts.feed import Accepted, Asked, Concluded, FeedEntry, Heard, Spoken, turn_of
 from contracts.ids import TurnId
 from media_agent.domain.talk import Speech
 from media_agent.handlers.live.words import Words
@@ -88,7 +88,7 @@ class Answers:
         history = self._history
         if history is not None:
             self._remember(history, entry, age_s)
-        turn_id = getattr(entry, "turn_id", None)
+        turn_id = turn_of(entry)
         turn = None if turn_id is None else self._find(turn_id)
         if turn is None:
             return

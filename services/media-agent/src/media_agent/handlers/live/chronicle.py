@@ -93,7 +93,7 @@ class Chronicle:
             type=fact.event_type,
             tenant_id=self.tenant_id,
             session_id=self.session_id,
-            turn_id=turn_id or getattr(fact, "turn_id", None),
+            turn_id=turn_id or fact.turn,
             occurred_at=self._clock.now(),
             traceparent=current_traceparent(),
             data=fact,

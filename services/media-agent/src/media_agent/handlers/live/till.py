@@ -12,7 +12,7 @@ from contracts.errors import RejectedError, UnavailableError
 from contracts.fact import Envelope
 from contracts.usage import UsageKind
 from runtime.clock import Clock
-from spending import LOCAL, Call, Held, Model, Quantity, Spending
+from spending import LOCAL, Call, Hold, Model, Quantity, Spending
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Till:
         """Bookings not begun."""
         return self._bookings.qsize()
 
-    async def hold(self, kind: UsageKind, model: Model, at_most: Quantity, *, part: str) -> Held:
+    async def hold(self, kind: UsageKind, model: Model, at_most: Quantity, *, part: str) -> Hold:
         """Set aside the upper bound of one call.
 
         Raises:
@@ -94,13 +94,13 @@ class Till:
             log.warning("till.not_held", extra={"kind": kind, "code": code})
             raise NotPaidError(code) from error
 
-    def settle(self, held: Held, used: Quantity) -> None:
+    def settle(self, held: Hold, used: Quantity) -> None:
         """Book what a call used."""
         self._wait(lambda: held.settle(used))
 
     def free(self, kind: UsageKind, model: str, used: Quantity, *, part: str) -> None:
         """Book what a model of our own did."""
-        call = Call(self._cause, part, kind, Model(LOCAL, model), used, lasts=FREE_LASTS)
+        call = Call(self._cause, part, kind, Model(LOCAL, model), used, lifetime=FREE_LASTS)
         self._wait(lambda: self._spending.free(call, used))
 
     def _wait(self, booking: Callable[[], Awaitable[object]]) -> None:
@@ -136,7 +136,7 @@ class SocketMeter:
             part: names this socket among those of its meeting.
         """
         self._till, self._model, self._part = till, model, part
-        self._held: Held | None = None
+        self._held: Hold | None = None
         self._minute = 0
         self._since_s = 0.0
 
@@ -173,6 +173,6 @@ class SocketMeter:
     def _seconds(self) -> float:
         return self._till.clock.monotonic() - self._since_s
 
-    async def _hold(self) -> Held:
+    async def _hold(self) -> Hold:
         part = f"{self._part}/{self._minute}"
         return await self._till.hold("stt", self._model, Quantity.seconds(MINUTE_S), part=part)

@@ -21,9 +21,9 @@ from rag.adapters.parsers.sniffing import kind_of
 from rag.domain.documents import (
     CORRUPTED,
     TOO_COMPLEX,
-    Document,
     Kind,
     Limits,
+    ParsedDocument,
     Rejection,
     too_large,
 )
@@ -60,7 +60,7 @@ def _confine(limits: Limits, parent: int) -> None:
             sys.exit(1)
 
 
-def _read(path: Path, name: str, limits: Limits) -> Document | Rejection:
+def _read(path: Path, name: str, limits: Limits) -> ParsedDocument | Rejection:
     try:
         if path.stat().st_size > limits.size_bytes:
             return too_large(limits.size_bytes)
@@ -83,7 +83,7 @@ def _used_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _parse(path: Path, kind: Kind, limits: Limits) -> Document:
+def _parse(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
     """Import the one parser that is needed: openpyxl alone takes 0.2 s."""
     match kind:
         case "pdf":
@@ -106,7 +106,7 @@ def _parse(path: Path, kind: Kind, limits: Limits) -> Document:
             return _parse_office(path, kind, limits)
 
 
-def _parse_office(path: Path, kind: Kind, limits: Limits) -> Document:
+def _parse_office(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
     try:
         if kind == "docx":
             from rag.adapters.parsers.word import read_word  # noqa: PLC0415

@@ -5,8 +5,8 @@ import re
 from rag.domain.documents import (
     EMPTY,
     Block,
-    Document,
     Limits,
+    ParsedDocument,
     Rejection,
     Style,
     too_many_pages,
@@ -81,7 +81,7 @@ class TextBuilder:
         if any(shown):
             self._add(" | ".join(shown), "row", 0, page)
 
-    def finish(self, pages: int | None = None) -> Document:
+    def finish(self, pages: int | None = None) -> ParsedDocument:
         """The document.
 
         Raises:
@@ -89,7 +89,7 @@ class TextBuilder:
         """
         if not self._blocks:
             raise RejectedFileError(EMPTY)
-        return Document("".join(self._parts), tuple(self._blocks), pages)
+        return ParsedDocument("".join(self._parts), tuple(self._blocks), pages)
 
     def check_pages(self, pages: int) -> None:
         """Refuse more pages than allowed, before they are read."""

@@ -8,7 +8,7 @@ from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from rag.adapters.parsers.builder import TextBuilder, one_line
 from rag.adapters.parsers.sniffing import decode
-from rag.domain.documents import Document, Limits
+from rag.domain.documents import Limits, ParsedDocument
 
 _NO_TEXT = (
     *("script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object"),
@@ -29,7 +29,7 @@ _LINK_LIST_ITEMS = 8
 _SPACE_BEFORE = re.compile(r"\s+([,.;:)\]])")
 
 
-def read_html(path: Path, limits: Limits) -> Document:
+def read_html(path: Path, limits: Limits) -> ParsedDocument:
     """Text without pages: title, headings, paragraphs, rows; no navigation, scripts or forms."""
     builder = TextBuilder(limits)
     add_html(builder, decode(path.read_bytes()))

@@ -10,12 +10,12 @@ from markdown_it.token import Token
 from rag.adapters.parsers.builder import TextBuilder
 from rag.adapters.parsers.html import add_html
 from rag.adapters.parsers.sniffing import decode
-from rag.domain.documents import Document, Limits
+from rag.domain.documents import Limits, ParsedDocument
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
-def read_markdown(path: Path, limits: Limits) -> Document:
+def read_markdown(path: Path, limits: Limits) -> ParsedDocument:
     """Text without pages and without marks: headings, paragraphs, list items, code, rows."""
     builder = TextBuilder(limits)
     source = decode(path.read_bytes()).replace("\r\n", "\n")

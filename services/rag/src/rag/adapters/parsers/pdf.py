@@ -10,7 +10,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError
 
 from rag.adapters.parsers.builder import RejectedFileError, TextBuilder, clean, one_line
-from rag.domain.documents import CORRUPTED, ENCRYPTED, NO_TEXT, Document, Limits
+from rag.domain.documents import CORRUPTED, ENCRYPTED, NO_TEXT, Limits, ParsedDocument
 
 _NUMBERED_HEADING = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?]{2,70}$")
 _LIST_ITEM = re.compile(
@@ -63,7 +63,7 @@ class _Prints:
         }
 
 
-def read_pdf(path: Path, limits: Limits) -> Document:
+def read_pdf(path: Path, limits: Limits) -> ParsedDocument:
     """Text with pages.
 
     Raises:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from rag.adapters.parsers.builder import RejectedFileError, clean
 from rag.adapters.parsers.sniffing import decode
-from rag.domain.documents import EMPTY, Block, Document, Limits, too_much_text
+from rag.domain.documents import EMPTY, Block, Limits, ParsedDocument, too_much_text
 
 _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
 
 
-def read_plain(path: Path, limits: Limits) -> Document:
+def read_plain(path: Path, limits: Limits) -> ParsedDocument:
     """Text as it stands; only line ends and control characters are normalised."""
     text = clean(decode(path.read_bytes()))
     if len(text) > limits.chars:
@@ -18,4 +18,4 @@ def read_plain(path: Path, limits: Limits) -> Document:
     blocks = tuple(Block(match.start(), match.end()) for match in _PARAGRAPH.finditer(text))
     if not blocks:
         raise RejectedFileError(EMPTY)
-    return Document(text, blocks)
+    return ParsedDocument(text, blocks)

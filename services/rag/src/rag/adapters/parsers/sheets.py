@@ -7,13 +7,13 @@ from typing import Any, cast
 from openpyxl import load_workbook
 
 from rag.adapters.parsers.builder import TextBuilder
-from rag.domain.documents import Document, Limits
+from rag.domain.documents import Limits, ParsedDocument
 
 # Cells after so many empty rows in a row are leftovers of formatting (an inflated used range).
 _EMPTY_ROWS_END = 1_000
 
 
-def read_sheets(path: Path, limits: Limits) -> Document:
+def read_sheets(path: Path, limits: Limits) -> ParsedDocument:
     """Text with sheets: its name as heading, then the rows; values, not formulas."""
     builder = TextBuilder(limits)
     # An open file: given a path, openpyxl refuses names that do not end in .xlsx.

@@ -7,13 +7,13 @@ from typing import Any, cast
 from pptx import Presentation
 
 from rag.adapters.parsers.builder import TextBuilder
-from rag.domain.documents import Document, Limits
+from rag.domain.documents import Limits, ParsedDocument
 
 # python-pptx is untyped where it matters: shapes are told apart by what they have.
 Shape = Any
 
 
-def read_slides(path: Path, limits: Limits) -> Document:
+def read_slides(path: Path, limits: Limits) -> ParsedDocument:
     """Text with slides: title, then what is on it from top to bottom, then the speaker's notes."""
     builder = TextBuilder(limits)
     presentation = cast(Any, Presentation(str(path)))

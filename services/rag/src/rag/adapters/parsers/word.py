@@ -11,13 +11,13 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from rag.adapters.parsers.builder import TextBuilder
-from rag.domain.documents import Document, Limits
+from rag.domain.documents import Limits, ParsedDocument
 
 _HEADING_STYLE = re.compile(r"^heading (\d)$", re.IGNORECASE)
 _TEXT_TAGS = ("}t", "}tab", "}br", "}cr")
 
 
-def read_word(path: Path, limits: Limits) -> Document:
+def read_word(path: Path, limits: Limits) -> ParsedDocument:
     """Text without pages: where a page ends is known only to the program that prints it."""
     builder = TextBuilder(limits)
     document: WordDocument = docx.Document(str(path))

@@ -1,5 +1,5 @@
 from contracts.http import DocumentText, FoundText, TextQuery
-from rag.ports import Texts
+from rag.ports.searching import Texts
 
 
 async def read_document(query: TextQuery, *, texts: Texts) -> FoundText:

@@ -20,7 +20,7 @@ def give_up(frame: FrameKept) -> FrameDescribed:
     )
 
 
-def announce(described: FrameDescribed, event_id: EventId) -> Described:
+def feed_entry(described: FrameDescribed, event_id: EventId) -> Described:
     """The feed's entry for a fact; without a picture nothing was read."""
     return Described(
         event_id=event_id,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision_worker.domain.reading import mend
+from vision_worker.domain.ocr_corrections import correct
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from vision_worker.domain.reading import mend
     ],
 )
 def test_a_zero_inside_a_word_is_the_letter(read: str, meant: str) -> None:
-    assert mend(read) == meant
+    assert correct(read) == meant
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_a_zero_inside_a_word_is_the_letter(read: str, meant: str) -> None:
     ],
 )
 def test_numbers_codes_and_hashes_stay_as_they_are(text: str) -> None:
-    assert mend(text) == text
+    assert correct(text) == text
 
 
 @given(st.text())
 def test_only_zeros_ever_change_and_only_once(text: str) -> None:
-    mended = mend(text)
+    mended = correct(text)
     assert len(mended) == len(text)
     assert all(a == b or (a == "0" and b in "oO") for a, b in zip(text, mended, strict=True))
-    assert mend(mended) == mended
+    assert correct(mended) == mended

@@ -9,11 +9,11 @@ from local_models.model_thread import ModelThread
 from local_models.screen_text import Line, ScreenText
 from runtime.clock import Clock
 from runtime.telemetry import metrics
-from vision_worker.domain.reading import mend
+from vision_worker.domain.ocr_corrections import correct
 from vision_worker.ports import Image
 
 
-class LocalEyes(ModelThread[ScreenText]):
+class LocalOcr(ModelThread[ScreenText]):
     """Reads one frame at a time; a context manager that loads the model on the way in."""
 
     def __init__(
@@ -25,7 +25,7 @@ class LocalEyes(ModelThread[ScreenText]):
         )
         self._clock = clock
 
-    async def open(self, jpeg: bytes, frame: FrameKept) -> Image:
+    async def decode(self, jpeg: bytes, frame: FrameKept) -> Image:
         return await self.on_model(lambda _: _decode(jpeg, frame))
 
     async def read(self, image: Image) -> tuple[ScreenLine, ...]:
@@ -54,4 +54,4 @@ def _decode(jpeg: bytes, frame: FrameKept) -> Image:
 
 def _screen_line(line: Line) -> ScreenLine:
     box = Box(x=line.box.x, y=line.box.y, width=line.box.width, height=line.box.height)
-    return ScreenLine(text=mend(line.text), box=box, confidence=line.confidence)
+    return ScreenLine(text=correct(line.text), box=box, confidence=line.confidence)

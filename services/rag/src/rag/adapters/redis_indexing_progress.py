@@ -9,12 +9,12 @@ from redis.exceptions import RedisError
 from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import PROGRESS_LIFETIME_S, Progress, progress_key
 
-# Indexing does not wait for a bar to be drawn.
+# Indexing does not wait for its progress to be shown.
 _WAIT_S: Final = 0.3
 _LINGERS_S: Final = 15
 
 
-class RedisBar:
+class RedisIndexingProgress:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 

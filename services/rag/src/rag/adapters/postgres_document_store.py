@@ -12,7 +12,7 @@ from rag.domain.passages import (
     KnownDocument,
     NewDocument,
     NewPassage,
-    Stored,
+    StoreOutcome,
     Vectors,
 )
 from runtime.database import Connection, Database, Row
@@ -80,7 +80,7 @@ WHERE document_id = $2
 _BATCH = 200
 
 
-class PostgresShelf:
+class PostgresDocumentStore:
     """The documents of all tenants. The role's search_path is the schema `rag`."""
 
     def __init__(self, database: Database) -> None:
@@ -98,12 +98,12 @@ class PostgresShelf:
         index: IndexName,
         passages: Sequence[NewPassage],
         vectors: Vectors,
-    ) -> Stored:
+    ) -> StoreOutcome:
         if vectors.shape != (len(passages), index.dimension):
             raise ValueError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
         async with self._database.tenant(tenant_id) as connection:
             await _one_writer(connection, tenant_id)
-            outcome: Stored = await connection.fetchval(
+            outcome: StoreOutcome = await connection.fetchval(
                 _IN_THE_WAY, document.document_id, document.name, document.uploaded_at
             )
             if outcome == "stored":
@@ -207,7 +207,7 @@ async def _add_passages(
         [passage.text for passage in passages],
         [vector_text(vector) for vector in vectors],
     )
-    searched = [passage.searched for passage in passages]
+    searched = [passage.search_text for passage in passages]
     await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
 
 

@@ -15,7 +15,7 @@ from rag.domain.passages import IndexName, Vectors
 _WAIT_S = 0.1
 
 
-class RedisQuestionVectors:
+class RedisEmbeddingCache:
     """One key a tenant, model and text; the text itself is not kept, only its SHA-256."""
 
     def __init__(self, redis: Redis, *, keep_s: int) -> None:
@@ -26,18 +26,18 @@ class RedisQuestionVectors:
         try:
             async with asyncio.timeout(_WAIT_S):
                 # Cast: the client of runtime.redis_client answers in bytes.
-                kept = cast("bytes | None", await self._redis.get(_key(tenant_id, index, text)))
+                packed = cast("bytes | None", await self._redis.get(_key(tenant_id, index, text)))
         except (RedisError, OSError, TimeoutError):
             return None
-        if kept is None or len(kept) != index.dimension * np.float32().itemsize:
+        if packed is None or len(packed) != index.dimension * np.float32().itemsize:
             return None
-        return np.frombuffer(kept, np.float32)
+        return np.frombuffer(packed, np.float32)
 
     async def put(self, tenant_id: TenantId, index: IndexName, text: str, vector: Vectors) -> None:
-        kept = vector.astype(np.float32).tobytes()
+        packed = vector.astype(np.float32).tobytes()
         try:
             async with asyncio.timeout(_WAIT_S):
-                await self._redis.set(_key(tenant_id, index, text), kept, ex=self._keep_s)
+                await self._redis.set(_key(tenant_id, index, text), packed, ex=self._keep_s)
         except (RedisError, OSError, TimeoutError):
             return
 

@@ -14,13 +14,13 @@ from contracts.vision import ScreenLine
 from runtime.clock import SystemClock
 from support.bus import a_frame
 from support.screens import Page, Rgb, draw_page
-from vision_worker.adapters.local_eyes import LocalEyes
+from vision_worker.adapters.local_ocr import LocalOcr
 
 
 @pytest.fixture
-async def eyes() -> AsyncIterator[LocalEyes]:
-    async with LocalEyes(SystemClock(), niceness=7, timeout_s=30) as eyes:
-        yield eyes
+async def ocr() -> AsyncIterator[LocalOcr]:
+    async with LocalOcr(SystemClock(), niceness=7, timeout_s=30) as ocr:
+        yield ocr
 
 
 def jpeg(picture: Rgb) -> bytes:
@@ -37,31 +37,31 @@ def texts(lines: tuple[ScreenLine, ...]) -> set[str]:
     return {line.text.replace("$ ", "$") for line in lines}
 
 
-async def test_a_changed_digit_of_a_price_is_read_in_its_row(eyes: LocalEyes) -> None:
+async def test_a_changed_digit_of_a_price_is_read_in_its_row(ocr: LocalOcr) -> None:
     page = Page(prices=[1249, 380, 96, 2715, 58])
-    before = await eyes.read(await eyes.open(jpeg(draw_page(page)), frame()))
+    before = await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))
     page.prices[3] += 10
-    after = await eyes.read(await eyes.open(jpeg(draw_page(page)), frame()))
+    after = await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))
     assert texts(before) - texts(after) == {"Plan D of part 0  $27.15"}
     assert texts(after) - texts(before) == {"Plan D of part 0  $27.25"}
     assert [line.box.y for line in after] == sorted(line.box.y for line in after)
     assert all(line.box.x + line.box.width <= 1280 for line in after)
 
 
-async def test_half_a_jpeg_noise_and_nothing_are_rejected_with_a_reason(eyes: LocalEyes) -> None:
+async def test_half_a_jpeg_noise_and_nothing_are_rejected_with_a_reason(ocr: LocalOcr) -> None:
     whole = jpeg(draw_page(Page()))
     for broken in (whole[: len(whole) // 2], b"no picture", b""):
         with pytest.raises(RejectedError, match="no whole JPEG") as raised:
-            await eyes.open(broken, frame())
+            await ocr.decode(broken, frame())
         assert raised.value.code == "broken_picture"
 
 
-async def test_a_picture_of_another_size_than_stated_is_rejected(eyes: LocalEyes) -> None:
+async def test_a_picture_of_another_size_than_stated_is_rejected(ocr: LocalOcr) -> None:
     with pytest.raises(RejectedError, match="1280x720, the fact says 640x360"):
-        await eyes.open(jpeg(draw_page(Page())), frame(640, 360))
+        await ocr.decode(jpeg(draw_page(Page())), frame(640, 360))
 
 
-@pytest.mark.usefixtures("eyes")
+@pytest.mark.usefixtures("ocr")
 async def test_reading_is_niced_and_the_event_loop_is_not() -> None:
     threads = {thread.name: thread.native_id for thread in threading.enumerate()}
     ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

@@ -1,0 +1,109 @@
+"""What rag needs to make a document findable."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from contracts.ids import DocumentId, TenantId
+from contracts.knowledge import Progress
+from rag.domain.chunking import ChunkRules
+from rag.domain.documents import ParsedDocument, Rejection
+from rag.domain.passages import (
+    IndexName,
+    KnownDocument,
+    NewDocument,
+    NewPassage,
+    StoreOutcome,
+    Vectors,
+)
+from rag.ports.embedding import Embedder
+
+
+class Originals(Protocol):
+    """What was uploaded."""
+
+    def local(self, tenant_id: TenantId, name: str) -> AbstractAsyncContextManager[Path]:
+        """An uploaded file, to read from while the block lasts.
+
+        Raises:
+            RejectedError: code "no_such_file".
+            UnavailableError: the file store does not answer.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """Reads files of every kind."""
+
+    async def parse(self, path: Path, name: str) -> ParsedDocument | Rejection:
+        """What the file says, or why it cannot be read; ends within the limits whatever it holds.
+
+        Args:
+            path: an untrusted file.
+            name: as uploaded; the content decides what the file is.
+        """
+        ...
+
+
+class IndexingProgress(Protocol):
+    """Where whoever uploaded a document sees how far it is. Losing it costs nobody anything."""
+
+    async def show(
+        self, tenant_id: TenantId, document_id: DocumentId, progress: Progress
+    ) -> None: ...
+
+    async def end(self, tenant_id: TenantId, document_id: DocumentId) -> None:
+        """Take it away soon: not before whoever looks has heard what became of the document."""
+        ...
+
+
+class DocumentStore(Protocol):
+    """Documents in and out; every call sees one tenant's only.
+
+    Each method raises UnavailableError when the store does not answer in time.
+    """
+
+    async def find(self, tenant_id: TenantId, name: str) -> KnownDocument | None:
+        """The document indexed under a file name."""
+        ...
+
+    async def replace(
+        self,
+        tenant_id: TenantId,
+        document: NewDocument,
+        index: IndexName,
+        passages: Sequence[NewPassage],
+        vectors: Vectors,
+    ) -> StoreOutcome:
+        """Store a document in the place of what had its name or id, at once or not at all.
+
+        Nothing is stored when a newer upload of the same name is there, or when the document was
+        removed after it was uploaded.
+
+        `vectors` has the shape (len(passages), index.dimension).
+        """
+        ...
+
+    async def rename(self, tenant_id: TenantId, old: UUID, document: NewDocument) -> None:
+        """Let a document that is in the index be known by the id of its newer, equal upload."""
+        ...
+
+    async def remove(self, tenant_id: TenantId, document_id: UUID, removed_at: datetime) -> None:
+        """Take a document out, and keep out what was uploaded under its id before."""
+        ...
+
+
+@dataclass(frozen=True)
+class IndexingDeps:
+    """What indexing needs."""
+
+    originals: Originals
+    parser: Parser
+    embedder: Embedder
+    store: DocumentStore
+    rules: ChunkRules
+    progress: IndexingProgress
