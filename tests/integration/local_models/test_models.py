@@ -1,6 +1,8 @@
 """The real models, each loaded once and offline: what they promise, in as few runs as possible."""
 
+from collections.abc import Iterable
 from functools import cache
+from statistics import mean
 
 import cv2
 import httpx
@@ -13,7 +15,9 @@ from local_models.screen_text import ScreenText
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
+from support.called import OTHERS, QUESTIONS, said, utterances
 from support.no_network import NetworkTouchedError, forbid_network
+from support.sounds import plain
 
 QUESTION = "How many days do customers have to return a product?"
 
@@ -30,14 +34,6 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def spoken() -> Floats:
     """The question as the offline voice says it."""
     return said(QUESTION)
-
-
-def said(text: str) -> Floats:
-    """As the offline voice says it, at 16 kHz."""
-    sound = np.concatenate(list(Hibari().speak(text)))
-    at = np.arange(len(sound) * 2 // 3) * 1.5
-    smooth = np.convolve(sound, np.ones(3) / 3, "same")
-    return np.interp(at, np.arange(len(sound)), smooth).astype(np.float32)
 
 
 @cache
@@ -90,14 +86,36 @@ def test_whisper_hears_what_hibari_says(spoken: Floats) -> None:
     assert whisper().transcribe(silence[:0]).segments == ()
 
 
+@pytest.mark.timeout(300)
 def test_a_name_that_is_listened_for_is_heard_wherever_it_begins() -> None:
-    called = said("Parley, how long are deleted invoices kept?")
-    for cut_ms in (0, 80, 160, 240):
-        heard = whisper().transcribe(called[16 * cut_ms :], listen_for="Parley").text
-        assert heard.startswith("Parley"), (cut_ms, heard)
-        assert "invoice" in heard
-    uncalled = whisper().transcribe(said("How long are they kept?"), listen_for="Parley").text
-    assert "Parley" not in uncalled
+    """Shares, and none lost: which sound Whisper mishears depends on the processor."""
+    heard = [
+        (one.text, whisper().transcribe(one.samples, listen_for="Parley").text)
+        for one in utterances(QUESTIONS, (0, 240), ("clean", "faster"))
+    ]
+    assert [text for text, words in heard if not words] == []
+    assert share("Parley" in words for _, words in heard) > 0.8, heard
+    assert share(mostly(text, words) for text, words in heard) > 0.8, heard
+
+
+@pytest.mark.timeout(300)
+def test_a_name_that_is_listened_for_is_not_made_of_other_words() -> None:
+    heard = [
+        whisper().transcribe(one.samples, listen_for="Parley").text
+        for one in utterances(OTHERS[::2], ways=("clean",))
+    ]
+    assert "" not in heard
+    assert share("Parley" in words for words in heard) < 0.25, heard
+
+
+def share(holds: Iterable[bool]) -> float:
+    return mean(map(float, holds))
+
+
+def mostly(said_text: str, heard_text: str) -> bool:
+    """Are two thirds of the words there?"""
+    words = set(plain(said_text).split())
+    return 3 * len(words & set(plain(heard_text).split())) >= 2 * len(words)
 
 
 def test_while_a_name_is_listened_for_noise_is_not_made_a_speech() -> None:

@@ -1,9 +1,9 @@
 """Words from speech: Whisper base with int8 weights, on faster-whisper."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,17 @@ FILES: Final = {
 }
 SAMPLE_RATE_HZ: Final = 16_000
 LEAD_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
 CALLED: Final = "Hey {name}, what is this? {name}, how long is it?"
 """How a name is listened for: as if it had been called just before. The bare name as a hot word was
-left out where it stood at the very beginning: heard in 86 of 96 questions, so in all."""
+left out where it stood at the very beginning (docs/reference/speech.md has the shares)."""
 LOOPS: Final = 2.4
-"""Compression from which on a text repeats itself, as of loud noise (Whisper's own limit)."""
+"""Compression from which on a text repeats itself (Whisper's own limit): of loud noise, and of
+speech, too, where Whisper repeats what it is to believe was said. Which speech depends on the
+processor, as int8 arithmetic does."""
+MAX_TOKENS: Final = 224
+"""Of 30 s, as in Whisper's own code; a loop runs until then. Two loops of that length take as long
+as one without it, so a second pass does not lengthen the longest wait."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,35 @@ class Transcript:
     language: str
 
 
+class SpeechModel(Protocol):
+    """What is used of faster-whisper's `WhisperModel`."""
+
+    def transcribe(self, audio: NDArray[np.float32], **options: Any) -> tuple[Iterable[Any], Any]:
+        """Segments, each made when it is asked for, and what is known of the whole."""
+        ...
+
+
+def whisper_base(threads: int) -> SpeechModel:
+    """From the packages, put together in memory: nothing is written to disk.
+
+    Raises:
+        WeightsError: the installed weights are missing or not the expected ones.
+    """
+    forbid_downloads()
+    # Here, after downloads are forbidden; it also takes 0.3 s.
+    import faster_whisper  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+
+    contents: dict[str, Any] = {name: weights.read() for name, weights in FILES.items()}
+    # As a file: bytes are copied once more on the way in.
+    contents["model.bin"] = io.BytesIO(contents["model.bin"])
+    # Cast once: no stubs.
+    model = cast(Any, faster_whisper.WhisperModel)
+    return model("base", device="cpu", compute_type="int8", cpu_threads=threads, files=contents)
+
+
 class Whisper:
     """Transcribes whole utterances; it cannot stream (for a partial, give the growing utterance).
 
-    The weights come in two packages and are put together in memory: nothing is written to disk.
     Beam 1 made no more mistakes than beam 5 (12 recorded sentences, 10 synthetic questions) and
     takes 0.6 s an utterance against 0.8 s. Loads in 2-3 s, holds about 400 MB (700 MB for a moment
     while loading). Safe to call from several threads: calls are served one after another, each
@@ -70,27 +101,19 @@ class Whisper:
 
     sample_rate_hz: Final = SAMPLE_RATE_HZ
 
-    def __init__(self, *, threads: int = 2, beam_size: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int = 2,
+        beam_size: int = 1,
+        load: Callable[[int], SpeechModel] = whisper_base,
+    ) -> None:
         """Load.
 
         Raises:
-            WeightsError: the installed weights are missing or not the expected ones.
+            WeightsError: see `whisper_base`.
         """
-        forbid_downloads()
-        # Here, after downloads are forbidden; it also takes 0.3 s.
-        import faster_whisper  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
-
-        contents: dict[str, Any] = {name: weights.read() for name, weights in FILES.items()}
-        # As a file: bytes are copied once more on the way in.
-        contents["model.bin"] = io.BytesIO(contents["model.bin"])
-        # Cast once: no stubs.
-        self._model = cast(
-            Any,
-            faster_whisper.WhisperModel(
-                "base", device="cpu", compute_type="int8", cpu_threads=threads, files=contents
-            ),
-        )
-        self._beam_size = beam_size
+        self._model, self._beam_size = load(threads), beam_size
 
     def transcribe(
         self,
@@ -106,14 +129,34 @@ class Whisper:
             language: ISO 639-1; None lets the model guess from the first 30 s.
             listen_for: a name by which somebody may be called, and that it would take for more
                 common words; it then hears it in what sounds like it, too. Costs half a second of
-                silence, put before the samples.
+                silence, put before the samples. Where it repeats itself while it listens, the
+                samples from there on are heard once more, without the name; what repeats itself
+                again is no speech.
         """
         if samples.ndim != 1:
             raise ValueError(f"one channel expected, got shape {samples.shape}")
+        samples = np.ascontiguousarray(samples, np.float32)
+        if listen_for is None:
+            segments, spoken = self._run(samples, language)
+            return _transcript([_segment(segment) for segment in segments], spoken)
+        hotwords = CALLED.format(name=listen_for)
         # Heard at once, a word that is listened for is at times left out.
-        lead = 0 if listen_for is None else LEAD_SAMPLES
+        led = np.pad(samples, (LEAD_SAMPLES, 0))
+        segments, spoken = self._run(led, language, hotwords=hotwords, max_new_tokens=MAX_TOKENS)
+        heard, loop = _until_it_loops(segments)
+        found = [_segment(segment, -LEAD_SAMPLES) for segment in heard]
+        if loop is not None:
+            start = max(0, loop.seek * FRAME_SAMPLES - LEAD_SAMPLES)
+            segments, _ = self._run(samples[start:], spoken, max_new_tokens=MAX_TOKENS)
+            found += [_segment(segment, start) for segment in _until_it_loops(segments)[0]]
+        return _transcript(found, spoken)
+
+    def _run(
+        self, samples: NDArray[np.float32], language: str | None, **options: Any
+    ) -> tuple[Iterable[Any], str]:
+        """One pass: faster-whisper's segments, and the language."""
         segments, info = self._model.transcribe(
-            np.pad(np.ascontiguousarray(samples, np.float32), (lead, 0)),
+            samples,
             language=language,
             beam_size=self._beam_size,
             # No second try at random: the same samples give the same words, in bounded time, and
@@ -121,19 +164,27 @@ class Whisper:
             temperature=0.0,
             # Text of the segment before misleads the next after a mistake (repetition loops).
             condition_on_previous_text=False,
-            hotwords=None if listen_for is None else CALLED.format(name=listen_for),
+            **options,
         )
-        lead_ms = lead * 1000 // SAMPLE_RATE_HZ
-        found = tuple(
-            _segment(segment, lead_ms)
-            for segment in cast(Iterable[Any], segments)
-            if listen_for is None or segment.compression_ratio <= LOOPS
-        )
-        text = " ".join(segment.text for segment in found)
-        return Transcript(text, found, str(info.language))
+        return segments, str(info.language)
 
 
-def _segment(segment: Any, lead_ms: int) -> Segment:
-    """From faster-whisper's: seconds to milliseconds of the samples, without the leading blank."""
-    start_ms, end_ms = (max(0, round(at * 1000) - lead_ms) for at in (segment.start, segment.end))
+def _until_it_loops(segments: Iterable[Any]) -> tuple[list[Any], Any | None]:
+    """Those before the first that repeats itself, and that one; no more are made."""
+    heard: list[Any] = []
+    for segment in segments:
+        if segment.compression_ratio > LOOPS:
+            return heard, segment
+        heard.append(segment)
+    return heard, None
+
+
+def _segment(segment: Any, start: int = 0) -> Segment:
+    """From faster-whisper's: seconds from sample number `start` on to milliseconds."""
+    zero_ms = start * 1000 // SAMPLE_RATE_HZ
+    start_ms, end_ms = (max(0, round(at * 1000) + zero_ms) for at in (segment.start, segment.end))
     return Segment(start_ms, end_ms, str(segment.text).strip())
+
+
+def _transcript(segments: list[Segment], language: str) -> Transcript:
+    return Transcript(" ".join(segment.text for segment in segments), tuple(segments), language)
