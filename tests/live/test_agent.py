@@ -9,7 +9,7 @@ import psutil
 import pytest
 from livekit import api
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Person
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.media import MeetingEnded, UtteranceHeard
 from contracts.rooms import WORKERS_KEY

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Person
 from cli.embedded.processes import free_port
 from contracts.usage import UsageIncurred
 from fakes.speech_providers import KEY, Say, fake_speech_providers

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from livekit import rtc
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Person, in_room
 from support.eventually import eventually
 from support.livekit_server import PrivateLiveKit
 from support.screens import Page, draw_page

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from livekit import rtc
 
-from cli.bench.person import CHAT, TRANSCRIPTION, Person, in_room
+from cli.bench.meeting.participant import CHAT, TRANSCRIPTION, Person, in_room
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_talk import (

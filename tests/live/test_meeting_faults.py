@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Person
 from media_agent.handlers.live.presence import REDIS_BACK, REDIS_LOST
 from media_agent.handlers.live.speaking import NO_ANSWER
 from support.eventually import eventually

@@ -12,7 +12,7 @@ import pytest
 from livekit import api, rtc
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Person, in_room
 from cli.embedded.processes import free_port
 from contracts.rooms import AGENT_NAME, Dispatch, heartbeat_key
 from runtime.auth import read_signed

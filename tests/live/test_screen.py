@@ -14,7 +14,7 @@ import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not m
 from livekit import rtc
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Person, in_room
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId

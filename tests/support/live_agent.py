@@ -26,7 +26,7 @@ import psutil
 from livekit import api
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Person, in_room
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.feed import FEED_ENTRY, FeedEntry

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psutil
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Person, in_room
 from cli.embedded.processes import Launch, free_port, spawn, stop
 from support.eventually import eventually
 from support.livekit_server import require_livekit

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from cli.bench.person import Person, Text
+from cli.bench.meeting.participant import Person, Text
 from media_agent.handlers.live.speaking import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster

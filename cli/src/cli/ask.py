@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.errors import Exit, bad_input
-from cli.following import Following, committed_answer
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
-from cli.output import print_json
+from cli.client.answers import Following, committed_answer
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import Exit, bad_input
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.command_line.output import print_json
 from contracts.conversation import MAX_QUESTION_CHARS, ScreenSource, Source
 from contracts.http import Answer
 from runtime.ids import new_id

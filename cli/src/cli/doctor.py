@@ -17,13 +17,13 @@ import typer
 from cli.checks import Checked
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
-from cli.cluster import RunningState, running_state
+from cli.cluster.connection import RunningState, running_state
+from cli.command_line.errors import CliError, Exit
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.settings import cli_settings
 from cli.embedded.directory import NEEDED_BYTES, default_data_dir, is_root, require_reachable
-from cli.errors import CliError, Exit
-from cli.options import DataDir, Json
-from cli.output import print_json, say
-from cli.services import SERVICES
-from cli.settings import cli_settings
+from cli.provisioning.services import SERVICES
 
 PYTHON_FLOOR = (3, 11)
 NAME = re.compile(r"[A-Za-z0-9._-]+")  # how a requirement begins (PEP 508)

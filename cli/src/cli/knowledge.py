@@ -15,11 +15,11 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import Gateway, Patience
-from cli.cluster import use_cluster
-from cli.errors import Exit, bad_input, missing
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
-from cli.output import print_json, say
+from cli.client.gateway import Gateway, Patience
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import Exit, bad_input, missing
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
+from cli.command_line.output import print_json, say
 from contracts.http import Document, SearchResult
 
 app = typer.Typer(

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import typer
 
-from cli.errors import CliError, Exit, bad_input
-from cli.output import print_json, wants_json, warn
+from cli.command_line.errors import CliError, Exit, bad_input
+from cli.command_line.output import print_json, wants_json, warn
 from contracts.errors import RejectedError, ServiceError
 
 # Order of `parley --help`; a name with a space is a subcommand of its first word.

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import CliError, Exit
-from cli.services import SERVICES
+from cli.command_line.errors import CliError, Exit
+from cli.provisioning.services import SERVICES
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help="One of the six.")]
 

@@ -16,15 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.embedded.directory import default_data_dir, prepare_data_dir
-from cli.errors import CliError, Exit, not_good
-from cli.options import DataDir, Json
-from cli.output import print_json, say
-from cli.provision import addresses_of
-from cli.provisioning.cluster import provision_cluster
-from cli.provisioning.operator import Operator, no_tenant
-from cli.provisioning.tenants import key_file, provision_tenant
-from cli.tenant_options import (
+from cli.command_line.errors import CliError, Exit, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.tenant_options import (
     AddressingOption,
     Camera,
     Consent,
@@ -39,6 +34,11 @@ from cli.tenant_options import (
     Welcome,
     told,
 )
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.provision import addresses_of
+from cli.provisioning.cluster import provision_cluster
+from cli.provisioning.operator import Operator, no_tenant
+from cli.provisioning.tenants import key_file, provision_tenant
 from contracts.tenants import Plan, TenantState
 
 app = typer.Typer(

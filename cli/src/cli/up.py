@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.cluster import STATE, RunningState, running_state
+from cli.cluster.connection import STATE, RunningState, running_state
+from cli.cluster.page import new_code, page_address
+from cli.cluster.service_processes import Place, await_ready, start_service
+from cli.cluster.supervisor import Child, Supervisor
+from cli.command_line.errors import missing
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.settings import cli_settings
 from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
 from cli.embedded.livekit import API_KEY, LiveKit, livekit_program, start_livekit
 from cli.embedded.postgres import start_postgres
@@ -21,17 +28,10 @@ from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server
 from cli.embedded.servers import Addresses
 from cli.embedded.valkey import start_valkey
-from cli.errors import missing
-from cli.launch import Place, await_ready, start_service
-from cli.options import DEFAULT_TENANT, DataDir, Json
-from cli.output import print_json, say
-from cli.page import new_code, page_address
 from cli.provisioning.cluster import cluster_secret, provision_cluster
 from cli.provisioning.secret import derived
+from cli.provisioning.services import SERVICES
 from cli.provisioning.tenants import key_file
-from cli.services import SERVICES
-from cli.settings import cli_settings
-from cli.supervisor import Child, Supervisor
 
 DEFAULT_PORT = 8700
 SERVER_GRACE_S = 20.0

@@ -5,7 +5,7 @@ import sys
 import psutil
 import pytest
 
-from cli.bench.costs import AGENTS, REST, SENDERS, SERVER, Costs, Taken, part_of
+from cli.bench.harness.process_usage import AGENTS, REST, SENDERS, SERVER, Costs, Taken, part_of
 from cli.bench.rooms import GROWTH, Met, Minute, rows_of
 
 
@@ -14,7 +14,7 @@ from cli.bench.rooms import GROWTH, Met, Minute, rows_of
     [
         ([sys.executable, "-m", "media_agent"], AGENTS),
         ([sys.executable, "-m", "vision_worker"], "vision-worker"),
-        ([sys.executable, "-m", "cli.bench.senders"], SENDERS),
+        ([sys.executable, "-m", "cli.bench.meeting.load_generator"], SENDERS),
         (["/somewhere/livekit-server", "--config", "x"], SERVER),
         ([sys.executable, "-c", "from multiprocessing.forkserver import main"], None),
         (["postgres: io worker 0"], None),

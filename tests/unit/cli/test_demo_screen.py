@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from cli.demo.playing import Played
-from cli.demo.showing import Screen
+from cli.demo.playback import Played
+from cli.demo.terminal import Screen
 from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard, Started
 from contracts.http import Cost, FrameCounts, SessionState, SessionSummary, Snapshot
 from contracts.ids import EventId, SessionId

@@ -4,9 +4,9 @@ from typing import Any, cast
 import pytest
 
 from cli.ask import command
-from cli.client import Event, Gateway
-from cli.errors import CliError, Exit, missing
-from cli.following import Following
+from cli.client.answers import Following
+from cli.client.gateway import Event, Gateway
+from cli.command_line.errors import CliError, Exit, missing
 from contracts.feed import Accepted, Concluded, Heard
 from contracts.ids import TurnId
 from contracts.media import UtteranceHeard

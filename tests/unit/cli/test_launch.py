@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cli.cluster.service_processes import Place, environment_of
 from cli.embedded.livekit import LiveKit
 from cli.embedded.servers import Addresses
-from cli.launch import Place, environment_of
 from cli.provisioning.secret import derived, service_url
-from cli.services import SERVICES, ServiceUnit
+from cli.provisioning.services import SERVICES, ServiceUnit
 
 ADMIN = "postgresql://postgres:admin-password@127.0.0.1:5432/postgres?sslmode=disable"
 PLACE = Place(

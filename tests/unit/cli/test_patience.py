@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.client import Gateway, Patience
-from cli.cluster import Cluster
-from cli.errors import CliError, Exit
+from cli.client.gateway import Gateway, Patience
+from cli.cluster.connection import Cluster
+from cli.command_line.errors import CliError, Exit
 from runtime.ids import new_id
 
 

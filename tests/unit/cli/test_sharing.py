@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.cluster import leave_to_others, used_by_us
+from cli.cluster.connection import leave_to_others, used_by_us
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.cluster.supervisor import MAX_RESTARTS, Child, Supervisor
+from cli.command_line.errors import CliError, Exit
 from cli.embedded.directory import require_room
-from cli.errors import CliError, Exit
-from cli.supervisor import MAX_RESTARTS, Child, Supervisor
 
 
 def python(code: str) -> subprocess.Popen[bytes]:

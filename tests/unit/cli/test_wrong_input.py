@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from cli.cluster import use_cluster
-from cli.errors import CliError, Exit
-from cli.options import require_file
-from cli.output import print_json
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import CliError, Exit
+from cli.command_line.options import require_file
+from cli.command_line.output import print_json
+from cli.command_line.settings import cli_settings
 from cli.provisioning.tenants import key_file
-from cli.settings import cli_settings
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Settings are read once a process; here they are read again, and forgotten afterwards."""
     cli_settings.cache_clear()
-    monkeypatch.setattr("cli.cluster.cli_settings", cli_settings.__wrapped__)
+    monkeypatch.setattr("cli.cluster.connection.cli_settings", cli_settings.__wrapped__)
     return monkeypatch
 
 

@@ -14,13 +14,13 @@ import typer
 import uvloop
 from fastapi import FastAPI
 
-from cli.bench.place import bench_place
-from cli.bench.table import Row, latency, report
-from cli.client import Gateway
-from cli.cluster import Cluster, use_cluster
-from cli.errors import missing, not_good
-from cli.options import DataDir, Json
-from cli.output import say
+from cli.bench.harness.data_dir import bench_place
+from cli.bench.harness.report import Row, latency, report
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Cluster, use_cluster
+from cli.command_line.errors import missing, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from contracts.http import SearchBody, SearchResult
 from runtime.ids import new_id
 from runtime.web import HttpServer

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import uvloop
 
-from cli.bench.hop_reader import RAW_GROUP, RAW_STREAM, SENT, Mode
-from cli.bench.table import Limit, Row, latency, report
+from cli.bench.harness.hop_reader import RAW_GROUP, RAW_STREAM, SENT, Mode
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.command_line.errors import CliError, Exit
+from cli.command_line.options import Json
+from cli.command_line.output import say
 from cli.embedded.directory import prepare_data_dir
 from cli.embedded.processes import Launch, spawn, stop
 from cli.embedded.valkey import start_valkey
-from cli.errors import CliError, Exit
-from cli.options import Json
-from cli.output import say
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import UtteranceHeard
@@ -158,7 +158,7 @@ def _utterance() -> Envelope[UtteranceHeard]:
 @contextmanager
 def _reader(url: str, mode: Mode, count: int) -> Generator[subprocess.Popen[bytes]]:
     """The second process, ready to read; the address goes by standard input, for its password."""
-    program = [sys.executable, "-m", "cli.bench.hop_reader", mode, str(count)]
+    program = [sys.executable, "-m", "cli.bench.harness.hop_reader", mode, str(count)]
     child = spawn(program, Launch(log=None, stdin=url.encode()))
     try:
         assert child.stdout

@@ -17,16 +17,16 @@ from typing import Annotated, Any, Final
 import psutil
 import typer
 
-from cli.bench.costs import AGENTS, SENDERS, SERVER, Costs, Taken
-from cli.bench.place import bench_place
+from cli.bench.harness.data_dir import bench_place
+from cli.bench.harness.process_usage import AGENTS, SENDERS, SERVER, Costs, Taken
+from cli.bench.harness.report import Limit, Row, report
 from cli.bench.stand_in import environment
-from cli.bench.table import Limit, Row, report
-from cli.client import Gateway
-from cli.cluster import Start, running_state, use_cluster
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Start, running_state, use_cluster
+from cli.command_line.errors import missing
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from cli.embedded.processes import Launch, free_port, spawn, stop
-from cli.errors import missing
-from cli.options import DataDir, Json
-from cli.output import say
 from contracts.http import RoomState
 
 JOINED_TIMEOUT_S: Final = 120.0
@@ -107,7 +107,7 @@ def _senders(
     }
     say(f"{len(rooms)} people join")
     child = spawn(
-        [sys.executable, "-m", "cli.bench.senders"],
+        [sys.executable, "-m", "cli.bench.meeting.load_generator"],
         Launch(log=None, stdin=json.dumps(given).encode()),
     )
     assert child.stdout is not None

@@ -15,14 +15,14 @@ import typer
 import uvloop
 from redis.asyncio import Redis
 
-from cli.bench.place import bench_place
-from cli.bench.table import Limit, Row, latency, report
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.errors import missing, not_good
-from cli.following import Following
-from cli.options import DataDir, Json
-from cli.output import say
+from cli.bench.harness.data_dir import bench_place
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.client.answers import Following
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import missing, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from contracts.conversation import AnswerCompleted
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis

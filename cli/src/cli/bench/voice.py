@@ -11,17 +11,17 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.bench.feed import Feed
-from cli.bench.person import Person, in_room
-from cli.bench.place import bench_place
-from cli.bench.questions import EDGE_MS, Models, Question, recorded_questions
-from cli.bench.table import Limit, Row, latency, report
-from cli.client import Gateway
-from cli.cluster import Start, use_cluster
-from cli.errors import not_good
+from cli.bench.harness.data_dir import bench_place
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.bench.meeting.participant import Person, in_room
+from cli.bench.meeting.recorded_questions import EDGE_MS, Models, Question, recorded_questions
+from cli.client.feed_listener import Feed
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Start, use_cluster
+from cli.command_line.errors import not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from cli.knowledge import add_files, files_in
-from cli.options import DataDir, Json
-from cli.output import say
 from contracts.feed import Concluded, Heard, Spoken, VoiceClock
 from contracts.http import JoinTicket
 

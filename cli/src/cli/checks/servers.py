@@ -6,10 +6,10 @@ import httpx
 from redis.exceptions import RedisError
 
 from cli.checks import Checked
+from cli.command_line.errors import CliError
+from cli.command_line.settings import CliSettings
 from cli.embedded.livekit import find_livekit
-from cli.errors import CliError
 from cli.provisioning.database import admin_connection
-from cli.settings import CliSettings
 from runtime.redis_client import connect_redis
 
 ANSWER_TIMEOUT_S = 5.0

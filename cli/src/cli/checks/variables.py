@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from cli.checks import Checked
-from cli.services import SERVICES, ServiceUnit
-from cli.settings import CliSettings
+from cli.command_line.settings import CliSettings
+from cli.provisioning.services import SERVICES, ServiceUnit
 from runtime.settings import ServiceSettings
 
 # What `parley up` gives each service; a person need not.

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.client import Gateway
-from cli.cluster import Cluster, Start, use_cluster
-from cli.demo.playing import Played, play, stay
-from cli.demo.showing import Screen
-from cli.errors import Exit
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Cluster, Start, use_cluster
+from cli.command_line.errors import Exit
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, require_file
+from cli.command_line.output import print_json
+from cli.demo.playback import Played, play, stay
+from cli.demo.terminal import Screen
 from cli.knowledge import File, add_files, files_in
-from cli.options import DEFAULT_TENANT, DataDir, Json, require_file
-from cli.output import print_json
 from contracts.http import Document
 
 Speed = Literal["real", "max"]

@@ -14,9 +14,9 @@ from typing import Final
 
 import psutil
 
+from cli.command_line.errors import missing
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.server import Begun, Kind, Server, start_server
-from cli.errors import missing
 
 API_KEY: Final = "parley"
 BUILT: Final = Path(__file__).parents[4] / ".livekit/bin/livekit-server"

@@ -7,11 +7,11 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
+from cli.command_line.errors import missing
 from cli.embedded.binaries import postgres_bin
 from cli.embedded.directory import make_server_home, server_account
 from cli.embedded.processes import Launch, RunAs, spawn
 from cli.embedded.server import Begun, Kind, Server, start_server
-from cli.errors import missing
 
 INITDB_TIMEOUT_S = 120
 READY_LINE = 7  # of postmaster.pid, counted from 0; src/include/utils/pidfile.h

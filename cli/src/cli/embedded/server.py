@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.command_line.errors import CliError, missing
 from cli.embedded.processes import free_port, stop, try_lock
-from cli.errors import CliError, missing
 
 READY_TIMEOUT_S = 60.0  # the first start on a slow, busy disk; a second one takes 0.1 s
 # A predecessor whose parent was killed needs a moment to write its last page.

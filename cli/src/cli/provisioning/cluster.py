@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.command_line.settings import cli_settings
 from cli.embedded.servers import Addresses
 from cli.provisioning.database import provision_database
 from cli.provisioning.secret import kept_secret
 from cli.provisioning.tenants import key_file, provision_tenant
-from cli.settings import cli_settings
 from runtime.bus import provision_streams
 from runtime.redis_client import connect_redis
 

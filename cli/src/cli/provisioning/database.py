@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
-from cli.errors import missing
+from cli.command_line.errors import missing
 from cli.provisioning.migrations import make_record, migrate, read_migrations
 from cli.provisioning.roles import make_password, make_roles
-from cli.services import SERVICES, ServiceUnit
+from cli.provisioning.services import SERVICES, ServiceUnit
 from runtime.database import Connection, connect
 
 # Any constant will do, as long as it stays: two provisions take turns on it.

@@ -15,8 +15,8 @@ from typing import Any
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 from pydantic import ValidationError
 
+from cli.command_line.errors import CliError, bad_input, missing
 from cli.embedded.servers import Addresses
-from cli.errors import CliError, bad_input, missing
 from cli.provisioning.database import admin_connection
 from cli.provisioning.secret import owner_role
 from cli.provisioning.tenants import GATEWAY, KEY_BYTES

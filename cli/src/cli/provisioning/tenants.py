@@ -9,8 +9,8 @@ from pathlib import Path
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
-from cli.errors import bad_input, missing
-from cli.options import DEFAULT_TENANT
+from cli.command_line.errors import bad_input, missing
+from cli.command_line.options import DEFAULT_TENANT
 from cli.provisioning.database import admin_connection
 from cli.provisioning.secret import login_role
 from contracts.ids import TENANT_PATTERN, TenantId

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import av
 import numpy as np
 
-from cli.bench.person import SPEAKING_HZ, Samples
+from cli.bench.meeting.participant import SPEAKING_HZ, Samples
 from contracts.rooms import SPOKEN_NAME
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari

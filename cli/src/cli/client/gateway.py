@@ -22,9 +22,9 @@ import httpx
 from httpx_sse import EventSource, SSEError, connect_sse
 from pydantic import ValidationError
 
-from cli.cluster import Cluster
-from cli.errors import CliError, Exit, missing
-from cli.page import page_address
+from cli.cluster.connection import Cluster
+from cli.cluster.page import page_address
+from cli.command_line.errors import CliError, Exit, missing
 from contracts.fact import Model
 from contracts.http import (
     Document,

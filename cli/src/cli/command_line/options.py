@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import bad_input
+from cli.command_line.errors import bad_input
 
 DataDir = Annotated[
     Path | None,

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cli.cluster.page import PageCode
+from cli.cluster.supervisor import Child
+from cli.command_line.errors import CliError, missing
+from cli.command_line.output import say
 from cli.embedded.livekit import LiveKit
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.servers import Addresses
-from cli.errors import CliError, missing
-from cli.output import say
-from cli.page import PageCode
 from cli.provisioning.secret import derived, service_url
-from cli.services import ServiceUnit
-from cli.supervisor import Child
+from cli.provisioning.services import ServiceUnit
 
 READY_TIMEOUT_S = 120.0  # six at once load their models on two busy cores
 ANSWER_TIMEOUT_S = 3.0

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from uuid import UUID
 
-from cli.client import Gateway
-from cli.errors import CliError
+from cli.client.gateway import Gateway
+from cli.command_line.errors import CliError
 from contracts.feed import FEED_ENTRY, FeedEntry
 
 LOOK_EVERY_S: Final = 0.02

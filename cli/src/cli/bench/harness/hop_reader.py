@@ -1,6 +1,6 @@
 """The other process of `parley bench hop`: reads so many facts, then says how long each took.
 
-Run as `python -m cli.bench.hop_reader MODE COUNT`, the server's address on standard input. Prints
+Run as `python -m cli.bench.harness.hop_reader MODE COUNT`, the server's address on standard input. Prints
 `ready`, then one JSON object.
 """
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from cli.cluster import Cluster
+from cli.cluster.connection import Cluster
 from contracts.conversation import PassageSource, Source
 from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard, Started
 from contracts.http import Answer, Document, SessionSummary, Snapshot

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Final
 from uuid import UUID
 
-from cli.client import Event, Gateway
-from cli.errors import CliError, missing
+from cli.client.gateway import Event, Gateway
+from cli.command_line.errors import CliError, missing
 from contracts.feed import FEED_ENTRY, Concluded
 from contracts.http import Answer, Snapshot
 from contracts.ids import TurnId

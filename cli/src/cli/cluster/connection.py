@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cli.command_line.errors import CliError, Exit, bad_input, missing
+from cli.command_line.options import DEFAULT_TENANT
+from cli.command_line.output import say
+from cli.command_line.settings import cli_settings
 from cli.embedded.directory import default_data_dir, prepare_data_dir
 from cli.embedded.processes import Launch, spawn, stop, try_lock
-from cli.errors import CliError, Exit, bad_input, missing
-from cli.options import DEFAULT_TENANT
-from cli.output import say
 from cli.provisioning.tenants import key_file, provision_tenant
-from cli.settings import cli_settings
 
 READY_TIMEOUT_S = 180.0
 STOPPED_TIMEOUT_S = 60.0

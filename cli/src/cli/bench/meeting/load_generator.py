@@ -20,9 +20,9 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from cli.bench.person import Person, Rgb, in_room
-from cli.bench.questions import Question, recorded_questions
-from cli.bench.screencast import Clip, encoded
+from cli.bench.meeting.encoded_screen import Clip, encoded
+from cli.bench.meeting.participant import Person, Rgb, in_room
+from cli.bench.meeting.recorded_questions import Question, recorded_questions
 from cli.bench.stand_in import standing_in
 
 WIDTH, HEIGHT, FPS = 1280, 720, 10

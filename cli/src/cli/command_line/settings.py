@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cli.errors import missing
+from cli.command_line.errors import missing
 
 
 class CliSettings(BaseSettings):

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.errors import Exit
-from cli.output import print_json, say
+from cli.command_line.errors import Exit
+from cli.command_line.output import print_json, say
 
 ROUND_TO = 4
 

@@ -21,7 +21,7 @@ import numpy as np
 from livekit import rtc
 from numpy.typing import NDArray
 
-from cli.bench.screencast import Clip, play
+from cli.bench.meeting.encoded_screen import Clip, play
 
 Samples = NDArray[np.int16]
 Rgb = NDArray[np.uint8]

@@ -16,7 +16,7 @@ MODULES: Final = {
     "media_agent": AGENTS,
     "vision_worker": "vision-worker",
     "gateway": "gateway",
-    "cli.bench.senders": SENDERS,
+    "cli.bench.meeting.load_generator": SENDERS,
 }
 PROGRAMS: Final = {"livekit-server": SERVER, "valkey-server": "valkey", "postgres": "postgres"}
 MB: Final = 1_000_000

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import bad_input
-from cli.options import require_file
+from cli.command_line.errors import bad_input
+from cli.command_line.options import require_file
 from contracts.sessions import Addressing
 from contracts.tenants import RoomAddressing, RoutingPolicy
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from cli.command_line.errors import missing
+from cli.command_line.output import say
 from cli.embedded.processes import await_end
-from cli.errors import missing
-from cli.output import say
 
 # A child that falls more often than this will fall again: waiting longer hides the fault.
 MAX_RESTARTS = 5

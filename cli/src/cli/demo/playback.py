@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from cli.client import Event, Gateway, Patience
-from cli.demo.showing import Screen
-from cli.errors import CliError, bad_input, missing
-from cli.output import warn
+from cli.client.gateway import Event, Gateway, Patience
+from cli.command_line.errors import CliError, bad_input, missing
+from cli.command_line.output import warn
+from cli.demo.terminal import Screen
 from contracts.feed import FEED_ENTRY, Concluded, Ended, Started
 from contracts.http import SessionSummary, Snapshot
 from contracts.ids import SessionId
