@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from cli.client.answers import Following, committed_answer
+from cli.client.answer_listener import AnswerListener, committed_answer
 from cli.client.gateway import Gateway
 from cli.cluster.connection import use_cluster
 from cli.command_line.errors import Exit, bad_input
@@ -41,10 +41,10 @@ def command(
         session_id = session or gateway.open_session("parley ask").session_id
         asked = gateway.ask(session_id, question, key=str(new_id()))
         with (
-            Following(gateway, session_id) as following,
+            AnswerListener(gateway, session_id) as answers,
             Status("waiting for the answer", console=Console(stderr=True)),
         ):
-            following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
+            answers.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             answer = committed_answer(gateway, session_id, asked.turn_id)
     if as_json:
         print_json({"answer": answer.model_dump(mode="json"), "session_id": session_id})

@@ -15,7 +15,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.client.gateway import Gateway, Patience
+from cli.client.events import IdleTimeout
+from cli.client.gateway import Gateway
 from cli.cluster.connection import use_cluster
 from cli.command_line.errors import Exit, bad_input, missing
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
@@ -114,13 +115,13 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
         deadline, wait_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
-        patience = Patience(STILL_TIMEOUT_S)
+        idle_timeout = IdleTimeout(STILL_TIMEOUT_S)
         while True:
             before = documents
             documents, now = _looked_at(gateway, documents)
             if documents != before:
-                patience.again()
-            patience.check()
+                idle_timeout.reset()
+            idle_timeout.check()
             waiting = sum(document.status == "pending" for document in documents)
             done = len(files) - waiting + (part_of(now) if now else 0)
             progress.update(indexing, completed=done, description=phase_of(now))

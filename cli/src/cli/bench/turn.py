@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from cli.bench.harness.data_dir import bench_place
 from cli.bench.harness.report import Limit, Row, latency, report
-from cli.client.answers import Following
+from cli.client.answer_listener import AnswerListener
 from cli.client.gateway import Gateway
 from cli.cluster.connection import use_cluster
 from cli.command_line.errors import missing, not_good
@@ -113,14 +113,14 @@ def _measure(gateway: Gateway, turns: int) -> dict[str, list[float]]:
     """Milliseconds by part; every question is asked once before."""
     session = gateway.open_session("parley bench turn")
     found: dict[str, list[float]] = defaultdict(list)
-    with Following(gateway, session.session_id) as following:
+    with AnswerListener(gateway, session.session_id) as answers:
         for number in range(-len(QUESTIONS), turns):
             asked_at = time.monotonic()
             asked = gateway.ask(
                 session.session_id, QUESTIONS[number % len(QUESTIONS)], key=str(new_id())
             )
             taken_ms = (time.monotonic() - asked_at) * 1000
-            ended, at = following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
+            ended, at = answers.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             if number < 0:
                 continue
             if ended is None or ended.answer is None or ended.answer.missing:

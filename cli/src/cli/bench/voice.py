@@ -15,7 +15,7 @@ from cli.bench.harness.data_dir import bench_place
 from cli.bench.harness.report import Limit, Row, latency, report
 from cli.bench.meeting.participant import Person, in_room
 from cli.bench.meeting.recorded_questions import EDGE_MS, Models, Question, recorded_questions
-from cli.client.feed_listener import Feed
+from cli.client.feed_listener import FeedListener
 from cli.client.gateway import Gateway
 from cli.cluster.connection import Start, use_cluster
 from cli.command_line.errors import not_good
@@ -69,7 +69,7 @@ def command(
             add_files(gateway, files_in([folder]))
         room = gateway.open_room("parley bench voice")
         ticket = gateway.join_room(room.room, "Sam")
-        with Feed(gateway, room.session_id) as feed:
+        with FeedListener(gateway, room.session_id) as feed:
             measured = asyncio.run(_measure(ticket, feed, questions, rounds))
         gateway.delete_room(room.room)
     report("voice", _rows(measured), limits=LIMITS, check=check, as_json=as_json)
@@ -100,7 +100,7 @@ class Asked:
 
 
 async def _measure(
-    ticket: JoinTicket, feed: Feed, questions: list[Question], rounds: int
+    ticket: JoinTicket, feed: FeedListener, questions: list[Question], rounds: int
 ) -> list[Asked]:
     """Every question is asked once before, so that what is loaded late does not count."""
     measured: list[Asked] = []
@@ -133,7 +133,7 @@ async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _ask(person: Person, feed: Feed, question: Question, models: Models) -> Asked:
+async def _ask(person: Person, feed: FeedListener, question: Question, models: Models) -> Asked:
     began = time.monotonic()
     said_at = await person.say(question.samples) - EDGE_MS / 1000
     spoken = await feed.first(Spoken, since=began, timeout_s=SPOKEN_TIMEOUT_S)

@@ -1,15 +1,14 @@
 """A session's feed in the background, every entry with the moment it arrived."""
 
-from __future__ import annotations
-
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
+from cli.client.event_thread import EventThread
+from cli.client.events import Event
 from cli.client.gateway import Gateway
 from cli.command_line.errors import CliError
 from contracts.feed import FEED_ENTRY, FeedEntry
@@ -19,33 +18,29 @@ EntryT = TypeVar("EntryT")
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ArrivedEntry:
     """An entry, and when it came (monotonic seconds)."""
 
     entry: FeedEntry
     at: float
 
 
-class Feed:
-    """Follows a session from its beginning until the block ends.
-
-    The thread is a daemon: a connection that is silent cannot be interrupted, and must not keep
-    the command alive.
-    """
+class FeedListener:
+    """Entries of one session's feed, from its beginning until the block ends."""
 
     def __init__(self, gateway: Gateway, session_id: UUID) -> None:
-        self._gateway = gateway
-        self._session_id = session_id
-        self._arrived: list[Arrived] = []  # only ever grows; one writer
+        self._arrived: list[ArrivedEntry] = []  # only ever grows; one writer
         self._lost: CliError | None = None
-        self._stopped = threading.Event()
+        self._thread = EventThread(
+            gateway, session_id, on_event=self._on_event, on_lost=self._on_lost
+        )
 
-    def __enter__(self) -> Feed:
-        threading.Thread(target=self._run, name="feed", daemon=True).start()
+    def __enter__(self) -> Self:
+        self._thread.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopped.set()
+        self._thread.__exit__()
 
     def all(self, kind: type[EntryT], *, since: float = 0.0) -> list[EntryT]:
         """Entries of a kind that came since then, in order."""
@@ -79,16 +74,9 @@ class Feed:
                 return None
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _run(self) -> None:
-        try:
-            for event in self._gateway.events(self._session_id):
-                if event.name != "snapshot":
-                    entry = FEED_ENTRY.validate_json(event.data)
-                    self._arrived.append(Arrived(entry, time.monotonic()))
-                if self._stopped.is_set():
-                    return
-        except CliError as error:
-            self._lost = error
-        except RuntimeError:  # the client was closed under us: the command is over
-            if not self._stopped.is_set():
-                raise
+    def _on_event(self, event: Event, at: float) -> None:
+        if event.name != "snapshot":
+            self._arrived.append(ArrivedEntry(FEED_ENTRY.validate_json(event.data), at))
+
+    def _on_lost(self, error: CliError) -> None:
+        self._lost = error

@@ -7,24 +7,20 @@ with use_cluster(data_dir) as cluster, Gateway(cluster) as gateway:
         ...
 """
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, Final, Literal, TypeVar, cast
+from typing import IO, Any, Final, Literal, Self, TypeVar
 from uuid import UUID
 
 import httpx
-from httpx_sse import EventSource, SSEError, connect_sse
 from pydantic import ValidationError
 
+from cli.client.events import CONNECT_TIMEOUT_S, Event, IdleTimeout, backlog, follow
+from cli.client.problems import not_a_gateway, refused, unreachable
 from cli.cluster.connection import Cluster
 from cli.cluster.page import page_address
-from cli.command_line.errors import CliError, Exit, missing
+from cli.command_line.errors import CliError
 from contracts.fact import Model
 from contracts.http import (
     Document,
@@ -44,71 +40,9 @@ from contracts.http import (
 from contracts.tenants import KeyCreated, Keys, Scope
 
 ANSWER_TIMEOUT_S: Final = 30.0
-CONNECT_TIMEOUT_S: Final = 5.0
 UPLOAD_TIMEOUT_S: Final = 600.0
-SILENCE_TIMEOUT_S: Final = 60.0
-"""The gateway sends a comment every few seconds; longer silence is a lost connection."""
-RECONNECT_FOR_S: Final = 30.0
-QUIET_S: Final = 1.0
-RECONNECT_EVERY_S: Final = 0.5
 
 ModelT = TypeVar("ModelT", bound=Model)
-CHUNK_BYTES: Final = 256 * 1024
-
-
-@dataclass(frozen=True)
-class Event:
-    """One server-sent event. `name` is the feed entry's kind, or `snapshot`; `data` is JSON."""
-
-    id: str
-    name: str
-    data: str
-
-
-class Patience:
-    """How long a stream may bring nothing, though the gateway itself answers.
-
-    Args:
-        quiet_s: from the beginning, or the last `again`.
-    """
-
-    def __init__(self, quiet_s: float) -> None:
-        self.quiet_s = quiet_s
-        self._since_s = time.monotonic()
-
-    def again(self) -> None:
-        """Something came."""
-        self._since_s = time.monotonic()
-
-    def check(self) -> None:
-        """Raise CliError, exit 4, when it is over."""
-        if time.monotonic() - self._since_s > self.quiet_s:
-            raise missing(
-                "nothing_happens",
-                f"Nothing has happened for {self.quiet_s:.0f} s, though the gateway answers.",
-                "What does the work there may be gone: `parley facts` shows what waits, for whom.",
-            )
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """A response each piece of which is told of as it comes."""
-
-    response: httpx.Response
-    told: Callable[[], None]
-
-    @property
-    def headers(self) -> httpx.Headers:
-        return self.response.headers
-
-    def iter_text(self) -> Iterator[str]:
-        for text in self.response.iter_text():
-            self.told()
-            yield text
-
-
-def _pass() -> None:
-    """Nothing to tell."""
 
 
 class Gateway:
@@ -126,7 +60,7 @@ class Gateway:
             timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         )
 
-    def __enter__(self) -> Gateway:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -228,34 +162,23 @@ class Gateway:
         self._send("DELETE", f"/v1/keys/{key_id}")
 
     def events(
-        self, session_id: UUID, *, after: str | None = None, patience: Patience | None = None
+        self,
+        session_id: UUID,
+        *,
+        after: str | None = None,
+        idle_timeout: IdleTimeout | None = None,
     ) -> Iterator[Event]:
         """Events after `after` (None: from the beginning), then new ones, for ever.
 
-        A lost connection is healed with the last id seen; after `RECONNECT_FOR_S` without one this
-        raises exit 4, and so it does when nothing but comments came for longer than `patience`.
+        A lost connection is made again with the last id seen; after `RECONNECT_TIMEOUT_S` without
+        one this raises exit 4, and so it does when nothing but comments came for longer than
+        `idle_timeout` allows.
         """
-        last, lost_at = after, None
-        told = patience.check if patience is not None else _pass
-        while True:
-            try:
-                for event in self._stream(session_id, last, told=told):
-                    lost_at = None
-                    last = event.id or last
-                    yield event
-            except (httpx.TransportError, SSEError):
-                pass
-            lost_at = lost_at or time.monotonic()
-            if time.monotonic() - lost_at > RECONNECT_FOR_S:
-                raise self._unreachable()
-            time.sleep(RECONNECT_EVERY_S)
+        return follow(self._client, self._url, session_id, after=after, idle_timeout=idle_timeout)
 
-    def told_so_far(self, session_id: UUID, *, after: str | None) -> Iterator[Event]:
+    def backlog(self, session_id: UUID, *, after: str | None) -> Iterator[Event]:
         """Events after `after` until there are no more for a moment; what fails ends it as well."""
-        try:
-            yield from self._stream(session_id, after, silence_s=QUIET_S)
-        except (httpx.TransportError, SSEError):
-            return
+        return backlog(self._client, session_id, after=after)
 
     def page_address(self) -> str | None:
         """The address that opens the page on behalf of this key; None where none can be had."""
@@ -273,76 +196,23 @@ class Gateway:
             return []
         return [str(problem) for problem in found.get("problems", [])]
 
-    def _stream(
-        self,
-        session_id: UUID,
-        after: str | None,
-        *,
-        silence_s: float = SILENCE_TIMEOUT_S,
-        told: Callable[[], None] = _pass,
-    ) -> Iterator[Event]:
-        """`told` is called for whatever comes, comments too."""
-        headers = {} if after is None else {"Last-Event-ID": after}
-        url = f"/v1/sessions/{session_id}/events"
-        timeout = httpx.Timeout(silence_s, connect=CONNECT_TIMEOUT_S)
-        with connect_sse(self._client, "GET", url, headers=headers, timeout=timeout) as source:
-            status = source.response.status_code
-            if status == HTTPStatus.SERVICE_UNAVAILABLE:
-                return
-            if status != HTTPStatus.OK:
-                source.response.read()
-                raise _refused(source.response)
-            # It takes of a response just what _Heard has of one.
-            heard = cast("httpx.Response", _Heard(source.response, told))
-            for event in EventSource(heard).iter_sse():
-                if event.data:  # else it only said how soon to connect again
-                    yield Event(event.id, event.event, event.data)
-
     def _call(self, answer: type[ModelT], method: str, path: str, **request: Any) -> ModelT:
         response = self._send(method, path, **request)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
-            raise missing(
-                "not_a_gateway",
-                f"What answers at {self._url} is no gateway of this version.",
-                "Check PARLEY_URL or --target.",
-            ) from error
+            raise not_a_gateway(self._url) from error
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         with self._reaching():
             response = self._client.request(method, path, **request)
         if response.is_success:
             return response
-        raise _refused(response)
+        raise refused(response)
 
     @contextmanager
     def _reaching(self) -> Generator[None]:
         try:
             yield
         except httpx.TransportError as error:
-            raise self._unreachable() from error
-
-    def _unreachable(self) -> CliError:
-        return missing(
-            "gateway_unreachable",
-            f"The gateway at {self._url} does not answer.",
-            "Start one with `parley up`, or check PARLEY_URL; `parley doctor` shows more.",
-        )
-
-
-def _refused(response: httpx.Response) -> CliError:
-    """The gateway's problem+json as the command's error."""
-    try:
-        problem: Mapping[str, Any] = response.json()
-    except ValueError:
-        problem = {}
-    code = str(problem.get("code", HTTPStatus(response.status_code).name.lower()))
-    detail = str(problem.get("detail", f"The gateway answered {response.status_code}."))
-    if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return missing(code, detail, "Check PARLEY_API_KEY.")
-    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return missing(code, detail, "`parley doctor` shows what is missing.")
-    if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
-        return CliError(Exit.BAD_INPUT, code, detail)
-    return CliError(Exit.NOT_GOOD, code, detail)
+            raise unreachable(self._url) from error

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from cli.client.gateway import Event, Gateway, Patience
+from cli.client.events import Event, IdleTimeout
+from cli.client.gateway import Gateway
 from cli.command_line.errors import CliError, bad_input, missing
 from cli.command_line.output import warn
 from cli.demo.terminal import Screen
@@ -61,13 +62,13 @@ def play(
         raise bad_input("unreadable", f"The file {recording} cannot be read: {why}.") from error
     last: str | None = None
     with screen.progress():
-        for event in _patient_events(gateway, session.session_id):
+        for event in _events_of_meeting(gateway, session.session_id):
             last = event.id or last
             if _show(gateway, session.session_id, event, screen):
                 break
         summary = _settled(gateway, session.session_id)
         # Screens are read, and answers given, after the meeting's own end too.
-        for event in gateway.told_so_far(session.session_id, after=last):
+        for event in gateway.backlog(session.session_id, after=last):
             last = event.id or last
             _show(gateway, session.session_id, event, screen)
     screen.catch_up(summary)
@@ -98,11 +99,14 @@ def _show(gateway: Gateway, session_id: SessionId, event: Event, screen: Screen)
 
 
 def _events(
-    gateway: Gateway, session_id: SessionId, after: str | None, patience: Patience | None = None
+    gateway: Gateway,
+    session_id: SessionId,
+    after: str | None,
+    idle_timeout: IdleTimeout | None = None,
 ) -> Iterator[Event]:
     """As the gateway gives them; when it cannot, the sentence says what is missing."""
     try:
-        yield from gateway.events(session_id, after=after, patience=patience)
+        yield from gateway.events(session_id, after=after, idle_timeout=idle_timeout)
     except CliError as error:
         if error.code != "gateway_unreachable":
             raise
@@ -114,16 +118,16 @@ def _events(
         ) from error
 
 
-def _patient_events(gateway: Gateway, session_id: SessionId) -> Iterator[Event]:
+def _events_of_meeting(gateway: Gateway, session_id: SessionId) -> Iterator[Event]:
     """From the beginning; a meeting is silent for no longer than it lasts."""
-    patience = Patience(QUIET_TIMEOUT_S)
-    for event in _events(gateway, session_id, None, patience):
-        patience.again()
+    idle_timeout = IdleTimeout(QUIET_TIMEOUT_S)
+    for event in _events(gateway, session_id, None, idle_timeout):
+        idle_timeout.reset()
         if event.name == "started":
             entry = FEED_ENTRY.validate_json(event.data)
             if isinstance(entry, Started):
                 lasts_s = (entry.meeting.duration_ms or 0) / 1_000
-                patience.quiet_s = QUIET_TIMEOUT_S + lasts_s
+                idle_timeout.timeout_s = QUIET_TIMEOUT_S + lasts_s
         yield event
 
 

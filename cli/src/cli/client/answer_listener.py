@@ -1,15 +1,13 @@
-"""A session's events in the background, for a command that waits for one with a time limit."""
-
-from __future__ import annotations
+"""Waits for the answer to a question, first on the session's feed, then among its messages."""
 
 import queue
-import threading
 import time
-from types import TracebackType
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
-from cli.client.gateway import Event, Gateway
+from cli.client.event_thread import EventThread
+from cli.client.events import Event
+from cli.client.gateway import Gateway
 from cli.command_line.errors import CliError, missing
 from contracts.feed import FEED_ENTRY, Concluded
 from contracts.http import Answer, Snapshot
@@ -20,35 +18,26 @@ COMMITTED_TIMEOUT_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.05
 
 
-class Following:
-    """Conclusions of one session, each with the moment (monotonic seconds) it arrived.
-
-    The thread is a daemon: a connection that is silent cannot be interrupted, and must not keep
-    the command alive.
-    """
+class AnswerListener:
+    """Conclusions of one session, each with the moment (monotonic seconds) it arrived."""
 
     def __init__(self, gateway: Gateway, session_id: UUID) -> None:
-        self._gateway = gateway
-        self._session_id = session_id
-        self._found: queue.Queue[tuple[TurnId, Concluded | None, float] | CliError] = queue.Queue(
+        self._arrived: queue.Queue[tuple[TurnId, Concluded | None, float] | CliError] = queue.Queue(
             QUEUE_SIZE
         )
-        self._stopped = threading.Event()
+        self._thread = EventThread(
+            gateway, session_id, on_event=self._on_event, on_lost=self._arrived.put
+        )
 
-    def __enter__(self) -> Following:
-        threading.Thread(target=self._run, name="events", daemon=True).start()
+    def __enter__(self) -> Self:
+        self._thread.__enter__()
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._stopped.set()
+    def __exit__(self, *_: object) -> None:
+        self._thread.__exit__()
 
     def concluded(self, turn_id: TurnId, *, timeout_s: float) -> tuple[Concluded | None, float]:
-        """The end of a turn; None when only a snapshot told of it.
+        """The end of a turn; None when only a snapshot had it.
 
         Raises:
             CliError: 4 when it did not end in time, or the gateway was lost.
@@ -56,7 +45,7 @@ class Following:
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             try:
-                found = self._found.get(timeout=left_s)
+                found = self._arrived.get(timeout=left_s)
             except queue.Empty:
                 break
             if isinstance(found, CliError):
@@ -69,27 +58,15 @@ class Following:
             "`parley facts` shows which service it waits for.",
         )
 
-    def _run(self) -> None:
-        try:
-            for event in self._gateway.events(self._session_id):
-                self._take(event, time.monotonic())
-                if self._stopped.is_set():
-                    return
-        except CliError as error:
-            self._found.put(error)
-        except RuntimeError:  # the client was closed under us: the command is over
-            if not self._stopped.is_set():
-                raise
-
-    def _take(self, event: Event, at: float) -> None:
+    def _on_event(self, event: Event, at: float) -> None:
         if event.name == "snapshot":
             for one in Snapshot.model_validate_json(event.data).questions:
                 if one.state != "pending":
-                    self._found.put((one.turn_id, None, at))
+                    self._arrived.put((one.turn_id, None, at))
             return
         entry = FEED_ENTRY.validate_json(event.data)
         if isinstance(entry, Concluded):
-            self._found.put((entry.turn_id, entry, at))
+            self._arrived.put((entry.turn_id, entry, at))
 
 
 def committed_answer(gateway: Gateway, session_id: UUID, turn_id: TurnId) -> Answer:

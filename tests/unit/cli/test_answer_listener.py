@@ -4,8 +4,9 @@ from typing import Any, cast
 import pytest
 
 from cli.ask import command
-from cli.client.answers import Following
-from cli.client.gateway import Event, Gateway
+from cli.client.answer_listener import AnswerListener
+from cli.client.events import Event
+from cli.client.gateway import Gateway
 from cli.command_line.errors import CliError, Exit, missing
 from contracts.feed import Accepted, Concluded, Heard
 from contracts.ids import TurnId
@@ -29,8 +30,8 @@ class FakeGateway:
             raise self.error
 
 
-def following(*events: Event, error: CliError | None = None) -> Following:
-    return Following(cast("Gateway", FakeGateway(*events, error=error)), SESSION)
+def listening(*events: Event, error: CliError | None = None) -> AnswerListener:
+    return AnswerListener(cast("Gateway", FakeGateway(*events, error=error)), SESSION)
 
 
 def event(entry: Any) -> Event:
@@ -45,14 +46,14 @@ def test_the_end_of_a_turn_is_found_among_what_else_happens() -> None:
     utterance = UtteranceHeard(speaker="Ada", text="Hello", start_ms=0, end_ms=1)
     heard = Heard(event_id=cast("Any", name("event")), utterance=utterance)
     said = Accepted(turn_id=TURN, run=1, attempt=1, channel="chat", text="29 USD.")
-    with following(event(heard), concluded(OTHER), event(said), concluded(TURN)) as events:
+    with listening(event(heard), concluded(OTHER), event(said), concluded(TURN)) as events:
         entry, _ = events.concluded(TURN, timeout_s=5)
     assert entry is not None
     assert entry.turn_id == TURN
 
 
 def test_a_turn_that_does_not_end_is_missing_something_and_names_what_to_look_at() -> None:
-    with following(concluded(OTHER)) as events, pytest.raises(CliError) as raised:
+    with listening(concluded(OTHER)) as events, pytest.raises(CliError) as raised:
         events.concluded(TURN, timeout_s=0.05)
     assert raised.value.exit_code is Exit.MISSING
     assert "parley facts" in raised.value.hint
@@ -60,7 +61,7 @@ def test_a_turn_that_does_not_end_is_missing_something_and_names_what_to_look_at
 
 def test_a_lost_gateway_is_said_by_whoever_waits() -> None:
     lost = missing("gateway_unreachable", "The gateway does not answer.")
-    with following(error=lost) as events, pytest.raises(CliError) as raised:
+    with listening(error=lost) as events, pytest.raises(CliError) as raised:
         events.concluded(TURN, timeout_s=5)
     assert raised.value is lost
 

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.client.gateway import Gateway, Patience
+from cli.client.events import IdleTimeout
+from cli.client.gateway import Gateway
 from cli.cluster.connection import Cluster
 from cli.command_line.errors import CliError, Exit
 from runtime.ids import new_id
@@ -48,7 +49,7 @@ def only_comments() -> Generator[Gateway]:
 
 def test_who_waits_for_what_nobody_does_is_told_so_in_time() -> None:
     with only_comments() as gateway:
-        events = gateway.events(new_id(), patience=Patience(0.3))
+        events = gateway.events(new_id(), idle_timeout=IdleTimeout(0.3))
         assert next(events).name == "heard"
         with pytest.raises(CliError) as raised:
             next(events)
@@ -58,13 +59,13 @@ def test_who_waits_for_what_nobody_does_is_told_so_in_time() -> None:
 
 
 def test_whatever_comes_begins_the_wait_anew() -> None:
-    patience = Patience(3_600)
+    idle_timeout = IdleTimeout(3_600)
     with only_comments() as gateway:
-        events = gateway.events(new_id(), patience=patience)
+        events = gateway.events(new_id(), idle_timeout=idle_timeout)
         assert next(events).name == "heard"
-        patience.quiet_s = 0.0
+        idle_timeout.timeout_s = 0.0
         with pytest.raises(CliError, match="Nothing has happened"):
             next(events)
-    patience.quiet_s = 0.5
-    patience.again()
-    patience.check()
+    idle_timeout.timeout_s = 0.5
+    idle_timeout.reset()
+    idle_timeout.check()
