@@ -17,7 +17,7 @@ import typer
 from cli.checks import Checked
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
-from cli.cluster.connection import RunningState, running_state
+from cli.cluster.running_state import RunningState, running_state
 from cli.command_line.errors import CliError, Exit
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import print_json, say

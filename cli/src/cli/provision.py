@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.cluster.connection import running_state
+from cli.cluster.running_state import running_state
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import print_json, say
 from cli.command_line.settings import cli_settings

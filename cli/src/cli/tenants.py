@@ -32,7 +32,7 @@ from cli.command_line.tenant_options import (
     Vision,
     WeightsOption,
     Welcome,
-    told,
+    instructions_text,
 )
 from cli.embedded.directory import default_data_dir, prepare_data_dir
 from cli.provision import addresses_of
@@ -150,7 +150,7 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
     given: dict[str, Any] = {
         "name": shown,
         "tier": tier,
-        "instructions": told(instructions),
+        "instructions": instructions_text(instructions),
         "policy": policy,
         "weights": weights.split(",") if weights is not None else None,
         "knowledge": knowledge,

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.cluster.connection import STATE, RunningState, running_state
 from cli.cluster.page import new_code, page_address
-from cli.cluster.service_processes import Place, await_ready, start_service
+from cli.cluster.running_state import STATE, RunningState, running_state
+from cli.cluster.service_processes import ClusterConfig, await_ready, start_service
 from cli.cluster.supervisor import Child, Supervisor
 from cli.command_line.errors import missing
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json
@@ -111,14 +111,14 @@ def _start(
     if livekit and livekit_url is None:
         own = _start_livekit(where, supervisor, ports["gateway"])
         livekit_url = own.url
-    place = Place(where, addresses, cluster_secret(where), ports, code, own)
+    config = ClusterConfig(where, addresses, cluster_secret(where), ports, code, own)
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
     say("starting the services")
     services = supervisor.group()
     for unit in SERVICES:
-        services.append(start_service(unit, place))
-    await_ready(list(zip(SERVICES, services, strict=True)), place)
+        services.append(start_service(unit, config))
+    await_ready(list(zip(SERVICES, services, strict=True)), config)
     url = f"http://127.0.0.1:{ports['gateway']}"
     state = RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url, livekit_url)
     state.save(where)

@@ -22,7 +22,9 @@ from cli.bench.harness.process_usage import AGENTS, SENDERS, SERVER, Costs, Take
 from cli.bench.harness.report import Limit, Row, report
 from cli.bench.stand_in import environment
 from cli.client.gateway import Gateway
-from cli.cluster.connection import Start, running_state, use_cluster
+from cli.cluster.child_cluster import StartOptions
+from cli.cluster.connection import use_cluster
+from cli.cluster.running_state import running_state
 from cli.command_line.errors import missing
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import say
@@ -64,7 +66,7 @@ def command(
     """
     speech_port = free_port()
     told = environment(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
-    start = Start(livekit=True, environment=told)
+    start = StartOptions(livekit=True, environment=told)
     with (
         bench_place(data_dir) as where,
         use_cluster(where, make_tenant=True, start=start) as cluster,

@@ -17,7 +17,8 @@ from cli.bench.meeting.participant import Person, in_room
 from cli.bench.meeting.recorded_questions import EDGE_MS, Models, Question, recorded_questions
 from cli.client.feed_listener import FeedListener
 from cli.client.gateway import Gateway
-from cli.cluster.connection import Start, use_cluster
+from cli.cluster.child_cluster import StartOptions
+from cli.cluster.connection import use_cluster
 from cli.command_line.errors import not_good
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import say
@@ -62,7 +63,7 @@ def command(
     questions = recorded_questions()
     with (
         bench_place(data_dir) as where,
-        use_cluster(where, make_tenant=True, start=Start(livekit=True)) as cluster,
+        use_cluster(where, make_tenant=True, start=StartOptions(livekit=True)) as cluster,
         Gateway(cluster) as gateway,
     ):
         with as_file(files("cli") / "sample/knowledge") as folder:

@@ -1,4 +1,4 @@
-"""The six services as processes: what each is told, how it is started, when it is ready."""
+"""The six services as processes: the environment of each, how it starts, when it is ready."""
 
 import http.client
 import os
@@ -28,13 +28,13 @@ GRACE_S = DRAIN_S + 10.0  # and over closing everything after that
 POLL_S = 0.1
 LAST_WORDS_CHARS = 300
 LOG_BYTES = 20_000_000
+LIVEKIT_USERS = ("gateway", "media-agent")
 # The admin's address and the secret behind all passwords are the command's alone.
-MEETS = ("gateway", "media-agent")  # who speaks with LiveKit
 NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY")
 
 
 @dataclass(frozen=True)
-class Place:
+class ClusterConfig:
     """What the services of one cluster share."""
 
     data_dir: Path
@@ -45,41 +45,43 @@ class Place:
     livekit: LiveKit | None = None  # the embedded one; one in the environment is passed on as it is
 
 
-def environment_of(unit: ServiceUnit, place: Place) -> dict[str, str]:
+def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     """Everything the service reads: the command's own environment, and what is given here."""
     inherited = dict(os.environ)  # noqa: TID251 - keys of providers and settings go on to the service
     for name in NOT_PASSED_ON:
         inherited.pop(name, None)
     given = {
-        "REDIS_URL": place.addresses.redis_url,
-        "FILES_DIR": str(place.data_dir / "files"),
-        "CACHE_DIR": str(place.data_dir / "cache"),
+        "REDIS_URL": config.addresses.redis_url,
+        "FILES_DIR": str(config.data_dir / "files"),
+        "CACHE_DIR": str(config.data_dir / "cache"),
         "HOST": "127.0.0.1",
-        "PORT": str(place.ports[unit.name]),
-        "GATEWAY_RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
-        "LLM_ROUTER_RAG_URL": f"http://127.0.0.1:{place.ports['rag']}",
-        "SERVICE_TOKEN": derived(place.secret, "service-token"),
+        "PORT": str(config.ports[unit.name]),
+        "GATEWAY_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
+        "LLM_ROUTER_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
+        "SERVICE_TOKEN": derived(config.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }
-    if unit.name == "gateway" and place.page is not None:
-        given |= place.page.environment(place.secret)
-    if unit.name in MEETS and place.livekit is not None:
+    if unit.name == "gateway" and config.page is not None:
+        given |= config.page.environment(config.secret)
+    if unit.name in LIVEKIT_USERS and config.livekit is not None:
         given |= {
-            "LIVEKIT_URL": place.livekit.url,
-            "LIVEKIT_API_KEY": place.livekit.api_key,
-            "LIVEKIT_API_SECRET": place.livekit.api_secret,
+            "LIVEKIT_URL": config.livekit.url,
+            "LIVEKIT_API_KEY": config.livekit.api_key,
+            "LIVEKIT_API_SECRET": config.livekit.api_secret,
         }
     if unit.migrations is not None:
-        given["DATABASE_URL"] = service_url(place.addresses.database_url, unit.module, place.secret)
+        given["DATABASE_URL"] = service_url(
+            config.addresses.database_url, unit.module, config.secret
+        )
     return inherited | given
 
 
-def start_service(unit: ServiceUnit, place: Place) -> Child:
+def start_service(unit: ServiceUnit, config: ClusterConfig) -> Child:
     """Start a service; its words go to `<data-dir>/logs/<service>.log`."""
-    log = log_file(place.data_dir, unit)
+    log = log_file(config.data_dir, unit)
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.rename(log.with_suffix(".log.1"))
-    start = partial(_spawn, unit, place, log)
+    start = partial(_spawn, unit, config, log)
     return Child(unit.name, start(), start, signal.SIGTERM, GRACE_S)
 
 
@@ -87,7 +89,7 @@ def log_file(data_dir: Path, unit: ServiceUnit) -> Path:
     return data_dir / "logs" / f"{unit.name}.log"
 
 
-def _spawn(unit: ServiceUnit, place: Place, log: Path) -> subprocess.Popen[bytes]:
+def _spawn(unit: ServiceUnit, config: ClusterConfig, log: Path) -> subprocess.Popen[bytes]:
     return spawn(
         [sys.executable, "-m", unit.module],
         Launch(
@@ -95,12 +97,12 @@ def _spawn(unit: ServiceUnit, place: Place, log: Path) -> subprocess.Popen[bytes
             # Killed with us, not asked: its servers are gone in that same moment, there is nothing
             # left to finish, and what was in hand is delivered again.
             death_signal=signal.SIGKILL,
-            environment=environment_of(unit, place),
+            environment=environment_of(unit, config),
         ),
     )
 
 
-def await_ready(started: Sequence[tuple[ServiceUnit, Child]], place: Place) -> None:
+def await_ready(started: Sequence[tuple[ServiceUnit, Child]], config: ClusterConfig) -> None:
     """Return when all say they are ready.
 
     Raises:
@@ -111,17 +113,17 @@ def await_ready(started: Sequence[tuple[ServiceUnit, Child]], place: Place) -> N
     while waiting:
         for unit, child in list(waiting.items()):
             if child.fell:
-                raise _did_not_start(unit, "ended", place)
-            if _is_ready(place.ports[unit.name]):
+                raise _did_not_start(unit, "ended", config)
+            if _is_ready(config.ports[unit.name]):
                 del waiting[unit]
                 say(f"{unit.name} is ready")
         if time.monotonic() > deadline:
-            raise _did_not_start(next(iter(waiting)), "is not ready", place)
+            raise _did_not_start(next(iter(waiting)), "is not ready", config)
         time.sleep(POLL_S)
 
 
-def _did_not_start(unit: ServiceUnit, how: str, place: Place) -> CliError:
-    log = log_file(place.data_dir, unit)
+def _did_not_start(unit: ServiceUnit, how: str, config: ClusterConfig) -> CliError:
+    log = log_file(config.data_dir, unit)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     last = lines[-1][:LAST_WORDS_CHARS] if lines else "it said nothing"
     return missing("service_failed", f"{unit.name} {how}: {last}", f"Its log is {log}")

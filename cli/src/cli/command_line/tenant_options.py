@@ -54,7 +54,7 @@ Retention = Annotated[
 ]
 
 
-def told(instructions: str | None) -> str | None:
+def instructions_text(instructions: str | None) -> str | None:
     """The words themselves, or those of the file that `@FILE` names.
 
     Raises:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cli.client.gateway import Gateway
-from cli.cluster.connection import Cluster, Start, use_cluster
+from cli.cluster.child_cluster import StartOptions
+from cli.cluster.connection import Cluster, use_cluster
 from cli.command_line.errors import Exit
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, require_file
 from cli.command_line.output import print_json
@@ -68,7 +69,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one argument an option
                 tenant=inputs.tenant,
                 make_tenant=True,
                 target=target,
-                start=Start(port=port),
+                start=StartOptions(port=port),
             ) as cluster,
             Gateway(cluster) as gateway,
         ):

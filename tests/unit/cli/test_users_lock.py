@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.cluster.connection import leave_to_others, used_by_us
+from cli.cluster.users_lock import await_other_users, in_use
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def child() -> Generator[subprocess.Popen[bytes]]:
 @contextmanager
 def leaving(child: subprocess.Popen[bytes], data_dir: Path) -> Generator[threading.Thread]:
     """Who started it, about to end."""
-    thread = threading.Thread(target=leave_to_others, args=(child, data_dir))
+    thread = threading.Thread(target=await_other_users, args=(child, data_dir))
     thread.start()
     try:
         yield thread
@@ -39,9 +39,9 @@ def test_who_started_a_cluster_waits_until_the_last_who_uses_it_is_done(
     child: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     with ExitStack() as others:
-        others.enter_context(used_by_us(tmp_path))
+        others.enter_context(in_use(tmp_path))
         with leaving(child, tmp_path) as thread:
-            with used_by_us(tmp_path):
+            with in_use(tmp_path):
                 thread.join(0.3)
                 assert thread.is_alive()
             thread.join(0.3)
@@ -55,14 +55,17 @@ def test_who_started_a_cluster_waits_until_the_last_who_uses_it_is_done(
 def test_nobody_waits_for_a_cluster_that_has_ended(
     child: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    with used_by_us(tmp_path):
-        child.kill()
-        child.wait(8)
-        leave_to_others(child, tmp_path)
+    child.kill()
+    child.wait(8)
+    with in_use(tmp_path), leaving(child, tmp_path) as thread:
+        thread.join(8)
+        assert not thread.is_alive()
 
 
 def test_nobody_waits_when_nobody_else_is_there(
     child: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    leave_to_others(child, tmp_path)
-    assert child.poll() is None
+    with leaving(child, tmp_path) as thread:
+        thread.join(8)
+        assert not thread.is_alive()
+        assert child.poll() is None

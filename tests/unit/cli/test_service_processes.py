@@ -1,4 +1,4 @@
-"""What a service is told when the command starts it, and what is kept from it."""
+"""What environment a service gets when the command starts it, and what is kept from it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cli.cluster.service_processes import Place, environment_of
+from cli.cluster.service_processes import ClusterConfig, environment_of
 from cli.embedded.livekit import LiveKit
 from cli.embedded.servers import Addresses
 from cli.provisioning.secret import derived, service_url
 from cli.provisioning.services import SERVICES, ServiceUnit
 
 ADMIN = "postgresql://postgres:admin-password@127.0.0.1:5432/postgres?sslmode=disable"
-PLACE = Place(
+CONFIG = ClusterConfig(
     Path("/data"),
     Addresses(ADMIN, "redis://127.0.0.1:6379/0"),
     b"secret",
@@ -28,30 +28,32 @@ def test_no_service_gets_the_admins_password_or_the_secret_of_all(
     monkeypatch.setenv("DATABASE_URL", ADMIN)
     monkeypatch.setenv("PARLEY_SECRET", "secret-of-all")
     monkeypatch.setenv("PARLEY_API_KEY", "pk_key")
-    told = environment_of(unit, PLACE)
-    assert not {"admin-password", "secret-of-all", "pk_key"} & set(told.values())
-    assert "admin-password" not in " ".join(told.values())
-    assert ("DATABASE_URL" in told) == (unit.migrations is not None)
+    environment = environment_of(unit, CONFIG)
+    assert not {"admin-password", "secret-of-all", "pk_key"} & set(environment.values())
+    assert "admin-password" not in " ".join(environment.values())
+    assert ("DATABASE_URL" in environment) == (unit.migrations is not None)
 
 
 def test_a_service_logs_in_as_itself_at_the_admins_server() -> None:
     rag = next(unit for unit in SERVICES if unit.name == "rag")
-    address = urlsplit(environment_of(rag, PLACE)["DATABASE_URL"])
+    address = urlsplit(environment_of(rag, CONFIG)["DATABASE_URL"])
     assert (address.username, address.hostname, address.port) == ("parley_rag", "127.0.0.1", 5432)
     assert address.query == "sslmode=disable"
 
 
 def test_keys_of_providers_reach_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_API_KEY", "theirs")
-    assert environment_of(SERVICES[0], PLACE)["GOOGLE_API_KEY"] == "theirs"
+    assert environment_of(SERVICES[0], CONFIG)["GOOGLE_API_KEY"] == "theirs"
 
 
 def test_keys_of_the_meeting_server_reach_only_those_who_speak_with_it() -> None:
-    place = replace(PLACE, livekit=LiveKit("ws://127.0.0.1:7880", "parley", "its-secret"))
-    told = {unit.name: environment_of(unit, place) for unit in SERVICES}
-    given = {name for name, variables in told.items() if "its-secret" in variables.values()}
-    assert given == {"gateway", "media-agent"}
-    assert told["gateway"]["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
+    config = replace(CONFIG, livekit=LiveKit("ws://127.0.0.1:7880", "parley", "its-secret"))
+    environments = {unit.name: environment_of(unit, config) for unit in SERVICES}
+    with_keys = {
+        name for name, variables in environments.items() if "its-secret" in variables.values()
+    }
+    assert with_keys == {"gateway", "media-agent"}
+    assert environments["gateway"]["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
 
 
 def test_passwords_differ_by_role_and_by_secret() -> None:
