@@ -1,54 +1,50 @@
-"""The other process of `parley bench hop`: reads so many facts, then says how long each took.
+"""The other process of `parley bench hop`: reads so many facts, then says when each arrived.
 
-Run as `python -m cli.bench.harness.hop_reader MODE COUNT`, the server's address on standard input. Prints
-`ready`, then one JSON object.
+Run as `python -m cli.bench.harness.hop_reader MODE COUNT`, the server's address on standard input.
+Prints `ready`, then one JSON object, {"arrivals": [[id, ns]], "took_ns"}. Nanoseconds are those of
+`time.monotonic_ns`, one clock for all processes of a machine; ids are those of the facts.
 """
-
-from __future__ import annotations
 
 import asyncio
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Sequence
+from typing import Any, Literal, cast
 
 import uvloop
 
+from contracts.fact import Envelope, Fact
 from contracts.media import UtteranceHeard
 from runtime.bus import BusSettings, Caused, Consumer, Reader
 from runtime.clock import SystemClock
 from runtime.redis_client import connect_redis
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from contracts.fact import Envelope, Fact
-
 Mode = Literal["bus", "batch", "raw"]
 RAW_STREAM = "bench:raw"
 RAW_GROUP = "bench"
-SENT = b"sent"
+EVENT_ID = b"id"
 RAW_COUNT = 16
 BLOCK_MS = 4_000
 POLL_S = 0.01
 
 
 class Tally:
-    """Latencies in the order of arrival, until there are enough."""
+    """What arrived and when, in order, until there is enough."""
 
     def __init__(self, wanted: int) -> None:
-        self.latencies_ns: list[int] = []
+        self.arrivals: list[tuple[str, int]] = []
         self.done = asyncio.Event()
         self._wanted = wanted
         self._begun_ns = 0
         self.took_ns = 0
 
-    def arrived(self, sent_ns: int) -> None:
-        now = time.monotonic_ns()
-        self._begun_ns = self._begun_ns or now
-        self.latencies_ns.append(now - sent_ns)
-        if len(self.latencies_ns) == self._wanted:
-            self.took_ns = now - self._begun_ns
+    def arrived(self, event_id: str) -> None:
+        now_ns = time.monotonic_ns()
+        self._begun_ns = self._begun_ns or now_ns
+        self.arrivals.append((event_id, now_ns))
+        if len(self.arrivals) == self._wanted:
+            self.took_ns = now_ns - self._begun_ns
             self.done.set()
 
     @property
@@ -60,12 +56,12 @@ async def read_bus(url: str, tally: Tally, *, batches: bool) -> None:
     """As a service reads."""
 
     async def on_heard(event: Envelope[UtteranceHeard]) -> Sequence[Fact]:
-        tally.arrived(event.data.start_ms)
+        tally.arrived(str(event.id))
         return []
 
     async def on_batch(events: Sequence[Envelope[UtteranceHeard]]) -> Sequence[Caused]:
         for event in events:
-            tally.arrived(event.data.start_ms)
+            tally.arrived(str(event.id))
         return []
 
     reader = Reader(batch=on_batch) if batches else Reader(on_heard)
@@ -96,7 +92,7 @@ async def read_raw(url: str, tally: Tally) -> None:
         reply = await redis.xreadgroup(RAW_GROUP, "raw", streams, count=RAW_COUNT, block=BLOCK_MS)
         for _, entries in reply or ():
             for entry_id, fields in entries:
-                tally.arrived(int(fields[SENT]))
+                tally.arrived(fields[EVENT_ID].decode())
                 await redis.xack(RAW_STREAM, RAW_GROUP, entry_id)
     await redis.aclose()
 
@@ -107,7 +103,7 @@ async def main(mode: Mode, count: int, url: str) -> None:
         await read_raw(url, tally)
     else:
         await read_bus(url, tally, batches=mode == "batch")
-    _say(json.dumps({"latencies_ns": tally.latencies_ns, "took_ns": tally.took_ns}))
+    _say(json.dumps({"arrivals": tally.arrivals, "took_ns": tally.took_ns}))
 
 
 def _say(line: str) -> None:
