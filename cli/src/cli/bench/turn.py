@@ -1,7 +1,5 @@
 """`parley bench turn`: Parley's own time in a turn, by part, through the front door."""
 
-from __future__ import annotations
-
 import asyncio
 import tempfile
 import time
@@ -15,7 +13,7 @@ import typer
 import uvloop
 from redis.asyncio import Redis
 
-from cli.bench.harness.data_dir import bench_place
+from cli.bench.harness.data_dir import bench_data_dir
 from cli.bench.harness.report import Limit, Row, latency, report
 from cli.client.answer_listener import AnswerListener
 from cli.client.gateway import Gateway
@@ -82,7 +80,7 @@ def command(
     Example: parley bench turn --check
     """
     with (
-        bench_place(data_dir) as where,
+        bench_data_dir(data_dir) as where,
         use_cluster(where, make_tenant=True) as cluster,
         Gateway(cluster) as gateway,
     ):

@@ -1,4 +1,4 @@
-"""Where a benchmark's cluster keeps its data."""
+"""The data directory of a benchmark's cluster."""
 
 import shutil
 import tempfile
@@ -10,7 +10,7 @@ from cli.embedded.directory import prepare_data_dir
 
 
 @contextmanager
-def bench_place(data_dir: Path | None) -> Generator[Path]:
+def bench_data_dir(data_dir: Path | None) -> Generator[Path]:
     """The directory named, or one for this run alone."""
     if data_dir is not None:
         yield data_dir

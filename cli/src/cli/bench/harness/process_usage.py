@@ -1,7 +1,5 @@
 """What the processes of a cluster take, by part of it: processors and memory, minute by minute."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +21,7 @@ MB: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Taken:
+class PartUsage:
     """By one part, in one interval.
 
     Attributes:
@@ -35,14 +33,14 @@ class Taken:
     memory_mb: float
 
 
-class Costs:
+class ProcessUsage:
     """Counts from its making on; a process that comes or goes is counted while it is seen."""
 
     def __init__(self, *roots: psutil.Process) -> None:
         self._roots = roots
         self._before = self._seconds()
 
-    def taken(self, over_s: float) -> dict[str, Taken]:
+    def since_last(self, over_s: float) -> dict[str, PartUsage]:
         """What each part took since the last call, `over_s` ago."""
         now = self._seconds()
         cores: dict[str, float] = {}
@@ -54,7 +52,7 @@ class Costs:
                 own_mb = process.memory_full_info().uss / MB
                 memory[part] = memory.get(part, 0.0) + own_mb
         self._before = now
-        return {part: Taken(cores[part], memory.get(part, 0.0)) for part in cores}
+        return {part: PartUsage(cores[part], memory.get(part, 0.0)) for part in cores}
 
     def _seconds(self) -> dict[psutil.Process, tuple[str, float]]:
         """Of every process: its part, and the seconds of processor it has had."""

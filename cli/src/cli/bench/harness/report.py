@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Limit:
-    """A figure to reach (design section 11): `field` of row `what` is at most (or least) this."""
+    """A figure to reach: `field` of row `what` is at most (or least) this."""
 
     what: str
     field: str

@@ -1,7 +1,5 @@
 """A screen as a video that is encoded once and shown by many: the encoding costs none of them."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ Reads one JSON object from standard input, {"tickets": [{"url", "token"}], "spee
 it stands in for the providers of speech.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal
@@ -21,8 +19,9 @@ import cv2
 import numpy as np
 
 from cli.bench.meeting.encoded_screen import Clip, encoded
-from cli.bench.meeting.participant import Person, Rgb, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from cli.bench.meeting.recorded_questions import Question, recorded_questions
+from cli.bench.meeting.screen_share import Rgb
 from cli.bench.stand_in import standing_in
 
 WIDTH, HEIGHT, FPS = 1280, 720, 10
@@ -63,7 +62,7 @@ async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
         print("ready", flush=True)  # noqa: T201 - read by the command
 
 
-async def _ask(person: Person, questions: Sequence[Question], first_after_s: float) -> None:
+async def _ask(person: Participant, questions: Sequence[Question], first_after_s: float) -> None:
     """For ever, a question now and then."""
     await asyncio.sleep(first_after_s)
     for question in cycle(questions):
