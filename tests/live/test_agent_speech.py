@@ -7,8 +7,9 @@ import pytest
 
 from cli.bench.meeting.participant import Participant
 from cli.embedded.processes import free_port
+from cli.fakes.speech_providers import fake_speech_providers
+from cli.fakes.speech_script import KEY, Say
 from contracts.usage import UsageIncurred
-from fakes.speech_providers import KEY, Say, fake_speech_providers
 from spending import Accounts
 from support.eventually import eventually
 from support.live_agent import AgentProcess, LiveAgent, Room, agent_process

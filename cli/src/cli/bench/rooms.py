@@ -18,7 +18,6 @@ import typer
 from cli.bench.harness.data_dir import bench_data_dir
 from cli.bench.harness.process_usage import AGENTS, SENDERS, SERVER, PartUsage, ProcessUsage
 from cli.bench.harness.report import Limit, Row, report
-from cli.bench.stand_in import environment
 from cli.client.gateway import Gateway
 from cli.cluster.child_cluster import StartOptions
 from cli.cluster.connection import use_cluster
@@ -27,6 +26,7 @@ from cli.command_line.errors import missing
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import say
 from cli.embedded.processes import Launch, free_port, spawn, stop
+from cli.fakes.speech_script import KEY
 from contracts.http import RoomState
 
 JOINED_TIMEOUT_S: Final = 120.0
@@ -63,7 +63,7 @@ def command(
     Example: parley bench rooms --rooms 10 --minutes 30 --check
     """
     speech_port = free_port()
-    variables = environment(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
+    variables = _fake_speech(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
     start = StartOptions(livekit=True, environment=variables)
     with (
         bench_data_dir(data_dir) as where,
@@ -95,6 +95,18 @@ def command(
     rows = rows_of(watched, results)
     more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
     report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
+
+
+def _fake_speech(port: int) -> dict[str, str]:
+    """The media agent's environment, so that it asks the fake providers of speech."""
+    return {
+        "MEDIA_AGENT_STT": "deepgram",
+        "MEDIA_AGENT_TTS": "rime",
+        "MEDIA_AGENT_DEEPGRAM_URL": f"http://127.0.0.1:{port}/v1/listen",
+        "MEDIA_AGENT_RIME_URL": f"http://127.0.0.1:{port}/v1/rime-tts",
+        "DEEPGRAM_API_KEY": KEY,
+        "RIME_API_KEY": KEY,
+    }
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Reads one JSON object from standard input, {"tickets": [{"url", "token"}], "speech_port"}, says
 "ready" once everybody is in, and plays until it is ended; from SIGUSR1 on nobody asks. At the port
-it stands in for the providers of speech.
+it runs the fake providers of speech.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from cli.bench.meeting.encoded_screen import Clip, encoded
 from cli.bench.meeting.participant import Participant, in_room
 from cli.bench.meeting.recorded_questions import Question, recorded_questions
 from cli.bench.meeting.screen_share import Rgb
-from cli.bench.stand_in import standing_in
+from cli.fakes.speech_providers import fake_speech_providers
+from cli.fakes.speech_script import Say
 
 WIDTH, HEIGHT, FPS = 1280, 720, 10
 PAGES: Final = 4
@@ -33,6 +34,9 @@ ROUND: Final = 2 * FPS
 APART_S: Final = 0.5
 """Between two who join."""
 LINES: Final = 24
+WORDS: Final = "what does parking cost a day"
+"""That the fake Deepgram hears, whatever is said."""
+LETTER_MS: Final = 60
 
 
 def main() -> None:
@@ -48,13 +52,19 @@ async def _play(tickets: list[dict[str, str]], speech_port: int) -> None:
     )
     pages = [_page(number) for number in range(PAGES)]
     questions = recorded_questions()
-    async with standing_in(speech_port), AsyncExitStack() as rooms, asyncio.TaskGroup() as tasks:
-        for place, ticket in enumerate(tickets):
+    async with (
+        fake_speech_providers(speech_port) as providers,
+        AsyncExitStack() as rooms,
+        asyncio.TaskGroup() as tasks,
+    ):
+        providers.always("deepgram", Say(text=WORDS))
+        providers.always("rime", Say(letter_ms=LETTER_MS, wave=True))
+        for number, ticket in enumerate(tickets):
             person = await rooms.enter_async_context(
                 in_room(ticket["url"], ticket["token"], listens=False)
             )
             await person.turn_on_microphone()
-            part = (place + 1) / len(tickets)  # so that not all do all at once
+            part = (number + 1) / len(tickets)  # so that not all do all at once
             first = replace(pages[-1], frames=pages[-1].frames[: round(part * PAGE_EVERY_S * FPS)])
             await person.show(chain([first], cycle(pages)), fps=FPS)
             asking.append(tasks.create_task(_ask(person, questions, part * SPEAK_EVERY_S)))

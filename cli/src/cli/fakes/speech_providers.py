@@ -5,72 +5,22 @@ its provider, and behaves when there is none. What came in, and how it ended, is
 """
 
 import asyncio
-import base64
 import json
+from base64 import b64encode
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
-Provider = Literal["deepgram", "elevenlabs", "cartesia", "rime"]
+from cli.fakes.speech_script import KEY, QUIET, Provider, Request, Say, sound
 
-KEY: Final = "the-right-key"
-SAMPLES_A_LETTER: Final = 240
-"""10 ms at 24 kHz."""
-QUIET: Final = 1_000
-"""Deepgram hears words in what is louder."""
-TONE: Final[dict[Provider, int]] = {
-    "deepgram": 0,
-    "elevenlabs": 1_000,
-    "cartesia": 2_000,
-    "rime": 3_000,
-}
-"""Value of every sample that a voice sends, so that one hears who spoke."""
-
-
-@dataclass(frozen=True)
-class Say:
-    """How one request goes.
-
-    Attributes:
-        text: that Deepgram hears.
-        status: refuses with it, before anything else.
-        slow_s: before the connection is answered.
-        silent: takes everything and says nothing.
-        cut: says half and drops the connection.
-        close: says half and closes with this code.
-        malformed: says something else than promised, and repeats the words in it.
-        mute_after_s: of audio, Deepgram hears no more.
-    """
-
-    text: str = "hello there"
-    status: int | None = None
-    slow_s: float = 0.0
-    silent: bool = False
-    cut: bool = False
-    close: int | None = None
-    malformed: bool = False
-    mute_after_s: float | None = None
-
-    def hears(self, at_s: float) -> bool:
-        return not self.silent and (self.mute_after_s is None or at_s <= self.mute_after_s)
-
-
-@dataclass
-class Request:
-    """One line of the journal."""
-
-    provider: Provider
-    path: str
-    query: dict[str, str]
-    key: str
-    texts: list[str] = field(default_factory=list[str])
-    audio_s: float = 0.0
-    control: list[str] = field(default_factory=list[str])
-    ended: str = "open"
+NEVER_S: Final = 60
+"""Longer than whoever asks waits for an answer."""
+WAV_HEADER_BYTES: Final = 44
+WHOLE_HZ: Final = 16_000
+"""Of what is sent to be heard as a whole."""
 
 
 class FakeSpeechProviders:
@@ -152,9 +102,9 @@ class FakeSpeechProviders:
 
     async def _deepgram_whole(self, http: web.Request) -> web.Response:
         request, say = await self._come_in("deepgram", http)
-        request.audio_s = (len(await http.read()) - 44) / 2 / 16_000
+        request.audio_s = (len(await http.read()) - WAV_HEADER_BYTES) / 2 / WHOLE_HZ
         if say.silent:
-            await asyncio.sleep(60)
+            await asyncio.sleep(NEVER_S)
         request.ended = "done"
         if say.malformed:
             return web.json_response({"results": [1]})
@@ -192,8 +142,8 @@ class FakeSpeechProviders:
                     await socket.send_json({"contextId": context, "isFinal": True})
             elif (text := data["text"].strip()) and not now.silent:
                 request.texts.append(text)
-                sound = _sound("elevenlabs", text, now)
-                await socket.send_json({"contextId": context, "audio": sound})
+                audio = _base64(sound("elevenlabs", text, now))
+                await socket.send_json({"contextId": context, "audio": audio})
                 if await _breaks(http, socket, request, now):
                     return socket
         request.ended = "done"
@@ -207,8 +157,8 @@ class FakeSpeechProviders:
                 continue
             if text := data["transcript"].strip():
                 request.texts.append(text)
-                sound = _sound("cartesia", text, now)
-                await socket.send_json({"type": "chunk", "context_id": context, "data": sound})
+                audio = _base64(sound("cartesia", text, now))
+                await socket.send_json({"type": "chunk", "context_id": context, "data": audio})
                 if await _breaks(http, socket, request, now):
                     return socket
             if not data["continue"]:
@@ -225,8 +175,8 @@ class FakeSpeechProviders:
         answer = web.StreamResponse(headers={"content-type": "audio/pcm"})
         await answer.prepare(http)
         if say.silent:
-            await asyncio.sleep(60)
-        await answer.write(base64.b64decode(_sound("rime", text, say)))
+            await asyncio.sleep(NEVER_S)
+        await answer.write(sound("rime", text, say))
         if say.cut or say.close:
             request.ended = "cut"
             _drop(http)
@@ -246,8 +196,8 @@ class FakeSpeechProviders:
                 await socket.send_json({"type": "done", "contextId": context})
             else:
                 request.texts.append(data["text"].strip())
-                sound = _sound("rime", data["text"].strip(), now)
-                await socket.send_json({"type": "chunk", "contextId": context, "data": sound})
+                audio = _base64(sound("rime", data["text"].strip(), now))
+                await socket.send_json({"type": "chunk", "contextId": context, "data": audio})
                 if await _breaks(http, socket, request, now):
                     return socket
         request.ended = "done"
@@ -305,13 +255,6 @@ def _refusal(status: int) -> web.HTTPException:
     return Refusal(text="no")
 
 
-def _sound(provider: Provider, text: str, say: Say) -> str:
-    samples = len(text) * SAMPLES_A_LETTER
-    if say.cut or say.close is not None:
-        samples //= 2
-    return base64.b64encode(TONE[provider].to_bytes(2, "little") * samples).decode()
-
-
 def _results(text: str, end_s: float, *, is_final: bool) -> dict[str, Any]:
     words = [
         {"word": word, "start": 0.05, "end": end_s, "confidence": 0.9} for word in text.split()
@@ -326,12 +269,5 @@ def _results(text: str, end_s: float, *, is_final: bool) -> dict[str, Any]:
     }
 
 
-def spoken_by(samples: Iterable[int]) -> list[str]:
-    """Who is heard in these samples, in order, each once in a row."""
-    who = {tone: name for name, tone in TONE.items() if tone}
-    heard: list[str] = []
-    for sample in samples:
-        name = who.get(sample)
-        if name is not None and heard[-1:] != [name]:
-            heard.append(name)
-    return heard
+def _base64(audio: bytes) -> str:
+    return b64encode(audio).decode()
