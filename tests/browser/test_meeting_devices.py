@@ -8,7 +8,7 @@ import pytest_asyncio
 from livekit import rtc
 from playwright.async_api import Browser, Page, expect
 
-from cli.bench.person import in_room
+from cli.bench.meeting.participant import in_room
 from support.browser import axe_findings, serious
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster

@@ -15,7 +15,8 @@ from livekit.agents.stt import SpeechEventType
 from numpy.typing import NDArray
 from redis.asyncio import Redis
 
-from fakes.speech_providers import FakeSpeechProviders, Say, fake_speech_providers
+from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_providers
+from cli.fakes.speech_script import Say
 from spending.accounts import account_key
 from support.eventually import eventually
 from support.live_speech import ACME, CALM, HASTY, Kit, Paced, live_speech, words_of

@@ -12,14 +12,8 @@ from livekit.agents import tts
 from numpy.typing import NDArray
 from redis.asyncio import Redis
 
-from fakes.speech_providers import (
-    SAMPLES_A_LETTER,
-    FakeSpeechProviders,
-    Provider,
-    Say,
-    fake_speech_providers,
-    spoken_by,
-)
+from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_providers
+from cli.fakes.speech_script import SAMPLES_A_LETTER, Provider, Say, spoken_by
 from spending.accounts import account_key
 from support.eventually import eventually
 from support.live_speech import ACME, LOCAL_TONE, Kit, Paced, live_speech

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cli.client import Gateway
-from cli.cluster import Cluster, use_cluster
-from cli.errors import Exit
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Cluster, use_cluster
+from cli.command_line.errors import Exit
 from contracts.fact import Envelope
 from contracts.http import UsageReport
 from contracts.streams import stream_key

@@ -15,8 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from cli.errors import Exit
-from cli.services import SERVICES
+from cli.command_line.errors import Exit
+from cli.provisioning.services import SERVICES
 from support.servers import private_data_dir
 
 pytestmark = pytest.mark.storm

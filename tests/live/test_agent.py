@@ -9,7 +9,7 @@ import psutil
 import pytest
 from livekit import api
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Participant
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.media import MeetingEnded, UtteranceHeard
 from contracts.rooms import WORKERS_KEY
@@ -44,7 +44,7 @@ async def agent(process: AgentProcess) -> AsyncIterator[LiveAgent]:
         yield agent
 
 
-async def said_all(person: Person, *, since: float, pause_s: float = 1.5) -> str:
+async def said_all(person: Participant, *, since: float, pause_s: float = 1.5) -> str:
     """What the agent says from then on, once it is silent again."""
     await eventually(lambda: person.loud_times(since=since), timeout_s=SPOKEN_TIMEOUT_S)
     await eventually(lambda: person.quiet_for() > pause_s, timeout_s=SPOKEN_TIMEOUT_S)

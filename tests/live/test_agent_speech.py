@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Participant
 from cli.embedded.processes import free_port
+from cli.fakes.speech_providers import fake_speech_providers
+from cli.fakes.speech_script import KEY, Say
 from contracts.usage import UsageIncurred
-from fakes.speech_providers import KEY, Say, fake_speech_providers
 from spending import Accounts
 from support.eventually import eventually
 from support.live_agent import AgentProcess, LiveAgent, Room, agent_process
@@ -50,7 +51,7 @@ async def paid(agent: LiveAgent, room: Room) -> dict[tuple[str, str], float]:
     return found
 
 
-async def said_all(ann: Person, *, since: float) -> str:
+async def said_all(ann: Participant, *, since: float) -> str:
     """What the agent says from then on, once it is silent again."""
     await eventually(lambda: ann.loud_times(since=since), timeout_s=SPOKEN_TIMEOUT_S)
     await eventually(lambda: ann.quiet_for() > 1.5, timeout_s=SPOKEN_TIMEOUT_S)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from livekit import rtc
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from support.eventually import eventually
 from support.livekit_server import PrivateLiveKit
 from support.screens import Page, draw_page
@@ -86,7 +86,7 @@ async def test_a_shared_screen_arrives_readable(livekit: PrivateLiveKit) -> None
         await stream.aclose()
 
 
-def screen_of(person: Person) -> rtc.Track | None:
+def screen_of(person: Participant) -> rtc.Track | None:
     """The first screen share that has arrived."""
     for other in person.room.remote_participants.values():
         for one in other.track_publications.values():

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from livekit import rtc
 
-from cli.bench.person import CHAT, TRANSCRIPTION, Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
+from cli.bench.meeting.received import CHAT, TRANSCRIPTION
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_talk import (
@@ -96,7 +97,7 @@ async def seen(cluster: LiveCluster, room: dict[str, Any]) -> bool:
     return (await cluster.summary(room["session_id"]))["frames"]["kept"] > 0
 
 
-def whole_chat(person: Person) -> list[str]:
+def whole_chat(person: Participant) -> list[str]:
     """What Parley wrote, once it is written to its end."""
     written = [one for one in person.chat() if one.sender in person.agents]
     return [one.text for one in written] if all(one.done for one in written) else []

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from cli.bench.person import Person
+from cli.bench.meeting.participant import Participant
 from media_agent.handlers.live.presence import REDIS_BACK, REDIS_LOST
 from media_agent.handlers.live.speaking import NO_ANSWER
 from support.eventually import eventually
@@ -45,7 +45,7 @@ async def job_in_a_room(cluster: LiveCluster) -> psutil.Process:
     return busy()[0]
 
 
-async def killed_to_another_agent(victim: psutil.Process, person: Person) -> float:
+async def killed_to_another_agent(victim: psutil.Process, person: Participant) -> float:
     """Kill it; seconds until another agent than the one before is in the room, alone."""
     [before] = person.agents
     killed_at = time.monotonic()
@@ -56,7 +56,7 @@ async def killed_to_another_agent(victim: psutil.Process, person: Person) -> flo
     return time.monotonic() - killed_at
 
 
-async def nothing_is_said(person: Person) -> None:
+async def nothing_is_said(person: Participant) -> None:
     """For some seconds."""
     began = time.monotonic()
     await eventually(lambda: time.monotonic() - began > QUIET_S, timeout_s=QUIET_S + 5)
@@ -134,7 +134,7 @@ def stopped(process: psutil.Process) -> Generator[None]:
         process.resume()
 
 
-async def heard_saying(person: Person, sentence: str, *, since: float) -> float:
+async def heard_saying(person: Participant, sentence: str, *, since: float) -> float:
     """Wait until Parley says the sentence; seconds from `since` to its beginning."""
 
     def told() -> list[float]:
@@ -184,7 +184,7 @@ async def test_after_a_restart_of_redis_the_next_question_is_answered_and_nothin
         await written_down_once(cluster, room["session_id"], words_of(ben, ann))
 
 
-def words_of(listener: Person, speaker: Person) -> str:
+def words_of(listener: Participant, speaker: Participant) -> str:
     """What the room was told that somebody said."""
     return plain(" ".join(listener.transcripts(speaker.identity)))
 

@@ -12,7 +12,7 @@ import pytest
 from livekit import api, rtc
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from cli.embedded.processes import free_port
 from contracts.rooms import AGENT_NAME, Dispatch, heartbeat_key
 from runtime.auth import read_signed
@@ -116,7 +116,7 @@ async def room(live: Live) -> dict[str, Any]:
 BLANK = np.full((360, 640, 3), 255, np.uint8)
 
 
-async def publish_camera(person: Person) -> None:
+async def publish_camera(person: Participant) -> None:
     track = rtc.LocalVideoTrack.create_video_track("camera", rtc.VideoSource(64, 64))
     options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA)
     await person.room.local_participant.publish_track(track, options)

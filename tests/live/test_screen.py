@@ -14,7 +14,7 @@ import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not m
 from livekit import rtc
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
@@ -97,7 +97,7 @@ class Agent:
 @asynccontextmanager
 async def meeting(
     livekit: PrivateLiveKit, redis: Redis, *people: str, mode: GateMode = "tiles"
-) -> AsyncGenerator[tuple[Agent, *tuple[Person, ...]]]:
+) -> AsyncGenerator[tuple[Agent, *tuple[Participant, ...]]]:
     """A room with an agent that watches, and people."""
     room = f"screen-{next(ROOMS)}"
     async with (
@@ -111,7 +111,7 @@ async def meeting(
 @asynccontextmanager
 async def _all_of(
     livekit: PrivateLiveKit, room: str, names: tuple[str, ...]
-) -> AsyncGenerator[tuple[Person, ...]]:
+) -> AsyncGenerator[tuple[Participant, ...]]:
     if not names:
         yield ()
         return

@@ -26,7 +26,7 @@ import psutil
 from livekit import api
 from redis.asyncio import Redis
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.feed import FEED_ENTRY, FeedEntry
@@ -104,13 +104,13 @@ class LiveAgent:
             await lk.agent_dispatch.create_dispatch(request)
 
     @asynccontextmanager
-    async def person(self, room: Room, name: str) -> AsyncGenerator[Person]:
+    async def person(self, room: Room, name: str) -> AsyncGenerator[Participant]:
         token = self.livekit.token(room.name, name.lower(), name=name)
         async with in_room(self.livekit.url, token) as person:
             yield person
 
     @asynccontextmanager
-    async def met(self, room: Room, name: str = "Ann") -> AsyncGenerator[Person]:
+    async def met(self, room: Room, name: str = "Ann") -> AsyncGenerator[Participant]:
         """A person in a room with its agent, who listens."""
         async with self.person(room, name) as person:
             await person.turn_on_microphone()

@@ -14,12 +14,13 @@ from livekit.agents import stt
 from numpy.typing import NDArray
 from redis.asyncio import Redis
 
+from cli.fakes.speech_providers import FakeSpeechProviders
+from cli.fakes.speech_script import KEY
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import MeetingStarted
 from contracts.usage import UsageIncurred
-from fakes.speech_providers import KEY, FakeSpeechProviders
 from media_agent.adapters.ear_kit import Patience
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.speech_server import SpeechServer

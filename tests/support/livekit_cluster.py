@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psutil
 
-from cli.bench.person import Person, in_room
+from cli.bench.meeting.participant import Participant, in_room
 from cli.embedded.processes import Launch, free_port, spawn, stop
 from support.eventually import eventually
 from support.livekit_server import require_livekit
@@ -59,7 +59,7 @@ class LiveCluster(Cluster):
         return joined.json()
 
     @asynccontextmanager
-    async def person(self, room: dict[str, Any], name: str) -> AsyncGenerator[Person]:
+    async def person(self, room: dict[str, Any], name: str) -> AsyncGenerator[Participant]:
         """Somebody who opens the link and joins."""
         ticket = await self.join(room, name)
         async with in_room(ticket["livekit_url"], ticket["token"]) as person:

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from cli.bench.person import Person, Text
+from cli.bench.meeting.participant import Participant
+from cli.bench.meeting.received import ReceivedText
 from media_agent.handlers.live.speaking import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster
@@ -24,7 +25,7 @@ BEGUN_FRAMES = 15
 @asynccontextmanager
 async def meeting(
     cluster: LiveCluster, title: str
-) -> AsyncGenerator[tuple[dict[str, Any], Person, Person]]:
+) -> AsyncGenerator[tuple[dict[str, Any], Participant, Participant]]:
     """A room with Ann, Ben and Parley in it, which knows the sample's documents, welcome said."""
     async with cluster.client() as client:
         await add_sample_documents(client)
@@ -40,12 +41,14 @@ async def meeting(
         await client.delete(f"/v1/rooms/{room['room']}")
 
 
-async def said(person: Person, *, timeout_s: float = ANSWERED_TIMEOUT_S) -> None:
+async def said(person: Participant, *, timeout_s: float = ANSWERED_TIMEOUT_S) -> None:
     """Wait until Parley, which speaks, has said all."""
     await eventually(lambda: person.quiet_for() > QUIET_S, timeout_s=timeout_s)
 
 
-async def answer_to(question: str, asker: Person, listener: Person, *, times: int = 1) -> str:
+async def answer_to(
+    question: str, asker: Participant, listener: Participant, *, times: int = 1
+) -> str:
     """The question asked aloud; what the other one heard for an answer, as plain words.
 
     Asked again, so many times in all, as people do when nothing comes of it.
@@ -60,7 +63,7 @@ async def answer_to(question: str, asker: Person, listener: Person, *, times: in
     raise AssertionError(f"{question!r} was heard as {heard}, and not answered")
 
 
-async def answer_is_said(listener: Person, *, since: float, timeout_s: float) -> None:
+async def answer_is_said(listener: Participant, *, since: float, timeout_s: float) -> None:
     """Wait until Parley has said something of its own since then, more than a filler."""
 
     await eventually(
@@ -69,7 +72,7 @@ async def answer_is_said(listener: Person, *, since: float, timeout_s: float) ->
     await said(listener)
 
 
-async def answer_has_begun(listener: Person, *, since: float) -> None:
+async def answer_has_begun(listener: Participant, *, since: float) -> None:
     """Wait until some of it is heard."""
     [answer, *_] = await eventually(
         lambda: answers(listener, since=since), timeout_s=ANSWERED_TIMEOUT_S
@@ -77,10 +80,12 @@ async def answer_has_begun(listener: Person, *, since: float) -> None:
     await eventually(lambda: len(listener.loud_times(since=answer.at)) > BEGUN_FRAMES, timeout_s=30)
 
 
-def answers(listener: Person, *, since: float) -> list[Text]:
+def answers(listener: Participant, *, since: float) -> list[ReceivedText]:
     """What Parley has begun to say since then, without its fillers."""
-    told = [one for agent in listener.agents for one in listener.told(agent, since=since)]
-    return [one for one in told if one.text and not any(f.startswith(one.text) for f in FILLERS)]
+    texts = [
+        one for agent in listener.agents for one in listener.transcriptions(agent, since=since)
+    ]
+    return [one for one in texts if one.text and not any(f.startswith(one.text) for f in FILLERS)]
 
 
 def patience() -> float:

@@ -14,7 +14,7 @@ from cli.embedded.postgres import start_postgres
 from cli.embedded.valkey import start_valkey
 from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
-from cli.services import SERVICES
+from cli.provisioning.services import SERVICES
 
 # The secret that tests derive the services' database passwords from.
 SECRET = b"test"

@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.errors import Exit, bad_input
-from cli.following import Following, committed_answer
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
-from cli.output import print_json
+from cli.client.answer_listener import AnswerListener, committed_answer
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import Exit, bad_input
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.command_line.output import print_json
 from contracts.conversation import MAX_QUESTION_CHARS, ScreenSource, Source
 from contracts.http import Answer
 from runtime.ids import new_id
@@ -41,10 +41,10 @@ def command(
         session_id = session or gateway.open_session("parley ask").session_id
         asked = gateway.ask(session_id, question, key=str(new_id()))
         with (
-            Following(gateway, session_id) as following,
+            AnswerListener(gateway, session_id) as answers,
             Status("waiting for the answer", console=Console(stderr=True)),
         ):
-            following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
+            answers.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             answer = committed_answer(gateway, session_id, asked.turn_id)
     if as_json:
         print_json({"answer": answer.model_dump(mode="json"), "session_id": session_id})

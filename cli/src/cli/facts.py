@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
-from cli.cluster import use_cluster
-from cli.errors import bad_input, missing
-from cli.options import DataDir, Json
-from cli.output import print_json
-from cli.settings import cli_settings
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import bad_input, missing
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import print_json
+from cli.command_line.settings import cli_settings
 from contracts.streams import BY_TYPE, CATALOGUE, Stream
 from runtime.bus import GroupFigures, group_figures, passing_facts
 from runtime.redis_client import connect_redis

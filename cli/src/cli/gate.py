@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.errors import missing
-from cli.options import Json, require_file
-from cli.output import print_json, say
+from cli.command_line.errors import missing
+from cli.command_line.options import Json, require_file
+from cli.command_line.output import print_json, say
 from contracts.errors import RejectedError
 from media_agent.domain.frames import Kept, Sampling
 from media_agent.domain.gates import DEFAULT_FPS, new_gate

@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
-from cli.output import print_json, say
-from cli.settings import cli_settings
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.command_line.output import print_json, say
+from cli.command_line.settings import cli_settings
 from cli.tenants import operator
 from contracts.ids import KeyId
 from contracts.tenants import KeyState, Scope

@@ -15,11 +15,12 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import Gateway, Patience
-from cli.cluster import use_cluster
-from cli.errors import Exit, bad_input, missing
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
-from cli.output import print_json, say
+from cli.client.events import IdleTimeout
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import Exit, bad_input, missing
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
+from cli.command_line.output import print_json, say
 from contracts.http import Document, SearchResult
 
 app = typer.Typer(
@@ -113,14 +114,14 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             documents += gateway.upload_documents([file.path], [file.name]).documents
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
-        deadline, wait_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
-        patience = Patience(STILL_TIMEOUT_S)
+        deadline, pause_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
+        idle_timeout = IdleTimeout(STILL_TIMEOUT_S)
         while True:
             before = documents
             documents, now = _looked_at(gateway, documents)
             if documents != before:
-                patience.again()
-            patience.check()
+                idle_timeout.reset()
+            idle_timeout.check()
             waiting = sum(document.status == "pending" for document in documents)
             done = len(files) - waiting + (part_of(now) if now else 0)
             progress.update(indexing, completed=done, description=phase_of(now))
@@ -132,8 +133,8 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
                     f"{waiting} documents were not indexed within an hour.",
                     "`parley facts` shows whether rag is at work.",
                 )
-            time.sleep(wait_s)
-            wait_s = min(LOOK_AT_LEAST_EVERY_S, wait_s * SLOWER)
+            time.sleep(pause_s)
+            pause_s = min(LOOK_AT_LEAST_EVERY_S, pause_s * SLOWER)
 
 
 def _looked_at(

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.cluster import running_state
+from cli.cluster.running_state import running_state
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.settings import cli_settings
 from cli.embedded.directory import default_data_dir, prepare_data_dir
 from cli.embedded.servers import Addresses, running_servers
-from cli.options import DataDir, Json
-from cli.output import print_json, say
 from cli.provisioning.cluster import provision_cluster
-from cli.settings import cli_settings
 
 ANew = Annotated[str | None, typer.Option("--tenant", help="Make this tenant and a key to it.")]
 

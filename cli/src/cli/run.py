@@ -1,4 +1,4 @@
-"""`parley run SERVICE`: one service in place of this process, told by the environment."""
+"""`parley run SERVICE`: one service in place of this process, with its environment."""
 
 import os
 import sys
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import CliError, Exit
-from cli.services import SERVICES
+from cli.command_line.errors import CliError, Exit
+from cli.provisioning.services import SERVICES
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help="One of the six.")]
 

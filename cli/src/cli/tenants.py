@@ -16,15 +16,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.embedded.directory import default_data_dir, prepare_data_dir
-from cli.errors import CliError, Exit, not_good
-from cli.options import DataDir, Json
-from cli.output import print_json, say
-from cli.provision import addresses_of
-from cli.provisioning.cluster import provision_cluster
-from cli.provisioning.operator import Operator, no_tenant
-from cli.provisioning.tenants import key_file, provision_tenant
-from cli.tenant_options import (
+from cli.command_line.errors import CliError, Exit, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.tenant_options import (
     AddressingOption,
     Camera,
     Consent,
@@ -37,8 +32,13 @@ from cli.tenant_options import (
     Vision,
     WeightsOption,
     Welcome,
-    told,
+    instructions_text,
 )
+from cli.embedded.directory import default_data_dir, prepare_data_dir
+from cli.provision import addresses_of
+from cli.provisioning.cluster import provision_cluster
+from cli.provisioning.operator import Operator, no_tenant
+from cli.provisioning.tenants import key_file, provision_tenant
 from contracts.tenants import Plan, TenantState
 
 app = typer.Typer(
@@ -123,7 +123,7 @@ def show(name: Name, data_dir: DataDir = None, *, as_json: Json = False) -> None
 
 
 @app.command("set")
-def set_(  # noqa: PLR0913, PLR0917 -- an option each
+def set_(  # noqa: PLR0913, PLR0917 - an option each
     name: Name,
     shown: Shown = None,
     tier: OfPlan = None,
@@ -147,10 +147,10 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
 
     Example: parley tenants set acme --tier enterprise --no-knowledge --retention-days 90
     """
-    given: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "name": shown,
         "tier": tier,
-        "instructions": told(instructions),
+        "instructions": instructions_text(instructions),
         "policy": policy,
         "weights": weights.split(",") if weights is not None else None,
         "knowledge": knowledge,
@@ -163,7 +163,7 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
         "idle_close_minutes": idle_close_minutes,
         "retention_days": retention_days,
     }
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes = {key: value for key, value in settings.items() if value is not None}
     if not changes:
         raise CliError(Exit.USAGE, "usage", "There is nothing to set.", "See --help.")
     with operator(data_dir) as (owner, _):

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.options import Json, require_file
-from cli.output import print_json
+from cli.command_line.options import Json, require_file
+from cli.command_line.output import print_json
 from contracts.errors import RejectedError
 from media_agent.domain.transcribing import utterances
 from media_agent.main.recordings import load_detector, load_transcriber, open_recording

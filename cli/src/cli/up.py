@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.cluster import STATE, RunningState, running_state
+from cli.cluster.page import new_code, page_address
+from cli.cluster.running_state import STATE, RunningState, running_state
+from cli.cluster.service_processes import ClusterConfig, await_ready, start_service
+from cli.cluster.supervisor import Child, Supervisor
+from cli.command_line.errors import missing
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json
+from cli.command_line.output import print_json, say
+from cli.command_line.settings import cli_settings
 from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
 from cli.embedded.livekit import API_KEY, LiveKit, livekit_program, start_livekit
 from cli.embedded.postgres import start_postgres
@@ -21,22 +28,15 @@ from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server
 from cli.embedded.servers import Addresses
 from cli.embedded.valkey import start_valkey
-from cli.errors import missing
-from cli.launch import Place, await_ready, start_service
-from cli.options import DEFAULT_TENANT, DataDir, Json
-from cli.output import print_json, say
-from cli.page import new_code, page_address
 from cli.provisioning.cluster import cluster_secret, provision_cluster
 from cli.provisioning.secret import derived
+from cli.provisioning.services import SERVICES
 from cli.provisioning.tenants import key_file
-from cli.services import SERVICES
-from cli.settings import cli_settings
-from cli.supervisor import Child, Supervisor
 
 DEFAULT_PORT = 8700
 SERVER_GRACE_S = 20.0
 # A command that asks whether a cluster runs here holds the lock for an instant.
-LOCK_WAIT_S = 1.0
+LOCK_TIMEOUT_S = 1.0
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of HTTP; 0 picks one.")]
 WithLiveKit = Annotated[
@@ -82,9 +82,9 @@ def command(
 
 @contextmanager
 def _only_one(data_dir: Path) -> Generator[None]:
-    lock = try_lock(data_dir / "lock", wait_s=LOCK_WAIT_S)
+    lock = try_lock(data_dir / "lock", timeout_s=LOCK_TIMEOUT_S)
     if lock is None:
-        state = running_state(data_dir, wait_s=0)
+        state = running_state(data_dir, timeout_s=0)
         raise missing(
             "already_running",
             f"A cluster runs in {data_dir} already{f', at {state.url}' if state else ''}.",
@@ -111,14 +111,14 @@ def _start(
     if livekit and livekit_url is None:
         own = _start_livekit(where, supervisor, ports["gateway"])
         livekit_url = own.url
-    place = Place(where, addresses, cluster_secret(where), ports, code, own)
+    config = ClusterConfig(where, addresses, cluster_secret(where), ports, code, own)
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
     say("starting the services")
     services = supervisor.group()
     for unit in SERVICES:
-        services.append(start_service(unit, place))
-    await_ready(list(zip(SERVICES, services, strict=True)), place)
+        services.append(start_service(unit, config))
+    await_ready(list(zip(SERVICES, services, strict=True)), config)
     url = f"http://127.0.0.1:{ports['gateway']}"
     state = RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url, livekit_url)
     state.save(where)
@@ -169,7 +169,7 @@ def _supervised(
     server = start(where)
     port = urlsplit(server.url).port
     again = partial(start, where, port=port)
-    child = Child(name, server.process, lambda: again().process, server.ask_to_stop, SERVER_GRACE_S)
+    child = Child(name, server.process, lambda: again().process, server.stop_signal, SERVER_GRACE_S)
     supervisor.group().append(child)
     return server.url
 

@@ -8,11 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.errors import bad_input
-from cli.options import DEFAULT_TENANT, DataDir, Json, Tenant
-from cli.output import print_json
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import bad_input
+from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant
+from cli.command_line.output import print_json
 from contracts.http import UsageBy, UsageReport
 
 

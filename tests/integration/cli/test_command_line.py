@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import CliError, Exit, bad_input, missing, not_good
+from cli.command_line.errors import CliError, Exit, bad_input, missing, not_good
+from cli.command_line.output import wants_json
 from cli.main import COMMANDS, GROUPS, make_app
-from cli.output import wants_json
 from support.servers import private_data_dir
 
 

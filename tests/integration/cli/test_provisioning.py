@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from cli.command_line.errors import CliError, Exit
 from cli.embedded.servers import Addresses
-from cli.errors import CliError, Exit
 from cli.provisioning.cluster import provision_cluster
 from cli.provisioning.database import provision_database
 from cli.provisioning.migrations import Migration, make_record, migrate, read_migrations
 from cli.provisioning.roles import make_roles
 from cli.provisioning.secret import service_url
+from cli.provisioning.services import SERVICES, ServiceUnit
 from cli.provisioning.tenants import provision_tenant
-from cli.services import SERVICES, ServiceUnit
 from contracts.streams import CATALOGUE, stream_key
 from runtime.database import Connection, Database, connect
 from support.servers import SECRET, private_data_dir, private_postgres, private_valkey

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.command_line.errors import CliError, Exit
 from cli.embedded.directory import is_root, prepare_data_dir, require_reachable
 from cli.embedded.processes import try_lock
-from cli.errors import CliError, Exit
 from support.servers import private_data_dir
 
 EXABYTE = 10**18

@@ -13,11 +13,11 @@ import psutil
 import pytest
 from redis.asyncio import Redis
 
+from cli.command_line.errors import CliError, Exit
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_port
 from cli.embedded.servers import running_servers
 from cli.embedded.valkey import start_valkey
-from cli.errors import CliError, Exit
 from runtime.database import connect
 from support.servers import private_data_dir
 

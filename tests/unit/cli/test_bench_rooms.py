@@ -5,8 +5,16 @@ import sys
 import psutil
 import pytest
 
-from cli.bench.costs import AGENTS, REST, SENDERS, SERVER, Costs, Taken, part_of
-from cli.bench.rooms import GROWTH, Met, Minute, rows_of
+from cli.bench.harness.process_usage import (
+    AGENTS,
+    REST,
+    SENDERS,
+    SERVER,
+    PartUsage,
+    ProcessUsage,
+    part_of,
+)
+from cli.bench.rooms import GROWTH, Minute, RoomResult, rows_of
 
 
 @pytest.mark.parametrize(
@@ -14,7 +22,7 @@ from cli.bench.rooms import GROWTH, Met, Minute, rows_of
     [
         ([sys.executable, "-m", "media_agent"], AGENTS),
         ([sys.executable, "-m", "vision_worker"], "vision-worker"),
-        ([sys.executable, "-m", "cli.bench.senders"], SENDERS),
+        ([sys.executable, "-m", "cli.bench.meeting.load_generator"], SENDERS),
         (["/somewhere/livekit-server", "--config", "x"], SERVER),
         ([sys.executable, "-c", "from multiprocessing.forkserver import main"], None),
         (["postgres: io worker 0"], None),
@@ -26,24 +34,30 @@ def test_a_process_is_known_by_its_command_line(words: list[str], part: str | No
 
 
 def test_work_is_counted_from_the_last_look_on() -> None:
-    costs = Costs(psutil.Process())
+    usage = ProcessUsage(psutil.Process())
     before = sum(psutil.Process().cpu_times()[:2])
     while (spent := sum(psutil.Process().cpu_times()[:2]) - before) < 0.1:
         sum(range(10_000))
-    taken = costs.taken(1.0)[REST]  # other tests may have left servers below this process
-    assert spent <= taken.cores < spent + 0.5
-    assert taken.memory_mb > 10
+    used = usage.since_last(1.0)[REST]  # other tests may have left servers below this process
+    assert spent <= used.cores < spent + 0.5
+    assert used.memory_mb > 10
 
 
 ASKED = ["answered", "answered", "pending", "answered"]
 
 
 def minute(agents: float, memory_mb: float) -> Minute:
-    return {AGENTS: Taken(agents, memory_mb), SENDERS: Taken(0.5, 100), SERVER: Taken(0.1, 50)}
+    return {
+        AGENTS: PartUsage(agents, memory_mb),
+        SENDERS: PartUsage(0.5, 100),
+        SERVER: PartUsage(0.1, 50),
+    }
 
 
 def test_the_agents_share_of_a_room_is_the_middle_minutes() -> None:
-    rows = rows_of([minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [Met(9.8, ASKED)] * 10)
+    rows = rows_of(
+        [minute(1.0, 500), minute(1.2, 500), minute(3.0, 500)], [RoomResult(9.8, ASKED)] * 10
+    )
     [agent] = [row for row in rows if row.what == "agent"]
     assert (agent.p50, agent.p99) == (0.12, 0.3)
     [answered] = [row for row in rows if row.what == "answered"]
@@ -52,6 +66,6 @@ def test_the_agents_share_of_a_room_is_the_middle_minutes() -> None:
 
 def test_growth_is_the_last_minute_over_the_fifth() -> None:
     memory = [100.0, 200.0, 300.0, 350.0, 400.0, 400.0, 440.0]
-    rows = rows_of([minute(1.0, one) for one in memory], [Met(9.8, ASKED)])
+    rows = rows_of([minute(1.0, one) for one in memory], [RoomResult(9.8, ASKED)])
     [growth] = [row for row in rows if row.what == GROWTH]
     assert (growth.p50, growth.reference, growth.ratio) == (440.0, 400.0, pytest.approx(1.1))

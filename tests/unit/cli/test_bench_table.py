@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.bench.table import Limit, Row, latency, quantile
+from cli.bench.harness.report import Limit, Row, latency, quantile
 
 values = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
 

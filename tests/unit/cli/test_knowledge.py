@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import CliError, Exit
+from cli.command_line.errors import CliError, Exit
 from cli.knowledge import files_in, part_of, phase_of
 from contracts.http import Document
 from contracts.ids import DocumentId

@@ -5,7 +5,7 @@ from typing import Any, cast
 import av
 import numpy as np
 
-from cli.bench.screencast import encoded
+from cli.bench.meeting.encoded_screen import encoded
 
 FPS = 10
 

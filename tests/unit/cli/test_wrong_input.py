@@ -6,20 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.cluster import use_cluster
-from cli.errors import CliError, Exit
-from cli.options import require_file
-from cli.output import print_json
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import CliError, Exit
+from cli.command_line.options import require_file
+from cli.command_line.output import print_json
+from cli.command_line.settings import CliSettings
+from cli.command_line.tenant_options import instructions_text
 from cli.provisioning.tenants import key_file
-from cli.settings import cli_settings
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Settings are read once a process; here they are read again, and forgotten afterwards."""
-    cli_settings.cache_clear()
-    monkeypatch.setattr("cli.cluster.cli_settings", cli_settings.__wrapped__)
-    return monkeypatch
 
 
 def test_a_folder_a_missing_path_and_a_pipe_are_no_files(tmp_path: Path) -> None:
@@ -33,11 +26,11 @@ def test_a_folder_a_missing_path_and_a_pipe_are_no_files(tmp_path: Path) -> None
         assert str(path) in caught.value.message
 
 
-def test_a_file_that_can_be_read_is_fine(tmp_path: Path) -> None:
-    path = tmp_path / "talk.mp4"
-    path.write_bytes(b"talk")
+def test_a_file_that_can_be_read_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "instructions.txt"
+    path.write_text("Be brief.\n")
 
-    require_file(path)
+    assert instructions_text(f"@{path}") == "Be brief."
 
 
 @pytest.mark.parametrize("tenant", ["../elsewhere", "Bad Name", "", "a" * 41, "a/b", "-a"])
@@ -48,17 +41,21 @@ def test_a_tenant_that_no_slug_names_has_no_key(tmp_path: Path, tenant: str) -> 
 
 
 @pytest.mark.parametrize("url", ["localhost:8700", "http://", "http://[::1", "http://host:port"])
-def test_what_is_no_address_is_not_called(environment: pytest.MonkeyPatch, url: str) -> None:
-    environment.setenv("PARLEY_API_KEY", "pk_x")
-    with pytest.raises(CliError) as caught, use_cluster(target=url):
+def test_what_is_no_address_is_not_called(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PARLEY_API_KEY", "pk_x")
+    with pytest.raises(CliError) as caught, use_cluster(target=url, settings=CliSettings()):
         pass
     assert (caught.value.exit_code, caught.value.code) == (Exit.MISSING, "bad_address")
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
-def test_a_key_that_fits_no_header_is_not_sent(environment: pytest.MonkeyPatch, key: str) -> None:
-    environment.setenv("PARLEY_API_KEY", key)
-    with pytest.raises(CliError) as caught, use_cluster(target="http://127.0.0.1:9"):
+def test_a_key_that_fits_no_header_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("PARLEY_API_KEY", key)
+    settings = CliSettings()
+    with (
+        pytest.raises(CliError) as caught,
+        use_cluster(target="http://127.0.0.1:9", settings=settings),
+    ):
         pass
     assert (caught.value.exit_code, caught.value.code) == (Exit.MISSING, "bad_api_key")
     assert key not in caught.value.message

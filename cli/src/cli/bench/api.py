@@ -1,7 +1,5 @@
 """`parley bench api`: the front door with 1 to many open event streams, beside a bare route."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -14,13 +12,13 @@ import typer
 import uvloop
 from fastapi import FastAPI
 
-from cli.bench.place import bench_place
-from cli.bench.table import Row, latency, report
-from cli.client import Gateway
-from cli.cluster import Cluster, use_cluster
-from cli.errors import missing, not_good
-from cli.options import DataDir, Json
-from cli.output import say
+from cli.bench.harness.data_dir import bench_data_dir
+from cli.bench.harness.report import Row, latency, report
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Cluster, use_cluster
+from cli.command_line.errors import missing, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from contracts.http import SearchBody, SearchResult
 from runtime.ids import new_id
 from runtime.web import HttpServer
@@ -54,7 +52,7 @@ def command(
     """
     counts = _counts(streams)
     with (
-        bench_place(data_dir) as where,
+        bench_data_dir(data_dir) as where,
         use_cluster(where, make_tenant=True) as cluster,
         Gateway(cluster) as gateway,
     ):
@@ -69,9 +67,32 @@ def _counts(streams: str) -> list[int]:
         counts = [int(count) for count in streams.split(",")]
     except ValueError:
         counts = [0]
-    if not all(1 <= count <= 500 for count in counts):  # noqa: PLR2004 -- what the help says
+    if not all(1 <= count <= 500 for count in counts):  # noqa: PLR2004 - what the help says
         raise typer.BadParameter("numbers from 1 to 500, with commas", param_hint="--streams")
     return counts
+
+
+class _FirstEvents:
+    """When the first event of each turn came."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[str, float]] = []
+        self._news = asyncio.Event()
+
+    def note(self, line: str) -> None:
+        self._lines.append((line, time.perf_counter()))
+        self._news.set()
+
+    async def first(self, turn_id: str) -> float:
+        """`time.perf_counter()` of it, also when it came before it was asked for."""
+        async with asyncio.timeout(FIRST_EVENT_TIMEOUT_S):
+            while True:
+                found = next((at for line, at in self._lines if turn_id in line), None)
+                if found is not None:
+                    self._lines.clear()
+                    return found
+                self._news.clear()
+                await self._news.wait()
 
 
 class _Run:
@@ -102,16 +123,20 @@ class _Run:
             await self._paced(lambda: _search(client), WARM_UP)
             for count in counts:
                 say(f"{count} open event streams")
-                async with self._streams(client, count) as seen:
-                    rows += await self._with_streams(client, bare, seen, count)
+                async with self._streams(client, count) as first_events:
+                    rows += await self._with_streams(client, bare, first_events, count)
         return rows
 
     async def _with_streams(
-        self, client: httpx.AsyncClient, bare: httpx.AsyncClient, seen: _Seen, count: int
+        self,
+        client: httpx.AsyncClient,
+        bare: httpx.AsyncClient,
+        first_events: _FirstEvents,
+        count: int,
     ) -> list[Row]:
         of_bare, bare_s = await self._paced(lambda: _search(bare), self._requests)
         of_search, search_s = await self._paced(lambda: _search(client), self._requests)
-        firsts = [await self._first_event_ms(client, seen) for _ in range(self._questions)]
+        firsts = [await self._first_event_ms(client, first_events) for _ in range(self._questions)]
         return [
             latency(f"search, {count} streams", of_search, of_bare),
             _per_second(f"search rate, {count} streams", self._requests, search_s, bare_s),
@@ -135,7 +160,7 @@ class _Run:
                 tasks.create_task(work())
         return took, time.perf_counter() - began
 
-    async def _first_event_ms(self, client: httpx.AsyncClient, seen: _Seen) -> float:
+    async def _first_event_ms(self, client: httpx.AsyncClient, first_events: _FirstEvents) -> float:
         """From the request to the first event of its turn on an open stream."""
         key = str(new_id())
         began = time.perf_counter()
@@ -146,13 +171,13 @@ class _Run:
         )
         if not reply.is_success:
             raise not_good("refused", f"A question was refused with {reply.status_code}.")
-        arrived = await seen.first(reply.json()["turn_id"])
+        arrived = await first_events.first(reply.json()["turn_id"])
         return (arrived - began) * 1000
 
     @asynccontextmanager
-    async def _streams(self, client: httpx.AsyncClient, count: int) -> AsyncGenerator[_Seen]:
+    async def _streams(self, client: httpx.AsyncClient, count: int) -> AsyncGenerator[_FirstEvents]:
         """So many open streams of one session; the first one is looked at, all are read."""
-        seen, opened = _Seen(), asyncio.Semaphore(0)
+        first_events, opened = _FirstEvents(), asyncio.Semaphore(0)
         opening = asyncio.Semaphore(self._workers)
 
         async def follow(*, looked_at: bool) -> None:
@@ -162,14 +187,14 @@ class _Run:
             async with aclosing(stream):
                 async for line in stream.aiter_lines():
                     if looked_at and line.startswith("data: "):
-                        seen.note(line)
+                        first_events.note(line)
 
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(follow(looked_at=not n)) for n in range(count)]
             async with asyncio.timeout(ANSWER_TIMEOUT_S * 4):
                 for _ in range(count):
                     await opened.acquire()
-            yield seen
+            yield first_events
             for task in running:
                 task.cancel()
 
@@ -188,29 +213,6 @@ class _Run:
             await asyncio.sleep(TRY_AGAIN_S)
 
 
-class _Seen:
-    """When the first event of each turn came."""
-
-    def __init__(self) -> None:
-        self._lines: list[tuple[str, float]] = []
-        self._news = asyncio.Event()
-
-    def note(self, line: str) -> None:
-        self._lines.append((line, time.perf_counter()))
-        self._news.set()
-
-    async def first(self, turn_id: str) -> float:
-        """`time.perf_counter()` of it, also when it came before it was asked for."""
-        async with asyncio.timeout(FIRST_EVENT_TIMEOUT_S):
-            while True:
-                found = next((at for line, at in self._lines if turn_id in line), None)
-                if found is not None:
-                    self._lines.clear()
-                    return found
-                self._news.clear()
-                await self._news.wait()
-
-
 async def _search(client: httpx.AsyncClient) -> None:
     reply = await client.post("/v1/search", json={"text": QUESTION, "limit": 3})
     if not reply.is_success:
@@ -223,7 +225,7 @@ async def _bare_route() -> AsyncGenerator[httpx.AsyncClient]:
     app = FastAPI()
 
     @app.post("/v1/search")
-    async def search(body: SearchBody) -> SearchResult:  # noqa: ARG001 -- it is only checked
+    async def search(body: SearchBody) -> SearchResult:  # noqa: ARG001 - it is only checked
         return SearchResult(passages=())
 
     server = HttpServer(app, "127.0.0.1", 0)

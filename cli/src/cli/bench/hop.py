@@ -1,7 +1,5 @@
 """`parley bench hop`: how long a fact takes over a stream, beside a raw redis-py loop."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import shutil
@@ -10,21 +8,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 import uvloop
+from redis.asyncio import Redis
 
-from cli.bench.hop_reader import RAW_GROUP, RAW_STREAM, SENT, Mode
-from cli.bench.table import Limit, Row, latency, report
+from cli.bench.harness.hop_reader import EVENT_ID, RAW_GROUP, RAW_STREAM, Mode
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.command_line.errors import CliError, Exit
+from cli.command_line.options import Json
+from cli.command_line.output import say
 from cli.embedded.directory import prepare_data_dir
 from cli.embedded.processes import Launch, spawn, stop
 from cli.embedded.valkey import start_valkey
-from cli.errors import CliError, Exit
-from cli.options import Json
-from cli.output import say
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import UtteranceHeard
@@ -33,11 +33,6 @@ from runtime.bus.writes import BODY, to_body
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from redis.asyncio import Redis
 
 ROUNDS = 3
 """Bus and raw loop take turns, so that a neighbour's load meets both."""
@@ -111,13 +106,14 @@ async def _latencies(
 ) -> list[float]:
     """Milliseconds from the call of publish to the handler's entry, of `count` facts."""
     with _reader(url, mode, count + WARM_UP) as reader:
+        sent_ns: dict[str, int] = {}
         due = time.monotonic()
         for _ in range(count + WARM_UP):
-            await _send(redis, mode)
+            sent_ns |= await _send(redis, mode)
             due += 1 / per_second
             await asyncio.sleep(max(0, due - time.monotonic()))
         found = await _result(reader)
-    return [ns / 1e6 for ns in found["latencies_ns"][WARM_UP:]]
+    return [(ns - sent_ns[event_id]) / 1e6 for event_id, ns in found["arrivals"][WARM_UP:]]
 
 
 async def _rate(redis: Redis, url: str, mode: Mode, count: int) -> float:
@@ -129,22 +125,27 @@ async def _rate(redis: Redis, url: str, mode: Mode, count: int) -> float:
     return count / (found["took_ns"] / 1e9)
 
 
-async def _send(redis: Redis, mode: Mode, count: int = 1) -> None:
-    """The raw loop sends the same bytes, and the time in a field of its own."""
+async def _send(redis: Redis, mode: Mode, count: int = 1) -> dict[str, int]:
+    """The raw loop sends the same bytes, and the fact's id in a field of its own.
+
+    Returns:
+        By id: when it was sent, in nanoseconds of `time.monotonic_ns`.
+    """
     facts = [_utterance() for _ in range(count)]
+    sent_ns = dict.fromkeys((str(fact.id) for fact in facts), time.monotonic_ns())
     if mode == "raw":
         pipe = redis.pipeline(transaction=False)
         for fact in facts:
-            pipe.xadd(RAW_STREAM, {BODY: to_body(fact), SENT: str(fact.data.start_ms)})
+            pipe.xadd(RAW_STREAM, {BODY: to_body(fact), EVENT_ID: str(fact.id)})
         await pipe.execute()
     else:
         await Publisher(redis).publish(*facts)
+    return sent_ns
 
 
 def _utterance() -> Envelope[UtteranceHeard]:
-    """About 1 KB of JSON; `start_ms` carries the machine's monotonic nanoseconds."""
-    sent_ns = time.monotonic_ns()
-    heard = UtteranceHeard(speaker="bench", text=WORDS, start_ms=sent_ns, end_ms=sent_ns)
+    """About 1 KB of JSON."""
+    heard = UtteranceHeard(speaker="bench", text=WORDS, start_ms=61_000, end_ms=64_500)
     return Envelope[UtteranceHeard](
         id=EventId(new_id()),
         type=heard.event_type,
@@ -158,7 +159,7 @@ def _utterance() -> Envelope[UtteranceHeard]:
 @contextmanager
 def _reader(url: str, mode: Mode, count: int) -> Generator[subprocess.Popen[bytes]]:
     """The second process, ready to read; the address goes by standard input, for its password."""
-    program = [sys.executable, "-m", "cli.bench.hop_reader", mode, str(count)]
+    program = [sys.executable, "-m", "cli.bench.harness.hop_reader", mode, str(count)]
     child = spawn(program, Launch(log=None, stdin=url.encode()))
     try:
         assert child.stdout

@@ -1,7 +1,5 @@
 """`parley bench rooms`: what many live meetings at once take, minute by minute."""
 
-from __future__ import annotations
-
 import json
 import select
 import signal
@@ -17,16 +15,18 @@ from typing import Annotated, Any, Final
 import psutil
 import typer
 
-from cli.bench.costs import AGENTS, SENDERS, SERVER, Costs, Taken
-from cli.bench.place import bench_place
-from cli.bench.stand_in import environment
-from cli.bench.table import Limit, Row, report
-from cli.client import Gateway
-from cli.cluster import Start, running_state, use_cluster
+from cli.bench.harness.data_dir import bench_data_dir
+from cli.bench.harness.process_usage import AGENTS, SENDERS, SERVER, PartUsage, ProcessUsage
+from cli.bench.harness.report import Limit, Row, report
+from cli.client.gateway import Gateway
+from cli.cluster.child_cluster import StartOptions
+from cli.cluster.connection import use_cluster
+from cli.cluster.running_state import RunningState, running_state
+from cli.command_line.errors import missing
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from cli.embedded.processes import Launch, free_port, spawn, stop
-from cli.errors import missing
-from cli.options import DataDir, Json
-from cli.output import say
+from cli.fakes.speech_script import KEY
 from contracts.http import RoomState
 
 JOINED_TIMEOUT_S: Final = 120.0
@@ -43,7 +43,20 @@ LIMITS: Final = (
     Limit(ANSWERED, "ratio", at_least=0.95),
     Limit(GROWTH, "ratio", at_most=1.05),
 )
-Minute = dict[str, Taken]
+Minute = dict[str, PartUsage]
+
+
+@dataclass(frozen=True)
+class RoomResult:
+    """What came of one room's meeting.
+
+    Attributes:
+        frames_per_s: that reached the agent's eyes.
+        questions: the state of each.
+    """
+
+    frames_per_s: float
+    questions: Sequence[str]
 
 
 def command(
@@ -63,36 +76,57 @@ def command(
     Example: parley bench rooms --rooms 10 --minutes 30 --check
     """
     speech_port = free_port()
-    told = environment(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
-    start = Start(livekit=True, environment=told)
+    variables = _fake_speech(speech_port) | {"MEDIA_AGENT_MAX_ROOMS": str(rooms)}
+    start = StartOptions(livekit=True, environment=variables)
     with (
-        bench_place(data_dir) as where,
+        bench_data_dir(data_dir) as where,
         use_cluster(where, make_tenant=True, start=start) as cluster,
         Gateway(cluster) as gateway,
     ):
         state = running_state(where)
         if state is None:
             raise missing("no_cluster", "The benchmark's cluster is gone.")
-        opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
-        with _senders(gateway, opened, speech_port) as senders:
-            before = [gateway.summary(room.session_id) for room in opened]
-            watched = _watch(Costs(psutil.Process(state.pid), psutil.Process(senders.pid)), minutes)
-            after = [gateway.summary(room.session_id) for room in opened]
-            senders.send_signal(signal.SIGUSR1)
-            _await_answers(gateway, opened)
-        met = [
-            Met(
-                (last.frames.seen - first.frames.seen) / (minutes * MINUTE_S),
-                [question.state for question in gateway.summary(room.session_id).questions],
-            )
-            for room, first, last in zip(opened, before, after, strict=True)
-        ]
-        for room in opened:
-            gateway.delete_room(room.room)
+        watched, results = _meet(gateway, state, rooms, minutes, speech_port)
     limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:2]
-    rows = rows_of(watched, met)
+    rows = rows_of(watched, results)
     more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
     report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
+
+
+def _meet(
+    gateway: Gateway, state: RunningState, rooms: int, minutes: int, speech_port: int
+) -> tuple[list[Minute], list[RoomResult]]:
+    """Open the rooms, watch what they take, and close them when all is answered."""
+    opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
+    with _senders(gateway, opened, speech_port) as senders:
+        before = [gateway.summary(room.session_id) for room in opened]
+        usage = ProcessUsage(psutil.Process(state.pid), psutil.Process(senders.pid))
+        watched = _watch(usage, minutes)
+        after = [gateway.summary(room.session_id) for room in opened]
+        senders.send_signal(signal.SIGUSR1)
+        _await_answers(gateway, opened)
+    results = [
+        RoomResult(
+            (last.frames.seen - first.frames.seen) / (minutes * MINUTE_S),
+            [question.state for question in gateway.summary(room.session_id).questions],
+        )
+        for room, first, last in zip(opened, before, after, strict=True)
+    ]
+    for room in opened:
+        gateway.delete_room(room.room)
+    return watched, results
+
+
+def _fake_speech(port: int) -> dict[str, str]:
+    """The media agent's environment, so that it asks the fake providers of speech."""
+    return {
+        "MEDIA_AGENT_STT": "deepgram",
+        "MEDIA_AGENT_TTS": "rime",
+        "MEDIA_AGENT_DEEPGRAM_URL": f"http://127.0.0.1:{port}/v1/listen",
+        "MEDIA_AGENT_RIME_URL": f"http://127.0.0.1:{port}/v1/rime-tts",
+        "DEEPGRAM_API_KEY": KEY,
+        "RIME_API_KEY": KEY,
+    }
 
 
 @contextmanager
@@ -107,7 +141,7 @@ def _senders(
     }
     say(f"{len(rooms)} people join")
     child = spawn(
-        [sys.executable, "-m", "cli.bench.senders"],
+        [sys.executable, "-m", "cli.bench.meeting.load_generator"],
         Launch(log=None, stdin=json.dumps(given).encode()),
     )
     assert child.stdout is not None
@@ -143,14 +177,14 @@ def _await_answers(gateway: Gateway, rooms: Sequence[RoomState]) -> None:
             time.sleep(LOOK_EVERY_S)
 
 
-def _watch(costs: Costs, minutes: int) -> list[Minute]:
+def _watch(usage: ProcessUsage, minutes: int) -> list[Minute]:
     watched: list[Minute] = []
     for number in range(minutes):
         began = time.monotonic()
         time.sleep(MINUTE_S)
-        minute = costs.taken(time.monotonic() - began)
+        minute = usage.since_last(time.monotonic() - began)
         watched.append(minute)
-        agents = minute.get(AGENTS, Taken(0, 0))
+        agents = minute.get(AGENTS, PartUsage(0, 0))
         say(
             f"minute {number + 1}: agents {agents.cores:.2f} cores, {agents.memory_mb:.0f} MB; "
             f"senders {minute[SENDERS].cores:.2f}, server {minute[SERVER].cores:.2f} cores"
@@ -158,29 +192,16 @@ def _watch(costs: Costs, minutes: int) -> list[Minute]:
     return watched
 
 
-@dataclass(frozen=True)
-class Met:
-    """What came of one room's meeting.
-
-    Attributes:
-        frames_per_s: that reached the agent's eyes.
-        questions: the state of each.
-    """
-
-    frames_per_s: float
-    questions: Sequence[str]
-
-
-def rows_of(watched: Sequence[Minute], met: Sequence[Met]) -> list[Row]:
+def rows_of(watched: Sequence[Minute], results: Sequence[RoomResult]) -> list[Row]:
     """Of what was taken in each minute, and what came of each meeting."""
     parts = sorted({part for minute in watched for part in minute})
     cores = {part: [_of(minute, part).cores for minute in watched] for part in parts}
-    per_room = [one / len(met) for one in cores[AGENTS]]
-    asked = [state for one in met for state in one.questions]
+    per_room = [one / len(results) for one in cores[AGENTS]]
+    asked = [state for one in results for state in one.questions]
     answered = asked.count("answered")
     rows = [
         Row(AGENT, "cores a room", statistics.median(per_room), p99=max(per_room)),
-        Row("frames", "a room", per_second=statistics.median(one.frames_per_s for one in met)),
+        Row("frames", "a room", per_second=statistics.median(one.frames_per_s for one in results)),
         Row(
             ANSWERED,
             "questions",
@@ -200,8 +221,8 @@ def rows_of(watched: Sequence[Minute], met: Sequence[Met]) -> list[Row]:
     return rows
 
 
-def _of(minute: Minute, part: str) -> Taken:
-    return minute.get(part, Taken(0.0, 0.0))
+def _of(minute: Minute, part: str) -> PartUsage:
+    return minute.get(part, PartUsage(0.0, 0.0))
 
 
 def _plain(minute: Minute) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """`parley bench turn`: Parley's own time in a turn, by part, through the front door."""
 
-from __future__ import annotations
-
 import asyncio
 import tempfile
 import time
@@ -15,14 +13,14 @@ import typer
 import uvloop
 from redis.asyncio import Redis
 
-from cli.bench.place import bench_place
-from cli.bench.table import Limit, Row, latency, report
-from cli.client import Gateway
-from cli.cluster import use_cluster
-from cli.errors import missing, not_good
-from cli.following import Following
-from cli.options import DataDir, Json
-from cli.output import say
+from cli.bench.harness.data_dir import bench_data_dir
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.client.answer_listener import AnswerListener
+from cli.client.gateway import Gateway
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import missing, not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from contracts.conversation import AnswerCompleted
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis
@@ -82,7 +80,7 @@ def command(
     Example: parley bench turn --check
     """
     with (
-        bench_place(data_dir) as where,
+        bench_data_dir(data_dir) as where,
         use_cluster(where, make_tenant=True) as cluster,
         Gateway(cluster) as gateway,
     ):
@@ -113,14 +111,14 @@ def _measure(gateway: Gateway, turns: int) -> dict[str, list[float]]:
     """Milliseconds by part; every question is asked once before."""
     session = gateway.open_session("parley bench turn")
     found: dict[str, list[float]] = defaultdict(list)
-    with Following(gateway, session.session_id) as following:
+    with AnswerListener(gateway, session.session_id) as answers:
         for number in range(-len(QUESTIONS), turns):
             asked_at = time.monotonic()
             asked = gateway.ask(
                 session.session_id, QUESTIONS[number % len(QUESTIONS)], key=str(new_id())
             )
             taken_ms = (time.monotonic() - asked_at) * 1000
-            ended, at = following.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
+            ended, at = answers.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
             if number < 0:
                 continue
             if ended is None or ended.answer is None or ended.answer.missing:

@@ -1,7 +1,5 @@
 """`parley bench voice`: from the end of a spoken question to its answer's first sound, by part."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import defaultdict
@@ -11,17 +9,19 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.bench.feed import Feed
-from cli.bench.person import Person, in_room
-from cli.bench.place import bench_place
-from cli.bench.questions import EDGE_MS, Models, Question, recorded_questions
-from cli.bench.table import Limit, Row, latency, report
-from cli.client import Gateway
-from cli.cluster import Start, use_cluster
-from cli.errors import not_good
+from cli.bench.harness.data_dir import bench_data_dir
+from cli.bench.harness.report import Limit, Row, latency, report
+from cli.bench.meeting.local_models import LocalModels
+from cli.bench.meeting.participant import Participant, in_room
+from cli.bench.meeting.recorded_questions import EDGE_MS, Question, recorded_questions
+from cli.client.feed_listener import FeedListener
+from cli.client.gateway import Gateway
+from cli.cluster.child_cluster import StartOptions
+from cli.cluster.connection import use_cluster
+from cli.command_line.errors import not_good
+from cli.command_line.options import DataDir, Json
+from cli.command_line.output import say
 from cli.knowledge import add_files, files_in
-from cli.options import DataDir, Json
-from cli.output import say
 from contracts.feed import Concluded, Heard, Spoken, VoiceClock
 from contracts.http import JoinTicket
 
@@ -61,22 +61,22 @@ def command(
     """
     questions = recorded_questions()
     with (
-        bench_place(data_dir) as where,
-        use_cluster(where, make_tenant=True, start=Start(livekit=True)) as cluster,
+        bench_data_dir(data_dir) as where,
+        use_cluster(where, make_tenant=True, start=StartOptions(livekit=True)) as cluster,
         Gateway(cluster) as gateway,
     ):
         with as_file(files("cli") / "sample/knowledge") as folder:
             add_files(gateway, files_in([folder]))
         room = gateway.open_room("parley bench voice")
         ticket = gateway.join_room(room.room, "Sam")
-        with Feed(gateway, room.session_id) as feed:
+        with FeedListener(gateway, room.session_id) as feed:
             measured = asyncio.run(_measure(ticket, feed, questions, rounds))
         gateway.delete_room(room.room)
     report("voice", _rows(measured), limits=LIMITS, check=check, as_json=as_json)
 
 
 @dataclass(frozen=True)
-class Asked:
+class SpokenQuestion:
     """What became of a question that was asked aloud.
 
     Attributes:
@@ -85,8 +85,8 @@ class Asked:
         answer: its text; empty when there was none.
         heard_ms: from the last sound said to the first sound received.
         turns: how many questions it was taken for; more than one is a false cut-off.
-        ear_ms: the model's of words, by itself.
-        voice_ms: the model's of the voice, by itself, up to the first sentence.
+        stt_ms: the model's of words, by itself.
+        tts_ms: the model's of the voice, by itself, up to the first sentence.
     """
 
     question: Question
@@ -95,16 +95,16 @@ class Asked:
     answer: str
     heard_ms: float | None
     turns: int
-    ear_ms: float
-    voice_ms: float
+    stt_ms: float
+    tts_ms: float
 
 
 async def _measure(
-    ticket: JoinTicket, feed: Feed, questions: list[Question], rounds: int
-) -> list[Asked]:
+    ticket: JoinTicket, feed: FeedListener, questions: list[Question], rounds: int
+) -> list[SpokenQuestion]:
     """Every question is asked once before, so that what is loaded late does not count."""
-    measured: list[Asked] = []
-    models = await asyncio.to_thread(Models)
+    measured: list[SpokenQuestion] = []
+    models = await asyncio.to_thread(LocalModels)
     async with in_room(ticket.livekit_url, ticket.token) as person:
         await _agent_is_ready(person)
         for number in range(-1, rounds):
@@ -117,14 +117,14 @@ async def _measure(
     return measured
 
 
-async def _agent_is_ready(person: Person) -> None:
+async def _agent_is_ready(person: Participant) -> None:
     """It is in the room, and has said its welcome."""
     await person.turn_on_microphone()
     await person.agent_comes(timeout_s=AGENT_TIMEOUT_S)
     await _quiet(person, at_least_s=2 * QUIET_S)
 
 
-async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
+async def _quiet(person: Participant, *, at_least_s: float = QUIET_S) -> None:
     """Wait until the agent has not been heard for so long."""
     began = time.monotonic()
     while min(person.quiet_for(), time.monotonic() - began) < at_least_s:
@@ -133,7 +133,9 @@ async def _quiet(person: Person, *, at_least_s: float = QUIET_S) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _ask(person: Person, feed: Feed, question: Question, models: Models) -> Asked:
+async def _ask(
+    person: Participant, feed: FeedListener, question: Question, models: LocalModels
+) -> SpokenQuestion:
     began = time.monotonic()
     said_at = await person.say(question.samples) - EDGE_MS / 1000
     spoken = await feed.first(Spoken, since=began, timeout_s=SPOKEN_TIMEOUT_S)
@@ -151,19 +153,19 @@ async def _ask(person: Person, feed: Feed, question: Question, models: Models) -
     turns = [one for one in feed.all(Heard, since=began) if one.turn_id is not None]
     answer = concluded.answer if concluded else None
     text = answer.text if answer else ""
-    return Asked(
+    return SpokenQuestion(
         question=question,
         clock=spoken.clock if spoken else None,
         attempts_ms=answer.latency_ms.get("attempts", 0) if answer else 0,
         answer=text,
         heard_ms=(loud[0] - said_at) * 1000 if loud else None,
         turns=len(turns),
-        ear_ms=await asyncio.to_thread(models.ear_ms, question),
-        voice_ms=await asyncio.to_thread(models.voice_ms, text) if text else 0.0,
+        stt_ms=await asyncio.to_thread(models.stt_ms, question),
+        tts_ms=await asyncio.to_thread(models.tts_ms, text) if text else 0.0,
     )
 
 
-def _rows(measured: list[Asked]) -> list[Row]:
+def _rows(measured: list[SpokenQuestion]) -> list[Row]:
     answered = [one for one in measured if one.clock is not None and one.answer]
     if not answered:
         raise not_good("not_answered", "No question of the benchmark was answered aloud.")
@@ -172,10 +174,10 @@ def _rows(measured: list[Asked]) -> list[Row]:
         _note(found, one)
     rows = [
         latency("own", found["own"]),
-        latency("turn_end", found["turn_end"], [one.ear_ms for one in answered]),
+        latency("turn_end", found["turn_end"], [one.stt_ms for one in answered]),
         latency("answer", found["answer"]),
         latency("attempts", found["attempts"]),
-        latency("voice", found["voice"], [one.voice_ms for one in answered]),
+        latency("voice", found["voice"], [one.tts_ms for one in answered]),
         latency("wall", found["wall"]),
         latency("heard", found["heard"]),
     ]
@@ -185,11 +187,11 @@ def _rows(measured: list[Asked]) -> list[Row]:
     return rows
 
 
-def _note(found: dict[str, list[float]], one: Asked) -> None:
+def _note(found: dict[str, list[float]], one: SpokenQuestion) -> None:
     clock = one.clock
     assert clock is not None
     turn_ended_ms = max(clock.turn_decided_ms, clock.transcript_ms)
-    paused_ms = max(DECIDED_AFTER_MS, PAUSE_MS + one.ear_ms)
+    paused_ms = max(DECIDED_AFTER_MS, PAUSE_MS + one.stt_ms)
     wall_ms = clock.first_audio_ms - clock.speech_ended_ms
     turn_end_ms = turn_ended_ms - clock.speech_ended_ms
     found["turn_end"].append(turn_end_ms)
@@ -197,6 +199,6 @@ def _note(found: dict[str, list[float]], one: Asked) -> None:
     found["attempts"].append(one.attempts_ms)
     found["voice"].append(clock.first_audio_ms - clock.accepted_ms)
     found["wall"].append(wall_ms)
-    found["own"].append(wall_ms - paused_ms - one.attempts_ms - one.voice_ms)
+    found["own"].append(wall_ms - paused_ms - one.attempts_ms - one.tts_ms)
     if one.heard_ms is not None:
         found["heard"].append(one.heard_ms)

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from cli.command_line.errors import missing
 from cli.embedded.processes import RunAs
-from cli.errors import missing
 
 READ, TRAVERSE = 0o004, 0o001
 

@@ -5,8 +5,8 @@ import pwd
 import shutil
 from pathlib import Path
 
+from cli.command_line.errors import CliError, missing
 from cli.embedded.processes import RunAs
-from cli.errors import CliError, missing
 
 # A fresh cluster takes about 60 MB, the copied binaries 45 MB, the sample meeting 20 MB; the rest
 # is the write-ahead log's room to grow.

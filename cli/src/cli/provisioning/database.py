@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
-from cli.errors import missing
+from cli.command_line.errors import missing
 from cli.provisioning.migrations import make_record, migrate, read_migrations
 from cli.provisioning.roles import make_password, make_roles
-from cli.services import SERVICES, ServiceUnit
+from cli.provisioning.services import SERVICES, ServiceUnit
 from runtime.database import Connection, connect
 
 # Any constant will do, as long as it stays: two provisions take turns on it.
@@ -20,7 +20,7 @@ STATEMENT_TIMEOUT_S = 600  # an index over a large table
 
 
 @dataclass(frozen=True)
-class Provisioned:
+class ProvisionedDatabase:
     """What a run changed; a second run changes nothing.
 
     Attributes:
@@ -57,7 +57,7 @@ async def admin_connection(admin_url: str) -> AsyncGenerator[Connection]:
 
 async def provision_database(
     admin_url: str, secret: bytes, units: Sequence[ServiceUnit] = SERVICES
-) -> Provisioned:
+) -> ProvisionedDatabase:
     """Extension, roles, schemas, migrations, passwords, for every service that has tables.
 
     Raises:
@@ -73,7 +73,9 @@ async def provision_database(
         ) from error
 
 
-async def _provision(admin_url: str, secret: bytes, units: Sequence[ServiceUnit]) -> Provisioned:
+async def _provision(
+    admin_url: str, secret: bytes, units: Sequence[ServiceUnit]
+) -> ProvisionedDatabase:
     applied: list[str] = []
     made: list[str] = []
     folders = [(unit, folder) for unit in units if (folder := unit.migrations) is not None]
@@ -88,7 +90,7 @@ async def _provision(admin_url: str, secret: bytes, units: Sequence[ServiceUnit]
         for unit, _ in folders:
             if await make_password(admin, admin_url, unit, secret) or unit.name in changed:
                 made.append(unit.name)
-    return Provisioned(tuple(applied), tuple(made))
+    return ProvisionedDatabase(tuple(applied), tuple(made))
 
 
 @asynccontextmanager

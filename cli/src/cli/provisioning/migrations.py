@@ -7,9 +7,9 @@ from pathlib import Path
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
-from cli.errors import missing
+from cli.command_line.errors import missing
 from cli.provisioning.secret import owner_role
-from cli.services import ServiceUnit
+from cli.provisioning.services import ServiceUnit
 from runtime.database import Connection
 
 NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")

@@ -3,7 +3,7 @@
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships no types
 
 from cli.provisioning.secret import derived, login_role, owner_role, service_url
-from cli.services import ServiceUnit
+from cli.provisioning.services import ServiceUnit
 from runtime.database import Connection, connect
 
 # Names and passwords below are ours: `parley_` + a module name, and hexadecimal digits.

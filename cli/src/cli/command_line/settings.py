@@ -1,0 +1,54 @@
+"""The settings of the command itself, from the environment."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cli.command_line.errors import missing
+
+
+class CliSettings(BaseSettings):
+    """PARLEY_* and the addresses that win over the embedded servers."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    url: str | None = Field(default=None, validation_alias="PARLEY_URL")
+    api_key: SecretStr | None = Field(default=None, validation_alias="PARLEY_API_KEY")
+    data_dir: Path | None = Field(default=None, validation_alias="PARLEY_DATA_DIR")
+    secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="PARLEY_SECRET",
+        description="From which the services' passwords are derived; else kept in the data dir.",
+    )
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(
+        default=None, validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://"
+    )
+    livekit_url: str | None = Field(
+        default=None, validation_alias="LIVEKIT_URL", pattern=r"^wss?://"
+    )
+    livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
+    livekit_api_secret: SecretStr | None = Field(
+        default=None, validation_alias="LIVEKIT_API_SECRET"
+    )
+    stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
+
+
+@cache
+def cli_settings() -> CliSettings:
+    """Read once.
+
+    Raises:
+        CliError: 4, a variable holds what it cannot; its value is not repeated.
+    """
+    try:
+        return CliSettings()
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        raise missing(
+            "invalid_settings",
+            f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
+            "Correct or unset it.",
+        ) from error
