@@ -1,18 +1,14 @@
 """Bytes too large for a stream, such as frames: in Redis, with a lifetime."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from redis.asyncio import Redis
+
+from contracts.ids import SessionId, TenantId
 from contracts.media import BlobRef
 from runtime.redis_client import reply_of
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-    from contracts.ids import SessionId, TenantId
 
 BLOB_LIFETIME_S = 900.0
 

@@ -112,14 +112,3 @@ def connect_redis(url: str, *, max_connections: int = 64) -> Redis:
         retry_on_error=RETRY_ON,
     )
     return Redis.from_pool(pool)
-
-
-def stop_if_cancelled() -> None:
-    """Raise CancelledError when this task was told to end and something swallowed that.
-
-    redis-py sends through `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
-    comes as it finishes (python/cpython#81839). An endless loop over Redis calls this each round.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

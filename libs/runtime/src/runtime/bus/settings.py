@@ -1,4 +1,4 @@
-"""The knobs of delivery. Each number's reason is in design section 2."""
+"""The bounds of delivery; docs/decisions/0002-delivery.md has the reasons of most numbers."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,0 +1,6 @@
+"""Durable files: originals of documents, recordings, frames that an answer cites."""
+
+from runtime.files.folder import CHUNK_BYTES, FolderFiles
+from runtime.files.port import Files, StoredFile
+
+__all__ = ["CHUNK_BYTES", "Files", "FolderFiles", "StoredFile"]
