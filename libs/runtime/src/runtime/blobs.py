@@ -1,4 +1,4 @@
-"""Bytes too large for a stream, such as frames: in Redis, with a lifetime."""
+"""Bytes too large for a stream: in Redis, with a lifetime."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -60,7 +60,7 @@ class RedisBlobs:
         return None if data is None else Blob(data, media_type.decode())
 
     async def name(self, key: str, *, lifetime_s: float = BLOB_LIFETIME_S) -> None:
-        """Mark as named by a turn: never shed, and its lifetime starts again.
+        """Mark as named, so that no reader drops it, and start its lifetime again.
 
         The mark holds also for a blob that is stored later.
 
@@ -74,7 +74,7 @@ class RedisBlobs:
         await reply_of(pipe.execute())
 
     async def is_named(self, key: str) -> bool:
-        """Whether a turn named it within its lifetime.
+        """Whether it was named within its lifetime.
 
         Raises:
             UnavailableError: Redis does not answer.

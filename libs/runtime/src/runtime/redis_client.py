@@ -25,7 +25,7 @@ RETRY_CAP_S = 0.5
 """With 20 tries this waits about 9 s in all, longer than a restart or a failover takes."""
 
 # A replica that was just demoted says READONLY; FastStream's supervisor would spin on it
-# (research: 1,700 restarts a second), so the client itself waits.
+# (measured: 1,700 restarts a second), so the client itself waits.
 RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError, NoPermissionError]
 
 OUTSIDE_FAILED = (

@@ -21,7 +21,7 @@ from runtime.bus.handling.deps import HandlingDeps
 from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
 from runtime.bus.handling.worker_pool import WorkerPool
 from runtime.bus.maintenance import StreamMaintenance
-from runtime.bus.provision import has_group
+from runtime.bus.provision import check_groups
 from runtime.bus.reader import Reader
 from runtime.bus.reading.shard_reader import RawEntries, ShardReader, make_broker
 from runtime.bus.reading.subscription import Shard, Subscription
@@ -30,7 +30,7 @@ from runtime.bus.settings import BusSettings
 from runtime.bus.supervision import Supervisor
 from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock
-from runtime.redis_client import as_unavailable, connect_redis, redis_or_unavailable
+from runtime.redis_client import as_unavailable, connect_redis
 
 
 class Consumer:
@@ -79,7 +79,7 @@ class Consumer:
         """
         redis = connect_redis(self._url)
         try:
-            await self._check_groups(redis)
+            await check_groups(redis, [(shard.key, shard.group) for shard in self._shards])
             await self._run(redis, stop)
         finally:
             self._state = "stopped"
@@ -191,13 +191,3 @@ class Consumer:
             await reader.stop()
         await pool.finish(timeout_s=self._settings.drain_s)
         await self._broker.stop()
-
-    async def _check_groups(self, redis: Redis) -> None:
-        """FastStream would make a missing group at the stream's end and lose what stands there."""
-        with redis_or_unavailable():
-            for shard in self._shards:
-                if not await has_group(redis, shard.key, shard.group):
-                    raise UnavailableError(
-                        f"group {shard.group} on {shard.key} is missing: run `parley provision`",
-                        code="not_provisioned",
-                    )

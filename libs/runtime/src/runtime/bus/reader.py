@@ -75,7 +75,7 @@ class Delivery(Protocol):
     def waiting(self) -> AbstractAsyncContextManager[None]:
         """Give the in-flight slot back inside the block, and wait for one again at its end.
 
-        The delivery stays renewed. For waits on other work, such as an older turn of the session.
+        The delivery stays renewed. For waits on other work that this process may have to do first.
         """
         ...
 

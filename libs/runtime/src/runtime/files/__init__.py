@@ -1,4 +1,4 @@
-"""Durable files: originals of documents, recordings, frames that an answer cites."""
+"""Durable files, a folder per tenant."""
 
 from runtime.files.folder import CHUNK_BYTES, FolderFiles
 from runtime.files.port import Files, StoredFile

@@ -61,15 +61,15 @@ class ChildMetrics:
     async def run(self) -> None:
         """Take over the dead from time to time, asked for or not; until cancelled."""
         while True:
-            self._bury()
+            self._take_over_dead()
             await asyncio.sleep(LOOK_EVERY_S)
 
     def collect(self) -> list[Metric]:
         """What all of them have counted until now. Not for two threads at once."""
-        self._bury()
+        self._take_over_dead()
         return added(self._past, _read(self._files()))
 
-    def _bury(self) -> None:
+    def _take_over_dead(self) -> None:
         dead = [file for file in self._files() if not _lives(_pid_of(file))]
         counts = [file for file in dead if not file.name.startswith("gauge_")]
         if counts:

@@ -54,7 +54,7 @@ class Attempt:
 
 
 class ClaimSteps:
-    """The scripts of one process, as its consumer `consumer`."""
+    """Begin, commit, state, count a failure, release: one script each, as consumer `consumer`."""
 
     def __init__(
         self, pipeline: ScriptPipeline, *, consumer: str, settings: BusSettings, clock: Clock
@@ -79,7 +79,7 @@ class ClaimSteps:
             keys += [claim.done_key, claim.tries_key]
             args += claim.identity
         rows = cast("list[list[int]]", await self._run("begin", keys, args))
-        return [_begun(row) for row in rows]
+        return [_attempt(row) for row in rows]
 
     async def commit(
         self,
@@ -99,13 +99,7 @@ class ClaimSteps:
         args: list[Argument] = [shard.group, self.consumer, done_for, len(claims)]
         for claim, its in zip(claims, appends, strict=True):
             done = table.index(claim.done_key) if leave_mark else 0
-            args += [
-                claim.entry_id,
-                claim.times_delivered,
-                done,
-                table.index(claim.tries_key),
-                len(its),
-            ]
+            args += [*claim.identity, done, table.index(claim.tries_key), len(its)]
             for append in its:
                 args += table.arguments(append)
         rows = cast("list[int]", await self._run("commit", table.keys, args))
@@ -115,12 +109,7 @@ class ClaimSteps:
         """False: lost, nothing was written."""
         table = KeyTable(claim.shard.key, claim.tries_key)
         noted = -1 if noted_ms is None else noted_ms
-        args: list[Argument] = [
-            claim.shard.group,
-            self.consumer,
-            claim.entry_id,
-            claim.times_delivered,
-        ]
+        args: list[Argument] = [claim.shard.group, self.consumer, *claim.identity]
         args += [TRIES_LIFETIME_S, noted, len(appends)]
         for append in appends:
             args += table.arguments(append)
@@ -128,13 +117,7 @@ class ClaimSteps:
 
     async def count_failure(self, claim: Claim) -> int | None:
         """Failures and deaths of this entry so far; None: lost."""
-        args = [
-            claim.shard.group,
-            self.consumer,
-            claim.entry_id,
-            claim.times_delivered,
-            TRIES_LIFETIME_S,
-        ]
+        args = [claim.shard.group, self.consumer, *claim.identity, TRIES_LIFETIME_S]
         tries = cast("int", await self._run("failed", [claim.shard.key, claim.tries_key], args))
         return None if tries < 0 else tries
 
@@ -166,7 +149,7 @@ async def _until_answered(attempt: Callable[[], Awaitable[T]], clock: Clock) -> 
             await clock.sleep(AGAIN_AFTER_S)
 
 
-def _begun(row: Sequence[int]) -> Attempt | CommitResult:
+def _attempt(row: Sequence[int]) -> Attempt | CommitResult:
     if row[0] == LOST:
         return CommitResult.LOST
     if row[0] == DONE_ALREADY:

@@ -1,4 +1,4 @@
-"""Who may run next: a bound on work in hand, and on one tenant's share of it while others wait."""
+"""Who may run next: a bound on concurrent work, and on a tenant's share while others wait."""
 
 from collections import Counter, deque
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Admission(Generic[T]):
-    """Slots and the line before them. Pure: it decides, the consumer acts.
+    """Admission control: slots, and the queue before them. Pure: it decides, others act.
 
     Order is that of arrival (or newest first), save that a tenant who holds its share lets others
     by. With nobody else waiting a tenant may hold all slots.
@@ -26,26 +26,26 @@ class Admission(Generic[T]):
         self.limit = limit
         self._share = max(1, int(limit * tenant_share))
         self._newest_first = newest_first
-        self._line: deque[tuple[str, T]] = deque()
+        self._queue: deque[tuple[str, T]] = deque()
         self._running: Counter[str] = Counter()
 
     def offer(self, tenant: str, item: T, *, first: bool = False) -> None:
-        """Join the line; `first` for who had a slot before and gave it back."""
+        """Join the queue; `first` for who had a slot before and gave it back."""
         if first and not self._newest_first:
-            self._line.appendleft((tenant, item))
+            self._queue.appendleft((tenant, item))
         else:
-            self._line.append((tenant, item))
+            self._queue.append((tenant, item))
 
     def take(self) -> T | None:
         """Whoever goes next, who now holds a slot until `release`; None: full, or nobody waits."""
-        if self.running >= self.limit or not self._line:
+        if self.running >= self.limit or not self._queue:
             return None
-        order = range(len(self._line))
-        choice = next((i for i in self._in_order(order) if self._has_room(self._line[i][0])), None)
+        order = range(len(self._queue))
+        choice = next((i for i in self._in_order(order) if self._has_room(self._queue[i][0])), None)
         if choice is None:
             choice = self._in_order(order)[0]
-        tenant, item = self._line[choice]
-        del self._line[choice]
+        tenant, item = self._queue[choice]
+        del self._queue[choice]
         self._running[tenant] += 1
         return item
 
@@ -56,18 +56,18 @@ class Admission(Generic[T]):
             del self._running[tenant]
 
     def grant(self, tenant: str) -> None:
-        """A slot beyond the bound, for who must go on whatever the line says."""
+        """A slot beyond the bound, for who must go on whatever the queue says."""
         self._running[tenant] += 1
 
     def withdraw(self, item: T, tenant: str) -> None:
-        """Leave the line with a slot in hand: the one who waited ends now, and will release it."""
-        self._line = deque(row for row in self._line if row[1] is not item)
+        """Leave the queue with a slot: the one who waited ends now, and will release it."""
+        self._queue = deque(row for row in self._queue if row[1] is not item)
         self.grant(tenant)
 
     def drop_waiting(self) -> list[T]:
-        """Empty the line; returns who stood there."""
-        dropped = [item for _, item in self._line]
-        self._line.clear()
+        """Empty the queue; returns who stood there."""
+        dropped = [item for _, item in self._queue]
+        self._queue.clear()
         return dropped
 
     @property
@@ -76,14 +76,14 @@ class Admission(Generic[T]):
 
     @property
     def waiting(self) -> int:
-        return len(self._line)
+        return len(self._queue)
 
     @property
     def has_room(self) -> bool:
         """A slot is free and nobody waits for it, or few wait yet: time to read more."""
         if self._read_ahead:
-            return len(self._line) < self._read_ahead
-        return not self._line and self.running < self.limit
+            return len(self._queue) < self._read_ahead
+        return not self._queue and self.running < self.limit
 
     def _has_room(self, tenant: str) -> bool:
         return self._running[tenant] < self._share

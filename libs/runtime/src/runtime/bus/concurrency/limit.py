@@ -11,7 +11,7 @@ Job = list[Claim]
 
 
 class Resumed(list[Claim]):
-    """A place in line of a handler that gave its slot back and wants one again."""
+    """A place in the queue for a handler that gave its slot back and wants one again."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__([claim])
@@ -47,7 +47,7 @@ class ConcurrencyLimit:
         self._room.set()
 
     def offer(self, job: Job) -> None:
-        """Join the line."""
+        """Join the queue."""
         self._admission.offer(_tenant(job), job)
 
     def start_waiting(self) -> None:
