@@ -74,11 +74,11 @@ def redis_or_unavailable() -> Generator[None]:
         raise known from error
 
 
-async def reply_of(asked: Awaitable[Any] | Any, *, timeout_s: float | None = None) -> Any:
+async def reply_of(command: Awaitable[Any] | Any, *, timeout_s: float | None = None) -> Any:
     """What Redis says to a command or a script, of which redis-py types every reply twice.
 
     Args:
-        asked: what the client's method returned.
+        command: what the client's method returned.
         timeout_s: sooner than the client's own limits, for whoever would rather do without.
 
     Raises:
@@ -86,7 +86,7 @@ async def reply_of(asked: Awaitable[Any] | Any, *, timeout_s: float | None = Non
     """
     with redis_or_unavailable():
         async with asyncio.timeout(timeout_s):
-            return await cast("Awaitable[Any]", asked)
+            return await cast("Awaitable[Any]", command)
 
 
 def retry_policy() -> Retry:

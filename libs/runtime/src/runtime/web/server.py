@@ -11,10 +11,10 @@ from fastapi import FastAPI
 
 from contracts.errors import UnavailableError
 from runtime.web.connection import (
-    LISTENS_TIMEOUT_S,
-    REQUEST_TIMEOUT_S,
+    HEADER_TIMEOUT_S,
+    SEND_TIMEOUT_S,
     ConnectionConfig,
-    drop_who_does_not_listen,
+    limit_unread_time,
 )
 
 KEEP_ALIVE_S: Final = 30
@@ -29,8 +29,8 @@ class HttpServer:
         host: where to listen.
         port: 0 picks a free one.
         port_file: gets the port's number.
-        request_timeout_s: a request's headers are there by then, or the connection is closed.
-        listens_timeout_s: a client that takes nothing for so long is cut off (Linux).
+        header_timeout_s: a request's headers are there by then, or the connection is closed.
+        send_timeout_s: a client that takes nothing for so long is cut off (Linux).
     """
 
     def __init__(
@@ -40,17 +40,17 @@ class HttpServer:
         port: int,
         port_file: Path | None = None,
         *,
-        request_timeout_s: float = REQUEST_TIMEOUT_S,
-        listens_timeout_s: float = LISTENS_TIMEOUT_S,
+        header_timeout_s: float = HEADER_TIMEOUT_S,
+        send_timeout_s: float = SEND_TIMEOUT_S,
     ) -> None:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         if port_file is not None:
             port_file.write_text(str(self.port))
-        drop_who_does_not_listen(self._socket, listens_timeout_s)
+        limit_unread_time(self._socket, send_timeout_s)
         config = ConnectionConfig(
             app,
-            request_timeout_s=request_timeout_s,
+            header_timeout_s=header_timeout_s,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -36,7 +36,7 @@ class Script:
 @cache
 def script(name: Name) -> Script:
     """The file `scripts/<name>.lua` after the prelude."""
-    folder = files("runtime.bus") / "scripts"
+    folder = files("runtime.bus.scripts")
     text = (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
     return Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
