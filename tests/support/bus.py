@@ -19,8 +19,8 @@ from contracts.media import BlobRef, FrameKept
 from contracts.streams import ServiceName
 from contracts.usage import UsageIncurred
 from runtime.bus import BusSettings, Consumer, Reader
-from runtime.bus.pending import measure_group
-from runtime.bus.writes import BODY, envelope_class, to_body
+from runtime.bus.envelopes import BODY, envelope_class, to_body
+from runtime.bus.group_figures import measure_group
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from support.eventually import eventually

@@ -17,7 +17,7 @@ from contracts.streams import stream_key
 from gateway.main import build
 from gateway.settings import GatewaySettings
 from runtime.bus import provision_streams
-from runtime.bus.writes import BODY, envelope_class
+from runtime.bus.envelopes import BODY, envelope_class
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from support.eventually import eventually

@@ -36,7 +36,7 @@ from contracts.streams import feed_key, stream_key
 from contracts.tenants import TenantConfig, TenantState, config_key
 from runtime.auth import sign
 from runtime.bus import provision_streams
-from runtime.bus.writes import BODY, parse_envelope
+from runtime.bus.envelopes import BODY, parse_envelope
 from runtime.clock import SystemClock
 from runtime.feed import FeedWriter
 from runtime.ids import new_id

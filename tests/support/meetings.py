@@ -17,7 +17,7 @@ from contracts.media import (
     MeetingStarted,
     UtteranceHeard,
 )
-from runtime.bus.writes import envelope_class
+from runtime.bus.envelopes import envelope_class
 from runtime.ids import derive_id, new_id
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

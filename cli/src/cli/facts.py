@@ -17,7 +17,7 @@ from cli.command_line.options import DataDir, Json
 from cli.command_line.output import print_json
 from cli.command_line.settings import cli_settings
 from contracts.streams import BY_TYPE, CATALOGUE, Stream
-from runtime.bus import GroupFigures, group_figures, passing_facts
+from runtime.bus import GroupFigures, group_figures, tail_facts
 from runtime.redis_client import connect_redis
 
 MS_PER_S = 1000
@@ -81,7 +81,7 @@ async def _show(url: str, rows: Sequence[Stream], *, follow: bool, as_json: bool
 
 async def _follow(redis: Redis, rows: Sequence[Stream], shards: int) -> None:
     names = [row.name for row in rows]
-    async with aclosing(passing_facts(redis, names, shards=shards)) as facts:
+    async with aclosing(tail_facts(redis, names, shards=shards)) as facts:
         async for body in facts:
             sys.stdout.write(body.decode(errors="replace") + "\n")
             sys.stdout.flush()

@@ -15,7 +15,7 @@ from runtime.bus import (
     Reader,
     provision_streams,
 )
-from runtime.bus.writes import BODY, to_body
+from runtime.bus.envelopes import BODY, to_body
 from support.bus import (
     a_turn,
     consuming,

@@ -13,9 +13,9 @@ from runtime.bus import (
     Publisher,
     Reader,
     group_figures,
-    passing_facts,
     pending_facts,
     provision_streams,
+    tail_facts,
 )
 from support.bus import a_turn, consuming, read_by
 from support.eventually import eventually
@@ -60,7 +60,7 @@ async def test_facts_are_seen_as_they_pass(redis: Redis) -> None:
     await provision_streams(redis)
     await Publisher(redis).publish(a_turn("before"))
     coming = a_turn("now")
-    async with aclosing(passing_facts(redis, [TurnTaken.event_type])) as facts:
+    async with aclosing(tail_facts(redis, [TurnTaken.event_type])) as facts:
         first = asyncio.ensure_future(anext(facts))
         await eventually(lambda: blocked_readers(redis))
         await Publisher(redis).publish(coming)

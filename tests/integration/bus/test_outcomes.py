@@ -21,7 +21,7 @@ from runtime.bus import (
     pending_facts,
     provision_streams,
 )
-from runtime.bus.writes import BODY, following_id
+from runtime.bus.envelopes import BODY, following_id
 from support.bus import (
     QUICK,
     a_frame,

@@ -134,7 +134,7 @@ async def test_a_handler_may_run_longer_than_the_time_until_ownerless(
 
     async def slow(event: Envelope[TurnTaken]) -> Sequence[Fact]:
         runs.append("first")
-        await CLOCK.sleep(3 * QUICK.ownerless_after_s)
+        await CLOCK.sleep(3 * QUICK.ownerless_after_s)  # the time that passes is what is tested
         return [refusal(event)]
 
     async def other(event: Envelope[TurnTaken]) -> Sequence[Fact]:
@@ -251,16 +251,20 @@ async def test_at_the_drain_running_handlers_finish_and_the_rest_is_free_at_once
 
     async def on_turn(event: Envelope[TurnTaken]) -> Sequence[Fact]:
         started.append(event.data.text)
-        await CLOCK.sleep(60 if event.data.text == "stuck" else 0.3)
+        if event.data.text == "stuck":
+            await asyncio.Event().wait()
+        await eventually(lambda: consumer.problems() == ["the consumer is draining"])
         return [refusal(event)]
 
     reader = Reader(on_turn, in_flight=2)
     # Nobody would take over for half a minute, were the entries not given back.
     slow_to_take = replace(QUICK, ownerless_after_s=30.0, drain_s=1.0)
-    async with consuming(valkey_url, "llm-router", {TurnTaken: reader}, slow_to_take):
+    async with consuming(valkey_url, "llm-router", {TurnTaken: reader}, slow_to_take) as consumer:
         await Publisher(redis).publish(a_turn("stuck"), a_turn("short"), a_turn(), a_turn())
-        await eventually(lambda: len(started) >= 2)
-    assert await pending_facts_of_router(redis) > 0
+        await eventually(lambda: len(started) == 2)
+    assert started == ["stuck", "short"]
+    assert len(await bodies(redis, AnswerRefused)) == 1
+    assert await pending_facts_of_router(redis) == 3
     async with consuming(valkey_url, "llm-router", {TurnTaken: Reader(answer)}, slow_to_take):
         await read_by(redis, TurnTaken, "llm-router", timeout_s=5)
     stated = await bodies(redis, AnswerRefused)

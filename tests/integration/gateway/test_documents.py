@@ -13,7 +13,7 @@ from contracts.knowledge import (
     progress_key,
 )
 from runtime.bus import Publisher
-from runtime.bus.writes import following
+from runtime.bus.envelopes import following
 from support.eventually import eventually
 from support.front_door import FrontDoor, front_door
 from support.meetings import NOON

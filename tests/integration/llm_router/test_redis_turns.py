@@ -16,7 +16,7 @@ from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.results import refused
 from llm_router.domain.turn import Refused
 from llm_router.ports import Concluded, Cursor, Lost, Run, Superseded, Turn
-from runtime.bus.writes import to_body
+from runtime.bus.envelopes import to_body
 from support.turns import SESSION, a_turn, entry, enveloped, feed_of
 
 pytestmark = pytest.mark.integration

@@ -17,8 +17,8 @@ from contracts.streams import feed_key, shard_of, stream_key
 from llm_router.main import build
 from llm_router.settings import LlmRouterSettings
 from runtime.bus import DeadLetters, Publisher, provision_streams
-from runtime.bus.pending import measure_group
-from runtime.bus.writes import BODY, envelope_class
+from runtime.bus.envelopes import BODY, envelope_class
+from runtime.bus.group_figures import measure_group
 from runtime.clock import SystemClock
 from runtime.feed import FeedReader
 from spending import Accounts

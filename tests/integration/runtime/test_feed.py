@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from contracts.feed import Draft, Replaced
 from contracts.ids import SessionId, TurnId
 from contracts.streams import feed_key
-from runtime.bus.workers import end
+from runtime.cancellation import cancel_and_wait
 from runtime.feed import QUEUE_SIZE, FeedGapError, FeedReader, FeedWriter
 from runtime.ids import new_id
 from support.bus import a_described
@@ -26,7 +26,7 @@ async def reading(url: str) -> AsyncGenerator[FeedReader]:
         try:
             yield reader
         finally:
-            await end([running])
+            await cancel_and_wait([running])
 
 
 def draft(text: str) -> Draft:

@@ -17,15 +17,15 @@ REQUEST = b"GET /hello HTTP/1.1\r\nHost: here\r\n\r\n"
 
 @asynccontextmanager
 async def served(
-    app: FastAPI, *, request_timeout_s: float = 5, listens_timeout_s: float = 30
+    app: FastAPI, *, header_timeout_s: float = 5, send_timeout_s: float = 30
 ) -> AsyncGenerator[int]:
     """The app on a port of its own."""
     server = HttpServer(
         app,
         "127.0.0.1",
         0,
-        request_timeout_s=request_timeout_s,
-        listens_timeout_s=listens_timeout_s,
+        header_timeout_s=header_timeout_s,
+        send_timeout_s=send_timeout_s,
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.run())
@@ -55,7 +55,7 @@ async def left_of(reader: asyncio.StreamReader) -> bytes:
 
 @pytest.mark.parametrize("sent", [b"", b"GET /hello HTTP/1.1\r\nHost: he"])
 async def test_who_makes_no_whole_request_is_let_go(sent: bytes) -> None:
-    async with served(greeting(), request_timeout_s=0.3) as port:
+    async with served(greeting(), header_timeout_s=0.3) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         assert await left_of(reader) == b""
@@ -63,7 +63,7 @@ async def test_who_makes_no_whole_request_is_let_go(sent: bytes) -> None:
 
 
 async def test_who_begins_a_second_request_and_does_not_end_it_is_let_go() -> None:
-    async with served(greeting(), request_timeout_s=0.3) as port:
+    async with served(greeting(), header_timeout_s=0.3) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(REQUEST)
         assert (await reader.readuntil(b'"hello"')).startswith(b"HTTP/1.1 200")
@@ -73,7 +73,7 @@ async def test_who_begins_a_second_request_and_does_not_end_it_is_let_go() -> No
 
 
 async def test_who_is_silent_between_two_requests_is_not() -> None:
-    async with served(greeting(), request_timeout_s=0.2) as port:
+    async with served(greeting(), header_timeout_s=0.2) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(2):
             writer.write(REQUEST)
@@ -102,7 +102,7 @@ async def test_who_does_not_listen_is_cut_off() -> None:
         return StreamingResponse(words())
 
     assert flood
-    async with served(app, listens_timeout_s=1) as port:
+    async with served(app, send_timeout_s=1) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_000)
         writer.write(REQUEST)
         await reader.readuntil(b"\r\n")

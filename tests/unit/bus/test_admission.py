@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.bus.admission import Admission
+from runtime.bus.concurrency.admission import Admission
 
 # A step: None releases whoever runs longest, a letter is a tenant that comes.
 steps = st.lists(st.sampled_from([None, "a", "b", "c"]), max_size=60)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.bus.breaker import PROBES, Breaker, FailureShare
+from runtime.bus.reading.breaker import PROBES, CircuitBreaker, FailureShare
 
 outcomes = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=80)
 
@@ -31,11 +31,11 @@ def test_one_tenant_alone_never_trips_it(count: int) -> None:
 WAIT_S, LONGEST_S = 5.0, 20.0
 
 
-def a_breaker() -> Breaker:
-    return Breaker(probe_after_s=WAIT_S, probe_at_most_s=LONGEST_S)
+def a_breaker() -> CircuitBreaker:
+    return CircuitBreaker(probe_after_s=WAIT_S, probe_at_most_s=LONGEST_S)
 
 
-def fail(breaker: Breaker, times: int) -> None:
+def fail(breaker: CircuitBreaker, times: int) -> None:
     for number in range(times):
         breaker.add("ab"[number % 2], failed=True)
 

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from runtime.child_metrics import ChildMetrics
 from runtime.telemetry import Metrics
+from runtime.telemetry.child_metrics import ChildMetrics
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -29,7 +29,7 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import UtteranceHeard
 from runtime.bus import Publisher, provision_streams
-from runtime.bus.writes import BODY, to_body
+from runtime.bus.envelopes import BODY, to_body
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis

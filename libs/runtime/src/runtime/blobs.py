@@ -1,18 +1,14 @@
-"""Bytes too large for a stream, such as frames: in Redis, with a lifetime."""
-
-from __future__ import annotations
+"""Bytes too large for a stream: in Redis, with a lifetime."""
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from redis.asyncio import Redis
+
+from contracts.ids import SessionId, TenantId
 from contracts.media import BlobRef
 from runtime.redis_client import reply_of
-
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-    from contracts.ids import SessionId, TenantId
 
 BLOB_LIFETIME_S = 900.0
 
@@ -64,7 +60,7 @@ class RedisBlobs:
         return None if data is None else Blob(data, media_type.decode())
 
     async def name(self, key: str, *, lifetime_s: float = BLOB_LIFETIME_S) -> None:
-        """Mark as named by a turn: never shed, and its lifetime starts again.
+        """Mark as named, so that no reader drops it, and start its lifetime again.
 
         The mark holds also for a blob that is stored later.
 
@@ -78,7 +74,7 @@ class RedisBlobs:
         await reply_of(pipe.execute())
 
     async def is_named(self, key: str) -> bool:
-        """Whether a turn named it within its lifetime.
+        """Whether it was named within its lifetime.
 
         Raises:
             UnavailableError: Redis does not answer.

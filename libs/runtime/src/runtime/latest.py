@@ -40,14 +40,14 @@ async def publish_newer(redis: Redis, key: str, *, version: int, body: str) -> N
         UnavailableError: Redis does not answer.
     """
     # redis-py types replies for both of its protocols at once.
-    asked = cast("Any", redis).eval(PUBLISH, 1, key, version, body)
-    await reply_of(asked, timeout_s=PUBLISH_TIMEOUT_S)
+    reply = cast("Any", redis).eval(PUBLISH, 1, key, version, body)
+    await reply_of(reply, timeout_s=PUBLISH_TIMEOUT_S)
 
 
 @dataclass
 class _Known(Generic[T]):
     value: T | None
-    asked_at_s: float
+    read_at_s: float
 
 
 class Latest(Generic[T]):
@@ -75,17 +75,17 @@ class Latest(Generic[T]):
             known = self._known[key] = _Known(None, now_s)
             while len(self._known) > MOST_KEYS:
                 self._known.popitem(last=False)
-        elif known.value is not None and now_s - known.asked_at_s < self._fresh_s:
+        elif known.value is not None and now_s - known.read_at_s < self._fresh_s:
             return known.value
-        known.asked_at_s = now_s  # before the answer: a Redis that hangs is asked once in a while
-        known.value = await self._asked(key) or known.value
+        known.read_at_s = now_s  # before the answer: a Redis that hangs is asked once in a while
+        known.value = await self._read(key) or known.value
         return known.value
 
     def forget(self, key: str) -> None:
         """Ask Redis at the next `get`: we have just written the key ourselves."""
         self._known.pop(key, None)
 
-    async def _asked(self, key: str) -> T | None:
+    async def _read(self, key: str) -> T | None:
         try:
             async with asyncio.timeout(ASK_TIMEOUT_S):
                 # redis-py types replies for both of its protocols at once.

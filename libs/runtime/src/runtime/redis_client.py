@@ -25,7 +25,7 @@ RETRY_CAP_S = 0.5
 """With 20 tries this waits about 9 s in all, longer than a restart or a failover takes."""
 
 # A replica that was just demoted says READONLY; FastStream's supervisor would spin on it
-# (research: 1,700 restarts a second), so the client itself waits.
+# (measured: 1,700 restarts a second), so the client itself waits.
 RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError, NoPermissionError]
 
 OUTSIDE_FAILED = (
@@ -74,11 +74,11 @@ def redis_or_unavailable() -> Generator[None]:
         raise known from error
 
 
-async def reply_of(asked: Awaitable[Any] | Any, *, timeout_s: float | None = None) -> Any:
+async def reply_of(command: Awaitable[Any] | Any, *, timeout_s: float | None = None) -> Any:
     """What Redis says to a command or a script, of which redis-py types every reply twice.
 
     Args:
-        asked: what the client's method returned.
+        command: what the client's method returned.
         timeout_s: sooner than the client's own limits, for whoever would rather do without.
 
     Raises:
@@ -86,7 +86,7 @@ async def reply_of(asked: Awaitable[Any] | Any, *, timeout_s: float | None = Non
     """
     with redis_or_unavailable():
         async with asyncio.timeout(timeout_s):
-            return await cast("Awaitable[Any]", asked)
+            return await cast("Awaitable[Any]", command)
 
 
 def retry_policy() -> Retry:
@@ -112,14 +112,3 @@ def connect_redis(url: str, *, max_connections: int = 64) -> Redis:
         retry_on_error=RETRY_ON,
     )
     return Redis.from_pool(pool)
-
-
-def stop_if_cancelled() -> None:
-    """Raise CancelledError when this task was told to end and something swallowed that.
-
-    redis-py sends through `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
-    comes as it finishes (python/cpython#81839). An endless loop over Redis calls this each round.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

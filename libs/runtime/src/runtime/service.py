@@ -1,7 +1,5 @@
 """The life of a service: open, read facts, serve HTTP, drain on SIGTERM, close."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging
@@ -19,7 +17,7 @@ from contracts.errors import ServiceError
 from contracts.fact import Fact
 from contracts.streams import ServiceName
 from runtime.bus import BusSettings, Consumer, Reader
-from runtime.bus.workers import end
+from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock, SystemClock
 from runtime.settings import ServiceSettings, SettingsT, read_settings
 from runtime.telemetry import set_up_logging, set_up_tracing
@@ -92,7 +90,7 @@ class Service:
                     server.stop()
                     await serving
                 finally:
-                    await end([serving, consuming, *running])
+                    await cancel_and_wait([serving, consuming, *running])
 
     def _consumer(self) -> Consumer:
         settings = self.settings

@@ -1,14 +1,14 @@
-"""Delivery of facts: at least once, harmless twice (design section 2)."""
+"""Delivery of facts: at least once, harmless twice."""
 
 from runtime.bus.consumer import Consumer
 from runtime.bus.dead_letters import DeadLetter, DeadLetters
-from runtime.bus.passing import passing_facts
-from runtime.bus.pending import GroupFigures, group_figures, pending_facts
+from runtime.bus.envelopes import following_id
+from runtime.bus.group_figures import GroupFigures, group_figures, pending_facts
 from runtime.bus.provision import provision_streams
-from runtime.bus.publish import Publisher
+from runtime.bus.publisher import Publisher
 from runtime.bus.reader import Caused, Delivery, GivenUp, Reader
 from runtime.bus.settings import BusSettings
-from runtime.bus.writes import following_id
+from runtime.bus.tail import tail_facts
 
 __all__ = [
     "BusSettings",
@@ -23,7 +23,7 @@ __all__ = [
     "Reader",
     "following_id",
     "group_figures",
-    "passing_facts",
     "pending_facts",
     "provision_streams",
+    "tail_facts",
 ]

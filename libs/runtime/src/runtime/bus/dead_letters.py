@@ -1,22 +1,18 @@
 """What was given up, kept with reason and body: to be read, corrected, sent again or dropped."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+
+from redis.asyncio import Redis
 
 from contracts.errors import RejectedError
 from contracts.streams import dead_letters_key, stream_key
-from runtime.bus.writes import BODY, ONLY_FOR, Write, parse_envelope
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from redis.asyncio import Redis
-
-    from runtime.bus.entries import Held
-    from runtime.bus.reader import GivenUp
+from runtime.bus.claims.claim import Claim
+from runtime.bus.envelopes import BODY, ONLY_FOR, parse_envelope
+from runtime.bus.reader import GivenUp
+from runtime.bus.scripts.appends import Append
 
 KEPT = 100_000
 """Letters per shard; the oldest go first (approximate)."""
@@ -49,22 +45,22 @@ class DeadLetter:
     body: bytes
 
 
-def letter(held: Held, reason: GivenUp, detail: str, *, tries: int, at: datetime) -> Write:
-    """The dead letter of an entry, as a script writes it."""
-    event = held.event
+def letter_of(claim: Claim, reason: GivenUp, detail: str, *, tries: int, at: datetime) -> Append:
+    """The dead letter of an entry, as a script appends it."""
+    event = claim.event
     fields: dict[str, str | bytes] = {
-        "event_type": held.reading.event_type,
-        "group": held.source.group,
+        "event_type": claim.subscription.event_type,
+        "group": claim.shard.group,
         "event_id": str(event.id) if event else "",
         "tenant_id": event.tenant_id if event else "",
         "reason": reason.value,
         "detail": detail,
         "deliveries": str(tries),
         "at": at.isoformat(),
-        "body": held.body,
+        "body": claim.body,
     }
     flat = tuple(part for field in fields.items() for part in field)
-    return Write(dead_letters_key(held.source.shard), flat, cap=KEPT)
+    return Append(dead_letters_key(claim.shard.number), flat, cap=KEPT)
 
 
 class DeadLetters:

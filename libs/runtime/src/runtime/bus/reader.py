@@ -1,7 +1,5 @@
 """How a service says that it reads a fact: one `Reader` per fact class, bound in `main.build`."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import KW_ONLY, dataclass
@@ -77,7 +75,7 @@ class Delivery(Protocol):
     def waiting(self) -> AbstractAsyncContextManager[None]:
         """Give the in-flight slot back inside the block, and wait for one again at its end.
 
-        The delivery stays renewed. For waits on other work, such as an older turn of the session.
+        The delivery stays renewed. For waits on other work that this process may have to do first.
         """
         ...
 
@@ -120,17 +118,18 @@ class Reader(Generic[F]):
             facts (or []): state them and pass the entry over. Without it nothing expires.
     """
 
-    handle: Handle[F] | None = None
+    # In quotes: pydantic's `Envelope[F]` keeps its variable to itself when the program runs.
+    handle: "Handle[F] | None" = None
     _: KW_ONLY
-    long: HandleLong[F] | None = None
-    batch: HandleBatch[F] | None = None
+    long: "HandleLong[F] | None" = None
+    batch: "HandleBatch[F] | None" = None
     batch_size: int = MAX_BATCH
     in_flight: int | None = None
     timeout_s: float | None = DEFAULT_TIMEOUT_S
     max_deliveries: int | None = None
     newest_first: bool = False
-    on_given_up: OnGivenUp[F] | None = None
-    on_expired: OnExpired[F] | None = None
+    on_given_up: "OnGivenUp[F] | None" = None
+    on_expired: "OnExpired[F] | None" = None
 
     def __post_init__(self) -> None:
         if sum(form is not None for form in (self.handle, self.long, self.batch)) != 1:

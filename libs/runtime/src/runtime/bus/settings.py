@@ -1,4 +1,4 @@
-"""The knobs of delivery. Each number's reason is in design section 2."""
+"""The bounds of delivery; docs/decisions/0002-delivery.md has the reasons of most numbers."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +13,7 @@ class BusSettings:
         in_flight: handlers at once per fact that is read, unless its Reader says otherwise.
         tenant_share: of the in-flight bound that one tenant may hold while others wait.
         max_deliveries: bugs and deaths in the handler until the dead letter.
-        renew_every_s: how often held entries are renewed.
+        renew_every_s: how often claims are renewed.
         ownerless_after_s: without renewal for so long, an entry may be taken by another.
         reclaim_every_s: how often ownerless entries are looked for.
         trim_every_s: how often streams are trimmed and their figures measured.

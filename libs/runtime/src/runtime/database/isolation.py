@@ -119,7 +119,7 @@ async def _visible_rows(connection: Connection, relation: Row) -> str | None:
     """The proof beside the argument: with no tenant set, nothing is there."""
     if relation["shared"] or relation["kind"] == "v" or not relation["may_select"]:
         return None
-    # The name was quoted by PostgreSQL itself (format %I).
-    if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {relation['name']})"):  # noqa: S608
+    query = f"SELECT EXISTS (SELECT FROM {relation['name']})"  # noqa: S608 - quoted by format %I
+    if await connection.fetchval(query):
         return f"rows of {relation['name']} are seen without a tenant"
     return None

@@ -30,7 +30,7 @@ def speech_socket() -> Path:
 
 
 def jobs_metrics() -> Path:
-    """Folder where jobs keep their metrics (runtime.child_metrics)."""
+    """Folder where jobs keep their metrics (runtime.telemetry.child_metrics)."""
     return _own_folder() / "metrics"
 
 

@@ -18,8 +18,7 @@ from pydantic import ValidationError
 from contracts.errors import RejectedError, UnavailableError
 from contracts.rooms import AGENT_NAME, Dispatch, parse_room_name
 from runtime.auth import read_signed
-from runtime.bus.failures import without_text
-from runtime.telemetry import metrics
+from runtime.telemetry import metrics, without_text
 
 log = logging.getLogger(__name__)
 

@@ -19,13 +19,13 @@ from media_agent.main.recordings import open_recording
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
-from runtime.child_metrics import ChildMetrics
 from runtime.clock import Clock
 from runtime.feed import FeedItem, FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service, Task
 from runtime.telemetry import metrics
+from runtime.telemetry.child_metrics import ChildMetrics
 from runtime.web import Check
 from spending import Accounts, Model, Quantity, Spending, price
 

@@ -1,0 +1,95 @@
+"""The catalogue of metrics: name, kind, unit and labels. Labels are bounded sets, never ids.
+
+The names stand in `CounterName`, `GaugeName` and `HistogramName` too, so that a misspelt one, or
+one of another kind, does not pass the type checker.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+MetricKind = Literal["counter", "gauge", "histogram"]
+CounterName = Literal[
+    "deliveries_total",
+    "dead_letters_total",
+    "unparsable_total",
+    "expired_total",
+    "retries_total",
+    "trimmed_total",
+    "feed_entries_total",
+    "http_requests_total",
+    "usage_cost_usd_total",
+    "frames_total",
+    "turns_total",
+    "statements_lost_total",
+    "room_repairs_total",
+    "webhooks_total",
+    "speech_failures_total",
+]
+GaugeName = Literal[
+    "deliveries_in_flight",
+    "group_lag",
+    "group_pending",
+    "group_oldest_seconds",
+    "livekit_active_rooms",
+    "rooms_watched",
+]
+HistogramName = Literal[
+    "delivery_seconds",
+    "http_request_seconds",
+    "turn_part_seconds",
+    "model_seconds",
+]
+MetricName = CounterName | GaugeName | HistogramName
+
+
+class Metric(NamedTuple):
+    """One row of the catalogue; `help` is what a scraper is told."""
+
+    kind: MetricKind
+    unit: str
+    labels: tuple[str, ...]
+    help: str
+
+
+METRICS: Final[dict[MetricName, Metric]] = {
+    "deliveries_total": Metric(
+        "counter", "1", ("event_type", "group", "outcome"), "Deliveries by how they ended."
+    ),
+    "delivery_seconds": Metric(
+        "histogram", "s", ("event_type", "group"), "From the read to the commit."
+    ),
+    "deliveries_in_flight": Metric("gauge", "1", ("group",), "Deliveries held by this process."),
+    "dead_letters_total": Metric("counter", "1", ("event_type", "group", "code"), "Given up."),
+    "unparsable_total": Metric(
+        "counter", "1", ("event_type", "group"), "Bodies that do not parse."
+    ),
+    "expired_total": Metric("counter", "1", ("event_type", "group"), "Passed over, too old."),
+    "retries_total": Metric(
+        "counter", "1", ("event_type", "group"), "Tried again, outside failed."
+    ),
+    "group_lag": Metric("gauge", "1", ("event_type", "group"), "Entries not read yet."),
+    "group_pending": Metric("gauge", "1", ("event_type", "group"), "Entries read, not finished."),
+    "group_oldest_seconds": Metric(
+        "gauge", "s", ("event_type", "group"), "Age of the oldest entry the group still needs."
+    ),
+    "trimmed_total": Metric("counter", "1", ("event_type",), "Entries removed after retention."),
+    "feed_entries_total": Metric("counter", "1", ("kind",), "Written to session feeds."),
+    "http_requests_total": Metric("counter", "1", ("route", "method", "status"), "HTTP answers."),
+    "http_request_seconds": Metric("histogram", "s", ("route", "method"), "HTTP time to answer."),
+    "usage_cost_usd_total": Metric("counter", "usd", ("kind", "provider"), "Stated cost."),
+    "frames_total": Metric("counter", "1", ("outcome",), "Frames seen, kept, described, shed."),
+    "turns_total": Metric("counter", "1", ("channel", "outcome"), "Turns by how they ended."),
+    "turn_part_seconds": Metric("histogram", "s", ("part",), "A turn's latency by part."),
+    "statements_lost_total": Metric(
+        "counter", "1", (), "Of live meetings, lost because Redis was away for too long."
+    ),
+    "livekit_active_rooms": Metric("gauge", "1", (), "Live meetings that this process attends."),
+    "room_repairs_total": Metric(
+        "counter", "1", ("step",), "Live meetings: agents sent, zombies and duplicates removed."
+    ),
+    "rooms_watched": Metric("gauge", "1", (), "Live meetings with people in them."),
+    "webhooks_total": Metric("counter", "1", ("outcome",), "What LiveKit told, and what of it."),
+    "speech_failures_total": Metric(
+        "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
+    ),
+    "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
+}

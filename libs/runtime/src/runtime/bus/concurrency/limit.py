@@ -1,0 +1,124 @@
+"""How many handlers of a subscription run at once: who has a slot, who waits for one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from runtime.bus.claims.claim import Claim
+from runtime.bus.concurrency.admission import Admission
+from runtime.bus.reading.subscription import READ_AHEAD, Subscription
+
+Job = list[Claim]
+
+
+class Resumed(list[Claim]):
+    """A place in the queue for a handler that gave its slot back and wants one again."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__([claim])
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class ConcurrencyLimit:
+    """The slots of one subscription, and the tasks that it lets run.
+
+    Args:
+        subscription: whose jobs these are.
+        start: begins the work on a job that got a slot; returns its task.
+        tenant_share: of the slots that one tenant may hold while others wait.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        start: Callable[[Job], asyncio.Task[None]],
+        *,
+        tenant_share: float,
+    ) -> None:
+        newest_first = subscription.reader.newest_first
+        self._admission: Admission[Job] = Admission(
+            subscription.limit,
+            tenant_share=tenant_share,
+            newest_first=newest_first,
+            read_ahead=READ_AHEAD if newest_first else 0,
+        )
+        self._subscription = subscription
+        self._start = start
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def offer(self, job: Job) -> None:
+        """Join the queue."""
+        self._admission.offer(_tenant(job), job)
+
+    def start_waiting(self) -> None:
+        """Hand out free slots."""
+        while (job := self._admission.take()) is not None:
+            if isinstance(job, Resumed):
+                if job.ready.done():
+                    self._admission.release(_tenant(job))
+                else:
+                    job.ready.set_result(None)
+            else:
+                task = self._start(job)
+                for claim in job:
+                    claim.task = task
+        if self._admission.has_room or self._subscription.stopped:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    def release(self, job: Job) -> None:
+        """The work on a job ended."""
+        self._admission.release(_tenant(job))
+        self.start_waiting()
+
+    def leave(self, claim: Claim) -> None:
+        """A handler waits for other work and gives its slot to that."""
+        self.release([claim])
+
+    async def come_back(self, claim: Claim) -> None:
+        """Ahead of those who never ran; the slot counts from here on."""
+        back = Resumed(claim)
+        self._admission.offer(claim.tenant, back, first=True)
+        self.start_waiting()
+        try:
+            await back.ready
+        except asyncio.CancelledError:
+            # The worker releases a slot when it ends, so it must hold one.
+            if not back.ready.done() or back.ready.cancelled():
+                self._admission.withdraw(back, claim.tenant)
+            raise
+
+    async def wait_for_room(self) -> None:
+        """Until there is room to read more, or reading is over."""
+        await self._room.wait()
+
+    @property
+    def free_entries(self) -> int:
+        """How many entries could be begun now; 0 or less: none."""
+        free = self._admission.limit - self._admission.running
+        if self._subscription.reader.batch:
+            free *= self._subscription.reader.batch_size
+        return free - self._admission.waiting
+
+    def resume(self, limit: int) -> None:
+        """Work is begun again after a stop, at most so much at a time."""
+        self._subscription.stopped = False
+        self._admission.limit = limit
+        self.start_waiting()
+
+    def stop(self) -> Sequence[Job]:
+        """No more work is begun; returns the jobs that never ran."""
+        self._subscription.stopped = True
+        self._room.set()
+        waiting = self._admission.drop_waiting()
+        for job in waiting:
+            if isinstance(job, Resumed) and not job.ready.done():
+                self._admission.grant(_tenant(job))
+                job.ready.set_result(None)
+        return [job for job in waiting if not isinstance(job, Resumed)]
+
+
+def _tenant(job: Job) -> str:
+    """A batch belongs to nobody."""
+    return job[0].tenant if len(job) == 1 else ""

@@ -1,0 +1,18 @@
+"""What everything that handles a delivery needs; one for the whole process."""
+
+from dataclasses import dataclass
+
+from runtime.bus.claims.steps import ClaimSteps
+from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
+from runtime.bus.settings import BusSettings
+from runtime.clock import Clock
+
+
+@dataclass(frozen=True)
+class HandlingDeps:
+    """The scripts, the envelopes, and the bounds of retries."""
+
+    steps: ClaimSteps
+    wrapper: EnvelopeWrapper
+    settings: BusSettings
+    clock: Clock

@@ -1,0 +1,90 @@
+"""Maintenance of the streams: trim them, forget dead consumers, measure the groups."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from contracts.streams import CATALOGUE, Stream, stream_key, tag
+from runtime.bus.group_figures import measure_group
+from runtime.bus.reading.subscription import Shard
+from runtime.bus.scripts.lua import Call, run_now
+from runtime.bus.settings import BusSettings
+from runtime.cancellation import stop_if_cancelled
+from runtime.clock import Clock
+from runtime.redis_client import OUTSIDE_FAILED
+from runtime.telemetry import metrics
+
+log = logging.getLogger(__name__)
+SILENT_CONSUMER_MS = 10 * 60 * 1000
+STUCK_AFTER_S = 60.0
+"""A group whose oldest needed entry is older is said to have stopped moving (gauge and log)."""
+
+
+async def trim_stream(redis: Redis, stream: Stream, shard: int) -> int:
+    """Remove what is older than the retention and no group needs; returns how many entries.
+
+    Groups with an expiry are waited for only as long as the retention; what they never read is
+    counted as expired.
+    """
+    waited = [group.service for group in stream.readers if group.expiry is None]
+    skipped = [group.service for group in stream.readers if group.expiry is not None]
+    retention_ms = int(stream.retention.total_seconds() * 1000)
+    args: list[str | int] = [retention_ms, len(waited), *waited, *skipped]
+    reply = await run_now(redis, Call("trim", [stream_key(stream.name, shard)], args))
+    removed, passed = cast("tuple[int, list[int]]", reply)
+    for group, count in zip(skipped, passed, strict=False):
+        metrics.add("expired_total", count, event_type=stream.name, group=group)
+    metrics.add("trimmed_total", removed, event_type=stream.name)
+    return removed
+
+
+class StreamMaintenance:
+    """Runs beside a consumer. One process at a time trims: whoever gets the key of that turn."""
+
+    def __init__(
+        self, redis: Redis, shards: Sequence[Shard], *, settings: BusSettings, clock: Clock
+    ) -> None:
+        self._redis = redis
+        self._sources = shards
+        self._settings = settings
+        self._clock = clock
+        self._stuck: set[str] = set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            stop_if_cancelled()
+            await self._clock.sleep(self._settings.trim_every_s)
+            try:
+                for shard in range(self._settings.shards):
+                    await self._trim(shard)
+                for shard in self._sources:
+                    args = [shard.group, SILENT_CONSUMER_MS]
+                    await run_now(self._redis, Call("sweep", [shard.key], args))
+                    await self._measure(shard)
+            except (*OUTSIDE_FAILED, ResponseError) as error:
+                log.warning("maintenance.failed", extra={"error": type(error).__name__})
+
+    async def _trim(self, shard: int) -> None:
+        turn_ms = int(self._settings.trim_every_s * 1000)
+        key = f"trimming:{tag(shard)}"
+        if await cast("Any", self._redis).set(key, 1, nx=True, px=max(1, turn_ms - 500)):
+            for stream in CATALOGUE:
+                await trim_stream(self._redis, stream, shard)
+
+    async def _measure(self, shard: Shard) -> None:
+        """Figures of our own groups; a group that stands still is an alert."""
+        figures = await measure_group(self._redis, shard.key, shard.group)
+        labels = shard.subscription.labels
+        oldest_s = (figures.oldest_ms or 0) / 1000
+        metrics.set("group_lag", figures.lag, **labels)
+        metrics.set("group_pending", figures.pending, **labels)
+        metrics.set("group_oldest_seconds", oldest_s, **labels)
+        if oldest_s <= STUCK_AFTER_S:
+            self._stuck.discard(shard.key)
+        elif shard.key not in self._stuck:
+            self._stuck.add(shard.key)
+            log.warning("group.behind", extra={**labels, "oldest_s": round(oldest_s)})

@@ -1,0 +1,15 @@
+"""The session feed: what clients see as it happens. One capped, expiring stream per session."""
+
+from runtime.feed.follower import QUEUE_SIZE
+from runtime.feed.reader import FeedGapError, FeedItem, FeedReader
+from runtime.feed.writer import FeedWrite, FeedWriter, feed_write
+
+__all__ = [
+    "QUEUE_SIZE",
+    "FeedGapError",
+    "FeedItem",
+    "FeedReader",
+    "FeedWrite",
+    "FeedWriter",
+    "feed_write",
+]

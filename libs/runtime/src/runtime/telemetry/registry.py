@@ -1,0 +1,82 @@
+"""Counting: the metrics of this process, and what `/metrics` answers."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import Metric as Family
+
+from contracts.metrics import (
+    METRICS,
+    CounterName,
+    GaugeName,
+    HistogramName,
+    MetricKind,
+    MetricName,
+)
+from runtime.telemetry.child_metrics import added
+
+_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """The metrics of `contracts.metrics.METRICS` in one registry, made when first used."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.registry = registry
+        self._made: dict[str, Counter | Gauge | Histogram] = {}
+        self._children: Callable[[], Iterable[Family]] | None = None
+
+    def join(self, children: Callable[[], Iterable[Family]] | None) -> None:
+        """From now on add in what the processes counted that this one starts; None: no more."""
+        self._children = children
+
+    def collect(self) -> Iterable[Family]:
+        """For `generate_latest`: all there is to scrape."""
+        own = self.registry.collect()
+        return own if self._children is None else added(own, self._children())
+
+    def _make(self, name: MetricName, kind: MetricKind) -> Counter | Gauge | Histogram:
+        if name not in self._made:
+            row = METRICS[name]
+            if row.kind != kind:
+                raise TypeError(f"{name} is a {row.kind}, not a {kind}")
+            if kind == "counter":
+                made = Counter(name, row.help, row.labels, registry=self.registry)
+            elif kind == "gauge":
+                # Where several processes count: the sum over those that live.
+                made = Gauge(
+                    name,
+                    row.help,
+                    row.labels,
+                    registry=self.registry,
+                    multiprocess_mode="livesum",
+                )
+            else:
+                made = Histogram(
+                    name, row.help, row.labels, registry=self.registry, buckets=_BUCKETS
+                )
+            self._made[name] = made
+        return self._made[name]
+
+    def add(self, name: CounterName, amount: float = 1, **labels: str) -> None:
+        """Count up a counter."""
+        metric = self._make(name, "counter")
+        assert isinstance(metric, Counter)
+        (metric.labels(**labels) if labels else metric).inc(amount)
+
+    def set(self, name: GaugeName, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        metric = self._make(name, "gauge")
+        assert isinstance(metric, Gauge)
+        (metric.labels(**labels) if labels else metric).set(value)
+
+    def observe(self, name: HistogramName, seconds: float, **labels: str) -> None:
+        """Put one value into a histogram."""
+        metric = self._make(name, "histogram")
+        assert isinstance(metric, Histogram)
+        (metric.labels(**labels) if labels else metric).observe(seconds)
+
+
+metrics: Final = Metrics()
+"""One per process, like the default registry behind it."""

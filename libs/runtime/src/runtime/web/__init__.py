@@ -1,0 +1,7 @@
+"""HTTP for every service."""
+
+from runtime.web.app import Check, make_app, run_checks
+from runtime.web.problems import problem
+from runtime.web.server import HttpServer
+
+__all__ = ["Check", "HttpServer", "make_app", "problem", "run_checks"]

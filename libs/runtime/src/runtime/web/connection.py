@@ -1,0 +1,61 @@
+"""Limits of one HTTP connection: slow or missing request headers, and clients that do not read."""
+
+import asyncio
+import socket
+from typing import Any, Final, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_TIMEOUT_S: Final = 10.0
+"""From a connection's first byte, or its beginning, until a request's headers are there."""
+SEND_TIMEOUT_S: Final = 60.0
+"""How long a client may take nothing of what it is sent."""
+
+
+class ConnectionConfig(uvicorn.Config):
+    """uvicorn's own, with a limit for a request's headers."""
+
+    def __init__(self, app: Any, *, header_timeout_s: float, **options: Any) -> None:
+        super().__init__(app, http=HeaderTimeoutProtocol, **options)
+        self.header_timeout_s = header_timeout_s
+
+
+class HeaderTimeoutProtocol(H11Protocol):
+    """Closes a connection whose request headers do not come; uvicorn only limits keep-alive."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """The deadline runs while bytes are no request: none yet, or the rest of one refused."""
+        # Typed as always there; it is None before the first request.
+        cycle = cast("Any", self.cycle)
+        if cycle is not None and not cycle.response_complete:
+            self._cancel_deadline()
+        elif self._deadline is None:
+            timeout_s = cast("ConnectionConfig", self.config).header_timeout_s
+            self._deadline = self.loop.call_later(timeout_s, self.transport.abort)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def limit_unread_time(listening: socket.socket, timeout_s: float = SEND_TIMEOUT_S) -> None:
+    """Let the system end connections that take no data for so long, where it can (Linux)."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, int(timeout_s * 1000))
