@@ -20,7 +20,7 @@ async def test_one_process_leads_until_it_stops_saying_so(redis: Redis) -> None:
 async def test_a_leader_is_told_when_redis_forgot(redis: Redis) -> None:
     leader = RedisAgentRegistry(redis)
     await leader.lead()
-    await redis.flushall()  # pyright: ignore[reportUnknownMemberType] -- untyped **kwargs
+    await redis.flushall()  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
     assert await leader.lead() == "taken"
 
 

@@ -67,8 +67,8 @@ def test_nothing_is_an_empty_activity() -> None:
 @given(
     at=st.datetimes(
         timezones=st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours))),
-        min_value=datetime(2000, 1, 2),  # noqa: DTZ001 -- hypothesis adds the zone
-        max_value=datetime(2100, 1, 1),  # noqa: DTZ001 -- hypothesis adds the zone
+        min_value=datetime(2000, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
+        max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
     ),
     every=st.sampled_from(["hour", "day"]),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from gateway.api.deps import ApiDeps
+from gateway.api.deps import ApiDeps, Limits
 from gateway.api.middleware.body_limit import BodyLimit
 from gateway.api.middleware.response_headers import RESPONSE_HEADERS, ResponseHeaders
 from gateway.api.middleware.security_headers import SecurityHeaders
@@ -47,7 +47,20 @@ ROUTES: Final = (
 
 def mount_routes(app: FastAPI, deps: ApiDeps) -> None:
     """Add the gateway's own routes beside health and metrics."""
-    limits = deps.limits
+    app.title = "Parley"
+    app.description = "Hears a meeting, sees its screen, answers from the tenant's documents."
+    app.state.deps = deps
+    app.state.streams = OpenStreams(deps.limits.streams, deps.limits.tenant_streams)
+    app.state.revocations = RevocationChecker(deps.callers, deps.limits.recheck_key_s)
+    _add_middleware(app, deps.limits)
+    page.mount_page(app)
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    app.openapi = lambda: openapi_document(app)
+
+
+def _add_middleware(app: FastAPI, limits: Limits) -> None:
+    """The one that is added last sees a request first."""
 
     def limit_of(path: str) -> int:
         if path.endswith("/recording"):
@@ -57,11 +70,6 @@ def mount_routes(app: FastAPI, deps: ApiDeps) -> None:
     def carries_file(path: str) -> bool:
         return path.endswith("/recording") or path == "/v1/knowledge"
 
-    app.title = "Parley"
-    app.description = "Hears a meeting, sees its screen, answers from the tenant's documents."
-    app.state.deps = deps
-    app.state.streams = OpenStreams(limits.streams, limits.tenant_streams)
-    app.state.revocations = RevocationChecker(deps.callers, limits.recheck_key_s)
     app.add_middleware(BodyLimit, limit_of=limit_of)
     app.add_middleware(TimeLimit, timeout_s=limits.answer_within_s, carries_file=carries_file)
     app.add_middleware(SecurityHeaders)
@@ -74,7 +82,3 @@ def mount_routes(app: FastAPI, deps: ApiDeps) -> None:
             expose_headers=RESPONSE_HEADERS,
         )
     app.add_middleware(ResponseHeaders)
-    page.mount_page(app)
-    for routes in ROUTES:
-        app.include_router(routes.router)
-    app.openapi = lambda: openapi_document(app)

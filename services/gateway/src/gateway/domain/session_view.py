@@ -1,6 +1,7 @@
 """What people see of a session, made from its history: pure, whatever order its facts came in."""
 
 from collections import Counter
+from typing import Any
 
 from contracts.conversation import AnswerCompleted, AnswerRefused, SpeechInterrupted, TurnTaken
 from contracts.http import (
@@ -122,9 +123,12 @@ def _answer(
         state="superseded" if outdated else "pending",
         superseded=outdated,
     )
-    if end is None:
-        return pending
-    ended = {
+    return pending if end is None else pending.model_copy(update=_outcome(end, heard_chars))
+
+
+def _outcome(end: AnswerCompleted | AnswerRefused, heard_chars: int | None) -> dict[str, Any]:
+    """The fields of an `Answer` that its end decides."""
+    outcome = {
         "answer": end.text,
         "attempts": tuple(AnswerAttempt(**dict(attempt)) for attempt in end.attempts),
         "cost_usd": end.cost_usd,
@@ -132,19 +136,15 @@ def _answer(
         "superseded": False,
     }
     if isinstance(end, AnswerRefused):
-        return pending.model_copy(update={**ended, "state": "refused", "refused": end.reason})
-    return pending.model_copy(
-        update={
-            **ended,
-            "state": "answered",
-            "abstained": end.abstained,
-            "sources": end.sources,
-            "confidence": end.confidence,
-            "interrupted_at_chars": end.interrupted_at_chars
-            if heard_chars is None
-            else heard_chars,
-        }
-    )
+        return {**outcome, "state": "refused", "refused": end.reason}
+    return {
+        **outcome,
+        "state": "answered",
+        "abstained": end.abstained,
+        "sources": end.sources,
+        "confidence": end.confidence,
+        "interrupted_at_chars": end.interrupted_at_chars if heard_chars is None else heard_chars,
+    }
 
 
 def summarise(history: SessionHistory, cost: Cost, backlog: BacklogCounts | None) -> SessionSummary:

@@ -42,15 +42,7 @@ class QuestionService:
             raise no_session()
         require_open(history.session)
         turn_id = TurnId(derive_id(session_id, "gateway", "turn", key or str(new_id())))
-        turn = TurnTaken(
-            turn_id=turn_id,
-            channel="chat",
-            text=body.text,
-            speaker=body.speaker,
-            asked_at_ms=asked_at_ms(history, self.clock.now()),
-            screen=newest_screen(history),
-            addressed_by="chat",
-        )
+        turn = self._turn(turn_id, body, history)
         event = self.outbox.envelope(
             turn,
             tenant_id=caller.tenant_id,
@@ -65,6 +57,17 @@ class QuestionService:
         if saved is event:  # a repeated request's was published before, or the sweep does it
             await self.outbox.publish(event)
         return turn_id
+
+    def _turn(self, turn_id: TurnId, body: MessageBody, history: SessionHistory) -> TurnTaken:
+        return TurnTaken(
+            turn_id=turn_id,
+            channel="chat",
+            text=body.text,
+            speaker=body.speaker,
+            asked_at_ms=asked_at_ms(history, self.clock.now()),
+            screen=newest_screen(history),
+            addressed_by="chat",
+        )
 
 
 def newest_screen(history: SessionHistory) -> Screen | None:

@@ -69,12 +69,7 @@ class RoomService:
                 return await self._state(caller, known, page_url)
         if await self.store.count(caller.tenant_id) >= tenant.limits.rooms:
             raise _all_open(tenant)
-        now = self.clock.now()
-        new = SessionRow(SessionId(new_id()), body.title, now)
-        room = RoomRow(caller.tenant_id, new_id().hex, session or new, body.max_participants, now)
-        await self.live.ensure(room)
-        if session is None:
-            await self.sessions.begin(caller, new)
+        room = await self._make(caller, session, body)
         match await self.store.add(room, at_most=tenant.limits.rooms):
             case "added":
                 return self._shown(caller, room, page_url, people=0)
@@ -82,6 +77,16 @@ class RoomService:
                 return await self.open(caller, tenant, body, page_url)
             case "full":
                 raise _all_open(tenant)
+
+    async def _make(self, caller: Caller, session: SessionRow | None, body: RoomBody) -> RoomRow:
+        """In LiveKit, for this session or a new one."""
+        now = self.clock.now()
+        new = SessionRow(SessionId(new_id()), body.title, now)
+        room = RoomRow(caller.tenant_id, new_id().hex, session or new, body.max_participants, now)
+        await self.live.ensure(room)
+        if session is None:
+            await self.sessions.begin(caller, new)
+        return room
 
     async def list(self, caller: Caller, page_url: str, *, limit: int, before: str | None) -> Rooms:
         caller.require("read")
