@@ -86,12 +86,16 @@ class _Adapters:
 
 def build(settings: GatewaySettings, clock: Clock) -> Service:
     """Everything the gateway is made of."""
-    made = _Adapters(settings, clock)
-    deps = _api_deps(settings, made, clock)
-    resources: list[AbstractAsyncContextManager[Any]] = [made.redis, made.database, made.rag]
-    tasks = [made.feeds.run, *_sweeps(settings, made, clock)]
-    if made.livekit is not None and deps.meetings is not None:
-        resources.append(made.livekit)
+    adapters = _Adapters(settings, clock)
+    deps = _api_deps(settings, adapters, clock)
+    resources: list[AbstractAsyncContextManager[Any]] = [
+        adapters.redis,
+        adapters.database,
+        adapters.rag,
+    ]
+    tasks = [adapters.feeds.run, *_sweeps(settings, adapters, clock)]
+    if adapters.livekit is not None and deps.meetings is not None:
+        resources.append(adapters.livekit)
         webhooks = deps.meetings.webhooks
         tasks += [Reconciler(webhooks.repairs, clock).run, webhooks.run]
 
@@ -102,90 +106,92 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         "gateway",
         settings,
         clock,
-        reads=_reads(made),
+        reads=_reads(adapters),
         resources=resources,
         tasks=tasks,
         mount=mount,
-        checks=[made.database.health],
+        checks=[adapters.database.health],
     )
 
 
-def _reads(made: _Adapters) -> dict[type[Fact], Reader[Any]]:
-    project = Reader(batch=partial(on_session_facts, sessions=made.sessions))
-    settle = Reader(partial(on_document_settled, documents=made.documents))
+def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
+    project = Reader(batch=partial(on_session_facts, sessions=adapters.sessions))
+    settle = Reader(partial(on_document_settled, documents=adapters.documents))
     reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(PROJECTED_FACTS, project)
     return reads | {DocumentIndexed: settle, DocumentRejected: settle}
 
 
-def _sweeps(settings: GatewaySettings, made: _Adapters, clock: Clock) -> list[Task]:
+def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[Task]:
     return [
         partial(
             sweep_outbox,
-            outbox=made.outbox,
+            outbox=adapters.outbox,
             clock=clock,
             older_than=timedelta(seconds=settings.restate_after_s),
             every_s=settings.sweep_every_s,
         ),
         partial(
             close_idle_sessions,
-            idle=PostgresIdleSessions(made.database),
-            sessions=made.sessions,
-            outbox=made.outbox,
+            idle=PostgresIdleSessions(adapters.database),
+            sessions=adapters.sessions,
+            outbox=adapters.outbox,
             clock=clock,
             every_s=settings.idle_every_s,
         ),
         partial(
             forget_old_sessions,
-            retention=PostgresRetention(made.database),
-            files=made.files,
+            retention=PostgresRetention(adapters.database),
+            files=adapters.files,
             clock=clock,
             every_s=settings.forget_every_s,
         ),
     ]
 
 
-def _api_deps(settings: GatewaySettings, made: _Adapters, clock: Clock) -> ApiDeps:
-    sessions = _session_service(settings, made, clock)
+def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> ApiDeps:
+    sessions = _session_service(settings, adapters, clock)
     return ApiDeps(
-        callers=made.keys,
+        callers=adapters.keys,
         sessions=sessions,
-        questions=QuestionService(made.sessions, made.outbox, clock),
+        questions=QuestionService(adapters.sessions, adapters.outbox, clock),
         recordings=RecordingService(
-            made.sessions, made.outbox, made.files, settings.max_recording_bytes
+            adapters.sessions, adapters.outbox, adapters.files, settings.max_recording_bytes
         ),
-        knowledge=_knowledge_service(settings, made),
-        feedback=FeedbackService(made.sessions, made.outbox, made.feedback),
-        activity=ActivityService(PostgresSessionHistories(made.database)),
+        knowledge=_knowledge_service(settings, adapters),
+        feedback=FeedbackService(adapters.sessions, adapters.outbox, adapters.feedback),
+        activity=ActivityService(PostgresSessionHistories(adapters.database)),
         browser_sessions=_browser_sessions(settings, clock),
-        tenants=TenantService(made.tenants, made.keys, clock),
-        tenant_store=made.tenants,
-        ledger=made.ledger,
-        feeds=made.feeds,
-        rate_limiter=RedisRateLimiter(made.redis, clock),
+        tenants=TenantService(adapters.tenants, adapters.keys, clock),
+        tenant_store=adapters.tenants,
+        ledger=adapters.ledger,
+        feeds=adapters.feeds,
+        rate_limiter=RedisRateLimiter(adapters.redis, clock),
         limits=_limits(settings),
-        meetings=_meeting_deps(settings, made, sessions, clock),
+        meetings=_meeting_deps(settings, adapters, sessions, clock),
     )
 
 
-def _session_service(settings: GatewaySettings, made: _Adapters, clock: Clock) -> SessionService:
+def _session_service(
+    settings: GatewaySettings, adapters: _Adapters, clock: Clock
+) -> SessionService:
     return SessionService(
-        made.sessions,
-        made.outbox,
-        made.ledger,
-        RedisBacklog(made.redis, shards=settings.stream_shards),
-        RedisBlobs(made.redis),
-        made.feedback,
+        adapters.sessions,
+        adapters.outbox,
+        adapters.ledger,
+        RedisBacklog(adapters.redis, shards=settings.stream_shards),
+        RedisBlobs(adapters.redis),
+        adapters.feedback,
         clock,
     )
 
 
-def _knowledge_service(settings: GatewaySettings, made: _Adapters) -> KnowledgeService:
+def _knowledge_service(settings: GatewaySettings, adapters: _Adapters) -> KnowledgeService:
     return KnowledgeService(
-        made.documents,
-        made.outbox,
-        made.files,
-        made.rag,
-        RedisIndexingProgress(made.redis),
+        adapters.documents,
+        adapters.outbox,
+        adapters.files,
+        adapters.rag,
+        RedisIndexingProgress(adapters.redis),
         settings.max_document_bytes,
     )
 
@@ -224,14 +230,17 @@ def _livekit(settings: GatewaySettings) -> LiveKitRooms | None:
 
 
 def _meeting_deps(
-    settings: GatewaySettings, made: _Adapters, sessions: SessionService, clock: Clock
+    settings: GatewaySettings, adapters: _Adapters, sessions: SessionService, clock: Clock
 ) -> MeetingDeps | None:
-    live = made.livekit
+    live = adapters.livekit
     if live is None:
         return None
-    store, secret = PostgresRooms(made.database), required(settings.service_token, "SERVICE_TOKEN")
+    store, secret = (
+        PostgresRooms(adapters.database),
+        required(settings.service_token, "SERVICE_TOKEN"),
+    )
     rooms = RoomService(store, live, sessions, clock, _public_url(settings) or "", secret)
-    repairs = RoomRepairs(store, live, RedisAgentRegistry(made.redis), secret)
+    repairs = RoomRepairs(store, live, RedisAgentRegistry(adapters.redis), secret)
     return MeetingDeps(rooms, GuestService(rooms, clock, secret), WebhookService(live, repairs))
 
 
