@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
-from gateway.api.examples import EXAMPLES
+from gateway.api.openapi.examples import EXAMPLES
 from runtime.web import HttpServer
 from support.front_door import FrontDoor, front_door
 from support.rooms import agreeing_livekit

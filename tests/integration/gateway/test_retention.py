@@ -14,7 +14,7 @@ import pytest
 from redis.asyncio import Redis
 
 from contracts.ids import SessionId, TenantId
-from gateway.adapters.postgres_retention import PostgresRetention
+from gateway.adapters.postgres.retention import PostgresRetention
 from runtime.bus import Publisher
 from runtime.database import Connection, Database, connect
 from runtime.ids import new_id

@@ -71,7 +71,7 @@ async def test_a_question_saved_while_redis_takes_nothing_is_stated_and_shown_by
     ):
         session_id = (await client.post("/v1/sessions", json={})).json()["session_id"]
         # Writes wait longer than a request does.
-        await redis.execute_command("CLIENT", "PAUSE", "4000", "WRITE")  # pyright: ignore[reportUnknownMemberType] -- untyped
+        await redis.execute_command("CLIENT", "PAUSE", "4000", "WRITE")  # pyright: ignore[reportUnknownMemberType] - untyped
         reply = await client.post(ASK.format(session_id), json={"text": "Lost?"})
         assert reply.status_code == 202
         assert await door.stated(TurnTaken) == []

@@ -13,7 +13,7 @@ from contracts.knowledge import (
 )
 from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
-from gateway.adapters.redis_progress import RedisProgress
+from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.handlers.indexing import EMBEDDED_AT_ONCE, on_document_removed, on_document_uploaded
 from runtime.database import Database
@@ -126,9 +126,9 @@ async def test_whoever_looks_sees_how_far_a_document_is_until_soon_after_its_end
             self, tenant_id: TenantId, document_id: DocumentId, progress: Progress
         ) -> None:
             await super().show(tenant_id, document_id, progress)
-            seen.extend((await looked.progress(tenant_id, [document_id])).values())
+            seen.extend((await looked.of(tenant_id, [document_id])).values())
 
-    looked = RedisProgress(rag.redis)
+    looked = RedisProgressReader(rag.redis)
     event = await upload(rag.files, tenant_id, "rules.md", lines)
     watched = replace(rag.indexing, progress=Watched(rag.redis))
     [fact] = await on_document_uploaded(event, deps=watched)

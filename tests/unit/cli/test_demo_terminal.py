@@ -12,7 +12,8 @@ from contracts.http import Cost, FrameCounts, SessionState, SessionSummary, Snap
 from contracts.ids import EventId, SessionId
 from contracts.media import Box, MeetingEnded
 from contracts.vision import ScreenLine
-from gateway.domain.story import SessionRow, Story, meeting_of, questions_of, snapshot_of
+from gateway.domain.session_history import SessionHistory, SessionRow
+from gateway.domain.session_view import meeting_of, questions_of, snapshot_of
 from support import meetings
 from support.meetings import NOON
 
@@ -53,17 +54,17 @@ def described(at_ms: int, *texts: str, shed: bool = False) -> list[FeedEntry]:
 
 def summary(*facts: object) -> SessionSummary:
     envelopes = meetings.told(*facts, tenant="acme", session=SESSION)  # pyright: ignore[reportArgumentType] -- facts
-    story = Story(SessionRow(SESSION, "weekly", NOON), envelopes)
+    history = SessionHistory(SessionRow(SESSION, "weekly", NOON), envelopes)
     nothing = Decimal(0)
     return SessionSummary(
         session_id=SESSION,
         title="weekly",
         state="open",
-        meeting=meeting_of(story),
+        meeting=meeting_of(history),
         duration_ms=0,
         frames=FrameCounts(),
         transcript=(),
-        questions=questions_of(story),
+        questions=questions_of(history),
         cost=Cost(
             spent_usd=nothing,
             estimate_usd=nothing,
@@ -97,7 +98,7 @@ def test_a_snapshot_prints_only_what_was_missed() -> None:
         tenant="acme",
         session=SESSION,
     )
-    missed = snapshot_of(Story(SessionRow(SESSION, "weekly", NOON), envelopes))
+    missed = snapshot_of(SessionHistory(SessionRow(SESSION, "weekly", NOON), envelopes))
     assert isinstance(missed.session, SessionState)
     assert printed(QUESTION, ANSWER, snapshot=missed).count("What does it cost?") == 2
     whole = printed(snapshot=missed)

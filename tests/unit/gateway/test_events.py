@@ -6,9 +6,10 @@ from contracts.errors import UnavailableError
 from contracts.feed import Draft
 from contracts.http import Snapshot
 from contracts.ids import SessionId, TurnId
-from gateway.api.events import framed, told, with_pauses
-from gateway.domain.story import SessionRow, Story, snapshot_of
-from gateway.ports import FeedGap, FeedItem
+from gateway.api.sse.stream import feed_events, format_entry, with_ticks
+from gateway.domain.session_history import SessionHistory, SessionRow
+from gateway.domain.session_view import snapshot_of
+from runtime.feed import FeedGapError, FeedItem
 from support.meetings import NOON
 
 SESSION = SessionId(UUID(int=3))
@@ -22,12 +23,10 @@ def item(entry_id: str, text: str = "a") -> FeedItem:
 class ScriptedFeeds:
     """Gives what the script says for each `after`; raises what is an error."""
 
-    def __init__(self, script: dict[str | None, list[FeedItem | FeedGap | Exception]]) -> None:
+    def __init__(self, script: dict[str | None, list[FeedItem | Exception]]) -> None:
         self._script = script
 
-    async def follow(
-        self, session_id: SessionId, *, after: str | None
-    ) -> AsyncGenerator[FeedItem | FeedGap]:
+    async def follow(self, session_id: SessionId, *, after: str | None) -> AsyncGenerator[FeedItem]:
         for one in self._script[after]:
             if isinstance(one, Exception):
                 raise one
@@ -35,12 +34,12 @@ class ScriptedFeeds:
 
 
 async def snapshot() -> Snapshot:
-    return snapshot_of(Story(SessionRow(SESSION, "weekly", NOON), ()))
+    return snapshot_of(SessionHistory(SessionRow(SESSION, "weekly", NOON), ()))
 
 
 async def names(feeds: ScriptedFeeds, after: str | None) -> list[str]:
     """The id, or the name where there is none, of each event."""
-    chunks = [chunk.decode() async for chunk in told(feeds, SESSION, after, snapshot)]
+    chunks = [chunk.decode() async for chunk in feed_events(feeds, SESSION, after, snapshot)]
     return [_name(chunk.splitlines()) for chunk in chunks]
 
 
@@ -50,7 +49,7 @@ def _name(lines: list[str]) -> str:
 
 
 def test_an_entry_is_one_event_with_its_id_whatever_its_text_holds() -> None:
-    lines = framed(item("5-1", "one\ntwo\r\n\u2028three")).decode().split("\n")
+    lines = format_entry(item("5-1", "one\ntwo\r\n\u2028three")).decode().split("\n")
     assert [line.partition(":")[0] for line in lines] == ["event", "data", "id", "", ""]
     assert lines[2] == "id: 5-1"
 
@@ -60,7 +59,7 @@ async def test_without_a_gap_there_is_no_snapshot() -> None:
 
 
 async def test_after_a_gap_the_snapshot_comes_first_then_all_that_is_left() -> None:
-    feeds = ScriptedFeeds({"4-0": [FeedGap("9-0")], None: [item("9-0"), item("9-1")]})
+    feeds = ScriptedFeeds({"4-0": [FeedGapError("9-0")], None: [item("9-0"), item("9-1")]})
     assert await names(feeds, "4-0") == ["snapshot", "9-0", "9-1"]
 
 
@@ -78,7 +77,7 @@ async def test_silence_is_told_and_loses_nothing() -> None:
         yield 2
 
     heard: list[int | None] = []
-    async for one in with_pauses(source(), 0.01):
+    async for one in with_ticks(source(), 0.01):
         heard.append(one)
         if heard.count(None) == 2:
             gate.set()

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.api.browser import meeting_headers
+from gateway.api.middleware.security_headers import meeting_headers
 
 
 def policy_of(url: str | None) -> dict[str, str]:

@@ -5,7 +5,8 @@ import pytest
 
 from contracts.errors import RejectedError, UnavailableError
 from contracts.ids import TenantId
-from gateway.api.open_streams import OPENED_AT_ONCE, KeysInForce, OpenStreams
+from gateway.api.sse.open_streams import OPENED_AT_ONCE, OpenStreams
+from gateway.api.sse.revocations import RevocationChecker
 from gateway.domain.callers import Caller
 
 ACME, OTHER = TenantId("acme"), TenantId("other")
@@ -27,40 +28,40 @@ class FakeCallers:
 
 async def test_a_key_that_was_revoked_is_noticed_at_the_next_look() -> None:
     callers = FakeCallers("a", "b")
-    keys = KeysInForce(callers, every_s=0)
-    assert await keys.ask("a")
+    keys = RevocationChecker(callers, every_s=0)
+    assert await keys.is_valid("a")
     callers.in_force = {"b"}
-    assert not await keys.ask("a")
-    assert await keys.ask("b")
+    assert not await keys.is_valid("a")
+    assert await keys.is_valid("b")
     callers.in_force = {"a", "b"}  # what was revoked does not come back
-    assert not await keys.ask("a")
+    assert not await keys.is_valid("a")
 
 
 async def test_all_streams_of_a_key_share_one_look() -> None:
     callers = FakeCallers("a", "b")
-    keys = KeysInForce(callers, every_s=3_600)
-    assert await keys.ask("a")
+    keys = RevocationChecker(callers, every_s=3_600)
+    assert await keys.is_valid("a")
     callers.in_force = set()
-    assert await keys.ask("a")  # still within the time of the look before
-    assert not await keys.ask("b")
+    assert await keys.is_valid("a")  # still within the time of the look before
+    assert not await keys.is_valid("b")
 
 
 async def test_a_database_that_is_away_revokes_nothing() -> None:
     callers = FakeCallers("a")
     callers.is_away = True
-    assert await KeysInForce(callers, every_s=0).ask("a")
+    assert await RevocationChecker(callers, every_s=0).is_valid("a")
 
 
-def test_a_place_is_given_back_and_counts_for_its_tenant_and_the_process() -> None:
+def test_a_slot_is_given_back_and_counts_for_its_tenant_and_the_process() -> None:
     streams = OpenStreams(most=3, most_of_a_tenant=2)
-    with streams.one(ACME, 5), streams.one(ACME, 5):
-        with pytest.raises(RejectedError), streams.one(ACME, 5):
+    with streams.slot(ACME, 5), streams.slot(ACME, 5):
+        with pytest.raises(RejectedError), streams.slot(ACME, 5):
             pass
-        with streams.one(OTHER, 5), pytest.raises(RejectedError), streams.one(OTHER, 5):
+        with streams.slot(OTHER, 5), pytest.raises(RejectedError), streams.slot(OTHER, 5):
             pass  # the process has all it may have
-        with pytest.raises(RejectedError), streams.one(OTHER, 0):
-            pass  # the tier allows none
-    with streams.one(ACME, 1):
+        with pytest.raises(RejectedError), streams.slot(OTHER, 0):
+            pass  # the plan allows none
+    with streams.slot(ACME, 1):
         pass
 
 

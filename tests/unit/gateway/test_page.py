@@ -12,12 +12,12 @@ from fastapi import FastAPI
 
 from contracts.ids import TenantId
 from contracts.tenants import TenantState
-from gateway.api import page
-from gateway.api.access import CallerDep
-from gateway.api.browser import SafeHeaders
+from gateway.api.auth import CallerDep
+from gateway.api.middleware.security_headers import SecurityHeaders
+from gateway.api.routes import page
 from gateway.domain.callers import Caller, hash_of, scopes_of
-from gateway.handlers.passes import Passes
-from gateway.ports import Allowance
+from gateway.ports.rate_limits import Allowance
+from gateway.services.browser_sessions import BrowserSessionService
 from runtime.clock import SystemClock
 from runtime.web import make_app
 
@@ -37,17 +37,17 @@ class Keys:
     async def find(self, key_hash: str) -> Caller | None:
         if key_hash not in self.held:
             return None
-        return Caller("demo", UUID(int=1), scopes_of(["write"]))  # pyright: ignore[reportArgumentType] -- a plain slug
+        return Caller("demo", UUID(int=1), scopes_of(["write"]))  # pyright: ignore[reportArgumentType] - a plain slug
 
 
-class Tenants:
+class TenantStore:
     """One tenant, as it is made."""
 
     async def get(self, tenant_id: TenantId) -> TenantState:
         return TenantState(tenant_id=tenant_id, name="Demo", tier="free", version=1)
 
 
-class Rates:
+class RateLimiter:
     """There is always room."""
 
     async def take(self, tenant_id: TenantId, what: str, *, limit: int) -> Allowance:
@@ -55,22 +55,22 @@ class Rates:
 
 
 @dataclass
-class Doors:
-    """What the page's routes need of all doors."""
+class ApiDeps:
+    """What the page's routes need of all dependencies."""
 
     callers: Keys
-    passes: Passes
-    tenants: Tenants = field(default_factory=Tenants)
-    rates: Rates = field(default_factory=Rates)
+    browser_sessions: BrowserSessionService
+    tenant_store: TenantStore = field(default_factory=TenantStore)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     meetings: None = None  # no LiveKit
 
 
 def app_with(keys: Keys) -> FastAPI:
-    passes = Passes(b"secret", SystemClock())
-    passes.admit(CODE, hash_of(KEY))
+    sessions = BrowserSessionService(b"secret", SystemClock())
+    sessions.admit(CODE, hash_of(KEY))
     app = make_app("gateway", [])
-    app.state.doors = Doors(keys, passes)
-    app.add_middleware(SafeHeaders)
+    app.state.deps = ApiDeps(keys, sessions)
+    app.add_middleware(SecurityHeaders)
     page.mount_page(app)
     app.include_router(page.router)
 

@@ -6,47 +6,46 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import SecretStr
-from redis.asyncio import Redis
 
 from contracts.fact import Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
 from gateway.adapters.livekit_rooms import LiveKitRooms
-from gateway.adapters.postgres_callers import PostgresCallers
-from gateway.adapters.postgres_documents import PostgresDocuments
-from gateway.adapters.postgres_feedback import PostgresFeedback
-from gateway.adapters.postgres_idle import PostgresIdleSessions
-from gateway.adapters.postgres_keys import PostgresKeys
-from gateway.adapters.postgres_ledger import MeteringLedger
-from gateway.adapters.postgres_retention import PostgresRetention
-from gateway.adapters.postgres_rooms import PostgresRooms
-from gateway.adapters.postgres_sessions import PostgresSessions
-from gateway.adapters.postgres_stories import PostgresStories
-from gateway.adapters.postgres_tenants import PublishedTenants
-from gateway.adapters.rag_knowledge import RagKnowledge
-from gateway.adapters.redis_backlog import RedisBacklog
-from gateway.adapters.redis_feeds import RedisFeeds
-from gateway.adapters.redis_pictures import RedisPictures
-from gateway.adapters.redis_progress import RedisProgress
-from gateway.adapters.redis_rates import RedisRates
-from gateway.adapters.redis_roster import RedisRoster
-from gateway.adapters.statements import OutboxStatements
-from gateway.api.access import Doors, Limits, Meetings
-from gateway.api.routes import mount_routes
-from gateway.domain.story import TOLD_BY
-from gateway.handlers.feedback import Judging
-from gateway.handlers.forgetting import forget_old_sessions
-from gateway.handlers.guests import GuestDesk
-from gateway.handlers.idling import close_idle_sessions
-from gateway.handlers.keeping import on_document_settled, on_session_facts, sweep_statements
-from gateway.handlers.knowledge import Shelf
-from gateway.handlers.overview import Overview
-from gateway.handlers.passes import Passes
-from gateway.handlers.reconciling import Reconciler, Repairs
-from gateway.handlers.room_news import RoomNews
-from gateway.handlers.rooms import RoomDesk
-from gateway.handlers.sessions import SessionDesk
-from gateway.handlers.speaking import Asking, Playing
-from gateway.handlers.tenancy import Tenancy
+from gateway.adapters.postgres.api_keys import PostgresApiKeys
+from gateway.adapters.postgres.documents import PostgresDocuments
+from gateway.adapters.postgres.feedback import PostgresFeedback
+from gateway.adapters.postgres.idle_sessions import PostgresIdleSessions
+from gateway.adapters.postgres.outbox import PostgresOutbox
+from gateway.adapters.postgres.retention import PostgresRetention
+from gateway.adapters.postgres.rooms import PostgresRooms
+from gateway.adapters.postgres.session_histories import PostgresSessionHistories
+from gateway.adapters.postgres.sessions import PostgresSessions
+from gateway.adapters.postgres.tenants import PublishedTenants
+from gateway.adapters.postgres.usage_ledger import PostgresUsageLedger
+from gateway.adapters.rag_client import RagClient
+from gateway.adapters.redis.agent_registry import RedisAgentRegistry
+from gateway.adapters.redis.backlog import RedisBacklog
+from gateway.adapters.redis.indexing_progress import RedisProgressReader
+from gateway.adapters.redis.rate_limiter import RedisRateLimiter
+from gateway.api.app import mount_routes
+from gateway.api.deps import ApiDeps, Limits, MeetingDeps
+from gateway.domain.session_history import PROJECTED_FACTS
+from gateway.handlers.idle_sessions import close_idle_sessions
+from gateway.handlers.outbox_sweep import sweep_outbox
+from gateway.handlers.projection import on_document_settled, on_session_facts
+from gateway.handlers.retention import forget_old_sessions
+from gateway.services.activity import ActivityService
+from gateway.services.browser_sessions import BrowserSessionService
+from gateway.services.feedback import FeedbackService
+from gateway.services.knowledge import KnowledgeService
+from gateway.services.meetings.guests import GuestService
+from gateway.services.meetings.reconciler import Reconciler
+from gateway.services.meetings.room_repairs import RoomRepairs
+from gateway.services.meetings.rooms import RoomService
+from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.questions import QuestionService
+from gateway.services.recordings import RecordingService
+from gateway.services.sessions import SessionService
+from gateway.services.tenants import TenantService
 from gateway.settings import GatewaySettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
@@ -59,116 +58,164 @@ from runtime.service import Service, Task
 from runtime.settings import required
 
 
+class _Adapters:
+    """One of each that several services share."""
+
+    def __init__(self, settings: GatewaySettings, clock: Clock) -> None:
+        shards = settings.stream_shards
+        self.redis = connect_redis(settings.redis_url)
+        url = required(settings.database_url, "DATABASE_URL")
+        self.database = Database(url, application="gateway")
+        publisher, feed = (
+            Publisher(self.redis, shards=shards),
+            FeedWriter(self.redis, shards=shards),
+        )
+        self.outbox = PostgresOutbox(self.database, publisher, feed, clock)
+        self.sessions = PostgresSessions(self.database)
+        self.documents = PostgresDocuments(self.database)
+        self.feedback = PostgresFeedback(self.database)
+        self.files = FolderFiles(settings.files_dir)
+        self.ledger = PostgresUsageLedger(self.database)
+        self.keys = PostgresApiKeys(self.database)
+        self.tenants = PublishedTenants(self.database, self.redis, clock)
+        self.feeds = FeedReader(settings.redis_url, shards=shards)
+        token = SecretStr(required(settings.service_token, "SERVICE_TOKEN"))
+        self.rag = RagClient(settings.rag_url, token, timeout_s=settings.search_timeout_s)
+        self.livekit = _livekit(settings)
+
+
 def build(settings: GatewaySettings, clock: Clock) -> Service:
     """Everything the gateway is made of."""
-    shards = settings.stream_shards
-    redis = connect_redis(settings.redis_url)
-    database = Database(required(settings.database_url, "DATABASE_URL"), application="gateway")
-    statements = OutboxStatements(
-        database, Publisher(redis, shards=shards), FeedWriter(redis, shards=shards), clock
-    )
-    sessions, documents = PostgresSessions(database), PostgresDocuments(database)
-    originals, ledger = FolderFiles(settings.files_dir), MeteringLedger(database)
-    feedback = PostgresFeedback(database)
-    tenants = PublishedTenants(database, redis, clock)
-    feed_reader = FeedReader(settings.redis_url, shards=shards)
-    knowledge = RagKnowledge(
-        settings.rag_url,
-        required(settings.service_token, "SERVICE_TOKEN"),
-        timeout_s=settings.search_timeout_s,
-    )
-    desk = SessionDesk(
-        sessions,
-        statements,
-        ledger,
-        RedisBacklog(redis, shards=shards),
-        RedisPictures(RedisBlobs(redis)),
-        feedback,
-        clock,
-    )
-    live = _livekit(settings)
-    meetings = _meetings(settings, live, desk, database, redis, clock) if live is not None else None
-    doors = Doors(
-        callers=PostgresCallers(database),
-        desk=desk,
-        asking=Asking(sessions, statements, clock),
-        playing=Playing(sessions, statements, originals, settings.max_recording_bytes),
-        shelf=Shelf(
-            documents,
-            statements,
-            originals,
-            knowledge,
-            RedisProgress(redis),
-            settings.max_document_bytes,
-        ),
-        ledger=ledger,
-        feeds=RedisFeeds(feed_reader),
-        overview=Overview(PostgresStories(database)),
-        passes=_passes(settings, clock),
-        tenancy=Tenancy(tenants, PostgresKeys(database), clock),
-        judging=Judging(sessions, statements, feedback),
-        tenants=tenants,
-        rates=RedisRates(redis, clock),
-        limits=Limits(
-            recording_bytes=settings.max_recording_bytes,
-            upload_bytes=settings.max_upload_bytes,
-            streams=settings.max_streams,
-            tenant_streams=settings.max_tenant_streams,
-            keep_alive_s=settings.keep_alive_s,
-            recheck_key_s=settings.recheck_key_s,
-            answer_within_s=settings.answer_within_s,
-            cors_origins=settings.cors_origins,
-            livekit_url=_public_url(settings),
-        ),
-        meetings=meetings,
-    )
-    keep = Reader(batch=partial(on_session_facts, sessions=sessions))
-    settle = Reader(partial(on_document_settled, documents=documents))
-    reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(TOLD_BY, keep)
-    reads |= {DocumentIndexed: settle, DocumentRejected: settle}
-    sweep = partial(
-        sweep_statements,
-        statements=statements,
-        clock=clock,
-        older_than=timedelta(seconds=settings.restate_after_s),
-        every_s=settings.sweep_every_s,
-    )
-
-    close_idle = partial(
-        close_idle_sessions,
-        idle=PostgresIdleSessions(database),
-        sessions=sessions,
-        statements=statements,
-        clock=clock,
-        every_s=settings.idle_every_s,
-    )
-
-    forget = partial(
-        forget_old_sessions,
-        retention=PostgresRetention(database),
-        originals=originals,
-        clock=clock,
-        every_s=settings.forget_every_s,
-    )
-
-    resources: list[AbstractAsyncContextManager[Any]] = [redis, database, knowledge]
-    tasks: list[Task] = [feed_reader.run, sweep, close_idle, forget]
-    if live is not None and meetings is not None:
-        resources.append(live)
-        tasks += [Reconciler(meetings.news.repairs, clock).run, meetings.news.run]
+    adapters = _Adapters(settings, clock)
+    deps = _api_deps(settings, adapters, clock)
+    resources: list[AbstractAsyncContextManager[Any]] = [
+        adapters.redis,
+        adapters.database,
+        adapters.rag,
+    ]
+    tasks = [adapters.feeds.run, *_sweeps(settings, adapters, clock)]
+    if adapters.livekit is not None and deps.meetings is not None:
+        resources.append(adapters.livekit)
+        webhooks = deps.meetings.webhooks
+        tasks += [Reconciler(webhooks.repairs, clock).run, webhooks.run]
 
     def mount(app: FastAPI) -> None:
-        mount_routes(app, doors)
+        mount_routes(app, deps)
 
     return Service(
         "gateway",
         settings,
         clock,
-        reads=reads,
+        reads=_reads(adapters),
         resources=resources,
         tasks=tasks,
         mount=mount,
-        checks=[database.health],
+        checks=[adapters.database.health],
+    )
+
+
+def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
+    project = Reader(batch=partial(on_session_facts, sessions=adapters.sessions))
+    settle = Reader(partial(on_document_settled, documents=adapters.documents))
+    reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(PROJECTED_FACTS, project)
+    return reads | {DocumentIndexed: settle, DocumentRejected: settle}
+
+
+def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[Task]:
+    return [
+        partial(
+            sweep_outbox,
+            outbox=adapters.outbox,
+            clock=clock,
+            older_than=timedelta(seconds=settings.restate_after_s),
+            every_s=settings.sweep_every_s,
+        ),
+        partial(
+            close_idle_sessions,
+            idle=PostgresIdleSessions(adapters.database),
+            sessions=adapters.sessions,
+            outbox=adapters.outbox,
+            clock=clock,
+            every_s=settings.idle_every_s,
+        ),
+        partial(
+            forget_old_sessions,
+            retention=PostgresRetention(adapters.database),
+            files=adapters.files,
+            clock=clock,
+            every_s=settings.forget_every_s,
+        ),
+    ]
+
+
+def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> ApiDeps:
+    sessions = _session_service(settings, adapters, clock)
+    return ApiDeps(
+        callers=adapters.keys,
+        sessions=sessions,
+        questions=QuestionService(adapters.sessions, adapters.outbox, clock),
+        recordings=RecordingService(
+            adapters.sessions, adapters.outbox, adapters.files, settings.max_recording_bytes
+        ),
+        knowledge=_knowledge_service(settings, adapters),
+        feedback=FeedbackService(adapters.sessions, adapters.outbox, adapters.feedback),
+        activity=ActivityService(PostgresSessionHistories(adapters.database)),
+        browser_sessions=_browser_sessions(settings, clock),
+        tenants=TenantService(adapters.tenants, adapters.keys, clock),
+        tenant_store=adapters.tenants,
+        ledger=adapters.ledger,
+        feeds=adapters.feeds,
+        rate_limiter=RedisRateLimiter(adapters.redis, clock),
+        limits=_limits(settings),
+        meetings=_meeting_deps(settings, adapters, sessions, clock),
+    )
+
+
+def _session_service(
+    settings: GatewaySettings, adapters: _Adapters, clock: Clock
+) -> SessionService:
+    return SessionService(
+        adapters.sessions,
+        adapters.outbox,
+        adapters.ledger,
+        RedisBacklog(adapters.redis, shards=settings.stream_shards),
+        RedisBlobs(adapters.redis),
+        adapters.feedback,
+        clock,
+    )
+
+
+def _knowledge_service(settings: GatewaySettings, adapters: _Adapters) -> KnowledgeService:
+    return KnowledgeService(
+        adapters.documents,
+        adapters.outbox,
+        adapters.files,
+        adapters.rag,
+        RedisProgressReader(adapters.redis),
+        settings.max_document_bytes,
+    )
+
+
+def _browser_sessions(settings: GatewaySettings, clock: Clock) -> BrowserSessionService:
+    page_secret = settings.page_secret
+    secret = page_secret.get_secret_value().encode() if page_secret else secrets.token_bytes()
+    sessions = BrowserSessionService(secret, clock)
+    if settings.page_code is not None and settings.page_key_hash is not None:
+        sessions.admit(settings.page_code.get_secret_value(), settings.page_key_hash)
+    return sessions
+
+
+def _limits(settings: GatewaySettings) -> Limits:
+    return Limits(
+        recording_bytes=settings.max_recording_bytes,
+        upload_bytes=settings.max_upload_bytes,
+        streams=settings.max_streams,
+        tenant_streams=settings.max_tenant_streams,
+        keep_alive_s=settings.keep_alive_s,
+        recheck_key_s=settings.recheck_key_s,
+        answer_within_s=settings.answer_within_s,
+        cors_origins=settings.cors_origins,
+        livekit_url=_public_url(settings),
     )
 
 
@@ -182,28 +229,20 @@ def _livekit(settings: GatewaySettings) -> LiveKitRooms | None:
     )
 
 
-def _meetings(
-    settings: GatewaySettings,
-    live: LiveKitRooms,
-    desk: SessionDesk,
-    database: Database,
-    redis: Redis,
-    clock: Clock,
-) -> Meetings:
-    book, secret = PostgresRooms(database), required(settings.service_token, "SERVICE_TOKEN")
-    rooms = RoomDesk(book, live, desk, clock, _public_url(settings) or "", secret)
-    repairs = Repairs(book, live, RedisRoster(redis), secret)
-    return Meetings(rooms, GuestDesk(rooms, clock, secret), RoomNews(live, repairs))
+def _meeting_deps(
+    settings: GatewaySettings, adapters: _Adapters, sessions: SessionService, clock: Clock
+) -> MeetingDeps | None:
+    live = adapters.livekit
+    if live is None:
+        return None
+    store, secret = (
+        PostgresRooms(adapters.database),
+        required(settings.service_token, "SERVICE_TOKEN"),
+    )
+    rooms = RoomService(store, live, sessions, clock, _public_url(settings) or "", secret)
+    repairs = RoomRepairs(store, live, RedisAgentRegistry(adapters.redis), secret)
+    return MeetingDeps(rooms, GuestService(rooms, clock, secret), WebhookService(live, repairs))
 
 
 def _public_url(settings: GatewaySettings) -> str | None:
     return settings.livekit_public_url or settings.livekit_url
-
-
-def _passes(settings: GatewaySettings, clock: Clock) -> Passes:
-    told = settings.page_secret
-    secret = told.get_secret_value().encode() if told else secrets.token_bytes()
-    passes = Passes(secret, clock)
-    if settings.page_code is not None and settings.page_key_hash is not None:
-        passes.admit(settings.page_code.get_secret_value(), settings.page_key_hash)
-    return passes

@@ -1,4 +1,4 @@
-"""What the gateway is told."""
+"""What the gateway reads from its environment."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict

@@ -1,34 +1,24 @@
 """Facts into the ledger, in batches; each tenant's rows in a transaction of their own."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import TypeVar
 
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
-from contracts.fact import Envelope, Fact
-from contracts.ids import SessionId, TenantId
+from contracts.fact import Envelope
+from contracts.ids import SessionId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.ports import Accounts, Ledger, Publish, Question
 from runtime.bus import Caused
 from runtime.clock import Clock
+from runtime.database import by_tenant
 from spending import baseline_usd
-
-F = TypeVar("F", bound=Fact)
-
-
-def _by_tenant(
-    events: Sequence[Envelope[F]],
-) -> Sequence[tuple[TenantId, Sequence[Envelope[F]]]]:
-    ordered = sorted(events, key=lambda event: event.tenant_id)
-    return [(tenant, list(rows)) for tenant, rows in groupby(ordered, lambda row: row.tenant_id)]
 
 
 async def on_usage_incurred(
     events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, accounts: Accounts
 ) -> Sequence[Caused]:
-    for tenant_id, rows in _by_tenant(events):
+    for tenant_id, rows in by_tenant(events):
         for late in await ledger.append(tenant_id, rows):
             await accounts.correct(tenant_id, late.usage_id, late.correction_usd)
     return []
@@ -37,7 +27,7 @@ async def on_usage_incurred(
 async def on_answer_completed(
     events: Sequence[Envelope[AnswerCompleted]], *, ledger: Ledger
 ) -> Sequence[Caused]:
-    for tenant_id, rows in _by_tenant(events):
+    for tenant_id, rows in by_tenant(events):
         await ledger.add_questions(tenant_id, [_question(row) for row in rows])
     return []
 
@@ -45,7 +35,7 @@ async def on_answer_completed(
 async def on_frames_sampled(
     events: Sequence[Envelope[FramesSampled]], *, ledger: Ledger
 ) -> Sequence[Caused]:
-    for tenant_id, rows in _by_tenant(events):
+    for tenant_id, rows in by_tenant(events):
         await ledger.add_frames(tenant_id, rows)
     return []
 

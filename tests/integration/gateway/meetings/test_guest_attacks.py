@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from contracts.conversation import Attempt, PassageSource
 from contracts.feed import Concluded, Heard
 from contracts.ids import DocumentId, EventId, FrameId, SessionId, TenantId
-from gateway.api.meeting import GUEST_CUT_OFF
+from gateway.api.routes.meeting import GUEST_CUT_OFF
 from gateway.domain.rooms import Guest, Invitation
 from runtime.auth import sign
 from runtime.blobs import RedisBlobs

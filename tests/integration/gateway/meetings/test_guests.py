@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from contracts.feed import Heard
 from contracts.ids import EventId, SessionId
 from contracts.streams import feed_key
-from gateway.api.meeting import GUEST_CUT_OFF
+from gateway.api.routes.meeting import GUEST_CUT_OFF
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from support import meetings

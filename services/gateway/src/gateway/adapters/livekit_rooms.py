@@ -17,9 +17,9 @@ ANSWER_TIMEOUT_S: Final = 3.0
 TOKEN_LIFETIME: Final = timedelta(minutes=10)
 """To connect with; whoever is connected gets new ones from LiveKit itself."""
 EMPTY_TIMEOUT_S: Final = 300
-"""A room that nobody came to ends after so long ..."""
+"""A room that nobody came to ends after so long."""
 DEPARTURE_TIMEOUT_S: Final = 20
-"""... and one that everybody left, the agent not counted, after so long; it is made anew."""
+"""A room that everybody left, the agent not counted, ends after so long; it is made anew."""
 OUR_KEY_REFUSED: Final = ("unauthenticated", "permission_denied")
 
 
@@ -49,7 +49,7 @@ class LiveKitRooms:
             await opened.aclose()
 
     async def ensure(self, room: RoomRow) -> None:
-        async with self._asking() as server:
+        async with self._server() as server:
             await server.room.create_room(
                 api.CreateRoomRequest(
                     name=room.name,
@@ -62,12 +62,12 @@ class LiveKitRooms:
     async def people(self, names: Sequence[str] | None = None) -> Mapping[str, int]:
         if names is not None and not names:
             return {}  # LiveKit takes none for all
-        async with self._asking() as server:
+        async with self._server() as server:
             listed = await server.room.list_rooms(api.ListRoomsRequest(names=names))
         return {room.name: room.num_participants for room in listed.rooms}
 
     async def participants(self, name: str) -> Sequence[Participant]:
-        async with self._asking() as server:
+        async with self._server() as server:
             request = api.ListParticipantsRequest(room=name)
             listed = (await server.room.list_participants(request)).participants
             agent, person = api.ParticipantInfo.Kind.AGENT, api.ParticipantInfo.Kind.STANDARD
@@ -78,20 +78,20 @@ class LiveKitRooms:
             ]
         return []
 
-    async def send_agent(self, name: str, metadata: str) -> None:
-        async with self._asking() as server:
+    async def dispatch_agent(self, name: str, metadata: str) -> None:
+        async with self._server() as server:
             await server.agent_dispatch.create_dispatch(
                 api.CreateAgentDispatchRequest(agent_name=AGENT_NAME, room=name, metadata=metadata)
             )
 
     async def remove(self, name: str, identity: str) -> None:
-        async with self._asking() as server:
+        async with self._server() as server:
             await server.room.remove_participant(
                 api.RoomParticipantIdentity(room=name, identity=identity)
             )
 
     async def end(self, name: str) -> None:
-        async with self._asking() as server:
+        async with self._server() as server:
             await server.room.delete_room(api.DeleteRoomRequest(room=name))
 
     def token(self, room: RoomRow, person: Person, *, camera: bool) -> str:
@@ -114,9 +114,9 @@ class LiveKitRooms:
         token = token.with_name(person.name).with_ttl(TOKEN_LIFETIME)
         return token.with_grants(grants).with_room_config(config).to_jwt()
 
-    def event_of(self, body: bytes, mark: str) -> RoomEvent:
+    def event_of(self, body: bytes, signature: str) -> RoomEvent:
         try:
-            event = self._webhooks.receive(body.decode(), mark)
+            event = self._webhooks.receive(body.decode(), signature)
         except Exception as error:  # the SDK raises Exception itself
             raise RejectedError("LiveKit did not sign this.", code="unauthorized") from error
         return RoomEvent(
@@ -127,7 +127,7 @@ class LiveKitRooms:
         )
 
     @asynccontextmanager
-    async def _asking(self) -> AsyncGenerator[api.LiveKitAPI]:
+    async def _server(self) -> AsyncGenerator[api.LiveKitAPI]:
         if self._opened is None:
             raise RuntimeError("use the rooms inside `async with`")
         try:

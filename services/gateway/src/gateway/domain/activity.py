@@ -1,4 +1,4 @@
-"""What happened over time, counted from sessions' stories."""
+"""What happened over time, counted from sessions' histories."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,8 @@ from contracts.conversation import AnswerCompleted, AnswerRefused, TurnTaken
 from contracts.fact import Fact
 from contracts.http import Activity, ActivityRow, Every, LatencySpread, OpenQuestion
 from contracts.media import FramesSampled
-from gateway.domain.story import Story, questions_of
+from gateway.domain.session_history import SessionHistory
+from gateway.domain.session_view import questions_of
 
 COUNTED_FROM: Final[tuple[type[Fact], ...]] = (
     TurnTaken,
@@ -31,21 +32,21 @@ class _Step:
     latencies_ms: list[int] = field(default_factory=list[int])
 
 
-def activity_of(stories: Sequence[Story], every: Every, *, truncated: bool) -> Activity:
+def activity_of(histories: Sequence[SessionHistory], every: Every, *, truncated: bool) -> Activity:
     """Each fact is counted in the step it occurred in.
 
     Args:
-        stories: with the facts of `COUNTED_FROM`; in any order.
+        histories: with the facts of `COUNTED_FROM`; in any order.
         every: length of a step.
         truncated: whether there are sessions that are not among them.
     """
     steps: defaultdict[datetime, _Step] = defaultdict(_Step)
-    for story in stories:
-        for event in story.facts:
+    for history in histories:
+        for event in history.facts:
             _count(event.data, steps[step_of(event.occurred_at, every)])
     return Activity(
         rows=tuple(_row(at, step) for at, step in sorted(steps.items())),
-        open_questions=tuple(_open_questions(stories)),
+        open_questions=tuple(_open_questions(histories)),
         truncated=truncated,
     )
 
@@ -94,21 +95,21 @@ def _spread(values_ms: list[int]) -> LatencySpread | None:
     return LatencySpread(p50=rank(50), p95=rank(95))
 
 
-def _open_questions(stories: Sequence[Story]) -> list[OpenQuestion]:
-    found = [question for story in stories for question in _open_of(story)]
+def _open_questions(histories: Sequence[SessionHistory]) -> list[OpenQuestion]:
+    found = [question for history in histories for question in _open_of(history)]
     return sorted(found, key=lambda one: one.asked_at, reverse=True)[:MOST_OPEN_QUESTIONS]
 
 
-def _open_of(story: Story) -> Iterable[OpenQuestion]:
+def _open_of(history: SessionHistory) -> Iterable[OpenQuestion]:
     taken_at = {
         event.data.turn_id: event.occurred_at
-        for event in story.facts
+        for event in history.facts
         if isinstance(event.data, TurnTaken)
     }
-    for one in questions_of(story):
+    for one in questions_of(history):
         if one.abstained or one.state == "refused":
             yield OpenQuestion(
-                session_id=story.session.session_id,
+                session_id=history.session.session_id,
                 turn_id=one.turn_id,
                 asked_at=taken_at[one.turn_id],
                 text=one.text,

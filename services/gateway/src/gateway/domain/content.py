@@ -1,9 +1,7 @@
-"""What an uploaded file is, told from its bytes, and what it may be called.
+"""What an uploaded file is, seen from its bytes, and what it may be called.
 
 Of documents rag alone judges the content, when it parses them.
 """
-
-from __future__ import annotations
 
 import unicodedata
 from typing import Final
@@ -55,7 +53,7 @@ def _is_mpeg_audio(head: bytes) -> bool:
         return False
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     bit_rate, sampling_rate = head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and layer != 0 and bit_rate != 15 and sampling_rate != 3  # noqa: PLR2004 -- reserved values
+    return version != 1 and layer != 0 and bit_rate != 15 and sampling_rate != 3  # noqa: PLR2004 - reserved values
 
 
 def checked_name(name: str) -> str:

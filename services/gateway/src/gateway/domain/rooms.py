@@ -8,7 +8,7 @@ from contracts.fact import Model
 from contracts.http import PersonName, RoomSlug
 from contracts.ids import SessionId, TenantId, TenantSlug
 from contracts.rooms import RoomName
-from gateway.domain.story import SessionRow
+from gateway.domain.session_history import SessionRow
 
 INVITE_LIFETIME_S: Final = 7 * 24 * 3600
 GUEST_LIFETIME_S: Final = 12 * 3600
@@ -52,7 +52,7 @@ class Participant(NamedTuple):
 
 
 class RoomEvent(NamedTuple):
-    """What LiveKit told: `kind` is its own word, such as `participant_joined`."""
+    """What a webhook of LiveKit says: `kind` is its own word, such as `participant_joined`."""
 
     event_id: str
     kind: str

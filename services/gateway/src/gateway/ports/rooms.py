@@ -8,7 +8,7 @@ from contracts.ids import SessionId, TenantId
 from gateway.domain.rooms import Participant, Person, RoomEvent, RoomRow
 
 
-class RoomBook(Protocol):
+class RoomStore(Protocol):
     """Rooms as they are kept; a session has one at a time."""
 
     async def add(self, room: RoomRow, *, at_most: int) -> Literal["added", "known", "full"]:
@@ -48,7 +48,7 @@ class LiveRooms(Protocol):
 
     async def participants(self, name: str) -> Sequence[Participant]: ...
 
-    async def send_agent(self, name: str, metadata: str) -> None: ...
+    async def dispatch_agent(self, name: str, metadata: str) -> None: ...
 
     async def remove(self, name: str, identity: str) -> None: ...
 
@@ -58,23 +58,23 @@ class LiveRooms(Protocol):
         """Joins this room and nothing else, for a few minutes."""
         ...
 
-    def event_of(self, body: bytes, mark: str) -> RoomEvent:
-        """What LiveKit told us; RejectedError("unauthorized") when it was not LiveKit."""
+    def event_of(self, body: bytes, signature: str) -> RoomEvent:
+        """What a webhook says; RejectedError("unauthorized") when LiveKit did not sign it."""
         ...
 
 
-class Roster(Protocol):
+class AgentRegistry(Protocol):
     """What the gateway's processes agree on about live meetings, and which agents live."""
 
     async def lead(self) -> Literal["kept", "taken", "other"]:
         """Be the one process that repairs rooms: still, from now on, or another is."""
         ...
 
-    async def beats(self, agents: Sequence[tuple[str, str]]) -> Sequence[bool]:
-        """Which of these said lately that they live; by room and identity."""
+    async def heartbeats(self, agents: Sequence[tuple[str, str]]) -> Sequence[bool]:
+        """Which of these gave a heartbeat lately; by room and identity."""
         ...
 
-    async def note(self, room: str, agent: str) -> None:
+    async def register(self, room: str, agent: str) -> None:
         """This one is the room's agent."""
         ...
 
@@ -82,8 +82,10 @@ class Roster(Protocol):
         """Whether the agent that was the room's a moment ago still lives."""
         ...
 
-    async def may_send(self, room: str) -> bool:
+    async def may_dispatch(self, room: str) -> bool:
         """True once every few seconds, as an agent takes a moment to come, and for a new worker."""
         ...
 
-    async def is_new(self, event_id: str) -> bool: ...
+    async def is_new_event(self, event_id: str) -> bool:
+        """False for a webhook that was here already."""
+        ...

@@ -1,0 +1,55 @@
+from typing import Final
+
+from contracts.http import BaselineRow, UsageBy, UsageReport, UsageRow
+from contracts.ids import TenantId
+from gateway.domain.money import exact_sum
+from gateway.ports.usage import UsageQuery
+from runtime.database import Database
+
+_COLUMNS: Final[dict[UsageBy, str]] = {
+    "service": "service",
+    "provider": "provider",
+    "model": "model",
+    "session": "session_id",
+}
+_WHERE: Final = (
+    "tenant_id = $1 AND ($2::timestamptz IS NULL OR occurred_at >= $2) "
+    "AND ($3::uuid IS NULL OR session_id = $3)"
+)
+# None where no step is named; then everything is one group.
+_STEP: Final = "date_trunc($4::text, occurred_at, 'UTC')"
+
+
+class PostgresUsageLedger:
+    """metering's two views, which it grants to the gateway's role."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport:
+        column = _COLUMNS[query.by]
+        arguments = (tenant_id, query.since, query.session_id, query.every)
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await connection.fetch(
+                f"SELECT {_STEP} AS at, {column} AS {query.by}, unit, "  # noqa: S608 - own names
+                "sum(quantity) AS quantity, sum(cost_usd) AS cost_usd, "
+                "sum(estimate_usd) AS estimate_usd "
+                f"FROM metering.usage WHERE {_WHERE} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+                *arguments,
+            )
+            baselines = await connection.fetch(
+                f"SELECT {_STEP} AS at, count(*) AS questions, "  # noqa: S608 - own names
+                "sum(baseline_usd) AS baseline_usd "
+                f"FROM metering.baselines WHERE {_WHERE} GROUP BY 1 ORDER BY 1",
+                *arguments,
+            )
+        report = [UsageRow.model_validate(dict(row)) for row in rows]
+        return UsageReport(
+            rows=tuple(report),
+            total_usd=exact_sum(row.cost_usd for row in report),
+            estimate_usd=exact_sum(row.estimate_usd for row in report),
+            baseline_usd=exact_sum(row["baseline_usd"] for row in baselines) if baselines else None,
+            baselines=tuple(BaselineRow.model_validate(dict(row)) for row in baselines)
+            if query.every
+            else (),
+        )

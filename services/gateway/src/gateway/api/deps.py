@@ -1,0 +1,101 @@
+"""What the routes call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from contracts.errors import UnavailableError
+from gateway.ports.feeds import Feeds
+from gateway.ports.rate_limits import RateLimiter
+from gateway.ports.tenants import Callers, TenantStore
+from gateway.ports.usage import UsageLedger
+from gateway.services.activity import ActivityService
+from gateway.services.browser_sessions import BrowserSessionService
+from gateway.services.feedback import FeedbackService
+from gateway.services.knowledge import KnowledgeService
+from gateway.services.meetings.guests import GuestService
+from gateway.services.meetings.rooms import RoomService
+from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.questions import QuestionService
+from gateway.services.recordings import RecordingService
+from gateway.services.sessions import SessionService
+from gateway.services.tenants import TenantService
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a client may take.
+
+    Attributes:
+        recording_bytes: of one recording.
+        upload_bytes: of one request with documents, all files together.
+        streams: open event streams in this process, and of one tenant in it.
+        keep_alive_s: silence on an event stream until a comment is sent.
+        recheck_key_s: how often an open event stream's key is asked for again.
+        answer_within_s: a request that carries no file is read and answered by then.
+        cors_origins: whose pages may call with a key.
+        livekit_url: where browsers find LiveKit; None where there are no live meetings.
+    """
+
+    recording_bytes: int
+    upload_bytes: int
+    streams: int
+    tenant_streams: int
+    keep_alive_s: float
+    recheck_key_s: float
+    answer_within_s: float
+    cors_origins: Sequence[str] = ()
+    livekit_url: str | None = None
+
+
+@dataclass(frozen=True)
+class MeetingDeps:
+    """What live meetings need; there is none of it without LiveKit."""
+
+    rooms: RoomService
+    guests: GuestService
+    webhooks: WebhookService
+
+
+@dataclass(frozen=True)
+class ApiDeps:
+    """All that the routes call; made once, in `main.build`."""
+
+    callers: Callers
+    sessions: SessionService
+    questions: QuestionService
+    recordings: RecordingService
+    knowledge: KnowledgeService
+    feedback: FeedbackService
+    activity: ActivityService
+    browser_sessions: BrowserSessionService
+    tenants: TenantService
+    tenant_store: TenantStore
+    ledger: UsageLedger
+    feeds: Feeds
+    rate_limiter: RateLimiter
+    limits: Limits
+    meetings: MeetingDeps | None = None
+
+
+def _deps(request: Request) -> ApiDeps:
+    deps: ApiDeps = request.app.state.deps
+    return deps
+
+
+DepsDep = Annotated[ApiDeps, Depends(_deps)]
+
+
+def _meetings(deps: DepsDep) -> MeetingDeps:
+    if deps.meetings is None:
+        raise UnavailableError(
+            "There are no live meetings here: start LiveKit (`parley up --livekit`), "
+            "or name a server in LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+            code="no_live_meetings",
+        )
+    return deps.meetings
+
+
+MeetingsDep = Annotated[MeetingDeps, Depends(_meetings)]
