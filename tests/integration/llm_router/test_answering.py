@@ -111,16 +111,18 @@ async def test_a_patient_turn_waits_longer_and_still_ends(redis: Redis) -> None:
 
 
 async def test_an_error_that_only_the_screen_names_is_looked_up(router: Router) -> None:
-    router.shelf.passages = (a_passage("E-4012: enter the country prefix.", document="errors.md"),)
+    router.passage_search.passages = (
+        a_passage("E-4012: enter the country prefix.", document="errors.md"),
+    )
     await router.finds(found(PASSAGE))
     await router.sees(described(5_000, "New customer", "Error E-4012: tax number not valid"))
     await router.take(a_turn("how do I fix this error", screen_at_ms=5_000), now())
-    assert router.shelf.looked_up == ["Error E-4012: tax number not valid"]
-    assert router.models.evidence.passages == (*router.shelf.passages, PASSAGE)
+    assert router.passage_search.looked_up == ["Error E-4012: tax number not valid"]
+    assert router.models.evidence.passages == (*router.passage_search.passages, PASSAGE)
 
 
 async def test_a_dead_search_does_not_cost_the_answer(router: Router) -> None:
-    router.shelf.passages = None
+    router.passage_search.passages = None
     await router.finds(found(PASSAGE))
     await router.sees(described(5_000, "Error E-4012: tax number not valid"))
     (answer,) = await router.take(a_turn("how do I fix this error", screen_at_ms=5_000), now())
@@ -135,4 +137,4 @@ async def test_a_question_that_says_what_it_means_is_not_looked_up_again(
     await router.finds(found(PASSAGE))
     await router.sees(described(5_000, "Error E-4012: tax number not valid"))
     await router.take(a_turn(text, screen_at_ms=5_000), now())
-    assert router.shelf.looked_up == []
+    assert router.passage_search.looked_up == []

@@ -1,7 +1,5 @@
 """Where a turn begins: the tenant's policy, and the score that it may go by."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import accumulate
 from math import nextafter
