@@ -5,14 +5,16 @@ neither obeyed nor quoted. Checked on BIPIA and garak's latent injections (tests
 the service's README).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from contracts.knowledge import Passage
 from contracts.vision import ScreenLine
 from llm_router.domain.evidence import Evidence, Frame
+from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
 from llm_router.domain.text.screen_lines import neighbours, read_out
 from llm_router.domain.text.spans import (
     CODE_FENCE,
@@ -26,67 +28,8 @@ from llm_router.domain.text.spans import (
     sentences,
 )
 
-# To the machine itself: these have no place in a document or on a screen meant for people.
-_TO_THE_MACHINE: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|skip|neglect|overlook)\b[^.\n]{0,40}"
-    r"\b(?:previous|prior|above|preceding|earlier|foregoing|all|any|your|these|the other|original|"
-    r"initial|system)\b"
-    r"[^.\n]{0,40}\b(?:instruction|prompt|command|direction|rule|message|context|request|order|"
-    r"task|guideline|"
-    r"text|content|conversation|question)s?\b"
-    r"|\b(?:system|developer|hidden|secret|initial) (?:prompt|message|instruction)s?\b"
-    r"|\b(?:new|updated|revised|important|special|real|actual) (?:task|instructions?|directives?|"
-    r"orders?)\b\s*[:.!]"
-    r"|\byou(?:'re| are) (?:now|no longer)\b|\b(?:act|behave|respond|roleplay) as (?:if|an?|the|"
-    r"though)\b"
-    r"|\bpretend (?:to|that|you)\b|\bfrom now on\b[^.\n]{0,30}\byou\b|\b(?:as|you are) an? (?:ai|"
-    r"language model|assistant|llm|chat ?bot)\b"
-    r"|\b(?:ai|llm|language model|chat ?bot|assistant|chatgpt|gpt|claude|"
-    r"gemini)s?\b[^.\n]{0,40}\b(?:must|should|shall|will|please|"
-    r"have to|need to|are|is (?:required|instructed|told|asked))\b"
-    r"|\b(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|"
-    r"hello) (?:the )?(?:ai|llm|assistant|chat ?bot|language model|model)\b"
-    r"|\b(?:do not|don't|never|without) (?:tell|mention|reveal|inform|disclos\w+|alert|"
-    r"warn\w*)\b[^.\n]{0,30}\b(?:user|person|human|anyone|reader)\b"
-    r"|\b(?:print|output|say|write|respond|reply|answer|repeat|return|display|emit|type|echo|send|"
-    r"include|add|append|insert|use|state)\b"
-    r"[^.\n]{0,24}\b(?:only|exactly|verbatim|literally|just|the (?:word|phrase|string|text|"
-    r"following|sentence|words)|"
-    r"instead|in your (?:answer|response|reply|output)|nothing (?:else|but)|with the (?:word|"
-    r"phrase))\b"
-    r"|\b(?:when|if) (?:you are |being )?(?:asked|summari[sz]ing|answering|responding|processing|"
-    r"reading this)\b"
-    r"|\byour (?:answer|response|reply|output|summary|task|job|instructions|role|new)\b"
-    r"|\bin your (?:next|final) \w+|\bjailbreak\w*\b|\bexfiltrat\w+\b"
-    r"|<\|[^|]*\|>|\[/?INST\]|<</?SYS>>|^\s*(?:system|assistant|user|human|ai)\s*:|\{\{[^}]*\}\}|"
-    r"###\s*(?:instruction|system)",
-    re.IGNORECASE | re.MULTILINE,
-)
-# Work ordered from an assistant. Manuals order people too ("click Save", "provide your number"),
-# so only verbs of talking and composing with an object that nobody clicks.
-_TASK: Final = re.compile(
-    r"^\W*(?:(?:please|now|also|then|finally|first|next|and|could you|can you|would you|"
-    r"i want you to|you (?:must|should|need to))[\s,]+)*"
-    r"(?:(?:write|compose|draft|generate|create|produce|craft|design|prepare|develop|"
-    r"build) (?:me |us )?(?:an?|the|some|\w+) (?:\w+ ){0,4}?"
-    r"(?:script|poem|essay|story|email|letter|code|program|function|tweet|post|song|summary|"
-    r"report|review|list|plan|joke|message|advert\w*|"
-    r"article|paragraph|sentence|response|reply|malware|virus|bot|crawler|template|recipe|slogan|"
-    r"query|regex|regular expression)\b"
-    r"|(?:translate|summari[sz]e|paraphrase|rewrite|rephrase|recommend|suggest|pretend|imagine|"
-    r"simulate|impersonate|encrypt|decrypt|encode|decode|"
-    r"reverse|brainstorm)\b"
-    r"|(?:tell|give|show|teach|send|offer|help) (?:me|us)\b"
-    r"|(?:explain|describe|discuss|outline|analy[sz]e|compare|evaluate|identify|estimate|predict|"
-    r"list|name|provide|show)\b(?! your| the (?:number|code|project|name))"
-    r"[^.\n]{0,30}\b(?:how|why|what|which|impacts?|trends?|differences?|top|best|key|main|ways|"
-    r"methods?|steps|examples?|process|"
-    r"insights?|risks?|benefits?|command|list|information|advice|tips|overview|analysis|"
-    r"strateg\w+|techniques?|feedback|instructions)\b"
-    r"|(?:calculate|compute|solve|find|determine|convert)\b[^.\n]{0,20}\b(?:the (?:sum|average|"
-    r"area|square|root|product|derivative|integral|value of|number of)|x\b))",
-    re.IGNORECASE,
-)
+REMEMBERED: Final = 8_192
+"""Texts judged before: passages and screens come again in a session."""
 
 
 def screened(evidence: Evidence) -> Evidence:
@@ -103,9 +46,10 @@ def screened(evidence: Evidence) -> Evidence:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_injection(text: str) -> bool:
     """Whether a sentence or line gives orders to whoever processes it."""
-    return bool(_TO_THE_MACHINE.search(text) or _TASK.search(text))
+    return may_match(text) and bool(TO_THE_MACHINE.search(text) or TASK.search(text))
 
 
 def _screened_passage(passage: Passage) -> Passage:
@@ -143,9 +87,8 @@ def _pieces(text: str) -> Iterator[Span]:
 
 def _is_poisoned(piece: str) -> bool:
     """As written, for what markup hides, and as it reads, for what markup breaks up."""
-    if is_row(piece):
-        return is_injection(", ".join(cells_of(piece)))
-    return is_injection(piece) or is_injection(plain_text(HEADING_MARK.sub("", piece)))
+    reads = ", ".join(cells_of(piece)) if is_row(piece) else HEADING_MARK.sub("", piece)
+    return is_injection(piece) or is_injection(plain_text(reads))
 
 
 def _blank(text: str) -> str:
@@ -161,7 +104,12 @@ def _screened_frame(frame: Frame) -> Frame:
 
 def _shortest_order(lines: Sequence[ScreenLine]) -> list[ScreenLine] | None:
     """Neighbours that are harmless one by one, and an order together."""
-    orders = (run for run in neighbours(lines) if is_injection(read_out(run)))
+    orders: list[list[ScreenLine]] = []
+    for _, same_first in groupby(neighbours(lines), key=lambda run: id(run[0])):
+        runs = list(same_first)
+        # The longest reads as each shorter one, and goes on.
+        if is_injection(read_out(runs[-1])):
+            orders += [run for run in runs if is_injection(read_out(run))][:1]
     return min(orders, key=len, default=None)
 
 

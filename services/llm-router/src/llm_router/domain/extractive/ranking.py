@@ -27,9 +27,14 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 def answer(similarity: Similarity, text: str, evidence: Evidence) -> Extracted:
     """Question and evidence in, answer out."""
+    return extract(rank(similarity, text, evidence))
+
+
+def rank(similarity: Similarity, text: str, evidence: Evidence) -> Ranked:
+    """The pieces of the evidence, by how well they answer; none for small talk."""
     question = read_question(text)
     if question.small_talk:
-        return extract(Ranked(question, evidence, (), ()))
+        return Ranked(question, evidence, (), ())
     passages = shortlist(question, _passage_units(evidence))
     shown = [] if question.documents else shortlist(question, distinct(_screen_units(evidence)))
     meaning = _Meaning(similarity, question.text)
@@ -38,10 +43,10 @@ def answer(similarity: Similarity, text: str, evidence: Evidence) -> Extracted:
     ranked = Ranked(question, evidence, scored, screen)
     error = error_shown(screen) if question.answer_type is AnswerType.FIX else None
     if error is None:
-        return extract(ranked)
+        return ranked
     about = _Meaning(similarity, f"{question.text} {error.unit.spoken}", is_the_turns=False)
     fixes = about.score(read_question(error.unit.spoken), passages, evidence)
-    return extract(replace(ranked, fixes=fixes))
+    return replace(ranked, fixes=fixes)
 
 
 def shortlist(question: Question, units: Sequence[Unit]) -> list[Unit]:
