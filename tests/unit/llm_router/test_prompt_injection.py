@@ -111,10 +111,10 @@ def test_screening_twice_changes_nothing(text: str, lines: list[str]) -> None:
     assert once.missing == ("screen",)
 
 
-@pytest.mark.parametrize("pattern", [TO_THE_MACHINE, TASK])
+@pytest.mark.parametrize("pattern", [TO_THE_MACHINE, TASK], ids=["to the machine", "task"])
 def test_the_cheap_look_passes_over_no_order(pattern: re.Pattern[str]) -> None:
-    @given(st.from_regex(pattern))
-    def passes_none(text: str) -> None:
+    @given(st.from_regex(pattern, alphabet=st.characters(codec="ascii")))
+    def passes_over_none(text: str) -> None:
         assert may_match(text)
 
-    passes_none()
+    passes_over_none()

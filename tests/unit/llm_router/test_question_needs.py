@@ -34,11 +34,7 @@ NOT_THE_SCREEN = [
 waits = st.builds(
     EvidenceWaits, st.integers(0, 5_000), st.integers(0, 5_000), st.integers(0, 3_000)
 )
-turns = st.builds(
-    lambda screen, patient: a_turn(screen_at_ms=screen, patient=patient),
-    st.none() | st.integers(0, 9_000),
-    st.booleans(),
-)
+turns = st.builds(a_turn, screen_at_ms=st.none() | st.integers(0, 9_000), patient=st.booleans())
 needs = st.builds(QuestionNeeds, st.none() | st.booleans())
 
 
