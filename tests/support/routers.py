@@ -22,8 +22,9 @@ from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
-from llm_router.domain.turn import Ask, ModelPolicy, Tier
+from llm_router.domain.turn import Ask
 from llm_router.handlers import (
     AnsweringDeps,
     on_frame_described,

@@ -15,8 +15,9 @@ from llm_router.adapters.metered_models import MeteredModels
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
-from llm_router.domain.turn import Ask, ModelPolicy, Tier, start
+from llm_router.domain.turn import Ask, start
 from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Spending

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from contracts.conversation import AnswerCompleted
 from contracts.tenants import Plan, TenantConfig, TenantState, config_key
-from llm_router.domain.turn import ModelPolicy, Tier
+from llm_router.domain.routing import ModelPolicy, Tier
 from runtime.latest import FRESH_S, publish_newer
 from support.routers import Router, now
 from support.turns import TENANT, a_passage, a_turn, described, feed_of, found

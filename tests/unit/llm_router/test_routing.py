@@ -14,9 +14,9 @@ from llm_router.domain.complexity import MOST, complexity_of
 from llm_router.domain.english.needs import needs_of
 from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.routing import SCORED, Route
+from llm_router.domain.routing import SCORED, ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy, tenant_policy_of
-from llm_router.domain.turn import Answered, Ask, ModelPolicy, Refused, Tier, judge, start
+from llm_router.domain.turn import Answered, Ask, Refused, judge, start
 from support.turns import a_passage, a_turn, frame_id, lines
 
 TIERS = (Tier("small", ("a:1",)), Tier("middle", ("a:2",)), Tier("large", ("a:3",)))

@@ -9,9 +9,9 @@ from contracts.tenants import RoutingPolicy
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, FailureReason, Reply
-from llm_router.domain.routing import Route
+from llm_router.domain.routing import ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
-from llm_router.domain.turn import Answered, Ask, ModelPolicy, Refused, Tier, judge, start
+from llm_router.domain.turn import Answered, Ask, Refused, judge, start
 from support.turns import a_passage, a_turn
 
 PASSAGE = a_passage("The Team plan costs 29 USD per month.")

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.errors import RejectedError
+from contracts.fact import Fact
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
@@ -16,8 +17,8 @@ from llm_router.adapters.metered_models import MeteredModels
 from llm_router.adapters.rag_passage_search import RagPassageSearch
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
+from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
-from llm_router.domain.turn import ModelPolicy, Tier
 from llm_router.handlers import (
     AnsweringDeps,
     on_frame_described,
@@ -43,7 +44,6 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     Raises:
         RejectedError: a tier names a model that no adapter serves.
     """
-    policy = _policy(settings)
     redis = _redis(settings)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
@@ -58,28 +58,31 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, clock),
         clock=clock,
-        policy=policy,
+        policy=_model_policy(settings),
         waits=EvidenceWaits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
         deadlines=_deadlines(settings),
-    )
-    turns = Reader(
-        long=partial(on_turn_taken, deps=deps),
-        on_given_up=partial(on_turn_given_up, deps=deps),
-        in_flight=settings.in_flight,
     )
     return Service(
         "llm-router",
         settings,
         clock,
-        reads={
-            TurnTaken: turns,
-            PassagesFound: Reader(partial(on_passages_found, board=board)),
-            FrameDescribed: Reader(partial(on_frame_described, board=board)),
-            SpeechInterrupted: Reader(partial(on_speech_interrupted, board=board)),
-        },
+        reads=_reads(deps, settings),
         resources=[redis, models, passage_search],
         tasks=[spending.run],
     )
+
+
+def _reads(deps: AnsweringDeps, settings: LlmRouterSettings) -> dict[type[Fact], Reader]:
+    return {
+        TurnTaken: Reader(
+            long=partial(on_turn_taken, deps=deps),
+            on_given_up=partial(on_turn_given_up, deps=deps),
+            in_flight=settings.in_flight,
+        ),
+        PassagesFound: Reader(partial(on_passages_found, board=deps.board)),
+        FrameDescribed: Reader(partial(on_frame_described, board=deps.board)),
+        SpeechInterrupted: Reader(partial(on_speech_interrupted, board=deps.board)),
+    }
 
 
 def _redis(settings: LlmRouterSettings) -> Redis:
@@ -112,7 +115,7 @@ def _deadlines(settings: LlmRouterSettings) -> Deadlines:
     )
 
 
-def _policy(settings: LlmRouterSettings) -> ModelPolicy:
+def _model_policy(settings: LlmRouterSettings) -> ModelPolicy:
     known = f"local:{MODEL}"
     for tier in settings.tiers:
         for model in tier.models:

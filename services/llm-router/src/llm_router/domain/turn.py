@@ -14,34 +14,11 @@ from llm_router.domain.confidence import Confidence, confidence_of
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.routing import ModelPolicy
 from llm_router.domain.tenant_policy import TenantPolicy
 
-MAX_ATTEMPTS: Final = 3
 MIN_ATTEMPT_MS: Final = 300
 """No model answers in less; an attempt begun later would only make the refusal late."""
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Models of the same strength, in the order they are tried when one fails."""
-
-    name: str
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ModelPolicy:
-    """Which models answer, weakest tier first, and when an answer is good enough."""
-
-    tiers: tuple[Tier, ...]
-    threshold_ratio: float = 0.8
-    max_attempts: int = MAX_ATTEMPTS
-
-    def __post_init__(self) -> None:
-        if not self.tiers or not all(tier.models for tier in self.tiers):
-            raise ValueError("a policy needs a tier, and each tier a model")
-        if not 1 <= self.max_attempts <= MAX_ATTEMPTS:
-            raise ValueError(f"max_attempts must be 1 to {MAX_ATTEMPTS}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
+from llm_router.domain.routing import ModelPolicy
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
-from llm_router.domain.turn import ModelPolicy
 from llm_router.ports import Board, Models, PassageSearch, QuestionReader, Tenants, Turns
 from runtime.clock import Clock
 
