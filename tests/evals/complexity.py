@@ -7,8 +7,6 @@ five passages of its own documents, scored by `complexity_of`. Prints how many h
 how long deciding where to begin took.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections import Counter
@@ -18,8 +16,9 @@ import numpy as np
 from answers import NAMES, QUESTIONS, chunking, nearest, product_docs
 
 from contracts.ids import TurnId
-from llm_router.adapters.extractive_models import Remembering
+from llm_router.adapters.extractive_models import CachedMiniLm
 from llm_router.domain.complexity import MOST, complexity_of
+from llm_router.domain.english.needs import needs_of
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.routing import Route
 from local_models.embedding import MiniLm
@@ -28,7 +27,7 @@ GIVEN = 5
 
 
 def main(data: Path) -> None:
-    model = Remembering(MiniLm())
+    model = CachedMiniLm(MiniLm())
     sets = [product_docs(data)]
     sets += [chunking(data, n, QUESTIONS) for n in ("state_of_the_union", "wikitexts", "finance")]
     scores: Counter[int] = Counter()
@@ -43,7 +42,7 @@ def main(data: Path) -> None:
                 for passage in nearest(cosines, passages)[:GIVEN]
             )
             began = time.perf_counter()
-            score = complexity_of(question, Evidence(given))
+            score = complexity_of(needs_of(question), Evidence(given))
             Route("hybrid").first_tier(3, score, TurnId(NAMES))
             took_ms.append((time.perf_counter() - began) * 1000)
             scores[score] += 1

@@ -17,20 +17,21 @@ from contracts.ids import TenantId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
+from llm_router.adapters.english_questions import EnglishQuestions
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.turn import Ask, Policy, Tier
+from llm_router.domain.routing import ModelPolicy, Tier
+from llm_router.domain.time_limits import Deadlines, EvidenceWaits
+from llm_router.domain.turn import Ask
 from llm_router.handlers import (
-    Answering,
-    Deadlines,
-    Waits,
+    AnsweringDeps,
     on_frame_described,
     on_passages_found,
     on_turn_taken,
 )
-from llm_router.ports import Work
+from llm_router.ports import CallScope
 from runtime.clock import SystemClock
 from runtime.latest import Latest
 from support.turns import (
@@ -49,7 +50,7 @@ class ScriptedModels:
     replies: list[Reply | Failure] = field(default_factory=list[Reply | Failure])
     cancelled: int = 0
 
-    async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
+    async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
         self.asked.append(asked)
         try:
             if self.hold:
@@ -67,7 +68,7 @@ class ScriptedModels:
 
 
 @dataclass
-class Shelf:
+class FakePassageSearch:
     """The documents as a search finds them; None: the search is down."""
 
     passages: Sequence[Passage] | None = ()
@@ -84,39 +85,40 @@ class Shelf:
 class Router:
     """One process's worth of router."""
 
-    answering: Answering
+    deps: AnsweringDeps
     models: ScriptedModels
-    shelf: Shelf
+    passage_search: FakePassageSearch
 
     async def take(self, turn: TurnTaken, entry_id: str) -> Sequence[Fact]:
         event = cast("Envelope[TurnTaken]", enveloped(turn))
-        return await on_turn_taken(event, HeldDelivery(entry_id), answering=self.answering)
+        return await on_turn_taken(event, HeldDelivery(entry_id), deps=self.deps)
 
     async def finds(self, fact: PassagesFound) -> None:
         event = cast("Envelope[PassagesFound]", enveloped(fact))
-        await on_passages_found(event, board=self.answering.board)
+        await on_passages_found(event, board=self.deps.board)
 
     async def sees(self, fact: FrameDescribed) -> None:
         event = cast("Envelope[FrameDescribed]", enveloped(fact))
-        await on_frame_described(event, board=self.answering.board)
+        await on_frame_described(event, board=self.deps.board)
 
 
 def a_router(redis: Redis, *, passages_ms: int = 3_000, screen_ms: int = 3_000) -> Router:
     """On a real Redis; waits are generous unless the test says."""
     board = RedisBoard(redis)
-    models, shelf = ScriptedModels(), Shelf()
-    answering = Answering(
+    models, passage_search = ScriptedModels(), FakePassageSearch()
+    deps = AnsweringDeps(
         turns=RedisTurns(redis, board),
         board=board,
         models=models,
-        knowledge=shelf,
+        reader=EnglishQuestions(),
+        passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, SystemClock()),
         clock=SystemClock(),
-        policy=Policy((Tier("only", ("test:model",)),)),
-        waits=Waits(passages_ms, screen_ms, keep_ms=500),
+        policy=ModelPolicy((Tier("only", ("test:model",)),)),
+        waits=EvidenceWaits(passages_ms, screen_ms, keep_ms=500),
         deadlines=Deadlines(timedelta(seconds=8), timedelta(seconds=60), timedelta(seconds=15)),
     )
-    return Router(answering, models, shelf)
+    return Router(deps, models, passage_search)
 
 
 def now(number: int = 0, *, before: timedelta = timedelta(0)) -> str:

@@ -1,7 +1,5 @@
 """Turns, passages and frames for tests of the router."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field

@@ -129,7 +129,7 @@ async def test_a_waiting_chat_turn_gives_its_slot_back_and_is_answered_after_the
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(router.take(a_turn(turn="first"), now(1)))
         await eventually(lambda: len(router.models.asked) == 1)
-        tasks.create_task(on_turn_taken(event, delivery, answering=router.answering))
+        tasks.create_task(on_turn_taken(event, delivery, deps=router.deps))
         await eventually(lambda: delivery.gave_slot_back == 1)
         router.models.hold.set()
     ended = [entry.turn_id for entry in await feed_of(redis) if isinstance(entry, Concluded)]
@@ -141,11 +141,11 @@ async def test_a_chat_turn_that_waited_past_its_deadline_is_refused(
 ) -> None:
     router.models.hold = asyncio.Event()
     await router.finds(found(PASSAGE, turn="first"))
-    answering = replace(
-        router.answering,
-        deadlines=replace(router.answering.deadlines, chat=timedelta(milliseconds=300)),
+    deps = replace(
+        router.deps,
+        deadlines=replace(router.deps.deadlines, chat=timedelta(milliseconds=300)),
     )
-    impatient = Router(answering, router.models, router.shelf)
+    impatient = Router(deps, router.models, router.passage_search)
     async with asyncio.TaskGroup() as tasks:
         holder = tasks.create_task(router.take(a_turn(turn="first"), now(1)))
         await eventually(lambda: len(router.models.asked) == 1)
@@ -168,7 +168,7 @@ async def test_barge_in_cancels_the_call_and_concludes_with_what_was_heard(
     async with asyncio.TaskGroup() as tasks:
         taken = tasks.create_task(router.take(turn, now()))
         await eventually(lambda: len(router.models.asked) == 1)
-        await on_speech_interrupted(event, board=router.answering.board)
+        await on_speech_interrupted(event, board=router.deps.board)
     (answer,) = taken.result()
     assert isinstance(answer, AnswerCompleted)
     assert answer.interrupted_at_chars == 0
@@ -187,7 +187,7 @@ async def test_when_no_model_answers_the_person_hears_a_refusal(router: Router) 
 
 async def test_a_turn_given_up_is_refused_not_silent(router: Router, redis: Redis) -> None:
     event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
-    (refusal,) = await on_turn_given_up(event, GivenUp.MAX_DELIVERIES, answering=router.answering)
+    (refusal,) = await on_turn_given_up(event, GivenUp.MAX_DELIVERIES, deps=router.deps)
     assert isinstance(refusal, AnswerRefused)
     assert refusal.reason == "internal"
     assert [entry.kind for entry in await feed_of(redis)] == ["concluded"]
@@ -197,5 +197,5 @@ async def test_a_turn_that_ended_and_is_then_given_up_restates_its_answer(router
     await router.finds(found(PASSAGE))
     answer = await router.take(a_turn(), now())
     event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
-    again = await on_turn_given_up(event, GivenUp.DEADLINE, answering=router.answering)
+    again = await on_turn_given_up(event, GivenUp.DEADLINE, deps=router.deps)
     assert list(again) == list(answer)

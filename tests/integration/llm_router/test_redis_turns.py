@@ -15,7 +15,7 @@ from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.results import refused
 from llm_router.domain.turn import Refused
-from llm_router.ports import Concluded, Cursor, Lost, Run, Superseded, Turn
+from llm_router.ports import Conclusion, Cursor, Lost, Run, Superseded, Turn
 from runtime.bus.envelopes import to_body
 from support.turns import SESSION, a_turn, entry, enveloped, feed_of
 
@@ -89,7 +89,7 @@ async def test_a_superseded_turn_ends_once_and_says_so(turns: RedisTurns, redis:
     await begin(turns, turn("newer", 2, "voice"))
     ended = await turns.conclude_unheld(older.turn, Superseded())
     again = await turns.conclude_unheld(older.turn, Superseded())
-    assert ended == again == Concluded(Superseded())
+    assert ended == again == Conclusion(Superseded())
     assert ended.facts == ()
     assert [said.kind for said in await feed_of(redis)] == ["concluded"]
 
@@ -114,15 +114,15 @@ async def test_a_copy_of_a_running_turn_waits_for_it_and_takes_no_place(turns: R
     await turns.say(run, accepted(run))
     result = answer_of(first)
     await turns.conclude(run, result)
-    assert await turns.begin(copy) == Concluded(result)
+    assert await turns.begin(copy) == Conclusion(result)
 
 
 async def test_a_concluded_turn_restates_its_conclusion(turns: RedisTurns, redis: Redis) -> None:
     run = await begin(turns, turn("turn", 1, "chat"))
     result = answer_of(run.turn)
     await turns.conclude(run, result)
-    assert await turns.begin(run.turn) == Concluded(result)
-    assert await turns.conclude(run, answer_of(run.turn)) == Concluded(result)
+    assert await turns.begin(run.turn) == Conclusion(result)
+    assert await turns.conclude(run, answer_of(run.turn)) == Conclusion(result)
     assert len(await feed_of(redis)) == 1
 
 
@@ -222,7 +222,7 @@ async def test_a_copy_that_is_read_before_its_first_entry_begins_takes_no_place(
     assert [await turns.begin(one) for one in (copy, *others)] == ["wait"] * 6
     run = await begin(turns, first)
     await turns.conclude(run, answer_of(first))
-    assert isinstance(await turns.begin(copy), Concluded)
+    assert isinstance(await turns.begin(copy), Conclusion)
 
 
 async def test_a_given_up_turn_ends_whoever_holds_the_lane_and_frees_it(turns: RedisTurns) -> None:

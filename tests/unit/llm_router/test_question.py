@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.question import AboutScreen, Wants, read_question
+from llm_router.domain.english.answer_types import AnswerType
+from llm_router.domain.english.question import AboutScreen, read_question
 
 SCREEN = [
     "what does the error say",
@@ -62,8 +63,8 @@ def test_a_question_about_documents_does_not_wait_for_the_screen(text: str) -> N
 @pytest.mark.parametrize("text", [*SCREEN, *NOW, *ELSEWHERE])
 def test_punctuation_and_capitals_change_nothing(text: str) -> None:
     bare, written = read_question(text), read_question(text.capitalize() + "?")
-    assert (bare.wants, bare.about_screen, bare.documents, bare.subject) == (
-        written.wants,
+    assert (bare.answer_type, bare.about_screen, bare.documents, bare.subject) == (
+        written.answer_type,
         written.about_screen,
         written.documents,
         written.subject,
@@ -71,22 +72,24 @@ def test_punctuation_and_capitals_change_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wants"),
+    ("text", "answer_type"),
     [
-        ("how much is the team plan", Wants.PRICE),
-        ("how long is the trial", Wants.DURATION),
-        ("how many people may use it", Wants.NUMBER),
-        ("when does the warranty end", Wants.DATE),
-        ("who approves a refund", Wants.PERSON),
-        ("what is the phone number of support", Wants.CONTACT),
-        ("what does the error say", Wants.ERROR),
-        ("how do i fix this error", Wants.FIX),
-        ("how can i solve e-4020", Wants.FIX),
-        ("why is the sky blue", Wants.ANYTHING),
+        ("how much is the team plan", AnswerType.PRICE),
+        ("how long is the trial", AnswerType.DURATION),
+        ("how many people may use it", AnswerType.NUMBER),
+        ("when does the warranty end", AnswerType.DATE),
+        ("who approves a refund", AnswerType.PERSON),
+        ("what is the phone number of support", AnswerType.CONTACT),
+        ("what does the error say", AnswerType.ERROR),
+        ("how do i fix this error", AnswerType.FIX),
+        ("how can i solve e-4020", AnswerType.FIX),
+        ("why is the sky blue", AnswerType.ANYTHING),
     ],
 )
-def test_the_form_of_the_answer_is_read_from_the_question(text: str, wants: Wants) -> None:
-    assert read_question(text).wants is wants
+def test_the_type_of_the_answer_is_read_from_the_question(
+    text: str, answer_type: AnswerType
+) -> None:
+    assert read_question(text).answer_type is answer_type
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from contracts.ids import TenantId, TurnId
 from contracts.tenants import RoutingPolicy, TenantConfig, TenantState, Weights
 from llm_router.domain.complexity import MOST, complexity_of
+from llm_router.domain.english.needs import needs_of
 from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.routing import SCORED, Route
-from llm_router.domain.turn import Answered, Ask, Policy, Refused, Tier, judge, start
-from llm_router.domain.wish import Wish, wish_of
+from llm_router.domain.routing import SCORED, ModelPolicy, Route, Tier
+from llm_router.domain.tenant_policy import TenantPolicy, tenant_policy_of
+from llm_router.domain.turn import Answered, Ask, Refused, judge, start
 from support.turns import a_passage, a_turn, frame_id, lines
 
 TIERS = (Tier("small", ("a:1",)), Tier("middle", ("a:2",)), Tier("large", ("a:3",)))
+MODELS = ModelPolicy(TIERS)
 EASY = "What does the Team plan cost?"
 HARD = (
     "Why should we choose the Business plan instead of the Team plan, and how do storage, "
@@ -35,7 +37,8 @@ routes = st.builds(Route, st.sampled_from(get_args(RoutingPolicy)), weights)
 
 
 def begun(policy: RoutingPolicy, text: str = EASY, evidence: Evidence = NEAR) -> Ask:
-    step = start(a_turn(text), evidence, Policy(TIERS), 8_000, Wish(Route(policy)))
+    tenant_policy = TenantPolicy(Route(policy))
+    step = start(a_turn(text), needs_of(text), evidence, MODELS, 8_000, tenant_policy)
     assert isinstance(step, Ask)
     return step
 
@@ -78,21 +81,21 @@ def test_the_weights_are_kept_over_many_turns(wanted: Weights) -> None:
 
 
 def test_complexity_is_in_range_and_says_what_it_is_made_of() -> None:
-    assert complexity_of("Thanks, Parley!", Evidence()) == 0
-    assert complexity_of(EASY, NEAR) == 0
+    assert complexity_of(needs_of("Thanks, Parley!"), Evidence()) == 0
+    assert complexity_of(needs_of(EASY), NEAR) == 0
     apart = tuple(a_passage("Something", document=f"{n}.pdf") for n in range(4))
-    assert complexity_of(EASY, Evidence(apart)) > complexity_of(EASY, NEAR)
-    assert complexity_of(EASY, Evidence()) > complexity_of(EASY, NEAR)
-    assert complexity_of(HARD, NEAR) >= complexity_of(EASY, NEAR) + 8
+    assert complexity_of(needs_of(EASY), Evidence(apart)) > complexity_of(needs_of(EASY), NEAR)
+    assert complexity_of(needs_of(EASY), Evidence()) > complexity_of(needs_of(EASY), NEAR)
+    assert complexity_of(needs_of(HARD), NEAR) >= complexity_of(needs_of(EASY), NEAR) + 8
     full = Frame(frame_id(1), 1, lines(*(f"line {n}" for n in range(70))))
     read = "What does the error on the screen say?"
-    assert complexity_of(read, Evidence(frames=(full,))) == 3
+    assert complexity_of(needs_of(read), Evidence(frames=(full,))) == 3
 
 
 @given(st.text(max_size=200), st.integers(0, 6))
 def test_whatever_is_asked_has_a_score(text: str, documents: int) -> None:
     passages = tuple(a_passage("Text", document=f"{n}") for n in range(documents))
-    assert 0 <= complexity_of(text, Evidence(passages)) <= MOST
+    assert 0 <= complexity_of(needs_of(text), Evidence(passages)) <= MOST
 
 
 def test_attempt_begins_with_the_weakest_and_goes_on_when_it_is_not_sure() -> None:
@@ -134,18 +137,20 @@ def test_when_the_strongest_fail_a_weaker_one_answers_and_its_word_counts() -> N
     assert isinstance(refused, Refused)
 
 
-def test_a_tenant_never_told_of_has_the_defaults_and_the_least_tier() -> None:
-    assert wish_of(None) == Wish(Route("attempt", (60, 25, 15)), "", 3)
+def test_a_tenant_never_told_of_has_the_defaults_and_the_free_plan() -> None:
+    assert tenant_policy_of(None) == TenantPolicy(Route("attempt", (60, 25, 15)), "", 3)
 
 
-def test_a_wish_is_what_the_tenant_configured_and_its_tier_allows() -> None:
+def test_a_tenant_policy_is_what_the_tenant_configured_and_its_plan_allows() -> None:
     config = TenantConfig(instructions="Be brief.", policy="weighted", weights=(20, 30, 50))
     tenant = TenantState(
         tenant_id=TenantId("acme"), name="A", tier="enterprise", version=1, config=config
     )
-    assert wish_of(tenant) == Wish(Route("weighted", (20, 30, 50)), "Be brief.", 10)
+    route = Route("weighted", (20, 30, 50))
+    assert tenant_policy_of(tenant) == TenantPolicy(route, "Be brief.", 10)
 
 
-def test_what_a_tenant_wishes_is_not_shown_by_its_representation() -> None:
-    asked = start(a_turn(), NEAR, Policy(TIERS), 8_000, Wish(instructions="Say nothing of Bob."))
+def test_a_tenants_instructions_are_not_shown_by_its_representation() -> None:
+    tenant_policy = TenantPolicy(instructions="Say nothing of Bob.")
+    asked = start(a_turn(), needs_of(EASY), NEAR, MODELS, 8_000, tenant_policy)
     assert "Bob" not in repr(asked)

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from contracts.conversation import PassageSource
 from contracts.tenants import RoutingPolicy
 from llm_router.domain.evidence import Evidence
+from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, FailureReason, Reply
-from llm_router.domain.routing import Route
-from llm_router.domain.turn import Answered, Ask, Policy, Refused, Tier, judge, start
-from llm_router.domain.wish import Wish
+from llm_router.domain.routing import ModelPolicy, Route, Tier
+from llm_router.domain.tenant_policy import TenantPolicy
+from llm_router.domain.turn import Answered, Ask, Refused, judge, start
 from support.turns import a_passage, a_turn
 
 PASSAGE = a_passage("The Team plan costs 29 USD per month.")
@@ -26,12 +27,13 @@ SOURCE = PassageSource(
 GOOD = Reply(PASSAGE.text, (SOURCE,), took_ms=10)
 WEAK = Reply("Perhaps the Team plan is cheap.", (), took_ms=10)
 TIERS = (Tier("small", ("a:1", "b:1")), Tier("middle", ("a:2",)), Tier("large", ("a:3",)))
-POLICY = Policy(TIERS)
-WISH = Wish()
+POLICY = ModelPolicy(TIERS)
+NEEDS = QuestionNeeds(about_screen=False)
+TENANT_POLICY = TenantPolicy()
 
 
-def first(policy: Policy = POLICY, left_ms: int = 8_000) -> Ask:
-    step = start(a_turn(), EVIDENCE, policy, left_ms, WISH)
+def first(policy: ModelPolicy = POLICY, left_ms: int = 8_000) -> Ask:
+    step = start(a_turn(), NEEDS, EVIDENCE, policy, left_ms, TENANT_POLICY)
     assert isinstance(step, Ask)
     return step
 
@@ -39,14 +41,16 @@ def first(policy: Policy = POLICY, left_ms: int = 8_000) -> Ask:
 weights = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(
     lambda cuts: (min(cuts), max(cuts) - min(cuts), 100 - max(cuts))
 )
-wishes = st.builds(Wish, st.builds(Route, st.sampled_from(get_args(RoutingPolicy)), weights))
+tenant_policies = st.builds(
+    TenantPolicy, st.builds(Route, st.sampled_from(get_args(RoutingPolicy)), weights)
+)
 replies = st.one_of(
     st.sampled_from([GOOD, WEAK, Reply("I don't know.", (), abstained=True, support=0.5)]),
     st.builds(Reply, st.text(max_size=40), took_ms=st.integers(0, 9_000)),
     st.builds(Failure, st.sampled_from(get_args(FailureReason)), took_ms=st.integers(0, 9_000)),
 )
 policies = st.builds(
-    Policy,
+    ModelPolicy,
     st.lists(
         st.builds(
             Tier, st.text(max_size=3), st.lists(st.just("p:m"), min_size=1, max_size=3).map(tuple)
@@ -59,11 +63,16 @@ policies = st.builds(
 )
 
 
-@given(policies, wishes, st.integers(-100, 20_000), st.lists(replies, min_size=3, max_size=6))
+@given(
+    policies, tenant_policies, st.integers(-100, 20_000), st.lists(replies, min_size=3, max_size=6)
+)
 def test_every_turn_ends_after_at_most_three_attempts(
-    policy: Policy, wish: Wish, left_ms: int, given_replies: list[Reply | Failure]
+    policy: ModelPolicy,
+    tenant_policy: TenantPolicy,
+    left_ms: int,
+    given_replies: list[Reply | Failure],
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, left_ms, wish)
+    step = start(a_turn(), NEEDS, EVIDENCE, policy, left_ms, tenant_policy)
     asked = 0
     for reply in given_replies:
         if isinstance(step, Ask):
@@ -74,11 +83,11 @@ def test_every_turn_ends_after_at_most_three_attempts(
     assert len(step.attempts) == asked <= policy.max_attempts
 
 
-@given(policies, wishes, st.lists(replies, min_size=3, max_size=3))
+@given(policies, tenant_policies, st.lists(replies, min_size=3, max_size=3))
 def test_exactly_the_attempt_whose_reply_is_the_answer_is_accepted(
-    policy: Policy, wish: Wish, given_replies: list[Reply | Failure]
+    policy: ModelPolicy, tenant_policy: TenantPolicy, given_replies: list[Reply | Failure]
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, 10**6, wish)
+    step = start(a_turn(), NEEDS, EVIDENCE, policy, 10**6, tenant_policy)
     for reply in given_replies:
         if isinstance(step, Ask):
             step = judge(step, reply)
@@ -93,9 +102,9 @@ def test_exactly_the_attempt_whose_reply_is_the_answer_is_accepted(
 
 @given(policies, st.lists(replies, min_size=3, max_size=3))
 def test_judging_twice_equals_judging_once(
-    policy: Policy, given_replies: list[Reply | Failure]
+    policy: ModelPolicy, given_replies: list[Reply | Failure]
 ) -> None:
-    step = start(a_turn(), EVIDENCE, policy, 10**6, WISH)
+    step = start(a_turn(), NEEDS, EVIDENCE, policy, 10**6, TENANT_POLICY)
     for reply in given_replies:
         if isinstance(step, Ask):
             assert judge(step, reply) == judge(step, reply)
@@ -152,7 +161,7 @@ def test_a_weak_reply_is_better_than_none_when_the_rest_fails() -> None:
 
 
 def test_no_time_left_is_a_refusal_before_anybody_is_asked() -> None:
-    assert start(a_turn(), EVIDENCE, POLICY, 100, WISH) == Refused("deadline")
+    assert start(a_turn(), NEEDS, EVIDENCE, POLICY, 100, TENANT_POLICY) == Refused("deadline")
 
 
 def test_a_failure_that_ate_the_time_ends_in_the_deadline() -> None:

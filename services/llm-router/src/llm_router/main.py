@@ -1,23 +1,26 @@
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.errors import RejectedError
+from contracts.fact import Fact
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
+from llm_router.adapters.english_questions import EnglishQuestions
 from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
-from llm_router.adapters.rag_knowledge import RagKnowledge
+from llm_router.adapters.metered_models import MeteredModels
+from llm_router.adapters.rag_passage_search import RagPassageSearch
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
-from llm_router.domain.turn import Policy, Tier
+from llm_router.domain.routing import ModelPolicy, Tier
+from llm_router.domain.time_limits import Deadlines, EvidenceWaits
 from llm_router.handlers import (
-    Answering,
-    Deadlines,
-    Waits,
+    AnsweringDeps,
     on_frame_described,
     on_passages_found,
     on_speech_interrupted,
@@ -41,60 +44,78 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     Raises:
         RejectedError: a tier names a model that no adapter serves.
     """
-    shards = settings.stream_shards
-    # Every turn in work blocks on its board with a connection of its own.
-    redis = connect_redis(settings.redis_url, max_connections=2 * settings.in_flight + 64)
-    publisher = Publisher(redis, shards=shards)
+    redis = _redis(settings)
+    publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
-    board = RedisBoard(redis, shards=shards)
-    models = ExtractiveModels(spending, clock)
-    knowledge = RagKnowledge(
-        settings.rag_url,
-        # Without one rag lets nobody in, and look-ups fail as if it were down.
-        settings.service_token or SecretStr(""),
-        timeout_s=max(MIN_LOOK_UP_S, settings.passages_wait / 1000),
-    )
-    answering = Answering(
-        turns=RedisTurns(
-            redis,
-            board,
-            shards=shards,
-            max_waiting=settings.max_waiting,
-            chat_life=timedelta(seconds=settings.chat_deadline_s),
-        ),
+    board = RedisBoard(redis, shards=settings.stream_shards)
+    models = ExtractiveModels(clock)
+    passage_search = _passage_search(settings)
+    deps = AnsweringDeps(
+        turns=_turns(redis, board, settings),
         board=board,
-        models=models,
-        knowledge=knowledge,
+        reader=EnglishQuestions(),
+        models=MeteredModels(models, spending, clock),
+        passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, clock),
         clock=clock,
-        policy=_policy(settings),
-        waits=Waits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
-        deadlines=Deadlines(
-            voice=timedelta(seconds=settings.voice_deadline_s),
-            chat=timedelta(seconds=settings.chat_deadline_s),
-            patient=timedelta(seconds=settings.patient_deadline_s),
-        ),
+        policy=_model_policy(settings),
+        waits=EvidenceWaits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
+        deadlines=_deadlines(settings),
     )
     return Service(
         "llm-router",
         settings,
         clock,
-        reads={
-            TurnTaken: Reader(
-                long=partial(on_turn_taken, answering=answering),
-                on_given_up=partial(on_turn_given_up, answering=answering),
-                in_flight=settings.in_flight,
-            ),
-            PassagesFound: Reader(partial(on_passages_found, board=board)),
-            FrameDescribed: Reader(partial(on_frame_described, board=board)),
-            SpeechInterrupted: Reader(partial(on_speech_interrupted, board=board)),
-        },
-        resources=[redis, models, knowledge],
+        reads=_reads(deps, settings),
+        resources=[redis, models, passage_search],
         tasks=[spending.run],
     )
 
 
-def _policy(settings: LlmRouterSettings) -> Policy:
+def _reads(deps: AnsweringDeps, settings: LlmRouterSettings) -> dict[type[Fact], Reader[Any]]:
+    return {
+        TurnTaken: Reader(
+            long=partial(on_turn_taken, deps=deps),
+            on_given_up=partial(on_turn_given_up, deps=deps),
+            in_flight=settings.in_flight,
+        ),
+        PassagesFound: Reader(partial(on_passages_found, board=deps.board)),
+        FrameDescribed: Reader(partial(on_frame_described, board=deps.board)),
+        SpeechInterrupted: Reader(partial(on_speech_interrupted, board=deps.board)),
+    }
+
+
+def _redis(settings: LlmRouterSettings) -> Redis:
+    # Every turn in work blocks on its board with a connection of its own.
+    return connect_redis(settings.redis_url, max_connections=2 * settings.in_flight + 64)
+
+
+def _passage_search(settings: LlmRouterSettings) -> RagPassageSearch:
+    # Without a token rag lets nobody in, and look-ups fail as if it were down.
+    token = settings.service_token or SecretStr("")
+    timeout_s = max(MIN_LOOK_UP_S, settings.passages_wait / 1000)
+    return RagPassageSearch(settings.rag_url, token, timeout_s=timeout_s)
+
+
+def _turns(redis: Redis, board: RedisBoard, settings: LlmRouterSettings) -> RedisTurns:
+    return RedisTurns(
+        redis,
+        board,
+        shards=settings.stream_shards,
+        max_waiting=settings.max_waiting,
+        chat_life=timedelta(seconds=settings.chat_deadline_s),
+    )
+
+
+def _deadlines(settings: LlmRouterSettings) -> Deadlines:
+    return Deadlines(
+        voice=timedelta(seconds=settings.voice_deadline_s),
+        chat=timedelta(seconds=settings.chat_deadline_s),
+        patient=timedelta(seconds=settings.patient_deadline_s),
+    )
+
+
+def _model_policy(settings: LlmRouterSettings) -> ModelPolicy:
     known = f"local:{MODEL}"
     for tier in settings.tiers:
         for model in tier.models:
@@ -104,4 +125,4 @@ def _policy(settings: LlmRouterSettings) -> Policy:
                     code="unknown_model",
                 )
     tiers = tuple(Tier(tier.name, tier.models) for tier in settings.tiers)
-    return Policy(tiers, settings.threshold_ratio, settings.max_attempts)
+    return ModelPolicy(tiers, settings.threshold_ratio, settings.max_attempts)

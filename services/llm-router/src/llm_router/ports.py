@@ -1,7 +1,5 @@
 """What the router needs: the lanes, the board, and models."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +18,8 @@ from contracts.ids import SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.domain.evidence import Frame
+from llm_router.domain.evidence import Evidence, Frame
+from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 
@@ -72,7 +71,7 @@ Result = AnswerCompleted | AnswerRefused | Superseded
 
 
 @dataclass(frozen=True)
-class Concluded:
+class Conclusion:
     """The turn is over, now or since an earlier delivery: what it came to."""
 
     result: Result
@@ -92,7 +91,7 @@ class Turns(Protocol):
     Each call is one atomic step; all raise UnavailableError when the store does not answer.
     """
 
-    async def begin(self, turn: Turn) -> Run | Concluded | Refusal:
+    async def begin(self, turn: Turn) -> Run | Conclusion | Refusal:
         """Take the lane. A turn that is begun again gets a new run, and its older run is lost."""
         ...
 
@@ -104,7 +103,7 @@ class Turns(Protocol):
         """
         ...
 
-    async def conclude(self, run: Run, result: Result) -> Concluded:
+    async def conclude(self, run: Run, result: Result) -> Conclusion:
         """End the turn: conclusion, last feed entry, lane free.
 
         If it is concluded already, that is returned and nothing is written.
@@ -114,7 +113,7 @@ class Turns(Protocol):
         """
         ...
 
-    async def conclude_unheld(self, turn: Turn, result: Result) -> Concluded:
+    async def conclude_unheld(self, turn: Turn, result: Result) -> Conclusion:
         """End a turn that holds no lane: it never ran, or it lost the lane to another turn.
 
         Raises:
@@ -122,7 +121,7 @@ class Turns(Protocol):
         """
         ...
 
-    async def give_up(self, event: Envelope[TurnTaken], result: AnswerRefused) -> Concluded:
+    async def give_up(self, event: Envelope[TurnTaken], result: AnswerRefused) -> Conclusion:
         """End a turn whoever holds the lane: nobody will try again."""
         ...
 
@@ -186,7 +185,7 @@ class Tenants(Protocol):
         ...
 
 
-class Knowledge(Protocol):
+class PassageSearch(Protocol):
     """The tenant's documents, looked up while a turn waits."""
 
     async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
@@ -198,22 +197,35 @@ class Knowledge(Protocol):
         ...
 
 
+class QuestionReader(Protocol):
+    """Reads what the router must know of a question. Without I/O; the same is read the same."""
+
+    def needs_of(self, text: str) -> QuestionNeeds:
+        """The defaults of `QuestionNeeds` where the question cannot be read."""
+        ...
+
+    def error_to_look_up(self, evidence: Evidence) -> str | None:
+        """The error that the screen shows and the passages do not explain; None: there is none."""
+        ...
+
+
 @dataclass(frozen=True)
-class Work:
-    """On whose behalf a model is asked, and for how long it may take."""
+class CallScope:
+    """On whose behalf a model is asked, and how long it may take."""
 
     run: Run
-    at_most: timedelta
+    timeout: timedelta
 
 
 class Models(Protocol):
     """Models, by the names in the policy."""
 
-    async def ask(self, asked: Ask, work: Work) -> Reply | Failure:
+    async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
         """One whole reply of `asked.model_name`. A failure is a value; what was spent was stated.
 
         What the model is given: the turn's question, the evidence, each piece marked with its
-        source, and `asked.wish.instructions`, marked as the tenant's own.
+        source, and `asked.tenant_policy.instructions`, marked as the tenant's own. The evidence
+        is screened for instructions to a machine already (`domain/prompt_injection.py`).
 
         Leaving early (cancellation) ends the call and states what it took.
 

@@ -3,8 +3,6 @@
 Streams and not lists, because reading must not remove: the turn's next run reads them again.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Final, cast
 
@@ -24,10 +22,10 @@ BOARD_LENGTH: Final = 16
 BOARD_LIFETIME: Final = timedelta(minutes=10)
 """Longer than a chat turn's deadline and its takeovers."""
 SCREEN_LENGTH: Final = 10
-"""At most ten frames of a session are held (design, section 5)."""
+"""At most ten frames of a session are held."""
 SCREEN_LIFETIME: Final = timedelta(hours=4)
 MAX_BLOCK_MS: Final = 4_000
-"""Below the client's socket timeout of 5 s (research/faststream-redis.md)."""
+"""Below the client's socket timeout of 5 s."""
 
 Streams = list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
 

@@ -1,7 +1,5 @@
 """Lanes and conclusions in Redis: one script for each step, all keys under the session's tag."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.resources import files
@@ -14,12 +12,11 @@ from redis.asyncio import Redis
 from contracts.conversation import AnswerCompleted, AnswerRefused, TurnTaken
 from contracts.errors import LostError
 from contracts.fact import Envelope
-from contracts.feed import Concluded as ConcludedEntry
-from contracts.feed import FeedEntry
+from contracts.feed import Concluded, FeedEntry
 from contracts.ids import SessionId, TurnId
 from contracts.streams import shard_of, stream_key, tag
 from llm_router.adapters.redis_board import RedisBoard
-from llm_router.ports import Concluded, Refusal, Result, Run, Superseded, Turn
+from llm_router.ports import Conclusion, Refusal, Result, Run, Superseded, Turn
 from runtime.feed import feed_write
 from runtime.redis_client import reply_of
 from runtime.telemetry import metrics
@@ -62,7 +59,7 @@ class RedisTurns:
         self._say = cast(Any, redis.register_script(_script("say")))
         self._conclude = cast(Any, redis.register_script(_script("conclude")))
 
-    async def begin(self, turn: Turn) -> Run | Concluded | Refusal:
+    async def begin(self, turn: Turn) -> Run | Conclusion | Refusal:
         shard = self._shard(turn.session_id)
         reply = await self._run(
             self._begin,
@@ -84,7 +81,7 @@ class RedisTurns:
             ],
         )
         if reply[0] == b"concluded":
-            return Concluded(_read(reply[1]))
+            return Conclusion(_read(reply[1]))
         if reply[0] != b"run":
             return REFUSALS[reply[0]]
         if reply[2]:
@@ -113,19 +110,19 @@ class RedisTurns:
             run.said += 1
             metrics.add("feed_entries_total", kind=entry.kind)
 
-    async def conclude(self, run: Run, result: Result) -> Concluded:
+    async def conclude(self, run: Run, result: Result) -> Conclusion:
         return await self._end(run.turn.event, run.number, result)
 
-    async def conclude_unheld(self, turn: Turn, result: Result) -> Concluded:
+    async def conclude_unheld(self, turn: Turn, result: Result) -> Conclusion:
         return await self._end(turn.event, 0, result)
 
-    async def give_up(self, event: Envelope[TurnTaken], result: AnswerRefused) -> Concluded:
+    async def give_up(self, event: Envelope[TurnTaken], result: AnswerRefused) -> Conclusion:
         return await self._end(event, -1, result)
 
-    async def _end(self, event: Envelope[TurnTaken], run: int, result: Result) -> Concluded:
+    async def _end(self, event: Envelope[TurnTaken], run: int, result: Result) -> Conclusion:
         assert event.session_id
         turn = event.data
-        entry = ConcludedEntry(
+        entry = Concluded(
             turn_id=turn.turn_id,
             run=max(run, 0),
             answer=result if isinstance(result, AnswerCompleted) else None,
@@ -152,7 +149,7 @@ class RedisTurns:
         )
         if reply[0] == b"lost":
             raise LostError("another run or turn holds the lane now")
-        return Concluded(_read(reply[1]))
+        return Conclusion(_read(reply[1]))
 
     def _shard(self, session_id: SessionId) -> int:
         return shard_of(str(session_id), self._shards)

@@ -1,7 +1,5 @@
 """How far a reply can be trusted. Evidence first; the model's own word last."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -9,10 +7,9 @@ from typing import Final
 from contracts.conversation import PassageSource, Source
 from contracts.knowledge import Passage
 from llm_router.domain.evidence import Evidence
-from llm_router.domain.forms import values
-from llm_router.domain.question import read_question
+from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
-from llm_router.domain.words import content
+from llm_router.domain.text.words import content, numbers
 
 _LEAD: Final = re.compile(r"^(?:earlier )?the screen (?:says|shows|showed):", re.IGNORECASE)
 _HEDGE: Final = re.compile(
@@ -36,9 +33,9 @@ class Confidence:
     why: str
 
 
-def confidence_of(reply: Reply, question: str, evidence: Evidence) -> Confidence:
+def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Confidence:
     """First version, uncalibrated: coverage of the claims by what is cited, then the rest."""
-    if read_question(question).small_talk:
+    if needs.is_small_talk:
         return Confidence(1.0, "small talk, nothing claimed")
     if not all(_resolves(source, evidence) for source in reply.sources):
         return Confidence(0.0, "a citation does not resolve")
@@ -51,7 +48,7 @@ def confidence_of(reply: Reply, question: str, evidence: Evidence) -> Confidence
         return Confidence(NOTHING_CITED, "nothing cited")
     cited = " ".join(_cited_text(source, evidence) for source in reply.sources)
     said = _LEAD.sub("", reply.text)
-    if not values(said) <= values(cited):
+    if not numbers(said) <= numbers(cited):
         return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
     covered = _covered(said, cited)
     hedge = HEDGED if _HEDGE.search(said) else 1.0

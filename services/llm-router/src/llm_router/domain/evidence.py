@@ -1,8 +1,7 @@
 """What an answer may stand on: passages of documents, and what the screen showed."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.conversation import TurnTaken
@@ -12,7 +11,8 @@ from contracts.vision import FrameDescribed, ScreenLine
 
 Missing = Literal["passages", "screen"]
 CONTEXT_FRAMES: Final = 5
-"""The last kept frames of a session are its temporal context (design, section 5)."""
+"""The last kept frames of a session are its temporal context."""
+MOST_LOOKED_UP: Final = 5
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Frame:
     lines: tuple[ScreenLine, ...]
 
     @staticmethod
-    def of(fact: FrameDescribed) -> Frame:
+    def of(fact: FrameDescribed) -> "Frame":
         return Frame(fact.frame_id, fact.shown_at_ms, fact.lines)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Data, never instructions.
+    """Data, never instructions; `prompt_injection.screened` before a model is given it.
 
     Attributes:
         passages: best first; empty when the documents say nothing or were not heard of.
@@ -61,5 +61,27 @@ def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ..
 
 
 def has_own_frame(turn: TurnTaken, frames: tuple[Frame, ...]) -> bool:
-    """Whether the frame that the turn names is described."""
+    """Whether nothing of the screen is on its way: the frame that the turn names is described.
+
+    A turn names a frame that is kept, so until it is described its description is on its way.
+    """
     return turn.screen is None or any(f.frame_id == turn.screen.frame_id for f in frames)
+
+
+def look_up_limit(limit: int) -> int:
+    """Of so many passages that an answer may have: half, so that what was found stays heard."""
+    return min(MOST_LOOKED_UP, (limit + 1) // 2)
+
+
+def with_looked_up(evidence: Evidence, more: Sequence[Passage], limit: int) -> Evidence:
+    """What was looked up first, then what was there; each once, at most `limit`."""
+    seen: set[tuple[str, int]] = set()
+    passages: list[Passage] = []
+    # Near to the text that was looked up, which is not the question.
+    found = [passage.model_copy(update={"similarity": None}) for passage in more]
+    for passage in (*found, *evidence.passages):
+        place = (str(passage.document_id), passage.start)
+        if place not in seen:
+            seen.add(place)
+            passages.append(passage)
+    return replace(evidence, passages=tuple(passages[:limit]))

@@ -1,7 +1,5 @@
 """What comes back from a model: a reply to be judged, or a failure, which is a value as well."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal

@@ -1,7 +1,5 @@
 """From the machine's last step to the fact that ends the turn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -14,7 +12,7 @@ from contracts.conversation import (
     TurnTaken,
 )
 from llm_router.domain.evidence import Evidence
-from llm_router.domain.speech import clipped
+from llm_router.domain.text.clipping import clip
 from llm_router.domain.turn import Answered, Refused
 
 SENTENCES: Final[Mapping[RefusedReason, str]] = {
@@ -27,23 +25,22 @@ SENTENCES: Final[Mapping[RefusedReason, str]] = {
 }
 
 
-def completed(
-    turn: TurnTaken, answered: Answered, evidence: Evidence, latency_ms: Mapping[str, int]
-) -> AnswerCompleted:
+def completed(turn: TurnTaken, answered: Answered, evidence: Evidence) -> AnswerCompleted:
+    """The answer, cut to what is read aloud; its latency is known when it has been accepted."""
     return AnswerCompleted(
         turn_id=turn.turn_id,
         channel=turn.channel,
         asked_at_ms=turn.asked_at_ms,
         question_chars=len(turn.text),
         has_screen=turn.screen is not None,
-        text=clipped(answered.reply.text),
+        text=clip(answered.reply.text),
         abstained=answered.reply.abstained,
         sources=answered.reply.sources,
         attempts=answered.attempts,
         confidence=answered.confidence.ratio,
         why=answered.confidence.why,
         cost_usd=cost_of(answered.attempts),
-        latency_ms=dict(latency_ms),
+        latency_ms={},
         missing=evidence.missing,
     )
 

@@ -1,6 +1,4 @@
-"""Where a turn begins: the tenant's policy, and the score that it may go by."""
-
-from __future__ import annotations
+"""Which models there are, and with which a turn begins: by the tenant's policy and a score."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,11 +9,35 @@ from contracts.ids import TurnId
 from contracts.tenants import WHOLE, RoutingPolicy, Weights
 from llm_router.domain.complexity import MOST
 
+MAX_ATTEMPTS: Final = 3
 SHARES: Final = 3
 """Weights are of the weakest, the middle and the strongest tier."""
 SCORED: Final = (1, 4, 39, 40, 42, 20, 24, 33, 22, 14, 8, 3, 0, 0, 0, 0, 0, 0, 0)
 """250 public questions to documents, by their score (tests/evals/complexity.py)."""
 _BELOW: Final = (0, *accumulate(SCORED))
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Models of the same strength, in the order they are tried when one fails."""
+
+    name: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelPolicy:
+    """Which models answer, weakest tier first, and when an answer is good enough."""
+
+    tiers: tuple[Tier, ...]
+    threshold_ratio: float = 0.8
+    max_attempts: int = MAX_ATTEMPTS
+
+    def __post_init__(self) -> None:
+        if not self.tiers or not all(tier.models for tier in self.tiers):
+            raise ValueError("a policy needs a tier, and each tier a model")
+        if not 1 <= self.max_attempts <= MAX_ATTEMPTS:
+            raise ValueError(f"max_attempts must be 1 to {MAX_ATTEMPTS}")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """The life of a turn's attempts as a pure machine: ask, judge, ask again or end.
 
-step = start(turn, evidence, policy, left_ms, wish)
+step = start(turn, needs, evidence, policy, left_ms, tenant_policy)
 while isinstance(step, Ask):
     step = judge(step, await models.ask(step))
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -14,35 +12,13 @@ from contracts.conversation import Attempt, RefusedReason, TurnTaken
 from llm_router.domain.complexity import complexity_of
 from llm_router.domain.confidence import Confidence, confidence_of
 from llm_router.domain.evidence import Evidence
+from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.wish import Wish
+from llm_router.domain.routing import ModelPolicy
+from llm_router.domain.tenant_policy import TenantPolicy
 
-MAX_ATTEMPTS: Final = 3
 MIN_ATTEMPT_MS: Final = 300
 """No model answers in less; an attempt begun later would only make the refusal late."""
-
-
-@dataclass(frozen=True)
-class Tier:
-    """Models of the same strength, in the order they are tried when one fails."""
-
-    name: str
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Which models answer, weakest tier first, and when an answer is good enough."""
-
-    tiers: tuple[Tier, ...]
-    threshold_ratio: float = 0.8
-    max_attempts: int = MAX_ATTEMPTS
-
-    def __post_init__(self) -> None:
-        if not self.tiers or not all(tier.models for tier in self.tiers):
-            raise ValueError("a policy needs a tier, and each tier a model")
-        if not 1 <= self.max_attempts <= MAX_ATTEMPTS:
-            raise ValueError(f"max_attempts must be 1 to {MAX_ATTEMPTS}")
 
 
 @dataclass(frozen=True)
@@ -78,17 +54,18 @@ class Ask:
     Attributes:
         tier, model: places in the policy.
         left_ms: until the turn's deadline.
-        wish: the tenant's; its instructions go to the model beside the evidence.
+        tenant_policy: the tenant's; its instructions go to the model beside the evidence.
         first: the tier that the turn began with.
         chosen: why with that one, in a few words.
         attempts: those judged so far.
     """
 
     turn: TurnTaken
+    needs: QuestionNeeds
     evidence: Evidence
-    policy: Policy
+    policy: ModelPolicy
     left_ms: int
-    wish: Wish = field(default_factory=Wish)
+    tenant_policy: TenantPolicy = field(default_factory=TenantPolicy)
     first: int = 0
     chosen: str = ""
     tier: int = 0
@@ -117,7 +94,7 @@ class Ask:
         Below the first tier we are only because the stronger ones failed.
         """
         strongest = self.tier + 1 >= len(self.policy.tiers) or self.tier < self.first
-        stays = not self.wish.route.escalates
+        stays = not self.tenant_policy.route.escalates
         return self.number >= self.policy.max_attempts or strongest or stays
 
 
@@ -125,15 +102,20 @@ Step = Ask | Answered | Refused
 
 
 def start(
-    turn: TurnTaken, evidence: Evidence, policy: Policy, left_ms: int, wish: Wish
+    turn: TurnTaken,
+    needs: QuestionNeeds,
+    evidence: Evidence,
+    policy: ModelPolicy,
+    left_ms: int,
+    tenant_policy: TenantPolicy,
 ) -> Ask | Refused:
     """The first question, to the tier that the tenant's route begins with."""
     if left_ms < MIN_ATTEMPT_MS:
         return Refused("deadline")
-    score = complexity_of(turn.text, evidence)
-    first = wish.route.first_tier(len(policy.tiers), score, turn.turn_id)
-    chosen = wish.route.why(score)
-    return Ask(turn, evidence, policy, left_ms, wish, first, chosen, tier=first)
+    score = complexity_of(needs, evidence)
+    first = tenant_policy.route.first_tier(len(policy.tiers), score, turn.turn_id)
+    chosen = tenant_policy.route.why(score)
+    return Ask(turn, needs, evidence, policy, left_ms, tenant_policy, first, chosen, tier=first)
 
 
 def judge(asked: Ask, reply: Reply | Failure) -> Step:
@@ -141,7 +123,7 @@ def judge(asked: Ask, reply: Reply | Failure) -> Step:
     if isinstance(reply, Failure):
         failed = _noted(asked, reply, "failed", None, reply.reason)
         return _next_after_failure(failed, asked, reply)
-    confidence = confidence_of(reply, asked.turn.text, asked.evidence)
+    confidence = confidence_of(reply, asked.needs, asked.evidence)
     left_ms = asked.left_ms - reply.took_ms
     good = confidence.ratio >= asked.policy.threshold_ratio
     if good or asked.is_last or left_ms < MIN_ATTEMPT_MS:

@@ -1,17 +1,15 @@
 """One coroutine per fact that arrives."""
 
-from llm_router.handlers.answering import Answering, Deadlines, on_turn_given_up, on_turn_taken
+from llm_router.handlers.answering import on_turn_given_up, on_turn_taken
 from llm_router.handlers.collecting import (
     on_frame_described,
     on_passages_found,
     on_speech_interrupted,
 )
-from llm_router.handlers.gathering import Waits
+from llm_router.handlers.deps import AnsweringDeps
 
 __all__ = [
-    "Answering",
-    "Deadlines",
-    "Waits",
+    "AnsweringDeps",
     "on_frame_described",
     "on_passages_found",
     "on_speech_interrupted",

@@ -1,7 +1,5 @@
 """Facts that only put something on a board; whoever owns the turn reads it there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from contracts.conversation import SpeechInterrupted

@@ -1,16 +1,14 @@
 """Asking a model while watching the turn's board: a lost lane, or barge-in, cancels the call."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from contracts.conversation import Attempt, SpeechInterrupted
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
-from llm_router.ports import Board, Cursor, Lost, Models, Turn, Work
+from llm_router.ports import Board, CallScope, Cursor, Lost, Models, Turn
 from runtime.clock import Clock
 
 T = TypeVar("T")
@@ -26,7 +24,7 @@ class Stopped:
     interrupted: SpeechInterrupted | None
     attempts: tuple[Attempt, ...] = ()
 
-    def after(self, asked: Ask) -> Stopped:
+    def after(self, asked: Ask) -> Self:
         """With the attempts made, the last one cancelled."""
         cancelled = Attempt(
             tier=asked.tier_name,
@@ -38,11 +36,11 @@ class Stopped:
 
 
 async def ask_unless_stopped(
-    asked: Ask, work: Work, *, models: Models, board: Board, clock: Clock, after: Cursor
+    asked: Ask, scope: CallScope, *, models: Models, board: Board, clock: Clock, after: Cursor
 ) -> Reply | Failure | Stopped:
     """The model's reply, or why it was not waited for."""
-    watch = _stopped(work.run.turn, board=board, clock=clock, after=after)
-    return await first_of(models.ask(asked, work), watch)
+    watch = _stopped(scope.run.turn, board=board, clock=clock, after=after)
+    return await first_of(models.ask(asked, scope), watch)
 
 
 async def _stopped(turn: Turn, *, board: Board, clock: Clock, after: Cursor) -> Stopped:

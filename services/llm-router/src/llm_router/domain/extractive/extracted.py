@@ -1,15 +1,14 @@
 """What extraction works on, what it makes, and how it cites."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.conversation import PassageSource, ScreenSource, Source
+from llm_router.domain.english.question import Question
 from llm_router.domain.evidence import Evidence
-from llm_router.domain.question import Question
-from llm_router.domain.scoring import Candidate
-from llm_router.domain.units import PassageUnit, ScreenUnit
+from llm_router.domain.extractive.passage_units import PassageUnit
+from llm_router.domain.extractive.scoring import Candidate
+from llm_router.domain.extractive.screen_units import ScreenUnit
 
 
 @dataclass(frozen=True)

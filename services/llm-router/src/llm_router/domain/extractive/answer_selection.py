@@ -1,24 +1,18 @@
 """Which unit of the evidence answers, if any does."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 
-from llm_router.domain.extracted import Ranked
-from llm_router.domain.forms import (
-    codes_named,
-    error_strength,
-    is_strict,
-    mentions_code,
-    values,
-)
-from llm_router.domain.question import AboutScreen, Question, Wants
-from llm_router.domain.scoring import Candidate, coverage
-from llm_router.domain.units import PassageUnit, ScreenUnit
-from llm_router.domain.words import content
+from llm_router.domain.english.answer_types import AnswerType, error_strength, is_strict
+from llm_router.domain.english.question import AboutScreen, Question
+from llm_router.domain.extractive.extracted import Ranked
+from llm_router.domain.extractive.passage_units import PassageUnit
+from llm_router.domain.extractive.scoring import Candidate, coverage
+from llm_router.domain.extractive.screen_units import ScreenUnit
+from llm_router.domain.text.error_codes import codes_named, mentions_code
+from llm_router.domain.text.words import content, numbers
 
-# 0.35: research/local-models.md, section 8. 0.53: on 149 public questions (tests/evals/answers.py)
+# 0.53: on 149 public questions (tests/evals/answers.py)
 # 0.93 of the right answers stay (0.96 at 0.45), and near misses are quoted less often (0.7 of
 # them, 0.9 at 0.45: most are passages of the same page that answer in part).
 MIN_PASSAGE_COSINE: Final = 0.35
@@ -68,7 +62,7 @@ def answering_passage(ranked: Ranked) -> Candidate | None:
             max(found.context, found.cosine) >= MIN_PASSAGE_COSINE
             and support_of(found) >= MIN_SUPPORT
         )
-        if good and (found.form or not is_strict(question.wants)):
+        if good and (found.fits or not is_strict(question.answer_type)):
             return found
     return None
 
@@ -79,7 +73,7 @@ def _names_a_stranger(ranked: Ranked) -> bool:
     Of the Enterprise plan, where only Team and Business are known: the nearest plan's price would
     be a wrong answer.
     """
-    if not is_strict(ranked.question.wants):
+    if not is_strict(ranked.question.answer_type):
         return False
     passages = ranked.evidence.passages
     known = {word for p in passages for word in content(f"{p.document} {p.heading} {p.text}")}
@@ -96,16 +90,16 @@ def answering_screen(ranked: Ranked) -> Candidate | None:
     if not ranked.screen:
         return None
     named = question.about_screen is AboutScreen.YES
-    if question.wants is Wants.ERROR and named:
+    if question.answer_type is AnswerType.ERROR and named:
         return error_shown(ranked.screen)
     candidates = [
         found
         for found in ranked.screen
         if found.new
-        and (found.form or not is_strict(question.wants))
+        and (found.fits or not is_strict(question.answer_type))
         and (not question.past or _is_gone(found, ranked))
     ]
-    if named and not question.subject and question.wants is Wants.ANYTHING:
+    if named and not question.subject and question.answer_type is AnswerType.ANYTHING:
         return candidates[0] if candidates else None
     return next((found for found in candidates if _is_shown(found, question, named)), None)
 
@@ -123,7 +117,7 @@ def _is_shown(found: Candidate, question: Question, named: bool) -> bool:
         return found.coverage >= MIN_SCREEN_COVERAGE or found.cosine >= MIN_SCREEN_COSINE
     if found.coverage >= 1 and len(question.subject) > 1 and found.cosine >= MIN_SCREEN_COSINE:
         return True
-    asks_value = is_strict(question.wants) or question.about_screen is AboutScreen.MAYBE
+    asks_value = is_strict(question.answer_type) or question.about_screen is AboutScreen.MAYBE
     around = coverage(question, " ".join(line.text for line in found.unit.frame.lines))
     return asks_value and found.coverage >= MIN_SCREEN_COVERAGE and around >= MIN_FRAME_COVERAGE
 
@@ -139,5 +133,5 @@ def screen_wins(question: Question, shown: Candidate, passage: Candidate) -> boo
     """The newest frame is now: a value that changed is the screen's, else the document is cited."""
     if question.needs_screen or question.past:
         return True
-    asks_value = is_strict(question.wants) or question.wants is Wants.DATE
-    return asks_value and values(shown.unit.spoken) != values(passage.unit.spoken)
+    asks_value = is_strict(question.answer_type) or question.answer_type is AnswerType.DATE
+    return asks_value and numbers(shown.unit.spoken) != numbers(passage.unit.spoken)

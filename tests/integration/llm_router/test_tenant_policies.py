@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from contracts.conversation import AnswerCompleted
 from contracts.tenants import Plan, TenantConfig, TenantState, config_key
-from llm_router.domain.turn import Policy, Tier
+from llm_router.domain.routing import ModelPolicy, Tier
 from runtime.latest import FRESH_S, publish_newer
 from support.routers import Router, now
 from support.turns import TENANT, a_passage, a_turn, described, feed_of, found
@@ -41,24 +41,24 @@ async def test_new_instructions_reach_the_models_within_seconds_and_nothing_else
     caplog.set_level(logging.DEBUG)
     await configure(redis, 1, TenantConfig(instructions=FIRST))
     said = [await asked(router, "turn 0")]
-    assert router.models.asked[-1].wish.instructions == FIRST
+    assert router.models.asked[-1].tenant_policy.instructions == FIRST
 
     await configure(redis, 2, TenantConfig(instructions=SECOND))
     async with asyncio.timeout(FRESH_S + 5):
-        while router.models.asked[-1].wish.instructions != SECOND:
+        while router.models.asked[-1].tenant_policy.instructions != SECOND:
             said.append(await asked(router, f"turn {len(said)}"))
 
     told = [one.model_dump_json() for one in (*said, *await feed_of(redis))]
-    for wish in (FIRST, SECOND):
-        assert wish not in caplog.text
-        assert not [one for one in told if wish in one]
+    for words in (FIRST, SECOND):
+        assert words not in caplog.text
+        assert not [one for one in told if words in one]
 
 
 async def test_the_tenants_policy_chooses_the_tier_and_the_answer_says_why(
     router: Router, redis: Redis
 ) -> None:
     tiers = tuple(Tier(name, ("test:model",)) for name in ("small", "middle", "large"))
-    router.answering = replace(router.answering, policy=Policy(tiers))
+    router.deps = replace(router.deps, policy=ModelPolicy(tiers))
     await configure(redis, 1, TenantConfig(policy="weighted", weights=(0, 0, 100)))
     answer = await asked(router, "turn")
     (attempt,) = answer.attempts
@@ -73,7 +73,7 @@ async def test_an_answer_stands_on_no_more_passages_than_the_tier_allows(
     await configure(redis, 1, TenantConfig(), tier)
     error = [a_passage(f"E-4012: way {n}.", document=f"errors {n}.md") for n in range(9)]
     plain = [a_passage(f"Plan {n}.", document=f"plans {n}.md") for n in range(most)]
-    router.shelf.passages = error
+    router.passage_search.passages = error
     await router.finds(found(*plain))
     await router.sees(described(5_000, "Error E-4012: tax number not valid"))
     await router.take(a_turn("how do I fix this error", screen_at_ms=5_000), now())

@@ -1,10 +1,8 @@
 """How well a piece of evidence answers a question.
 
-score = cos(unit, question) + 0.5 cos(passage, question) + 0.15 BM25 + 0.08 when the form fits:
+score = cos(unit, question) + 0.5 cos(passage, question) + 0.15 BM25 + 0.08 when the type fits:
 weights as measured on 72 questions before (docs/results/answers.md).
 """
-
-from __future__ import annotations
 
 import math
 import re
@@ -13,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from llm_router.domain.forms import has_form
-from llm_router.domain.question import Question, Wants
-from llm_router.domain.units import PassageUnit, ScreenUnit, Unit
-from llm_router.domain.words import content
+from llm_router.domain.english.answer_types import AnswerType, is_of_type
+from llm_router.domain.english.question import Question
+from llm_router.domain.extractive.passage_units import PassageUnit
+from llm_router.domain.extractive.screen_units import ScreenUnit, Unit
+from llm_router.domain.text.words import content
 
 PASSAGE_WEIGHT: Final = 0.5
 LEXICAL_WEIGHT: Final = 0.15
-FORM_BONUS: Final = 0.08
+TYPE_BONUS: Final = 0.08
 OLDER_FRAME_PENALTY: Final = 0.05
 LONG_UNIT_PENALTY: Final = 0.02
 ROW_KEY_BONUS: Final = 0.12
@@ -43,7 +42,7 @@ class Candidate:
         context: the passage, or the frame's best line, against the question.
         coverage: share of the question's subject found in the unit (with its heading), [0, 1];
             1 when the question has no subject.
-        form: the unit holds an answer of the form asked for.
+        fits: the unit holds an answer of the type asked for.
         new: it says something that the question did not.
     """
 
@@ -51,7 +50,7 @@ class Candidate:
     cosine: float
     context: float
     coverage: float
-    form: bool
+    fits: bool
     new: bool
     score: float
 
@@ -113,10 +112,10 @@ def _candidate(
     question: Question, unit: Unit, text: str, scores: tuple[float, float, float]
 ) -> Candidate:
     cosine, context, words = scores
-    form = has_form(unit.spoken, question.wants)
+    fits = is_of_type(unit.spoken, question.answer_type)
     score = cosine + PASSAGE_WEIGHT * context + LEXICAL_WEIGHT * words
-    if form and question.wants is not Wants.ANYTHING:
-        score += FORM_BONUS
+    if fits and question.answer_type is not AnswerType.ANYTHING:
+        score += TYPE_BONUS
     if unit.key and set(content(unit.key)) <= set(content(question.text)):
         score += ROW_KEY_BONUS
     if _PRONOUN.match(unit.spoken):
@@ -126,4 +125,4 @@ def _candidate(
     if isinstance(unit, ScreenUnit):
         score -= OLDER_FRAME_PENALTY * unit.age + LONG_UNIT_PENALTY * (unit.lines - 1)
     new = not set(content(unit.spoken)) <= set(content(question.text))
-    return Candidate(unit, cosine, context, coverage(question, text), form, new, score)
+    return Candidate(unit, cosine, context, coverage(question, text), fits, new, score)

@@ -1,11 +1,25 @@
-"""Does a text hold an answer of the form that was asked for?"""
-
-from __future__ import annotations
+"""Types of answers: does a text hold a price, a date, an error, as the question wants one?"""
 
 import re
+from enum import StrEnum
 from typing import Final
 
-from llm_router.domain.question import Wants
+from llm_router.domain.text.error_codes import codes_in
+
+
+class AnswerType(StrEnum):
+    """What an answer must hold."""
+
+    PRICE = "price"
+    DURATION = "duration"
+    NUMBER = "number"
+    DATE = "date"
+    PERSON = "person"
+    CONTACT = "contact"
+    ERROR = "error"
+    FIX = "fix"
+    ANYTHING = "anything"
+
 
 _NUMBER_WORDS: Final = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
@@ -16,13 +30,13 @@ _MONTH: Final = (
     r"sep(?:t(?:ember)?)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_FORM: Final[dict[Wants, re.Pattern[str]]] = {
-    Wants.PRICE: re.compile(
+_HELD: Final[dict[AnswerType, re.Pattern[str]]] = {
+    AnswerType.PRICE: re.compile(
         r"[$€£]\s?\d|\d\s?(?:usd|eur|gbp|chf|dollars?|euros?|pounds?|cents?|[$€£%])"
         r"|\b(?:free|no (?:charge|cost|fee)|at no|half|discount)\b",
         re.IGNORECASE,
     ),
-    Wants.DURATION: re.compile(
+    AnswerType.DURATION: re.compile(
         rf"(?:\d|\b{_NUMBER_WORDS}\b)[\w\s-]{{0,20}}?\b(?:ms|millisecond|second|sec|minute|min|"
         rf"hour|day|night|"
         r"week|month|quarter|year|decade)s?\b|\b(?:immediately|instantly|at once|same day|daily|"
@@ -30,8 +44,8 @@ _FORM: Final[dict[Wants, re.Pattern[str]]] = {
         r"monthly|yearly|annually|hourly|never|always|forever|permanent\w*|indefinitely)\b",
         re.IGNORECASE,
     ),
-    Wants.NUMBER: re.compile(rf"\d|\b{_NUMBER_WORDS}\b", re.IGNORECASE),
-    Wants.DATE: re.compile(
+    AnswerType.NUMBER: re.compile(rf"\d|\b{_NUMBER_WORDS}\b", re.IGNORECASE),
+    AnswerType.DATE: re.compile(
         rf"\b{_MONTH}\b\.? \d|\d{{1,2}}\.? {_MONTH}\b|\b(?:19|20)\d\d\b|\b\d{{1,2}}[:/.]\d{{2}}\b"
         r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:today|tomorrow|yesterday|tonight|"
         r"noon|"
@@ -39,17 +53,17 @@ _FORM: Final[dict[Wants, re.Pattern[str]]] = {
         r"\b(?:when|after|before|until|as soon as|at the end of|on the day)\b",
         re.IGNORECASE,
     ),
-    Wants.CONTACT: re.compile(
+    AnswerType.CONTACT: re.compile(
         r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\+?\d[\d ()/.-]{6,}\d|\b(?:by|via|no|per) "
         r"(?:tele)?phone\b|\b(?:street|road|avenue|lane|square|building|floor|suite)\b",
         re.IGNORECASE,
     ),
-    Wants.PERSON: re.compile(
+    AnswerType.PERSON: re.compile(
         r"\b[A-Z][a-z]+ [A-Z][a-z]+\b|\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z]|\b(?:group|team|manager|"
         r"engineer|person|people|officer|owner|admin\w*|customer|support|director|department|"
         r"staff)s?\b"
     ),
-    Wants.ERROR: re.compile(
+    AnswerType.ERROR: re.compile(
         r"\b(?:error|errors|err|failed|failure|fail|fails|exception|traceback|denied|declined|"
         r"refused|invalid|"
         r"rejected|forbidden|unauthori[sz]ed|timed? ?out|cannot|can't|could not|couldn't|unable|"
@@ -67,55 +81,26 @@ _STRONG_ERROR: Final = re.compile(
     r"|\bE[-_]?\d{2,}\b",
     re.IGNORECASE,
 )
-CODE: Final = re.compile(
-    r"\b(?:[A-Z][A-Z0-9]{0,9}[-_]\d{1,6}|[A-Z]{1,6}\d{2,6}|0x[0-9A-Fa-f]{2,8}|E[A-Z]{3,}|"
-    r"ERR[-_][A-Z0-9_]+|[A-Z]+(?:_[A-Z0-9]+)+)\b"
-)
-"""An error's own name, as `PAY-402`, `E1042`, `0x80070005`, `ECONNREFUSED`, `ERR_TIMED_OUT`."""
-_HTTP: Final = re.compile(r"\b(?:error|status|code|http)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
-_VALUE: Final = re.compile(r"\d[\d.,]*")
 
 
-def has_form(text: str, wants: Wants) -> bool:
-    """True where no form is asked for."""
-    pattern = _FORM.get(wants)
+def is_of_type(text: str, answer_type: AnswerType) -> bool:
+    """True where any text is an answer."""
+    pattern = _HELD.get(answer_type)
     return pattern is None or bool(pattern.search(text))
 
 
-def is_strict(wants: Wants) -> bool:
-    """Forms without which a text is no answer at all."""
-    return wants in (Wants.PRICE, Wants.CONTACT, Wants.DURATION, Wants.NUMBER)
+def is_strict(answer_type: AnswerType) -> bool:
+    """Types without which a text is no answer at all."""
+    return answer_type in (
+        AnswerType.PRICE,
+        AnswerType.CONTACT,
+        AnswerType.DURATION,
+        AnswerType.NUMBER,
+    )
 
 
 def error_strength(text: str) -> int:
     """0 no error, 1 reads like one, 2 says so, +1 with a code of its own."""
-    if not has_form(text, Wants.ERROR):
+    if not is_of_type(text, AnswerType.ERROR):
         return 0
     return (2 if _STRONG_ERROR.search(text) else 1) + (1 if codes_in(text) else 0)
-
-
-def codes_in(text: str) -> tuple[str, ...]:
-    """Codes in order, each once; OCR confuses `O` and `0`, so compare by `mentions_code`."""
-    found = [match.group() for match in CODE.finditer(text)]
-    found += [match.group(1) for match in _HTTP.finditer(text)]
-    return tuple(dict.fromkeys(found))
-
-
-def codes_named(question: str) -> tuple[str, ...]:
-    """Codes that a question names; a transcript may have lost their capitals."""
-    found = (*codes_in(question), *codes_in(question.upper()))
-    return tuple(dict.fromkeys(code for code in found if any(c.isdigit() for c in code)))
-
-
-def mentions_code(text: str, code: str) -> bool:
-    """Whether a text names the code, blind to case, separators, and O against 0."""
-    return _folded(code) in _folded(text)
-
-
-def values(text: str) -> frozenset[str]:
-    """The numbers in a text, as written but for thousands separators and trailing dots."""
-    return frozenset(match.group().rstrip(".,").replace(",", "") for match in _VALUE.finditer(text))
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\s_-]+", "", text.upper()).replace("O", "0")

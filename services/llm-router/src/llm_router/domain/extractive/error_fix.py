@@ -1,20 +1,19 @@
 """What the documents say about an error."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from llm_router.domain.choosing import MIN_PASSAGE_COSINE, MIN_SUPPORT, support_of
-from llm_router.domain.extracted import Ranked
-from llm_router.domain.forms import (
-    codes_in,
-    mentions_code,
+from llm_router.domain.extractive.answer_selection import (
+    MIN_PASSAGE_COSINE,
+    MIN_SUPPORT,
+    support_of,
 )
-from llm_router.domain.scoring import Candidate
-from llm_router.domain.units import PassageUnit
+from llm_router.domain.extractive.extracted import Ranked
+from llm_router.domain.extractive.passage_units import PassageUnit
+from llm_router.domain.extractive.scoring import Candidate
+from llm_router.domain.text.error_codes import codes_in, mentions_code
 
 
-def remedy_for(ranked: Ranked, codes: tuple[str, ...]) -> list[PassageUnit]:
+def fix_for(ranked: Ranked, codes: tuple[str, ...]) -> list[PassageUnit]:
     """At most two units of one passage; where there is a code, of a passage that names it."""
     scored = ranked.fixes or ranked.passages
     passages = ranked.evidence.passages

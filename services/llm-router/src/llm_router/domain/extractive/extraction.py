@@ -1,28 +1,24 @@
-"""Choosing the answer among scored evidence, without a language model: it quotes or abstains."""
-
-from __future__ import annotations
+"""From scored evidence to an answer, without a language model: it quotes or abstains."""
 
 from typing import Final
 
 from contracts.conversation import Source
-from llm_router.domain.choosing import (
+from llm_router.domain.english.answer_types import AnswerType, is_strict
+from llm_router.domain.english.question import AboutScreen
+from llm_router.domain.extractive.answer_selection import (
     answering_passage,
     answering_screen,
     error_shown,
     screen_wins,
     support_of,
 )
-from llm_router.domain.extracted import Extracted, Ranked, passage_source, screen_source
-from llm_router.domain.forms import (
-    codes_in,
-    codes_named,
-    is_strict,
-)
-from llm_router.domain.question import AboutScreen, Wants
-from llm_router.domain.remedy import remedy_for
-from llm_router.domain.scoring import Candidate
-from llm_router.domain.speech import clipped, sentence
-from llm_router.domain.units import PassageUnit, ScreenUnit
+from llm_router.domain.extractive.error_fix import fix_for
+from llm_router.domain.extractive.extracted import Extracted, Ranked, passage_source, screen_source
+from llm_router.domain.extractive.passage_units import PassageUnit
+from llm_router.domain.extractive.scoring import Candidate
+from llm_router.domain.extractive.screen_units import ScreenUnit
+from llm_router.domain.text.clipping import as_sentence, clip
+from llm_router.domain.text.error_codes import codes_in, codes_named
 
 SECOND_SENTENCE_RATIO: Final = 0.9
 MAX_SHOWN_LINES: Final = 4
@@ -43,7 +39,7 @@ def extract(ranked: Ranked) -> Extracted:
     question = ranked.question
     if question.small_talk:
         return Extracted(SMALL_TALK[question.small_talk], (), abstained=False, support=1.0)
-    if question.wants is Wants.FIX:
+    if question.answer_type is AnswerType.FIX:
         return _fix(ranked)
     passage = answering_passage(ranked)
     shown = None if question.documents else answering_screen(ranked)
@@ -57,10 +53,10 @@ def _from_passage(ranked: Ranked, best: Candidate) -> Extracted:
     chosen: list[PassageUnit] = [best.unit]
     if best.unit.spoken.endswith(":"):
         chosen += _what_follows(ranked, best.unit)
-    elif best.unit.key == "" and not is_strict(ranked.question.wants):
+    elif best.unit.key == "" and not is_strict(ranked.question.answer_type):
         chosen += [unit for found in ranked.passages if (unit := _adding(found, best))][:1]
     units = sorted(chosen, key=lambda u: u.start)
-    text = clipped(" ".join(sentence(unit.spoken) for unit in units))
+    text = clip(" ".join(as_sentence(unit.spoken) for unit in units))
     sources = tuple(passage_source(ranked.evidence, unit) for unit in units)
     return Extracted(text, sources, abstained=False, support=support_of(best))
 
@@ -91,12 +87,12 @@ def _from_screen(ranked: Ranked, best: Candidate) -> Extracted:
     question = ranked.question
     unit = best.unit
     assert isinstance(unit, ScreenUnit)
-    if not question.subject and question.wants is Wants.ANYTHING:
+    if not question.subject and question.answer_type is AnswerType.ANYTHING:
         return _whole_screen(ranked)
-    lead = "The screen says" if question.wants is Wants.ERROR else "The screen shows"
+    lead = "The screen says" if question.answer_type is AnswerType.ERROR else "The screen shows"
     if unit.age > 0:
         lead = "Earlier the screen showed"
-    text = clipped(sentence(f"{lead}: {unit.spoken}"))
+    text = clip(as_sentence(f"{lead}: {unit.spoken}"))
     sure = max(0.5 + 0.5 * best.coverage, best.cosine)
     return Extracted(text, (screen_source(unit),), abstained=False, support=min(1.0, sure))
 
@@ -116,7 +112,7 @@ def _whole_screen(ranked: Ranked) -> Extracted:
         newest, key=lambda unit: (-height.get(unit.quote, 0), place.get(unit.quote, 0))
     )
     shown = sorted(largest[:MAX_SHOWN_LINES], key=lambda unit: place.get(unit.quote, 0))
-    text = clipped("The screen shows: " + " ".join(sentence(unit.spoken) for unit in shown))
+    text = clip("The screen shows: " + " ".join(as_sentence(unit.spoken) for unit in shown))
     return Extracted(text, tuple(screen_source(u) for u in shown), abstained=False, support=0.7)
 
 
@@ -125,20 +121,20 @@ def _fix(ranked: Ranked) -> Extracted:
     error = error_shown(ranked.screen)
     named = codes_named(ranked.question.text)
     codes = named or (codes_in(error.unit.spoken) if error else ())
-    remedy = remedy_for(ranked, codes)
+    fix = fix_for(ranked, codes)
     parts: list[str] = []
     sources: list[Source] = []
     if error and isinstance(error.unit, ScreenUnit) and not named:
-        parts.append(sentence(f"The screen says: {error.unit.spoken}"))
+        parts.append(as_sentence(f"The screen says: {error.unit.spoken}"))
         sources.append(screen_source(error.unit))
-    parts += [sentence(unit.spoken) for unit in remedy]
-    sources += [passage_source(ranked.evidence, unit) for unit in remedy]
-    if not remedy:
+    parts += [as_sentence(unit.spoken) for unit in fix]
+    sources += [passage_source(ranked.evidence, unit) for unit in fix]
+    if not fix:
         refusal = _abstained(ranked)
-        text = clipped(" ".join([*parts, refusal.text]))
+        text = clip(" ".join([*parts, refusal.text]))
         return Extracted(text, tuple(sources), abstained=True, support=refusal.support)
     support = 0.95 if codes else 0.75
-    return Extracted(clipped(" ".join(parts)), tuple(sources), abstained=False, support=support)
+    return Extracted(clip(" ".join(parts)), tuple(sources), abstained=False, support=support)
 
 
 def _abstained(ranked: Ranked) -> Extracted:

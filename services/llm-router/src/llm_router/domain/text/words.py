@@ -1,12 +1,15 @@
-"""Words, and which of them carry meaning. English; no punctuation is needed."""
+"""Words, and which of them carry meaning: what two texts have in common. Needs no punctuation.
 
-from __future__ import annotations
+Endings and empty words are those of English. Words of another language in Latin letters are
+compared whole; text in other letters has no words.
+"""
 
 import re
 from typing import Final
 
 APOSTROPHE: Final = "\N{RIGHT SINGLE QUOTATION MARK}"
 _WORD: Final = re.compile(r"[a-z0-9]+(?:['\u2019.:/_-][a-z0-9]+)*|[$€£%]", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\d[\d.,]*")
 _CODE_PARTS: Final = re.compile(r"[-_./:]")
 
 _STOP_TEXT: Final = """
@@ -68,3 +71,10 @@ def content(text: str) -> list[str]:
         if len(parts) > 1:
             found.extend(stem(part) for part in parts if part and part not in STOP)
     return found
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The numbers in a text, as written but for thousands separators and trailing dots."""
+    return frozenset(
+        match.group().rstrip(".,").replace(",", "") for match in _NUMBER.finditer(text)
+    )

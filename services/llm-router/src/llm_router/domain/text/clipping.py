@@ -1,6 +1,4 @@
-"""Text that can be said: whole sentences, not too long."""
-
-from __future__ import annotations
+"""Cuts text to what can be read aloud: whole sentences, not too many."""
 
 import re
 from typing import Final
@@ -10,7 +8,7 @@ from contracts.conversation import MAX_ANSWER_CHARS
 _END: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*(?=\s|$)")
 
 
-def sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """With a capital first letter and an end."""
     text = text.strip().rstrip(",;\N{EN DASH}-").strip()
     if not text:
@@ -20,7 +18,7 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] if text[0].islower() and text.split()[0].isalpha() else text
 
 
-def clipped(text: str, limit: int = MAX_ANSWER_CHARS) -> str:
+def clip(text: str, limit: int = MAX_ANSWER_CHARS) -> str:
     """At most `limit` characters, cut after a sentence where one ends, else after a word."""
     if len(text) <= limit:
         return text

