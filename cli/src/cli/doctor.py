@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from cli.checks import Checked
+from cli.checks import CheckResult
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
 from cli.cluster.running_state import RunningState, running_state
@@ -46,7 +46,7 @@ def command(data_dir: DataDir = None, as_json: Json = False) -> None:
         raise typer.Exit(Exit.MISSING)
 
 
-def _checks(data_dir: Path) -> Iterator[Checked]:
+def _checks(data_dir: Path) -> Iterator[CheckResult]:
     settings = cli_settings()
     yield _python()
     yield _machine()
@@ -56,7 +56,7 @@ def _checks(data_dir: Path) -> Iterator[Checked]:
     yield _ports()
     yield from check_variables()
     state = _state(data_dir)
-    yield Checked("cluster", True, f"runs at {state.url}" if state else "not running")
+    yield CheckResult("cluster", True, f"runs at {state.url}" if state else "not running")
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
     yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))
@@ -67,24 +67,24 @@ def _state(data_dir: Path) -> RunningState | None:
     if not os.access(data_dir, os.W_OK):
         return None
     try:
-        return running_state(data_dir, wait_s=0)
+        return running_state(data_dir, timeout_s=0)
     except CliError:  # just starting: its servers are not for us yet
         return None
 
 
-def _python() -> Checked:
+def _python() -> CheckResult:
     fits = sys.version_info[:2] >= PYTHON_FLOOR
     hint = "" if fits else f"Use Python {'.'.join(map(str, PYTHON_FLOOR))} or newer."
-    return Checked("python", fits, platform.python_version(), hint)
+    return CheckResult("python", fits, platform.python_version(), hint)
 
 
-def _machine() -> Checked:
+def _machine() -> CheckResult:
     fits = sys.platform in ("linux", "darwin")
     hint = "" if fits else "The embedded servers run on Linux and macOS."
-    return Checked("machine", fits, f"{platform.system()} {platform.machine()}", hint)
+    return CheckResult("machine", fits, f"{platform.system()} {platform.machine()}", hint)
 
 
-def _packages() -> Checked:
+def _packages() -> CheckResult:
     """Everything the members ask for, the weights of the local models among them."""
     members = ["parley-cli", "parley-local-models", *(f"parley-{unit.name}" for unit in SERVICES)]
     absent: set[str] = set()
@@ -97,8 +97,10 @@ def _packages() -> Checked:
             except PackageNotFoundError:
                 absent.add(name)
     if absent:
-        return Checked("packages", False, f"missing: {', '.join(sorted(absent))}", "`make setup`")
-    return Checked("packages", True, f"all {count} that are asked for, weights included")
+        return CheckResult(
+            "packages", False, f"missing: {', '.join(sorted(absent))}", "`make setup`"
+        )
+    return CheckResult("packages", True, f"all {count} that are asked for, weights included")
 
 
 def _required_by(member: str) -> list[str]:
@@ -109,7 +111,7 @@ def _required_by(member: str) -> list[str]:
     return [found[0] for line in lines if (found := NAME.match(line))]
 
 
-def _data_dir(data_dir: Path) -> Checked:
+def _data_dir(data_dir: Path) -> CheckResult:
     if data_dir.exists():
         usable = data_dir.is_dir() and os.access(data_dir, os.W_OK | os.X_OK)
         usable = usable and data_dir.stat().st_uid == os.geteuid()
@@ -117,20 +119,20 @@ def _data_dir(data_dir: Path) -> Checked:
         usable = os.access(_nearest(data_dir), os.W_OK | os.X_OK)
     if not usable:
         hint = "Name a directory you can write to with --data-dir or PARLEY_DATA_DIR."
-        return Checked("data-dir", False, str(data_dir), hint)
+        return CheckResult("data-dir", False, str(data_dir), hint)
     if is_root():
         try:
             require_reachable(_nearest(data_dir) / "x")
         except CliError as error:
-            return Checked("data-dir", False, error.message, error.hint)
-    return Checked("data-dir", True, str(data_dir))
+            return CheckResult("data-dir", False, error.message, error.hint)
+    return CheckResult("data-dir", True, str(data_dir))
 
 
-def _disk(data_dir: Path) -> Checked:
+def _disk(data_dir: Path) -> CheckResult:
     free_bytes = shutil.disk_usage(_nearest(data_dir)).free
     fits = free_bytes >= NEEDED_BYTES
     hint = "" if fits else f"Parley needs {NEEDED_BYTES // 1_000_000} MB there."
-    return Checked("disk", fits, f"{free_bytes // 1_000_000} MB free", hint)
+    return CheckResult("disk", fits, f"{free_bytes // 1_000_000} MB free", hint)
 
 
 def _nearest(path: Path) -> Path:
@@ -138,10 +140,10 @@ def _nearest(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.is_dir())
 
 
-def _ports() -> Checked:
+def _ports() -> CheckResult:
     try:
         with socket.create_server(("127.0.0.1", 0)):
-            return Checked("ports", True, "can listen on 127.0.0.1")
+            return CheckResult("ports", True, "can listen on 127.0.0.1")
     except OSError as error:
         hint = "The embedded servers and services talk over 127.0.0.1."
-        return Checked("ports", False, f"cannot listen on 127.0.0.1: {error.strerror}", hint)
+        return CheckResult("ports", False, f"cannot listen on 127.0.0.1: {error.strerror}", hint)

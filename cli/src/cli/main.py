@@ -103,10 +103,10 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     except Exception as error:
-        said = _as_cli_error(error)
-        if said is None:  # a bug: the traceback is what helps
+        expected = _as_cli_error(error)
+        if expected is None:  # a bug: the traceback is what helps
             raise
-        return _fail(said, words)
+        return _fail(expected, words)
     return code or Exit.DONE
 
 

@@ -1,4 +1,4 @@
-"""`parley run SERVICE`: one service in place of this process, told by the environment."""
+"""`parley run SERVICE`: one service in place of this process, with its environment."""
 
 import os
 import sys

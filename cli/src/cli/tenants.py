@@ -147,7 +147,7 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
 
     Example: parley tenants set acme --tier enterprise --no-knowledge --retention-days 90
     """
-    given: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "name": shown,
         "tier": tier,
         "instructions": instructions_text(instructions),
@@ -163,7 +163,7 @@ def set_(  # noqa: PLR0913, PLR0917 -- an option each
         "idle_close_minutes": idle_close_minutes,
         "retention_days": retention_days,
     }
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes = {key: value for key, value in settings.items() if value is not None}
     if not changes:
         raise CliError(Exit.USAGE, "usage", "There is nothing to set.", "See --help.")
     with operator(data_dir) as (owner, _):

@@ -36,7 +36,7 @@ from cli.provisioning.tenants import key_file
 DEFAULT_PORT = 8700
 SERVER_GRACE_S = 20.0
 # A command that asks whether a cluster runs here holds the lock for an instant.
-LOCK_WAIT_S = 1.0
+LOCK_TIMEOUT_S = 1.0
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of HTTP; 0 picks one.")]
 WithLiveKit = Annotated[
@@ -82,9 +82,9 @@ def command(
 
 @contextmanager
 def _only_one(data_dir: Path) -> Generator[None]:
-    lock = try_lock(data_dir / "lock", wait_s=LOCK_WAIT_S)
+    lock = try_lock(data_dir / "lock", timeout_s=LOCK_TIMEOUT_S)
     if lock is None:
-        state = running_state(data_dir, wait_s=0)
+        state = running_state(data_dir, timeout_s=0)
         raise missing(
             "already_running",
             f"A cluster runs in {data_dir} already{f', at {state.url}' if state else ''}.",
@@ -169,7 +169,7 @@ def _supervised(
     server = start(where)
     port = urlsplit(server.url).port
     again = partial(start, where, port=port)
-    child = Child(name, server.process, lambda: again().process, server.ask_to_stop, SERVER_GRACE_S)
+    child = Child(name, server.process, lambda: again().process, server.stop_signal, SERVER_GRACE_S)
     supervisor.group().append(child)
     return server.url
 

@@ -26,10 +26,10 @@ def test_a_child_that_keeps_falling_is_given_up_by_name() -> None:
     falling = child("metering", "raise SystemExit(7)")
     for _ in range(MAX_RESTARTS):
         falling.process.wait(10)
-        falling.raise_again()
+        falling.restart()
     falling.process.wait(10)
     with pytest.raises(CliError, match="metering ended 6 times") as given_up:
-        falling.raise_again()
+        falling.restart()
     assert given_up.value.exit_code == Exit.MISSING
 
 
@@ -40,7 +40,7 @@ def test_watching_raises_what_fell_and_ends_when_it_cannot() -> None:
     with pytest.raises(CliError, match="rag ended"):
         supervisor.watch(lambda: None)
     supervisor.end()
-    assert falling.fell
+    assert falling.has_ended
 
 
 def test_watching_ends_when_the_disk_has_no_room(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_watching_ends_when_the_disk_has_no_room(tmp_path: Path) -> None:
         supervisor.watch(partial(require_room, tmp_path, needed_bytes=2**62))
     supervisor.end()
     assert (full.value.exit_code, full.value.code) == (Exit.MISSING, "disk_full")
-    assert lasting.fell
+    assert lasting.has_ended
 
 
 STUBBORN = """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """One row of `checks`: `hint` is empty when all is well."""
 
     name: str

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 from redis.exceptions import RedisError
 
-from cli.checks import Checked
+from cli.checks import CheckResult
 from cli.command_line.errors import CliError
 from cli.command_line.settings import CliSettings
 from cli.embedded.livekit import find_livekit
@@ -16,10 +16,10 @@ ANSWER_TIMEOUT_S = 5.0
 EMBEDDED = "embedded; starts with `parley up`"
 
 
-async def check_postgres(named: str | None, running: str | None) -> Checked:
+async def check_postgres(named: str | None, running: str | None) -> CheckResult:
     """PostgreSQL's version, and whether pgvector is available to it."""
     if (url := named or running) is None:
-        return Checked("postgres", True, EMBEDDED)
+        return CheckResult("postgres", True, EMBEDDED)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S), admin_connection(url) as admin:
             number = await admin.fetchval("SHOW server_version")
@@ -27,48 +27,54 @@ async def check_postgres(named: str | None, running: str | None) -> Checked:
                 "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
             )
     except CliError as error:
-        return Checked("postgres", False, error.message, error.hint)
+        return CheckResult("postgres", False, error.message, error.hint)
     except TimeoutError:
-        return Checked("postgres", False, "does not answer", "Check DATABASE_URL.")
+        return CheckResult("postgres", False, "does not answer", "Check DATABASE_URL.")
     if vector is None:
-        return Checked("postgres", False, f"{number}, without pgvector", "Install pgvector there.")
-    return Checked("postgres", True, f"{number}, pgvector {vector}")
+        return CheckResult(
+            "postgres", False, f"{number}, without pgvector", "Install pgvector there."
+        )
+    return CheckResult("postgres", True, f"{number}, pgvector {vector}")
 
 
-async def check_redis(named: str | None, running: str | None) -> Checked:
+async def check_redis(named: str | None, running: str | None) -> CheckResult:
     """The version of whichever server speaks the Redis protocol there."""
     if (url := named or running) is None:
-        return Checked("redis", True, EMBEDDED)
+        return CheckResult("redis", True, EMBEDDED)
     hint = "Check REDIS_URL."
     try:
         redis = connect_redis(url, max_connections=1)
     except ValueError:
-        return Checked("redis", False, "REDIS_URL is no address of a Redis", hint)
+        return CheckResult("redis", False, "REDIS_URL is no address of a Redis", hint)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             about: dict[str, object] = await redis.info("server")  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
     except (TimeoutError, OSError, RedisError) as error:
-        return Checked("redis", False, f"cannot be reached ({type(error).__name__})", hint)
+        return CheckResult("redis", False, f"cannot be reached ({type(error).__name__})", hint)
     finally:
         await redis.aclose()
     name = "Valkey" if "valkey_version" in about else "Redis"
-    return Checked("redis", True, f"{name} {about.get('valkey_version', about['redis_version'])}")
+    return CheckResult(
+        "redis", True, f"{name} {about.get('valkey_version', about['redis_version'])}"
+    )
 
 
-async def check_livekit(settings: CliSettings, running: str | None) -> Checked:
+async def check_livekit(settings: CliSettings, running: str | None) -> CheckResult:
     """Live meetings are optional: without any server all else works. Keys are not tried."""
     if (url := settings.livekit_url or running) is None:
         program = find_livekit()
         found = f"{program}; starts with `parley up --livekit`" if program else "none, optional"
-        return Checked("livekit", True, found, "" if program else "For live meetings: make livekit")
+        return CheckResult(
+            "livekit", True, found, "" if program else "For live meetings: make livekit"
+        )
     if settings.livekit_url and not (settings.livekit_api_key and settings.livekit_api_secret):
         hint = "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
-        return Checked("livekit", False, f"{url}, without its key", hint)
+        return CheckResult("livekit", False, f"{url}, without its key", hint)
     try:
         async with httpx.AsyncClient(timeout=ANSWER_TIMEOUT_S) as client:
             answered = await client.get(url.replace("ws", "http", 1))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         found = f"{url} cannot be reached ({type(error).__name__})"
-        return Checked("livekit", False, found, "Check LIVEKIT_URL.")
+        return CheckResult("livekit", False, found, "Check LIVEKIT_URL.")
     hint = "" if answered.is_success else "Check LIVEKIT_URL."
-    return Checked("livekit", answered.is_success, f"{url}: {answered.status_code}", hint)
+    return CheckResult("livekit", answered.is_success, f"{url}: {answered.status_code}", hint)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from cli.checks import Checked
+from cli.checks import CheckResult
 from cli.command_line.settings import CliSettings
 from cli.provisioning.services import SERVICES, ServiceUnit
 from runtime.settings import ServiceSettings
@@ -22,7 +22,7 @@ GIVEN: dict[str, Any] = {
 }
 
 
-def check_variables() -> Iterator[Checked]:
+def check_variables() -> Iterator[CheckResult]:
     """One row for each service, and one for names with our prefixes that nothing reads."""
     known = set(_names(CliSettings, "PARLEY_"))
     prefixes = {"PARLEY_"}
@@ -39,7 +39,7 @@ def check_variables() -> Iterator[Checked]:
         name for name in present if name.startswith(tuple(prefixes)) and name.upper() not in known
     )
     hint = "Nothing reads them: is a name misspelt?" if strange else ""
-    yield Checked("variables", not strange, ", ".join(strange) or "every name is known", hint)
+    yield CheckResult("variables", not strange, ", ".join(strange) or "every name is known", hint)
 
 
 def _settings_of(unit: ServiceUnit) -> type[ServiceSettings] | None:
@@ -65,7 +65,7 @@ def _names(settings: type[CliSettings] | type[ServiceSettings], prefix: str) -> 
         yield alias if isinstance(alias, str) else f"{prefix}{name}".upper()
 
 
-def _valid(unit: ServiceUnit, settings: type[ServiceSettings], prefix: str) -> Checked:
+def _valid(unit: ServiceUnit, settings: type[ServiceSettings], prefix: str) -> CheckResult:
     try:
         settings(**GIVEN)
     except ValidationError as error:
@@ -74,5 +74,7 @@ def _valid(unit: ServiceUnit, settings: type[ServiceSettings], prefix: str) -> C
             f"{prefix}{row['loc'][0]}".upper() + f": {row['msg']}"
             for row in error.errors(include_input=False, include_url=False)
         ]
-        return Checked(f"settings of {unit.name}", False, "; ".join(wrong), "Correct or unset it.")
-    return Checked(f"settings of {unit.name}", True, "valid")
+        return CheckResult(
+            f"settings of {unit.name}", False, "; ".join(wrong), "Correct or unset it."
+        )
+    return CheckResult(f"settings of {unit.name}", True, "valid")

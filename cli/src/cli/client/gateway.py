@@ -148,8 +148,8 @@ class Gateway:
     def usage(
         self, *, by: UsageBy, since: str | None = None, session_id: UUID | None = None
     ) -> UsageReport:
-        given = {"by": by, "since": since, "session": session_id and str(session_id)}
-        params = {name: value for name, value in given.items() if value is not None}
+        query = {"by": by, "since": since, "session": session_id and str(session_id)}
+        params = {name: value for name, value in query.items() if value is not None}
         return self._call(UsageReport, "GET", "/v1/usage", params=params)
 
     def make_key(self, scopes: Sequence[Scope]) -> KeyCreated:

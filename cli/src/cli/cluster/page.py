@@ -1,4 +1,4 @@
-"""The page's address, and what the gateway is told of it."""
+"""The page's address, and the settings by which the gateway knows it."""
 
 import hashlib
 import secrets
@@ -10,7 +10,7 @@ CODE_BYTES = 16
 
 
 @dataclass(frozen=True)
-class PageCode:
+class PageAccess:
     """A code that opens the page on behalf of one key, while this command runs."""
 
     text: str
@@ -25,8 +25,8 @@ class PageCode:
         }
 
 
-def new_code(key: str) -> PageCode:
-    return PageCode(secrets.token_urlsafe(CODE_BYTES), key)
+def new_code(key: str) -> PageAccess:
+    return PageAccess(secrets.token_urlsafe(CODE_BYTES), key)
 
 
 def page_address(url: str, code: str) -> str:

@@ -30,13 +30,13 @@ class RunningState:
         path.write_text(json.dumps(asdict(self)))
 
 
-def running_state(data_dir: Path, *, wait_s: float = READY_TIMEOUT_S) -> RunningState | None:
+def running_state(data_dir: Path, *, timeout_s: float = READY_TIMEOUT_S) -> RunningState | None:
     """The cluster that runs in this directory; None when there is none (a stale file is nothing).
 
     Raises:
-        CliError: one is just starting, and not ready after `wait_s`.
+        CliError: one is just starting, and not ready after `timeout_s`.
     """
-    deadline = time.monotonic() + wait_s
+    deadline = time.monotonic() + timeout_s
     while (lock := try_lock(data_dir / "lock")) is None:
         try:
             return RunningState(**json.loads((data_dir / STATE).read_text()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cli.cluster.page import PageCode
+from cli.cluster.page import PageAccess
 from cli.cluster.supervisor import Child
 from cli.command_line.errors import CliError, missing
 from cli.command_line.output import say
@@ -41,7 +41,7 @@ class ClusterConfig:
     addresses: Addresses
     secret: bytes
     ports: Mapping[str, int]  # by service name
-    page: PageCode | None = None
+    page: PageAccess | None = None
     livekit: LiveKit | None = None  # the embedded one; one in the environment is passed on as it is
 
 
@@ -50,7 +50,7 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     inherited = dict(os.environ)  # noqa: TID251 - keys of providers and settings go on to the service
     for name in NOT_PASSED_ON:
         inherited.pop(name, None)
-    given = {
+    own = {
         "REDIS_URL": config.addresses.redis_url,
         "FILES_DIR": str(config.data_dir / "files"),
         "CACHE_DIR": str(config.data_dir / "cache"),
@@ -62,18 +62,16 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
         "DRAIN_S": str(DRAIN_S),
     }
     if unit.name == "gateway" and config.page is not None:
-        given |= config.page.environment(config.secret)
+        own |= config.page.environment(config.secret)
     if unit.name in LIVEKIT_USERS and config.livekit is not None:
-        given |= {
+        own |= {
             "LIVEKIT_URL": config.livekit.url,
             "LIVEKIT_API_KEY": config.livekit.api_key,
             "LIVEKIT_API_SECRET": config.livekit.api_secret,
         }
     if unit.migrations is not None:
-        given["DATABASE_URL"] = service_url(
-            config.addresses.database_url, unit.module, config.secret
-        )
-    return inherited | given
+        own["DATABASE_URL"] = service_url(config.addresses.database_url, unit.module, config.secret)
+    return inherited | own
 
 
 def start_service(unit: ServiceUnit, config: ClusterConfig) -> Child:
@@ -112,7 +110,7 @@ def await_ready(started: Sequence[tuple[ServiceUnit, Child]], config: ClusterCon
     deadline = time.monotonic() + READY_TIMEOUT_S
     while waiting:
         for unit, child in list(waiting.items()):
-            if child.fell:
+            if child.has_ended:
                 raise _did_not_start(unit, "ended", config)
             if _is_ready(config.ports[unit.name]):
                 del waiting[unit]

@@ -14,7 +14,7 @@ from cli.embedded.processes import await_end
 
 # A child that falls more often than this will fall again: waiting longer hides the fault.
 MAX_RESTARTS = 5
-WITHIN_S = 60.0
+RESTART_WINDOW_S = 60.0
 FIRST_PAUSE_S = 0.2
 LOOK_EVERY_S = 0.2
 
@@ -25,7 +25,7 @@ class Child:
 
     Attributes:
         start: starts it again, at the same address.
-        ask_to_stop: the signal that ends it in order.
+        stop_signal: the signal that ends it in order.
         grace_s: how long it may take over that.
         pause_s: before the first restart; doubles with each that follows soon.
     """
@@ -33,30 +33,30 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     start: Callable[[], subprocess.Popen[bytes]]
-    ask_to_stop: signal.Signals
+    stop_signal: signal.Signals
     grace_s: float
     pause_s: float = FIRST_PAUSE_S
-    fallen_at: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_RESTARTS))
+    ended_at: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_RESTARTS))
 
     @property
-    def fell(self) -> bool:
+    def has_ended(self) -> bool:
         return self.process.poll() is not None
 
-    def raise_again(self) -> None:
+    def restart(self) -> None:
         """Start it again after a pause that doubles with each recent fall.
 
         Raises:
             CliError: it fell too often, or cannot be started.
         """
         now = time.monotonic()
-        recent = sum(1 for fallen in self.fallen_at if now - fallen < WITHIN_S)
+        recent = sum(1 for ended in self.ended_at if now - ended < RESTART_WINDOW_S)
         if recent == MAX_RESTARTS:
             raise missing(
                 "keeps_falling",
-                f"{self.name} ended {MAX_RESTARTS + 1} times within {WITHIN_S:.0f} s.",
+                f"{self.name} ended {MAX_RESTARTS + 1} times within {RESTART_WINDOW_S:.0f} s.",
                 f"The log of {self.name} in the data directory says why.",
             )
-        self.fallen_at.append(now)
+        self.ended_at.append(now)
         say(f"{self.name} ended ({_how(self.process.returncode)}); starting it again")
         time.sleep(self.pause_s * 2**recent)
         self.process = self.start()
@@ -90,8 +90,8 @@ class Supervisor:
         while True:
             require()
             for child in self.children:
-                if child.fell:
-                    child.raise_again()
+                if child.has_ended:
+                    child.restart()
             time.sleep(LOOK_EVERY_S)
 
     def end(self) -> None:
@@ -99,7 +99,7 @@ class Supervisor:
         while self._groups:
             group = self._groups.pop()
             for child in group:
-                if not child.fell:
-                    child.process.send_signal(child.ask_to_stop)
+                if not child.has_ended:
+                    child.process.send_signal(child.stop_signal)
             for child in group:
                 await_end(child.process, grace_s=child.grace_s)

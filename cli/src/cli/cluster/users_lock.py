@@ -18,7 +18,7 @@ POLL_S = 0.1
 @contextmanager
 def in_use(data_dir: Path) -> Generator[None]:
     """Keeps the command that started the cluster from stopping it meanwhile."""
-    lock = try_lock(data_dir / USERS, wait_s=USERS_LOCK_TIMEOUT_S, shared=True)
+    lock = try_lock(data_dir / USERS, timeout_s=USERS_LOCK_TIMEOUT_S, shared=True)
     try:
         yield
     finally:

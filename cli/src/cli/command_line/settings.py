@@ -1,4 +1,4 @@
-"""What the command itself is told by the environment."""
+"""The settings of the command itself, from the environment."""
 
 from functools import cache
 from pathlib import Path

@@ -15,8 +15,8 @@ from cli.cluster.connection import Cluster, use_cluster
 from cli.command_line.errors import Exit
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, require_file
 from cli.command_line.output import print_json
-from cli.demo.playback import Played, play, stay
-from cli.demo.terminal import Screen
+from cli.demo.playback import PlayedMeeting, keep_following, play
+from cli.demo.terminal import Terminal
 from cli.knowledge import File, add_files, files_in
 from contracts.http import Document
 
@@ -73,17 +73,17 @@ def command(  # noqa: PLR0913, PLR0917 -- one argument an option
             ) as cluster,
             Gateway(cluster) as gateway,
         ):
-            screen = Screen()
-            screen.page(gateway.page_address())
+            terminal = Terminal()
+            terminal.page(gateway.page_address())
             documents = add_files(gateway, inputs.documents) if inputs.documents else []
-            screen.documents(documents)
-            played = play(gateway, inputs.meeting, speed, screen)
-            screen.totals(played.summary)
+            terminal.documents(documents)
+            played = play(gateway, inputs.meeting, speed, terminal)
+            terminal.totals(played.summary)
             if as_json:
                 print_json(_result(played, documents, cluster))
             if not once:
-                screen.invite(cluster, played.session_id, inputs.tenant, data_dir)
-                stay(gateway, played, screen)
+                terminal.invite(cluster, played.session_id, inputs.tenant, data_dir)
+                keep_following(gateway, played, terminal)
     return Exit.NOT_GOOD if played.disappoints or _rejected(documents) else Exit.DONE
 
 
@@ -113,7 +113,9 @@ def _rejected(documents: Sequence[Document]) -> bool:
     return any(document.status == "rejected" for document in documents)
 
 
-def _result(played: Played, documents: Sequence[Document], cluster: Cluster) -> dict[str, Any]:
+def _result(
+    played: PlayedMeeting, documents: Sequence[Document], cluster: Cluster
+) -> dict[str, Any]:
     return {
         **played.summary.model_dump(mode="json"),
         "documents": [document.model_dump(mode="json") for document in documents],

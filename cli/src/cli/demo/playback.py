@@ -10,7 +10,7 @@ from cli.client.events import Event, IdleTimeout
 from cli.client.gateway import Gateway
 from cli.command_line.errors import CliError, bad_input, missing
 from cli.command_line.output import warn
-from cli.demo.terminal import Screen
+from cli.demo.terminal import Terminal
 from contracts.feed import FEED_ENTRY, Concluded, Ended, Started
 from contracts.http import SessionSummary, Snapshot
 from contracts.ids import SessionId
@@ -23,7 +23,7 @@ QUIET_TIMEOUT_S: Final = 180.0
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedMeeting:
     """A meeting that is over.
 
     Attributes:
@@ -43,8 +43,8 @@ class Played:
 
 
 def play(
-    gateway: Gateway, recording: Path, speed: Literal["real", "max"], screen: Screen
-) -> Played:
+    gateway: Gateway, recording: Path, speed: Literal["real", "max"], terminal: Terminal
+) -> PlayedMeeting:
     """Upload, follow to the end, and wait for what is still in hand.
 
     Raises:
@@ -61,40 +61,40 @@ def play(
         why = error.strerror or type(error).__name__
         raise bad_input("unreadable", f"The file {recording} cannot be read: {why}.") from error
     last: str | None = None
-    with screen.progress():
+    with terminal.progress():
         for event in _events_of_meeting(gateway, session.session_id):
             last = event.id or last
-            if _show(gateway, session.session_id, event, screen):
+            if _show(gateway, session.session_id, event, terminal):
                 break
         summary = _settled(gateway, session.session_id)
         # Screens are read, and answers given, after the meeting's own end too.
         for event in gateway.backlog(session.session_id, after=last):
             last = event.id or last
-            _show(gateway, session.session_id, event, screen)
-    screen.catch_up(summary)
-    return Played(session.session_id, summary, last)
+            _show(gateway, session.session_id, event, terminal)
+    terminal.catch_up(summary)
+    return PlayedMeeting(session.session_id, summary, last)
 
 
-def stay(gateway: Gateway, played: Played, screen: Screen) -> None:
+def keep_following(gateway: Gateway, played: PlayedMeeting, terminal: Terminal) -> None:
     """Show what else is asked and answered, until Ctrl-C."""
     try:
         for event in _events(gateway, played.session_id, played.last_event_id):
-            _show(gateway, played.session_id, event, screen)
+            _show(gateway, played.session_id, event, terminal)
     except KeyboardInterrupt:
         return
 
 
-def _show(gateway: Gateway, session_id: SessionId, event: Event, screen: Screen) -> bool:
+def _show(gateway: Gateway, session_id: SessionId, event: Event, terminal: Terminal) -> bool:
     """Show one event; True when the meeting has ended."""
     if event.name == "snapshot":
         snapshot = Snapshot.model_validate_json(event.data)
-        screen.snapshot(snapshot)
+        terminal.snapshot(snapshot)
         return snapshot.session.meeting is not None and snapshot.session.meeting.ended is not None
     entry = FEED_ENTRY.validate_json(event.data)
-    if isinstance(entry, Concluded) and not screen.knows(entry.turn_id):
+    if isinstance(entry, Concluded) and not terminal.knows(entry.turn_id):
         # Asked in writing by somebody else: its words are in the session's messages.
-        screen.learn(gateway.messages(session_id).messages)
-    screen.entry(entry)
+        terminal.learn(gateway.messages(session_id).messages)
+    terminal.entry(entry)
     return isinstance(entry, Ended)
 
 

@@ -23,7 +23,7 @@ MS_A_SECOND: Final = 1_000
 INDENT: Final = " " * 8
 
 
-class Screen:
+class Terminal:
     """Prints to standard error; plain lines where that is no terminal. Repeats are dropped."""
 
     def __init__(self, console: Console | None = None) -> None:

@@ -16,7 +16,7 @@ import psutil
 
 from cli.command_line.errors import missing
 from cli.embedded.processes import Launch, spawn
-from cli.embedded.server import Begun, Kind, Server, start_server
+from cli.embedded.server import Server, ServerKind, StartAttempt, start_server
 
 API_KEY: Final = "parley"
 BUILT: Final = Path(__file__).parents[4] / ".livekit/bin/livekit-server"
@@ -30,7 +30,7 @@ DEPARTED_S: Final = 20
 
 @dataclass(frozen=True)
 class LiveKit:
-    """What the services are told of a server: the settings LIVEKIT_*."""
+    """What the services need of a server: the settings LIVEKIT_*."""
 
     url: str
     api_key: str
@@ -69,37 +69,37 @@ def start_livekit(
     Args:
         data_dir: see `prepare_data_dir`; `livekit.json` there tells the owner the keys.
         api_secret: of the key `API_KEY`; at least 32 characters.
-        webhook_url: told what happens in rooms; None tells nobody.
+        webhook_url: receives what happens in rooms; None sends it nowhere.
         port: None takes a free one. The one for media is always another free one.
 
     Raises:
         CliError: 4, there is no such program, or it does not start.
     """
     program = livekit_program()
-    log, told = data_dir / "logs" / "livekit.log", data_dir / "livekit.json"
+    log, config_file = data_dir / "logs" / "livekit.log", data_dir / "livekit.json"
 
-    def begin(chosen: int, lock: int) -> Begun:
-        told.unlink(missing_ok=True)
-        told.touch(0o600)  # it holds the secret
+    def start(chosen: int, lock: int) -> StartAttempt:
+        config_file.unlink(missing_ok=True)
+        config_file.touch(0o600)  # it holds the secret
         # The port for media, too, is another one at every attempt.
-        told.write_text(_configuration(chosen, api_secret, webhook_url))
+        config_file.write_text(_configuration(chosen, api_secret, webhook_url))
         process = spawn(
-            [program, "--config", told],
+            [program, "--config", config_file],
             # At once, however it ends: asked politely it waits until its rooms are empty.
             Launch(log=log, death_signal=signal.SIGKILL, keep_fds=(lock,)),
         )
-        return Begun(
+        return StartAttempt(
             Server(f"ws://127.0.0.1:{chosen}", process, signal.SIGKILL),
             partial(_listens, process.pid, chosen),
         )
 
-    kind = Kind("livekit-server", "livekit-server", data_dir / ".livekit.lock", log)
-    return start_server(kind, begin, port=port)
+    kind = ServerKind("livekit-server", "livekit-server", data_dir / ".livekit.lock", log)
+    return start_server(kind, start, port=port)
 
 
 def _configuration(port: int, api_secret: str, webhook_url: str | None) -> str:
     """JSON, which is YAML too."""
-    told: dict[str, object] = {
+    configuration: dict[str, object] = {
         "port": port,
         "bind_addresses": ["127.0.0.1"],
         "keys": {API_KEY: api_secret},
@@ -116,8 +116,8 @@ def _configuration(port: int, api_secret: str, webhook_url: str | None) -> str:
         "room": {"empty_timeout": EMPTY_S, "departure_timeout": DEPARTED_S},
     }
     if webhook_url is not None:
-        told["webhook"] = {"api_key": API_KEY, "urls": [webhook_url]}
-    return json.dumps(told, indent=2)
+        configuration["webhook"] = {"api_key": API_KEY, "urls": [webhook_url]}
+    return json.dumps(configuration, indent=2)
 
 
 def _free_udp_port() -> int:

@@ -11,7 +11,7 @@ from cli.command_line.errors import missing
 from cli.embedded.binaries import postgres_bin
 from cli.embedded.directory import make_server_home, server_account
 from cli.embedded.processes import Launch, RunAs, spawn
-from cli.embedded.server import Begun, Kind, Server, start_server
+from cli.embedded.server import Server, ServerKind, StartAttempt, start_server
 
 INITDB_TIMEOUT_S = 120
 READY_LINE = 7  # of postmaster.pid, counted from 0; src/include/utils/pidfile.h
@@ -42,7 +42,7 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
     data, log = home / "data", data_dir / "logs" / "postgres.log"
     settings = (*SETTINGS, *(ROOMY if durable else FORGETFUL))
 
-    def begin(chosen: int, lock: int) -> Begun:
+    def start(chosen: int, lock: int) -> StartAttempt:
         password = _make_cluster(home, programs, run_as, data_dir, durable=durable)
         command = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(chosen)]
         process = spawn(
@@ -58,28 +58,30 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
         )
         # sslmode: no certificate files are looked for below HOME, which may be closed to us.
         url = f"postgresql://postgres:{password}@127.0.0.1:{chosen}/postgres?sslmode=disable"
-        return Begun(Server(url, process, signal.SIGINT), partial(_is_ready, data, process.pid))
+        return StartAttempt(
+            Server(url, process, signal.SIGINT), partial(_is_ready, data, process.pid)
+        )
 
-    kind = Kind("PostgreSQL", "postgres", home / ".lock", log)
-    return start_server(kind, begin, port=port)
+    kind = ServerKind("PostgreSQL", "postgres", home / ".lock", log)
+    return start_server(kind, start, port=port)
 
 
 def _make_cluster(
     home: Path, programs: Path, run_as: RunAs, data_dir: Path, *, durable: bool
 ) -> str:
     """Make the cluster once; returns the superuser's password."""
-    kept = data_dir / "postgres.password"
+    password_file = data_dir / "postgres.password"
     if (home / "data").exists():
-        return kept.read_text()
-    password, given, half = secrets.token_hex(16), home / "password", home / "data.tmp"
+        return password_file.read_text()
+    password, pwfile, half = secrets.token_hex(16), home / "password", home / "data.tmp"
     shutil.rmtree(half, ignore_errors=True)
-    kept.touch(0o600)
-    kept.write_text(password)
+    password_file.touch(0o600)
+    password_file.write_text(password)
     # Readable inside the server's closed directory only, and gone after this.
-    given.write_text(password)
-    given.chmod(0o644)
+    pwfile.write_text(password)
+    pwfile.chmod(0o644)
     command = [programs / "initdb", "-D", half, "-U", "postgres", "-A", "scram-sha-256"]
-    command += ["--pwfile", given, "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+    command += ["--pwfile", pwfile, "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
     try:
         done = subprocess.run(  # noqa: S603 - the command is ours, no shell
             [*command, *([] if durable else ["--no-sync"])],
@@ -93,7 +95,7 @@ def _make_cluster(
             timeout=INITDB_TIMEOUT_S,
         )
     finally:
-        given.unlink()
+        pwfile.unlink()
     if done.returncode != 0:
         log = data_dir / "logs" / "initdb.log"
         log.write_bytes(done.stdout + done.stderr)

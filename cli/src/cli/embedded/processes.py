@@ -134,14 +134,14 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         return True
 
 
-def try_lock(path: Path, *, wait_s: float = 0, shared: bool = False) -> IO[str] | None:
+def try_lock(path: Path, *, timeout_s: float = 0, shared: bool = False) -> IO[str] | None:
     """A lock on a file, exclusive or with other shared ones; until each copy of it is closed.
 
     A child that inherits the handle keeps the lock while it lives, so that two servers never share
     a directory, not even when the parent of the first was killed. None when another holds it.
     """
     handle = path.open("a")
-    deadline = time.monotonic() + wait_s
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from cli.embedded.processes import free_port, stop, try_lock
 
 READY_TIMEOUT_S = 60.0  # the first start on a slow, busy disk; a second one takes 0.1 s
 # A predecessor whose parent was killed needs a moment to write its last page.
-PREDECESSOR_S = 15.0
+PREDECESSOR_TIMEOUT_S = 15.0
 POLL_S = 0.01
 ATTEMPTS = 5  # each on another free port
 
@@ -23,10 +23,10 @@ class Server:
 
     url: str
     process: subprocess.Popen[bytes]
-    ask_to_stop: signal.Signals
+    stop_signal: signal.Signals
 
     def stop(self) -> None:
-        stop(self.process, self.ask_to_stop)
+        stop(self.process, self.stop_signal)
 
 
 class _PortTakenError(Exception):
@@ -34,7 +34,7 @@ class _PortTakenError(Exception):
 
 
 @dataclass(frozen=True)
-class Begun:
+class StartAttempt:
     """An attempt at a port; `is_ours` says whether what listens there is what was started."""
 
     server: Server
@@ -42,7 +42,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ServerKind:
     """Which server.
 
     Attributes:
@@ -57,30 +57,32 @@ class Kind:
     log: Path
 
 
-def start_server(kind: Kind, begin: Callable[[int, int], Begun], *, port: int | None) -> Server:
+def start_server(
+    kind: ServerKind, start: Callable[[int, int], StartAttempt], *, port: int | None
+) -> Server:
     """Start a server, alone on its data, and wait until it answers as itself.
 
     Args:
         kind: of server.
-        begin: starts the process, given a port and the lock's file descriptor, which it keeps
+        start: starts the process, given a port and the lock's file descriptor, which it keeps
             open: so the lock lives as long as the server.
         port: None takes a free one, and another when somebody else was quicker.
 
     Raises:
         CliError: 4, data or port are in use, or the server does not start.
     """
-    lock = try_lock(kind.lock_at, wait_s=PREDECESSOR_S)
+    lock = try_lock(kind.lock_at, timeout_s=PREDECESSOR_TIMEOUT_S)
     if lock is None:
         raise _in_use(kind)
     with lock:
         for _ in range(ATTEMPTS):
             log_from = kind.log.stat().st_size if kind.log.exists() else 0
-            begun = begin(port or free_port(), lock.fileno())
+            attempt = start(port or free_port(), lock.fileno())
             try:
-                _wait_ready(kind, begun, log_from)
+                _wait_ready(kind, attempt, log_from)
             except _PortTakenError:
                 continue
-            return begun.server
+            return attempt.server
     raise missing(
         "port_taken",
         f"Port {port or 0}, meant for {kind.title}, is in use.",
@@ -88,19 +90,19 @@ def start_server(kind: Kind, begin: Callable[[int, int], Begun], *, port: int | 
     )
 
 
-def _wait_ready(kind: Kind, begun: Begun, log_from: int) -> None:
+def _wait_ready(kind: ServerKind, attempt: StartAttempt, log_from: int) -> None:
     """Return when the server answers as itself.
 
     Raises:
         _PortTakenError: it ended because of its port; another one may do.
         CliError: it ended for another reason, or did not get ready in time.
     """
-    process = begun.server.process
+    process = attempt.server.process
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise _why_it_ended(kind, log_from)
-        if begun.is_ours():
+        if attempt.is_ours():
             return
         time.sleep(POLL_S)
     process.kill()
@@ -112,13 +114,13 @@ def _wait_ready(kind: Kind, begun: Begun, log_from: int) -> None:
     )
 
 
-def _why_it_ended(kind: Kind, log_from: int) -> Exception:
+def _why_it_ended(kind: ServerKind, log_from: int) -> Exception:
     with kind.log.open("rb") as lines:
         lines.seek(log_from)
-        said = lines.read()[-4000:].decode(errors="replace")
-    if "already in use" in said:
+        log = lines.read()[-4000:].decode(errors="replace")
+    if "already in use" in log:
         return _PortTakenError()
-    if "No space left on device" in said:
+    if "No space left on device" in log:
         return missing("disk_full", f"The disk of {kind.log.parent} is full.", "Free some space.")
     return missing(
         f"{kind.name}_failed",
@@ -127,7 +129,7 @@ def _why_it_ended(kind: Kind, log_from: int) -> Exception:
     )
 
 
-def _in_use(kind: Kind) -> CliError:
+def _in_use(kind: ServerKind) -> CliError:
     """Another server holds the data and does not let go."""
     return missing(
         "already_running",

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.embedded.binaries import valkey_server
 from cli.embedded.directory import make_server_home, server_account
 from cli.embedded.processes import Launch, spawn
-from cli.embedded.server import Begun, Kind, Server, start_server
+from cli.embedded.server import Server, ServerKind, StartAttempt, start_server
 
 ANSWER_TIMEOUT_S = 0.5
 PROCESS_ID = re.compile(rb"process_id:(\d+)\r")
@@ -31,7 +31,7 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
     password = _password(data_dir)
     log = data_dir / "logs" / "valkey.log"
 
-    def begin(chosen: int, lock: int) -> Begun:
+    def start(chosen: int, lock: int) -> StartAttempt:
         process = spawn(
             [program, "-"],
             Launch(
@@ -45,14 +45,14 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
             ),
         )
         url = f"redis://:{password}@127.0.0.1:{chosen}/0"
-        return Begun(
+        return StartAttempt(
             Server(url, process, signal.SIGTERM),
             partial(_answers_as, process.pid, chosen, password),
         )
 
     # Valkey does not lock its directory itself; two on one file would ruin it.
-    kind = Kind("Valkey", "valkey", home / ".lock", log)
-    return start_server(kind, begin, port=port)
+    kind = ServerKind("Valkey", "valkey", home / ".lock", log)
+    return start_server(kind, start, port=port)
 
 
 def _configuration(home: Path, port: int, password: str, *, durable: bool) -> str:

@@ -6,14 +6,14 @@ from pathlib import Path
 from cli.command_line.settings import cli_settings
 from cli.embedded.servers import Addresses
 from cli.provisioning.database import provision_database
-from cli.provisioning.secret import kept_secret
+from cli.provisioning.secret import stored_secret
 from cli.provisioning.tenants import key_file, provision_tenant
 from runtime.bus import provision_streams
 from runtime.redis_client import connect_redis
 
 
 @dataclass(frozen=True)
-class Done:
+class ProvisionedCluster:
     """What a run made; `changed` is False when everything was there."""
 
     migrations: tuple[str, ...]
@@ -26,10 +26,12 @@ class Done:
 def cluster_secret(data_dir: Path) -> bytes:
     """PARLEY_SECRET where it is set (several machines share it), else the data directory's own."""
     named = cli_settings().secret
-    return named.get_secret_value().encode() if named else kept_secret(data_dir)
+    return named.get_secret_value().encode() if named else stored_secret(data_dir)
 
 
-async def provision_cluster(addresses: Addresses, data_dir: Path, tenant: str | None) -> Done:
+async def provision_cluster(
+    addresses: Addresses, data_dir: Path, tenant: str | None
+) -> ProvisionedCluster:
     """Make what is missing.
 
     Raises:
@@ -48,4 +50,4 @@ async def provision_cluster(addresses: Addresses, data_dir: Path, tenant: str | 
             addresses.database_url, addresses.redis_url, data_dir, tenant
         )
     key = key_file(data_dir, tenant) if tenant else None
-    return Done(tables.applied, tables.made, groups, key, changed)
+    return ProvisionedCluster(tables.applied, tables.made, groups, key, changed)

@@ -20,7 +20,7 @@ STATEMENT_TIMEOUT_S = 600  # an index over a large table
 
 
 @dataclass(frozen=True)
-class Provisioned:
+class ProvisionedDatabase:
     """What a run changed; a second run changes nothing.
 
     Attributes:
@@ -57,7 +57,7 @@ async def admin_connection(admin_url: str) -> AsyncGenerator[Connection]:
 
 async def provision_database(
     admin_url: str, secret: bytes, units: Sequence[ServiceUnit] = SERVICES
-) -> Provisioned:
+) -> ProvisionedDatabase:
     """Extension, roles, schemas, migrations, passwords, for every service that has tables.
 
     Raises:
@@ -73,7 +73,9 @@ async def provision_database(
         ) from error
 
 
-async def _provision(admin_url: str, secret: bytes, units: Sequence[ServiceUnit]) -> Provisioned:
+async def _provision(
+    admin_url: str, secret: bytes, units: Sequence[ServiceUnit]
+) -> ProvisionedDatabase:
     applied: list[str] = []
     made: list[str] = []
     folders = [(unit, folder) for unit in units if (folder := unit.migrations) is not None]
@@ -88,7 +90,7 @@ async def _provision(admin_url: str, secret: bytes, units: Sequence[ServiceUnit]
         for unit, _ in folders:
             if await make_password(admin, admin_url, unit, secret) or unit.name in changed:
                 made.append(unit.name)
-    return Provisioned(tuple(applied), tuple(made))
+    return ProvisionedDatabase(tuple(applied), tuple(made))
 
 
 @asynccontextmanager

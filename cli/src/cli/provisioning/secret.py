@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 
-def kept_secret(data_dir: Path) -> bytes:
+def stored_secret(data_dir: Path) -> bytes:
     """The data directory's own secret, made on first use, readable by its owner only."""
     path = data_dir / "secret"
     if not path.exists():

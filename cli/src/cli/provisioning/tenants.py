@@ -52,8 +52,8 @@ async def provision_tenant(
         CliError: 3, the name is no slug; 4, the tables are not there.
     """
     path = key_file(data_dir, tenant)
-    kept = path.read_text().strip() if path.exists() else None
-    key = kept or f"pk_{secrets.token_urlsafe(KEY_BYTES)}"
+    stored = path.read_text().strip() if path.exists() else None
+    key = stored or f"pk_{secrets.token_urlsafe(KEY_BYTES)}"
     try:
         async with admin_connection(admin_url) as admin, admin.transaction():
             made = await _insert(admin, tenant, key, tier)
@@ -69,9 +69,9 @@ async def provision_tenant(
         made |= await Accounts(redis).make(TenantId(tenant))
     finally:
         await redis.aclose()
-    if kept is None:
+    if stored is None:
         _keep(path, key)
-    return made or kept is None
+    return made or stored is None
 
 
 async def _insert(admin: Connection, tenant: str, key: str, tier: Plan) -> bool:

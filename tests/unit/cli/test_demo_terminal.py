@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from cli.demo.playback import Played
-from cli.demo.terminal import Screen
+from cli.demo.playback import PlayedMeeting
+from cli.demo.terminal import Terminal
 from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard, Started
 from contracts.http import Cost, FrameCounts, SessionState, SessionSummary, Snapshot
 from contracts.ids import EventId, SessionId
@@ -27,11 +27,11 @@ ANSWER = Concluded(turn_id=ASKED.turn_id, run=1, answer=meetings.answered(ASKED)
 
 def printed(*entries: FeedEntry, snapshot: Snapshot | None = None) -> str:
     out = io.StringIO()
-    screen = Screen(Console(file=out, soft_wrap=True))
+    terminal = Terminal(Console(file=out, soft_wrap=True))
     for entry in entries:
-        screen.entry(entry)
+        terminal.entry(entry)
     if snapshot is not None:
-        screen.snapshot(snapshot)
+        terminal.snapshot(snapshot)
     return out.getvalue()
 
 
@@ -52,8 +52,8 @@ def described(at_ms: int, *texts: str, shed: bool = False) -> list[FeedEntry]:
 
 
 def summary(*facts: object) -> SessionSummary:
-    told = meetings.told(*facts, tenant="acme", session=SESSION)  # pyright: ignore[reportArgumentType] -- facts
-    story = Story(SessionRow(SESSION, "weekly", NOON), told)
+    envelopes = meetings.told(*facts, tenant="acme", session=SESSION)  # pyright: ignore[reportArgumentType] -- facts
+    story = Story(SessionRow(SESSION, "weekly", NOON), envelopes)
     nothing = Decimal(0)
     return SessionSummary(
         session_id=SESSION,
@@ -89,7 +89,7 @@ def test_what_comes_twice_is_printed_once() -> None:
 
 
 def test_a_snapshot_prints_only_what_was_missed() -> None:
-    told = meetings.told(
+    envelopes = meetings.told(
         meetings.heard("Welcome.", 100),
         meetings.heard("What does it cost?"),
         ASKED,
@@ -97,7 +97,7 @@ def test_a_snapshot_prints_only_what_was_missed() -> None:
         tenant="acme",
         session=SESSION,
     )
-    missed = snapshot_of(Story(SessionRow(SESSION, "weekly", NOON), told))
+    missed = snapshot_of(Story(SessionRow(SESSION, "weekly", NOON), envelopes))
     assert isinstance(missed.session, SessionState)
     assert printed(QUESTION, ANSWER, snapshot=missed).count("What does it cost?") == 2
     whole = printed(snapshot=missed)
@@ -146,4 +146,4 @@ def test_markup_in_what_is_said_is_text() -> None:
 def test_a_refused_question_or_recording_is_no_good_result(
     facts: list[object], disappoints: bool
 ) -> None:
-    assert Played(SESSION, summary(*facts), None).disappoints == disappoints
+    assert PlayedMeeting(SESSION, summary(*facts), None).disappoints == disappoints
