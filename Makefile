@@ -1,4 +1,5 @@
-# Every target is one line of uv. `make setup` gets uv itself when the machine has none.
+# What to type, and what CI types. Most targets are one line of uv, which `make setup` gets when the
+# machine has none; livekit-server comes by Go, and the meeting page is built by Node from a package.
 SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen

@@ -13,6 +13,7 @@ from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from runtime.bus import Publisher, provision_streams
 from support.bus import a_turn
+from support.eventually import eventually
 
 
 def run(url: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -58,16 +59,18 @@ async def test_it_follows_facts_as_they_pass(redis: Redis, valkey_url: str) -> N
     process = await asyncio.create_subprocess_exec(
         sys.executable, *words, env=environment, stdout=PIPE
     )
+    client: Any = redis
+
+    async def follows() -> bool:
+        return bool((await client.info("clients"))["blocked_clients"])
+
     try:
         assert process.stdout
-        line: asyncio.Task[bytes] = asyncio.ensure_future(process.stdout.readline())
-        client: Any = redis
+        await eventually(follows, timeout_s=40)
+        await Publisher(redis).publish(coming := a_turn())
         async with asyncio.timeout(40):
-            while not line.done():
-                if (await client.info("clients"))["blocked_clients"]:
-                    await Publisher(redis).publish(coming := a_turn())
-                    assert Envelope[TurnTaken].model_validate_json(await line) == coming
-                await asyncio.wait([line], timeout=0.1)
+            line = await process.stdout.readline()
+        assert Envelope[TurnTaken].model_validate_json(line) == coming
     finally:
         process.kill()
         await process.wait()

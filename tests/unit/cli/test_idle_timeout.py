@@ -66,6 +66,7 @@ def test_whatever_comes_begins_the_wait_anew() -> None:
         idle_timeout.timeout_s = 0.0
         with pytest.raises(CliError, match="Nothing has happened"):
             next(events)
+    assert idle_timeout.is_over
     idle_timeout.timeout_s = 0.5
     idle_timeout.reset()
-    idle_timeout.check()
+    assert not idle_timeout.is_over

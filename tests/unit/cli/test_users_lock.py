@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.cluster.users_lock import await_other_users, in_use
+from support.eventually import eventually
 
 
 @pytest.fixture
@@ -35,14 +36,14 @@ def leaving(child: subprocess.Popen[bytes], data_dir: Path) -> Generator[threadi
         thread.join(8)
 
 
-def test_who_started_a_cluster_waits_until_the_last_who_uses_it_is_done(
-    child: subprocess.Popen[bytes], tmp_path: Path
+async def test_who_started_a_cluster_waits_until_the_last_who_uses_it_is_done(
+    child: subprocess.Popen[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ExitStack() as others:
         others.enter_context(in_use(tmp_path))
         with leaving(child, tmp_path) as thread:
             with in_use(tmp_path):
-                thread.join(0.3)
+                await eventually(lambda: "another command uses" in capsys.readouterr().err)
                 assert thread.is_alive()
             thread.join(0.3)
             assert thread.is_alive()

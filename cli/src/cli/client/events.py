@@ -46,9 +46,13 @@ class IdleTimeout:
         """Something came."""
         self._since_s = time.monotonic()
 
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() - self._since_s > self.timeout_s
+
     def check(self) -> None:
         """Raise CliError, exit 4, when it is over."""
-        if time.monotonic() - self._since_s > self.timeout_s:
+        if self.is_over:
             raise missing(
                 "nothing_happens",
                 f"Nothing has happened for {self.timeout_s:.0f} s, though the gateway answers.",
