@@ -114,7 +114,7 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
             documents += gateway.upload_documents([file.path], [file.name]).documents
             progress.advance(sending)
         indexing = progress.add_task("indexing", total=len(files))
-        deadline, wait_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
+        deadline, pause_s = time.monotonic() + SETTLED_TIMEOUT_S, LOOK_FIRST_S
         idle_timeout = IdleTimeout(STILL_TIMEOUT_S)
         while True:
             before = documents
@@ -133,8 +133,8 @@ def add_files(gateway: Gateway, files: Sequence[File]) -> list[Document]:
                     f"{waiting} documents were not indexed within an hour.",
                     "`parley facts` shows whether rag is at work.",
                 )
-            time.sleep(wait_s)
-            wait_s = min(LOOK_AT_LEAST_EVERY_S, wait_s * SLOWER)
+            time.sleep(pause_s)
+            pause_s = min(LOOK_AT_LEAST_EVERY_S, pause_s * SLOWER)
 
 
 def _looked_at(

@@ -123,7 +123,7 @@ def show(name: Name, data_dir: DataDir = None, *, as_json: Json = False) -> None
 
 
 @app.command("set")
-def set_(  # noqa: PLR0913, PLR0917 -- an option each
+def set_(  # noqa: PLR0913, PLR0917 - an option each
     name: Name,
     shown: Shown = None,
     tier: OfPlan = None,

@@ -67,7 +67,7 @@ def _counts(streams: str) -> list[int]:
         counts = [int(count) for count in streams.split(",")]
     except ValueError:
         counts = [0]
-    if not all(1 <= count <= 500 for count in counts):  # noqa: PLR2004 -- what the help says
+    if not all(1 <= count <= 500 for count in counts):  # noqa: PLR2004 - what the help says
         raise typer.BadParameter("numbers from 1 to 500, with commas", param_hint="--streams")
     return counts
 
@@ -225,7 +225,7 @@ async def _bare_route() -> AsyncGenerator[httpx.AsyncClient]:
     app = FastAPI()
 
     @app.post("/v1/search")
-    async def search(body: SearchBody) -> SearchResult:  # noqa: ARG001 -- it is only checked
+    async def search(body: SearchBody) -> SearchResult:  # noqa: ARG001 - it is only checked
         return SearchResult(passages=())
 
     server = HttpServer(app, "127.0.0.1", 0)

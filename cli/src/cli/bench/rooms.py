@@ -21,7 +21,7 @@ from cli.bench.harness.report import Limit, Row, report
 from cli.client.gateway import Gateway
 from cli.cluster.child_cluster import StartOptions
 from cli.cluster.connection import use_cluster
-from cli.cluster.running_state import running_state
+from cli.cluster.running_state import RunningState, running_state
 from cli.command_line.errors import missing
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import say
@@ -44,6 +44,19 @@ LIMITS: Final = (
     Limit(GROWTH, "ratio", at_most=1.05),
 )
 Minute = dict[str, PartUsage]
+
+
+@dataclass(frozen=True)
+class RoomResult:
+    """What came of one room's meeting.
+
+    Attributes:
+        frames_per_s: that reached the agent's eyes.
+        questions: the state of each.
+    """
+
+    frames_per_s: float
+    questions: Sequence[str]
 
 
 def command(
@@ -73,28 +86,35 @@ def command(
         state = running_state(where)
         if state is None:
             raise missing("no_cluster", "The benchmark's cluster is gone.")
-        opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
-        with _senders(gateway, opened, speech_port) as senders:
-            before = [gateway.summary(room.session_id) for room in opened]
-            watched = _watch(
-                ProcessUsage(psutil.Process(state.pid), psutil.Process(senders.pid)), minutes
-            )
-            after = [gateway.summary(room.session_id) for room in opened]
-            senders.send_signal(signal.SIGUSR1)
-            _await_answers(gateway, opened)
-        results = [
-            RoomResult(
-                (last.frames.seen - first.frames.seen) / (minutes * MINUTE_S),
-                [question.state for question in gateway.summary(room.session_id).questions],
-            )
-            for room, first, last in zip(opened, before, after, strict=True)
-        ]
-        for room in opened:
-            gateway.delete_room(room.room)
+        watched, results = _meet(gateway, state, rooms, minutes, speech_port)
     limits = LIMITS if minutes > SETTLED_MINUTES else LIMITS[:2]
     rows = rows_of(watched, results)
     more = {"rooms": rooms, "minutes": [_plain(minute) for minute in watched]}
     report("rooms", rows, limits=limits, check=check, as_json=as_json, more=more)
+
+
+def _meet(
+    gateway: Gateway, state: RunningState, rooms: int, minutes: int, speech_port: int
+) -> tuple[list[Minute], list[RoomResult]]:
+    """Open the rooms, watch what they take, and close them when all is answered."""
+    opened = [gateway.open_room(f"parley bench rooms {number + 1}") for number in range(rooms)]
+    with _senders(gateway, opened, speech_port) as senders:
+        before = [gateway.summary(room.session_id) for room in opened]
+        usage = ProcessUsage(psutil.Process(state.pid), psutil.Process(senders.pid))
+        watched = _watch(usage, minutes)
+        after = [gateway.summary(room.session_id) for room in opened]
+        senders.send_signal(signal.SIGUSR1)
+        _await_answers(gateway, opened)
+    results = [
+        RoomResult(
+            (last.frames.seen - first.frames.seen) / (minutes * MINUTE_S),
+            [question.state for question in gateway.summary(room.session_id).questions],
+        )
+        for room, first, last in zip(opened, before, after, strict=True)
+    ]
+    for room in opened:
+        gateway.delete_room(room.room)
+    return watched, results
 
 
 def _fake_speech(port: int) -> dict[str, str]:
@@ -170,19 +190,6 @@ def _watch(usage: ProcessUsage, minutes: int) -> list[Minute]:
             f"senders {minute[SENDERS].cores:.2f}, server {minute[SERVER].cores:.2f} cores"
         )
     return watched
-
-
-@dataclass(frozen=True)
-class RoomResult:
-    """What came of one room's meeting.
-
-    Attributes:
-        frames_per_s: that reached the agent's eyes.
-        questions: the state of each.
-    """
-
-    frames_per_s: float
-    questions: Sequence[str]
 
 
 def rows_of(watched: Sequence[Minute], results: Sequence[RoomResult]) -> list[Row]:

@@ -35,7 +35,7 @@ class _Inputs:
     tenant: str
 
 
-def command(  # noqa: PLR0913, PLR0917 -- one argument an option
+def command(  # noqa: PLR0913, PLR0917 - one argument an option
     meeting: Annotated[
         Path | None,
         typer.Option("--meeting", readable=False, help="A recording of yours, for the sample's."),

@@ -95,7 +95,7 @@ class Operator:
             if await _find(connection, tenant) is None:
                 raise no_tenant(tenant)
             row = await connection.fetchrow(
-                "INSERT INTO gateway.api_keys (key_id, tenant_id, key_hash, scopes) "  # noqa: S608 -- own words
+                "INSERT INTO gateway.api_keys (key_id, tenant_id, key_hash, scopes) "  # noqa: S608 - own words
                 f"VALUES ($1, $2, $3, $4) RETURNING {KEY}",
                 uuid.UUID(bytes=os.urandom(16), version=4),
                 tenant,
@@ -111,7 +111,7 @@ class Operator:
             if await _find(connection, tenant) is None:
                 raise no_tenant(tenant)
             rows = await connection.fetch(
-                f"SELECT {KEY} FROM gateway.api_keys ORDER BY created_at DESC, key_id"  # noqa: S608 -- own words
+                f"SELECT {KEY} FROM gateway.api_keys ORDER BY created_at DESC, key_id"  # noqa: S608 - own words
             )
         return [KeyState(**dict(row)) for row in rows]
 
@@ -119,7 +119,7 @@ class Operator:
         """At once and for ever; a second time changes nothing."""
         async with self._as(GATEWAY, tenant) as connection:
             row = await connection.fetchrow(
-                "UPDATE gateway.api_keys SET revoked_at = coalesce(revoked_at, now()) "  # noqa: S608 -- own words
+                "UPDATE gateway.api_keys SET revoked_at = coalesce(revoked_at, now()) "  # noqa: S608 - own words
                 f"WHERE key_id = $1 RETURNING {KEY}",
                 key_id,
             )

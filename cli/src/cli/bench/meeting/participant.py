@@ -217,7 +217,7 @@ async def in_room(url: str, token: str, *, listens: bool = True) -> AsyncGenerat
         try:
             await asyncio.wait_for(room.connect(url, token), JOIN_TIMEOUT_S)
             yield person
-        except Exception as error:  # noqa: BLE001 -- raised below, not wrapped in a group
+        except Exception as error:  # noqa: BLE001 - raised below, not wrapped in a group
             failed = error
         finally:
             await person.leave()
