@@ -11,13 +11,13 @@ from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantConfig, TenantState
-from media_agent.domain.talk import Person, Speech
-from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.handlers.live.meeting import Company, Meeting
-from media_agent.handlers.live.troubles import Troubles
+from media_agent.domain.conversation import Person, Speech
+from media_agent.live.meeting import Meeting, MeetingDeps
+from media_agent.live.outbox import Outbox
+from media_agent.live.speech_status import ProviderStatusAnnouncer
 from support.live_clock import OPENED, VirtualClock, settle
 from support.live_entries import accepted, concluded
-from support.live_redis import FakeMemory, FakeRedis
+from support.live_redis import FakeCoordination, FakeRedis
 from support.live_room import FakeRoom, FakeScreens
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
@@ -40,20 +40,18 @@ class Scene:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
-        self.troubles = Troubles()
-        self.chronicle = Chronicle(
-            DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock
-        )
+        self.speech_status = ProviderStatusAnnouncer()
+        self.outbox = Outbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock)
         self.meeting = Meeting(
-            Company(
+            MeetingDeps(
                 room=self.room,
-                chronicle=self.chronicle,
-                memory=FakeMemory(redis, agent),
+                outbox=self.outbox,
+                coordination=FakeCoordination(redis, agent),
                 follow=redis.follow,
                 newest=redis.newest,
                 tenant=self._tenant,
                 screens=self.screens,
-                troubles=self.troubles,
+                speech_status=self.speech_status,
                 clock=self.clock,
             )
         )
@@ -66,7 +64,7 @@ class Scene:
         )
 
     async def live(self) -> None:
-        async with self.chronicle.running():
+        async with self.outbox.running():
             self.how = await self.meeting.run(self.stop)
 
     async def join(self, *people: Person) -> None:
@@ -84,7 +82,7 @@ class Scene:
         """They say something and pause. The turn that it is, if it is one."""
         before = len(self.redis.stated(TurnTaken))
         await self.clock.advance(0.01)
-        now_ms = self.chronicle.now_ms()
+        now_ms = self.outbox.now_ms()
         self.meeting.speaking(person, speaks=True)
         self.meeting.speaking(person, speaks=False)
         self.meeting.heard(
@@ -135,8 +133,8 @@ async def a_scene(
         finally:
             scene.stop.set()
             await settle()
-            for saying in scene.room.sayings:
-                saying.task.cancel()
+            for handle in scene.room.sayings:
+                handle.task.cancel()
             if not living.done():
                 living.cancel()
                 with suppress(asyncio.CancelledError):

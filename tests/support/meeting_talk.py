@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from cli.bench.person import Person, Text
-from media_agent.handlers.live.speaking import FILLERS
+from media_agent.live.speaking import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster
 from support.sample import add_sample_documents
@@ -83,6 +83,6 @@ def answers(listener: Person, *, since: float) -> list[Text]:
     return [one for one in told if one.text and not any(f.startswith(one.text) for f in FILLERS)]
 
 
-def patience() -> float:
+def timeouts() -> float:
     """How many times as long as usual things may take: as often as the machine is asked for."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

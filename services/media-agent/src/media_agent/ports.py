@@ -18,10 +18,10 @@ from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId, TurnId
 from contracts.media import BlobRef
+from media_agent.domain.conversation import Person, Speech
 from media_agent.domain.frames import Frame
 from media_agent.domain.playback import Detect
 from media_agent.domain.recording import AboutRecording, Piece
-from media_agent.domain.talk import Person, Speech
 
 
 class Recording(Protocol):
@@ -73,15 +73,15 @@ class Transcriber(Protocol):
         ...
 
 
-class Ear(Transcriber, Protocol):
-    """Voice activity and words."""
+class SpeechToText(Transcriber, Protocol):
+    """TextToSpeech activity and words."""
 
     def detector(self) -> Detect:
         """A new one for each stream of sound: it remembers what it heard before."""
         ...
 
 
-class Voice(Protocol):
+class TextToSpeech(Protocol):
     """Speaks."""
 
     @property
@@ -188,33 +188,33 @@ Follow = Callable[[SessionId, str | None], AsyncGenerator[FeedItem]]
 
 
 @dataclass(frozen=True)
-class Said:
+class Playout:
     """How it went.
 
     Attributes:
         heard_chars: of the words, from their beginning.
-        hushed: somebody was faster than the end.
+        interrupted: somebody was faster than the end.
     """
 
     heard_chars: int
-    hushed: bool
+    interrupted: bool
 
 
-class Saying(Protocol):
+class SpeechHandle(Protocol):
     """Words on their way to people's ears."""
 
     @property
     def is_over(self) -> bool: ...
 
-    async def began(self) -> bool:
+    async def wait_for_first_audio(self) -> bool:
         """Wait for the first sound to be sent. False: it is over, and there was none."""
         ...
 
-    async def over(self) -> Said:
-        """Wait until all is heard, or it was hushed, or could not be said."""
+    async def wait_for_playout(self) -> Playout:
+        """Wait until all is heard, or it was interrupted, or could not be said."""
         ...
 
-    def hush(self) -> None:
+    def interrupt(self) -> None:
         """Be silent at once, and say nothing of the rest."""
         ...
 
@@ -248,7 +248,7 @@ class LiveRoom(Protocol):
         """Human beings, in the order they came."""
         ...
 
-    def say(self, words: str | AsyncIterator[str]) -> Saying:
+    def say(self, words: str | AsyncIterator[str]) -> SpeechHandle:
         """After what is being said; the words are pulled as they are needed."""
         ...
 
@@ -287,7 +287,7 @@ class RoomEvents(Protocol):
         ...
 
 
-class Memory(Protocol):
+class AgentCoordination(Protocol):
     """What one agent leaves to the next one in the same room.
 
     Raises:

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.conversation import MAX_QUESTION_CHARS
-from media_agent.handlers.live import chat
+from media_agent.live import chat
 from support.live_entries import accepted, concluded
 from support.live_meeting import ANN, BEN, a_scene, turns
 from support.live_room import a_screen

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from media_agent.domain.frame_sampler import FrameRates
 from media_agent.domain.frames import Gate, GateMode
 from media_agent.domain.hashing import HashGate, RateGate
-from media_agent.domain.sight import FrameRates
 from media_agent.domain.tile_gate import TileGate
 
 DEFAULT_FPS: Final[dict[GateMode, float]] = {"tiles": 30.0, "phash": 1.0, "rate": 1.0}

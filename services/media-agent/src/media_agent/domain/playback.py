@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from media_agent.domain.frame_sampler import Counted, FrameRates, FrameSampler, KeptFrame
 from media_agent.domain.frames import Frame, Gate
 from media_agent.domain.recording import Picture, Piece, Sound
-from media_agent.domain.sight import Counted, FrameRates, KeptFrame, Sight
 from media_agent.domain.speech import WINDOW_MS, WINDOW_SAMPLES, Listener, Utterance
 
 Detect = Callable[[NDArray[np.int16]], list[float]]
@@ -47,7 +47,7 @@ class Playback:
         self, pieces: Iterator[Piece], *, gate: Gate, detect: Detect, rates: FrameRates
     ) -> None:
         self._pieces, self._detect = pieces, detect
-        self._sight = Sight(gate, rates)
+        self._sampler = FrameSampler(gate, rates)
         self._listener = Listener()
         self._waiting: NDArray[np.int16] = np.empty(0, np.int16)
         self._waiting_ms = 0
@@ -74,14 +74,14 @@ class Playback:
 
     def ask(self, spoken: Spoken) -> KeptFrame | None:
         """The utterance asks something: keep the screen it saw, if no kept frame shows it."""
-        return None if spoken.screen is None else self._sight.ask(spoken.screen)
+        return None if spoken.screen is None else self._sampler.ask(spoken.screen)
 
     def _count(self, to_ms: int) -> Counted:
         self._counted_ms = to_ms
-        return self._sight.count(to_ms)
+        return self._sampler.count(to_ms)
 
     def _see(self, picture: Picture) -> Iterator[Happening]:
-        kept = self._sight.see(picture, speaking=self._listener.speaking)
+        kept = self._sampler.see(picture, speaking=self._listener.speaking)
         if kept is not None:
             yield kept
 
@@ -105,9 +105,9 @@ class Playback:
         if ended_ms is None:
             self._paused = None
         elif self._paused is None or self._paused[0] != ended_ms:
-            self._paused = (ended_ms, self._sight.newest)
+            self._paused = (ended_ms, self._sampler.newest)
 
     def _spoken(self, utterance: Utterance) -> Spoken:
-        frame = self._sight.newest if self._paused is None else self._paused[1]
+        frame = self._sampler.newest if self._paused is None else self._paused[1]
         self._paused = None
         return Spoken(utterance, frame)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.media import KeptReason
-from media_agent.domain.allowance import MIN_GAP_MS, Allowance
 from media_agent.domain.frames import Frame, Kept
 from media_agent.domain.hashing import THRESHOLD, perceptual_hash
 from media_agent.domain.pointer import Pointer
 from media_agent.domain.tiling import Look, Tiles, Tiling, components, grown
+from media_agent.domain.token_bucket import MIN_GAP_MS, TokenBucket
 
 MIN_PIXELS: Final = 3
 """Strongly changed pixels that make a tile a changed one."""
@@ -86,8 +86,8 @@ class TileGate:
     before, so that what only passed by is no news, and what came to stay is.
     """
 
-    def __init__(self, allowance: Allowance | None = None) -> None:
-        self._allowance = allowance or Allowance()
+    def __init__(self, allowance: TokenBucket | None = None) -> None:
+        self._tokens = allowance or TokenBucket()
         self._screen: _Screen | None = None
         self._refused = False
         self._t_ms = 0
@@ -133,7 +133,7 @@ class TileGate:
         return self._keep(screen, look, frame.t_ms, "asked")
 
     def _start(self, frame: Frame, reason: KeptReason) -> Kept | None:
-        self._refused = reason == "changed" and not self._allowance.allows(frame.t_ms)
+        self._refused = reason == "changed" and not self._tokens.allows(frame.t_ms)
         if self._refused:
             return None
         tiling = Tiling(frame.width, frame.height)
@@ -204,20 +204,20 @@ class TileGate:
                 return "changed"
             restless = restless | natural
         settled, streaming = _news(differs & ~natural, still_ms, restless)
-        if settled and self._allowance.allows(t_ms):
+        if settled and self._tokens.allows(t_ms):
             return "settled" if self._kept_moving else "changed"
-        if streaming and self._allowance.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=STREAM_GAP_MS):
+        if streaming and self._tokens.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=STREAM_GAP_MS):
             return "changed"
         if self._motion(t_ms, differs & (still_ms < SETTLE_MS), restless):
             return "changed"
-        silent = self._allowance.allows(t_ms, gap_ms=SILENCE_MS)
+        silent = self._tokens.allows(t_ms, gap_ms=SILENCE_MS)
         return "silence" if silent else None
 
     def _cut(self, screen: _Screen, t_ms: int, differs: Tiles, natural: Tiles) -> bool:
         """Is a camera's picture another one altogether? The hash is made for that."""
         if differs.sum() < NATURAL_CUT * natural.sum():
             return False
-        if not self._allowance.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=STREAM_GAP_MS):
+        if not self._tokens.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=STREAM_GAP_MS):
             return False
         return perceptual_hash(screen.previous.y) - self._recent[-1][0] > THRESHOLD
 
@@ -226,7 +226,7 @@ class TileGate:
         if t_ms - self._motion_seen_ms > MOTION_ENDS_MS:
             self._motion_since, self._motion_kept = None, 0
         if not (moving & ~restless).any():
-            return bool(moving.any()) and self._allowance.allows(
+            return bool(moving.any()) and self._tokens.allows(
                 t_ms, leave=RESERVED_TOKENS, gap_ms=RESTLESS_GAP_MS
             )
         self._motion_seen_ms = t_ms
@@ -235,7 +235,7 @@ class TileGate:
         gap_ms = MOTION_GAPS_MS[min(self._motion_kept, len(MOTION_GAPS_MS) - 1)]
         if t_ms - self._motion_since < MOTION_WAIT_MS:
             return False
-        if not self._allowance.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=gap_ms):
+        if not self._tokens.allows(t_ms, leave=RESERVED_TOKENS, gap_ms=gap_ms):
             return False
         self._motion_kept += 1
         return True
@@ -253,7 +253,7 @@ class TileGate:
         screen.reference = look.patched(screen.reference, moving, tiling) if moving.any() else look
         screen.held_back = moving
         screen.last_kept = look
-        self._allowance.take(t_ms)
+        self._tokens.take(t_ms)
         boxes = () if whole else tiling.boxes(changed)
         distance = 1.0 if whole else round(float(changed.mean()), 4)
         return Kept(t_ms, reason, distance, boxes)

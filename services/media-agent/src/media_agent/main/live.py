@@ -18,7 +18,7 @@ from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.livekit_logs import keep_content_out
 from media_agent.adapters.livekit_meeting import LiveKitRoom
-from media_agent.adapters.livekit_sessions import PersonsEar, RoomsVoice
+from media_agent.adapters.livekit_sessions import ParticipantListener, RoomSpeaker
 from media_agent.adapters.livekit_worker import (
     Capacity,
     Jobs,
@@ -28,14 +28,14 @@ from media_agent.adapters.livekit_worker import (
     read_dispatch,
     until_shut_down,
 )
-from media_agent.adapters.meeting_memory import RedisMemory, announce_worker
+from media_agent.adapters.redis_coordination import RedisCoordination, announce_worker
 from media_agent.adapters.screen_share import ScreenShares
 from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.handlers.live.meeting import Company, Meeting
-from media_agent.handlers.live.till import Till
-from media_agent.handlers.live.troubles import Troubles
-from media_agent.handlers.live.watching import Lens, Watcher
+from media_agent.live.meeting import Meeting, MeetingDeps
+from media_agent.live.outbox import Outbox
+from media_agent.live.screen_watcher import ScreenWatcherDeps, Watcher
+from media_agent.live.speech_status import ProviderStatusAnnouncer
+from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher
@@ -117,45 +117,45 @@ async def live(
         redis = await stack.enter_async_context(connect_redis(settings.redis_url))
         publisher = Publisher(redis, shards=shards)
         tell = FeedWriter(redis, shards=shards).write
-        chronicle = Chronicle(dispatch, publish=publisher.publish, tell=tell, clock=clock)
-        await stack.enter_async_context(chronicle.running())
+        outbox = Outbox(dispatch, publish=publisher.publish, tell=tell, clock=clock)
+        await stack.enter_async_context(outbox.running())
         tenants = Latest(redis, TenantState.model_validate_json, clock)
         tenant = partial(tenants.get, config_key(dispatch.tenant_id))
-        state, troubles = await tenant(), Troubles()
+        state, speech_status = await tenant(), ProviderStatusAnnouncer()
         spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
         speech = LiveSpeech(
             settings,
             SpeechFor(
-                now_ms=chronicle.now_ms,
+                now_ms=outbox.now_ms,
                 premium=state is not None and state.limits.premium_voice,
-                on_problem=troubles.tell,
+                on_problem=speech_status.tell,
             ),
             socket=speech_at,
-            till=Till(spending, chronicle.envelope(chronicle.beginning), clock),
+            usage=UsageRecorder(spending, outbox.envelope(outbox.beginning), clock),
         )
         await stack.enter_async_context(speech)
-        watcher = Watcher(chronicle, RedisBlobs(redis), _lens(settings), clock)
+        watcher = Watcher(outbox, RedisBlobs(redis), _watcher_deps(settings), clock)
         await stack.enter_async_context(watcher)
-        shares = ScreenShares(ctx.room, chronicle.now_ms, seeing=False)
+        shares = ScreenShares(ctx.room, outbox.now_ms, seeing=False)
         room = LiveKitRoom(
             ctx.room,
             connect=connect,
-            new_ear=lambda person, events: PersonsEar(
+            new_ear=lambda person, events: ParticipantListener(
                 ctx.room,
                 person,
                 words=(ear := speech.ear(person.identity)),
                 activity=ear.activity,
                 events=events,
-                at_ms=chronicle.at_ms,
+                at_ms=outbox.at_ms,
             ),
-            new_voice=lambda: RoomsVoice(ctx.room, speech.voice()),
+            new_voice=lambda: RoomSpeaker(ctx.room, speech.voice()),
             see=shares.see,
         )
         feed = FeedReader(settings.redis_url, shards=shards)
-        company = Company(
+        deps = MeetingDeps(
             room=room,
-            chronicle=chronicle,
-            memory=RedisMemory(
+            outbox=outbox,
+            coordination=RedisCoordination(
                 redis,
                 session_id=dispatch.session_id,
                 room=dispatch.room,
@@ -165,11 +165,11 @@ async def live(
             newest=feed.newest,
             tenant=tenant,
             screens=watcher,
-            troubles=troubles,
+            speech_status=speech_status,
             clock=clock,
             filler_after_s=settings.filler_after_ms / 1000,
         )
-        meeting = Meeting(company)
+        meeting = Meeting(deps)
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(feed.run())]
             async with room.attended(meeting):
@@ -179,7 +179,7 @@ async def live(
                 task.cancel()
 
 
-def _lens(settings: MediaAgentSettings) -> Lens:
+def _watcher_deps(settings: MediaAgentSettings) -> ScreenWatcherDeps:
     mode = settings.gate_mode
     rates = rates_of(mode, busy=settings.fps_busy, idle=settings.fps_idle)
-    return Lens(partial(new_gate, mode), to_jpeg, rates)
+    return ScreenWatcherDeps(partial(new_gate, mode), to_jpeg, rates)

@@ -10,12 +10,12 @@ from contracts.ids import SessionId
 from contracts.sessions import RecordingUploaded
 from media_agent.adapters.job_processes import jobs_metrics, speech_socket
 from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.local_speech import LocalEar, LocalVoice
+from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
 from media_agent.adapters.speech_server import SpeechServer
 from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
-from media_agent.handlers.reel import Projector
+from media_agent.handlers import RecordingDeps, on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import open_recording
+from media_agent.recorded.player import PlayerDeps
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
@@ -41,9 +41,9 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     publisher = Publisher(redis, shards=shards)
     spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
     timeout_s = settings.speech_timeout_s
-    ear = LocalEar(clock, threads=settings.speech_threads, timeout_s=timeout_s)
-    voice = LocalVoice(clock, timeout_s=timeout_s)
-    projector = Projector(
+    ear = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
+    voice = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    player_deps = PlayerDeps(
         open_recording=open_recording,
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
@@ -54,10 +54,10 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     def follow(session_id: SessionId, after: str | None) -> AsyncGenerator[FeedItem]:
         return feed.follow(session_id, after=after)
 
-    stage = Stage(
+    deps = RecordingDeps(
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
-        projector=projector,
+        player_deps=player_deps,
         ear=ear,
         voice=voice,
         follow=follow,
@@ -67,7 +67,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         frame_wait_s=settings.frame_wait_s,
     )
     recordings = Reader(
-        long=partial(on_recording_uploaded, stage=stage),
+        long=partial(on_recording_uploaded, deps=deps),
         in_flight=settings.recordings_in_flight,
         timeout_s=None,
         on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
