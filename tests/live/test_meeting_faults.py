@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from cli.bench.person import Person
+from media_agent.live.answers.answers import NO_ANSWER
 from media_agent.live.presence import REDIS_BACK, REDIS_LOST
-from media_agent.live.speaking import NO_ANSWER
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
 from support.meeting_talk import answer_has_begun, answer_to, answers, meeting, said, timeouts

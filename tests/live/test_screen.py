@@ -23,10 +23,10 @@ from contracts.rooms import Dispatch
 from local_models.screen_text import ScreenText
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.screen_share import ScreenShares
-from media_agent.domain.frames import Frame, Gate, GateMode, Kept
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.live.outbox import Outbox
-from media_agent.live.screen_watcher import ScreenWatcherDeps, Watcher
+from media_agent.domain.gate.frames import Frame, Gate, GateDecision, GateMode
+from media_agent.domain.gate.gates import new_gate, rates_of
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
 from runtime.blobs import RedisBlobs
 from runtime.clock import SystemClock
 from runtime.ids import new_id
@@ -54,12 +54,12 @@ class Shown:
     def shows_more(self) -> bool:
         return self._gate.shows_more
 
-    def look(self, frame: Frame) -> Kept | None:
+    def look(self, frame: Frame) -> GateDecision | None:
         self.looked_ms.append(frame.t_ms)
         self.sizes.add((frame.width, frame.height))
         return self._gate.look(frame)
 
-    def asked(self, frame: Frame) -> Kept | None:
+    def asked(self, frame: Frame) -> GateDecision | None:
         return self._gate.asked(frame)
 
 
@@ -69,8 +69,8 @@ class Agent:
 
     room: rtc.Room
     shares: ScreenShares
-    watcher: Watcher
-    outbox: Outbox
+    watcher: SharedScreenWatcher
+    outbox: LiveOutbox
     gate: Shown
     facts: list[Envelope[Any]]
     blobs: RedisBlobs
@@ -141,12 +141,12 @@ async def watching(room: rtc.Room, redis: Redis, mode: GateMode) -> AsyncGenerat
         opened_at=clock.now(),
         title="Screen",
     )
-    outbox = Outbox(dispatch, publish=publish, tell=tell, clock=clock)
+    outbox = LiveOutbox(dispatch, publish=publish, tell=tell, clock=clock)
     deps = ScreenWatcherDeps(lambda: gate, to_jpeg, rates_of(mode, busy=30, idle=5))
     shares = ScreenShares(room, outbox.now_ms)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(outbox.run())]
-        async with Watcher(outbox, blobs, deps, clock) as watcher:
+        async with SharedScreenWatcher(outbox, blobs, deps, clock) as watcher:
             running.append(tasks.create_task(shares.run(watcher.share)))
             yield Agent(room, shares, watcher, outbox, gate, facts, blobs)
             running.pop().cancel()

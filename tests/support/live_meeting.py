@@ -11,10 +11,11 @@ from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantConfig, TenantState
-from media_agent.domain.conversation import Person, Speech
-from media_agent.live.meeting import Meeting, MeetingDeps
-from media_agent.live.outbox import Outbox
-from media_agent.live.speech_status import ProviderStatusAnnouncer
+from media_agent.domain.conversation.people import LiveTranscript, Person
+from media_agent.live.deps import MeetingDeps
+from media_agent.live.meeting import Meeting
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.speech_problems import SpeechProblems
 from support.live_clock import OPENED, VirtualClock, settle
 from support.live_entries import accepted, concluded
 from support.live_redis import FakeCoordination, FakeRedis
@@ -40,8 +41,8 @@ class Scene:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
-        self.speech_status = ProviderStatusAnnouncer()
-        self.outbox = Outbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock)
+        self.speech_problems = SpeechProblems()
+        self.outbox = LiveOutbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock)
         self.meeting = Meeting(
             MeetingDeps(
                 room=self.room,
@@ -51,7 +52,7 @@ class Scene:
                 newest=redis.newest,
                 tenant=self._tenant,
                 screens=self.screens,
-                speech_status=self.speech_status,
+                speech_problems=self.speech_problems,
                 clock=self.clock,
             )
         )
@@ -86,7 +87,7 @@ class Scene:
         self.meeting.speaking(person, speaks=True)
         self.meeting.speaking(person, speaks=False)
         self.meeting.heard(
-            Speech(
+            LiveTranscript(
                 person,
                 text,
                 start_ms=now_ms - 2_000,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from contracts.conversation import Screen
 from contracts.ids import FrameId, TurnId
-from media_agent.domain.conversation import Person
-from media_agent.ports import ChatLine, Playout
+from media_agent.domain.conversation.people import Person
+from media_agent.ports.room import ChatLine, Playout
 
 
 class FakeSaying:

@@ -23,7 +23,7 @@ from fakes.speech_providers import KEY, FakeSpeechProviders
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.speech_server import SpeechServer
 from media_agent.adapters.stt_session import SttTimeouts
-from media_agent.domain.providers import SpeechProblem
+from media_agent.domain.speech.providers import SpeechProblem
 from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.clock import Clock, SystemClock

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from cli.bench.person import Person, Text
-from media_agent.live.speaking import FILLERS
+from media_agent.live.answers.answer_speaker import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster
 from support.sample import add_sample_documents

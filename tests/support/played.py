@@ -23,13 +23,14 @@ from contracts.media import (
 )
 from contracts.sessions import RecordingUploaded
 from contracts.usage import UsageIncurred
-from media_agent.domain.frame_sampler import FrameRates
-from media_agent.domain.frames import Frame
-from media_agent.domain.gates import new_gate
-from media_agent.domain.playback import Detect
-from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
-from media_agent.handlers import RecordingDeps, on_recording_uploaded
+from media_agent.domain.gate.frame_sampler import FrameRates
+from media_agent.domain.gate.frames import Frame, Picture
+from media_agent.domain.gate.gates import new_gate
+from media_agent.domain.recording.pieces import AboutRecording, Piece, Sound
+from media_agent.domain.speech.audio import Detect
+from media_agent.handlers import on_recording_uploaded
 from media_agent.recorded.player import PlayerDeps
+from media_agent.recorded.session import RecordingDeps
 from runtime.clock import SystemClock
 from runtime.ids import derive_id, new_id
 from spending import Accounts, Spending

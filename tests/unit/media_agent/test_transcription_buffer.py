@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from media_agent.domain.speech import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from media_agent.domain.transcription_buffer import MAX_KEPT_S, TranscriptionBuffer
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from media_agent.domain.speech.transcription_buffer import MAX_KEPT_S, TranscriptionBuffer
 
 WINDOW_S = WINDOW_SAMPLES / SAMPLE_RATE_HZ
 

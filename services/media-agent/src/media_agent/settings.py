@@ -40,11 +40,11 @@ class SpeechSettings(ServiceSettings):
         default="https://api.deepgram.com/v1/listen", pattern=r"^(http|ws)s?://"
     )
     elevenlabs_model: str = Field(default="eleven_flash_v2_5")
-    elevenlabs_voice: str = Field(default="hpp4J3VqNfWAUOO0d1Us", description="TextToSpeech id.")
+    elevenlabs_voice: str = Field(default="hpp4J3VqNfWAUOO0d1Us", description="Voice id.")
     elevenlabs_url: str = Field(default="https://api.elevenlabs.io/v1", pattern=r"^https?://")
     cartesia_model: str = Field(default="sonic-3")
     cartesia_voice: str = Field(
-        default="f786b574-daa5-4673-aa0c-cbe3e8534c02", description="TextToSpeech id."
+        default="f786b574-daa5-4673-aa0c-cbe3e8534c02", description="Voice id."
     )
     cartesia_url: str = Field(default="https://api.cartesia.ai", pattern=r"^https?://")
     rime_model: str = Field(default="coda", description="`mistv3` as well.")

@@ -4,7 +4,8 @@ import pytest
 
 from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
-from media_agent.live import answer_stream, floor, speaking
+from media_agent.live import floor
+from media_agent.live.answers import answer_speaker, answer_stream, answers
 from support.live_clock import settle
 from support.live_entries import accepted, concluded, draft, refused, superseded
 from support.live_meeting import ANN, BEN, a_scene
@@ -44,7 +45,7 @@ async def test_a_silence_is_filled_once_and_only_when_it_is_long() -> None:
         assert scene.room.said == []
         await scene.clock.advance(0.2)
         assert len(scene.room.said) == 1
-        assert scene.room.said[0] in speaking.FILLERS
+        assert scene.room.said[0] in answer_speaker.FILLERS
         await scene.clock.advance(5)
         await scene.answer(turn, "It costs 40 euros.")
         assert scene.room.said[1:] == ["It costs 40 euros."]
@@ -139,7 +140,7 @@ async def test_an_answer_that_finds_no_pause_is_dropped_and_that_is_stated() -> 
         turn = await scene.ask("Parley, what does it cost?", ANN)
         scene.meeting.speaking(BEN, speaks=True)
         await scene.answer(turn, "It costs 40 euros.")
-        await scene.clock.advance(speaking.PAUSE_TIMEOUT_S + 1)
+        await scene.clock.advance(answer_speaker.PAUSE_TIMEOUT_S + 1)
         assert scene.room.said == []
         assert scene.redis.stated(SpeechInterrupted)[0].heard_chars == 0
 
@@ -159,7 +160,7 @@ async def test_without_an_answer_in_time_a_person_is_told_and_the_meeting_goes_o
     async with a_scene(ANN) as scene:
         lost = await scene.ask("What does it cost?")
         await scene.clock.advance(11)
-        assert scene.room.said[-1] == speaking.NO_ANSWER
+        assert scene.room.said[-1] == answers.NO_ANSWER
         await scene.answer(lost, "Too late.")
         assert "Too late." not in scene.room.said
         again = await scene.ask("What does it cost?")

@@ -93,11 +93,14 @@ async def test_screens_are_looked_at_as_the_tenant_wants_now() -> None:
 
 async def test_people_are_told_when_parley_hears_or_speaks_no_more() -> None:
     async with a_scene(ANN) as scene:
-        scene.speech_status.tell("ears_lost")
+        scene.speech_problems.report("ears_lost")
         await settle()
-        assert scene.room.said == [speech_status.SAID["ears_lost"]]
+        assert scene.room.said == [speech_status.SPOKEN_STATUS["ears_lost"]]
         scene.room.is_mute = True
-        scene.speech_status.tell("voice_lost")
+        scene.speech_problems.report("voice_lost")
         await settle()
         written = [line.text for line in scene.room.lines]
-        assert written == [speech_status.WRITTEN["ears_lost"], speech_status.WRITTEN["voice_lost"]]
+        assert written == [
+            speech_status.WRITTEN_STATUS["ears_lost"],
+            speech_status.WRITTEN_STATUS["voice_lost"],
+        ]

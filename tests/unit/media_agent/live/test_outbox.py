@@ -8,16 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry, Heard, Spoken
 from contracts.ids import SessionId, TenantId, TurnId
 from contracts.media import UtteranceHeard
 from contracts.rooms import Dispatch
-from media_agent.live import outbox as module
-from media_agent.live.outbox import Outbox
+from media_agent.live.outbox import LiveOutbox
 from support.eventually import eventually
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
@@ -77,12 +74,12 @@ def heard(text: str, at_ms: int) -> UtteranceHeard:
     return UtteranceHeard(speaker="Ann", text=text, start_ms=at_ms, end_ms=at_ms + 500)
 
 
-def written(redis: FakeRedis) -> Outbox:
-    return Outbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=QuickClock())
+def written(redis: FakeRedis) -> LiveOutbox:
+    return LiveOutbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=QuickClock())
 
 
 @asynccontextmanager
-async def running(outbox: Outbox) -> AsyncGenerator[None]:
+async def running(outbox: LiveOutbox) -> AsyncGenerator[None]:
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(outbox.run())
         yield
@@ -128,12 +125,11 @@ async def test_what_is_stated_while_redis_is_away_goes_out_when_it_is_back() -> 
     assert not outbox.is_behind
 
 
-async def test_a_full_outbox_is_counted_and_keeps_what_it_has(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING", 3)
+async def test_a_full_outbox_is_counted_and_keeps_what_it_has() -> None:
     redis = FakeRedis()
-    outbox = written(redis)
+    outbox = LiveOutbox(
+        DISPATCH, publish=redis.publish, tell=redis.tell, clock=QuickClock(), max_waiting=3
+    )
     for n in range(5):
         await outbox.state(heard(f"{n}", n))
     assert outbox.lost == 2

@@ -17,13 +17,12 @@ from contracts.feed import FeedEntry, Framed
 from contracts.ids import SessionId, TenantId
 from contracts.media import BlobRef, FrameKept, FramesSampled
 from contracts.rooms import Dispatch
-from media_agent.domain.frame_sampler import FrameRates, FrameSampler
-from media_agent.domain.frames import Frame, Kept
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.domain.recording import Picture
-from media_agent.domain.tile_gate import TileGate
-from media_agent.live.outbox import Outbox
-from media_agent.live.screen_watcher import ScreenWatcherDeps, Watcher
+from media_agent.domain.gate.frame_sampler import FrameRates, FrameSampler
+from media_agent.domain.gate.frames import Frame, GateDecision, Picture
+from media_agent.domain.gate.gates import new_gate, rates_of
+from media_agent.domain.gate.tile_gate import TileGate
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
 from runtime.blobs import BLOB_LIFETIME_S
 from support.eventually import eventually
 
@@ -79,7 +78,7 @@ class CountingGate(TileGate):
         self.looked = 0
         self.breaks = False
 
-    def look(self, frame: Frame) -> Kept | None:
+    def look(self, frame: Frame) -> GateDecision | None:
         if self.breaks:
             raise ZeroDivisionError
         self.looked += 1
@@ -90,7 +89,7 @@ class CountingGate(TileGate):
 class Meeting:
     """A watcher with everything around it; frames are shown one by one, and looked at in turn."""
 
-    watcher: Watcher
+    watcher: SharedScreenWatcher
     clock: HandClock
     pictures: FakePictures
     gate: CountingGate
@@ -158,11 +157,11 @@ async def meeting(pictures: FakePictures | None = None) -> AsyncGenerator[Meetin
         opened_at=OPENED,
         title="Standup",
     )
-    outbox = Outbox(dispatch, publish=publish, tell=tell, clock=clock)
+    outbox = LiveOutbox(dispatch, publish=publish, tell=tell, clock=clock)
     deps = ScreenWatcherDeps(lambda: gate, picture_of, FrameRates())
     async with asyncio.TaskGroup() as tasks:
         writing = tasks.create_task(outbox.run())
-        async with Watcher(outbox, pictures, deps, clock) as watcher:
+        async with SharedScreenWatcher(outbox, pictures, deps, clock) as watcher:
             one = Meeting(watcher, clock, pictures, gate, facts, feed, tasks)
             yield one
             one.shown.put_nowait(None)

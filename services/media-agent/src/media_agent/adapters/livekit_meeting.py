@@ -12,8 +12,8 @@ from livekit import rtc
 from contracts.conversation import MAX_QUESTION_CHARS
 from contracts.errors import UnavailableError
 from contracts.ids import TurnId
-from media_agent.domain.conversation import Person
-from media_agent.ports import ChatLine, RoomEvents, SpeechHandle
+from media_agent.domain.conversation.people import Person
+from media_agent.ports.room import ChatLine, RoomEvents, SpeechHandle
 
 log = logging.getLogger(__name__)
 

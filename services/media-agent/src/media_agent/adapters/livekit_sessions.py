@@ -20,8 +20,8 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 from livekit.agents.voice.turn import TurnHandlingOptions
 
-from media_agent.domain.conversation import Person, Speech
-from media_agent.ports import Playout, RoomEvents, SpeechHandle
+from media_agent.domain.conversation.people import LiveTranscript, Person
+from media_agent.ports.room import Playout, RoomEvents, SpeechHandle
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ class ParticipantListener:
         started_s = told.get("started_speaking_at")
         start_ms = end_ms if started_s is None else min(self._at_ms(started_s), end_ms)
         self._events.heard(
-            Speech(
+            LiveTranscript(
                 self._person,
                 text,
                 start_ms=start_ms,

@@ -19,8 +19,8 @@ from livekit.agents import (
 from livekit.agents.utils import AudioBuffer
 
 from contracts.errors import ServiceError
-from media_agent.domain.speech import SAMPLE_RATE_HZ
-from media_agent.ports import TextToSpeech, Transcriber
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
+from media_agent.ports.speech import TextToSpeech, Transcriber
 
 LANGUAGE: Final = LanguageCode("en")
 

@@ -10,7 +10,7 @@ from local_models.model_thread import ModelThread
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
-from media_agent.domain.playback import Detect
+from media_agent.domain.speech.audio import Detect
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 

@@ -34,8 +34,8 @@ from media_agent.adapters.stt_session import (
     samples_of,
 )
 from media_agent.adapters.vad_relay import ToldActivity
-from media_agent.domain.speech import SAMPLE_RATE_HZ
-from media_agent.domain.transcription_buffer import TranscriptionBuffer
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
+from media_agent.domain.speech.transcription_buffer import TranscriptionBuffer
 from media_agent.live.usage_recorder import BudgetRefusedError, StreamingUsageMeter
 
 log = logging.getLogger(__name__)

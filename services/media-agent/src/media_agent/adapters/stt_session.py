@@ -12,9 +12,9 @@ from livekit import rtc
 from livekit.agents import stt, vad
 from numpy.typing import NDArray
 
-from media_agent.domain.providers import Order, SpeechProblem
-from media_agent.domain.speech import SAMPLE_RATE_HZ
-from media_agent.domain.transcription_buffer import TranscriptionBuffer
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
+from media_agent.domain.speech.providers import Order, SpeechProblem
+from media_agent.domain.speech.transcription_buffer import TranscriptionBuffer
 from media_agent.live.usage_recorder import StreamingUsageMeter, UsageRecorder
 from runtime.telemetry import metrics
 from spending import Model, Quantity

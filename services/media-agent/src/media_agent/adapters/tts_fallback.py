@@ -23,7 +23,7 @@ from livekit.agents import (
     utils,
 )
 
-from media_agent.domain.providers import Order, SpeechProblem
+from media_agent.domain.speech.providers import Order, SpeechProblem
 from media_agent.live.usage_recorder import UsageRecorder
 from runtime.telemetry import metrics
 from spending import LOCAL, Model, Quantity

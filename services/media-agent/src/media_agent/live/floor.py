@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from media_agent.domain.conversation import is_backchannel
+from media_agent.domain.conversation.backchannel import is_backchannel
 from media_agent.live.waiting import wait_for
-from media_agent.ports import LiveRoom, SpeechHandle
+from media_agent.ports.room import LiveRoom, SpeechHandle
 from runtime.clock import Clock
 
 TALKS_OVER_S: Final = 1.0

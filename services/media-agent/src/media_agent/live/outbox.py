@@ -1,6 +1,6 @@
 """What happens in a live meeting, stated in order without a delivery, kept while Redis is away.
 
-Redis answers in its own time; whoever listens, looks or speaks does not wait for it.
+Redis answers in its own time; no part of a meeting waits for it.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ from contracts.feed import FeedEntry
 from contracts.ids import EventId, SessionId, TenantId, TurnId
 from contracts.media import MeetingStarted
 from contracts.rooms import Dispatch
-from media_agent.ports import Publish, Tell
+from media_agent.meeting.background import background
+from media_agent.ports.outbox import Publish, Tell
 from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
@@ -36,10 +37,25 @@ class _Statement(NamedTuple):
     feed: tuple[FeedEntry, ...]
 
 
-class Outbox:
-    """One per job. Ids derive from the session, so what two agents state alike is one fact."""
+class LiveOutbox:
+    """Implements ports.outbox.Outbox; one per job.
 
-    def __init__(self, dispatch: Dispatch, *, publish: Publish, tell: Tell, clock: Clock) -> None:
+    Ids derive from the session, so what two agents state alike is one fact.
+
+    Attributes:
+        lost: statements that found the outbox full.
+        is_behind: Redis did not take the last try.
+    """
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        *,
+        publish: Publish,
+        tell: Tell,
+        clock: Clock,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
         self.tenant_id: TenantId = dispatch.tenant_id
         self.session_id: SessionId = dispatch.session_id
         self.room = dispatch.room
@@ -48,10 +64,9 @@ class Outbox:
         self._publish, self._tell, self._clock = publish, tell, clock
         self._waiting: deque[_Statement] = deque()
         self._news = asyncio.Condition()
+        self._max_waiting = max_waiting
         self.lost = 0
-        """Statements that found the outbox full."""
         self.is_behind = False
-        """Redis did not take the last try."""
 
     @property
     def beginning(self) -> MeetingStarted:
@@ -103,15 +118,14 @@ class Outbox:
         self,
         *facts: Fact,
         feed: Sequence[FeedEntry] = (),
-        turn_id: TurnId | None = None,
         part: str = "",
     ) -> None:
         """State all in order, soon; does not wait for Redis, nor raise when it is away."""
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= self._max_waiting:
             self.lost += 1
             metrics.add("statements_lost_total")
             return
-        envelopes = tuple(self.envelope(fact, turn_id=turn_id, part=part) for fact in facts)
+        envelopes = tuple(self.envelope(fact, part=part) for fact in facts)
         async with self._news:
             self._waiting.append(_Statement(envelopes, tuple(feed)))
             self._news.notify_all()
@@ -119,14 +133,12 @@ class Outbox:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Send what is stated inside the block; at its end, for a moment, what is left."""
-        async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(self.run())
+        async with background(self.run):
             try:
                 yield
             finally:
                 if not await self.settled(timeout_s=SETTLE_TIMEOUT_S):
                     log.error("outbox.unstated", extra={"waiting": len(self._waiting)})
-                sending.cancel()
 
     async def run(self) -> None:
         """Send what is stated, until cancelled. Must be running for anything to get out."""

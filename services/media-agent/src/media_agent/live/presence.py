@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Final
 
 from contracts.errors import UnavailableError
 from contracts.rooms import HEARTBEAT_S
+from media_agent.live.answers.answer_feed import AnswerFeed
 from media_agent.live.floor import Floor
-from media_agent.ports import AgentCoordination, LiveRoom
+from media_agent.ports.coordination import AgentCoordination
+from media_agent.ports.room import LiveRoom
 from runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,11 @@ class Heartbeat:
         coordination: AgentCoordination,
         floor: Floor,
         clock: Clock,
-        position: Callable[[], str | None],
+        feed: AnswerFeed,
     ) -> None:
-        """`position`: up to which entry the feed is done with; None: not quite, now."""
+        """`feed` says up to which entry the next agent need not read."""
         self._coordination, self._floor, self._clock = coordination, floor, clock
-        self._position = position
+        self._feed = feed
         self._missed = 0
 
     async def run(self) -> None:
@@ -67,7 +68,7 @@ class Heartbeat:
         try:
             async with asyncio.timeout(BEAT_TIMEOUT_S):
                 await self._coordination.beat()
-                if (position := self._position()) is not None:
+                if (position := self._feed.position_done) is not None:
                     await self._coordination.note(position)
         except (UnavailableError, TimeoutError):
             self._missed += 1

@@ -1,41 +1,35 @@
 """What people are told when Parley hears or speaks no more, and when it does again."""
 
-import asyncio
 from typing import Final
 
-from media_agent.domain.providers import SpeechProblem
-from media_agent.live.chat import Chat
+from media_agent.domain.speech.providers import SpeechProblem
+from media_agent.live.answers.chat_writer import ChatWriter
 from media_agent.live.floor import Floor
+from media_agent.live.speech_problems import SpeechProblems
 
-MOST_WAITING: Final = 20
 SAY_TIMEOUT_S: Final = 10.0
-SAID: Final[dict[SpeechProblem, str]] = {
+SPOKEN_STATUS: Final[dict[SpeechProblem, str]] = {
     "ears_lost": "I cannot understand speech right now. You can write to me in the chat.",
     "ears_back": "I can understand you again.",
     "voice_back": "I can speak again.",
 }
-WRITTEN: Final[dict[SpeechProblem, str]] = {
+WRITTEN_STATUS: Final[dict[SpeechProblem, str]] = {
     "ears_lost": "I cannot understand speech right now. Write to me here instead.",
     "voice_lost": "I cannot speak right now. I write my answers here until I can.",
 }
 
 
-class ProviderStatusAnnouncer:
-    """With ears and voice."""
+class SpeechStatusAnnouncer:
+    """Says and writes how the speech providers are."""
 
-    def __init__(self) -> None:
-        self._waiting: asyncio.Queue[SpeechProblem] = asyncio.Queue(MOST_WAITING)
+    def __init__(self, problems: SpeechProblems, floor: Floor, writer: ChatWriter) -> None:
+        self._problems, self._floor, self._writer = problems, floor, writer
 
-    def tell(self, problem: SpeechProblem) -> None:
-        """Something changed; does not wait."""
-        if not self._waiting.full():
-            self._waiting.put_nowait(problem)
-
-    async def run(self, floor: Floor, chat: Chat) -> None:
-        """Pass it on to the people, until cancelled."""
+    async def run(self) -> None:
+        """Until cancelled."""
         while True:
-            problem = await self._waiting.get()
-            if (text := WRITTEN.get(problem)) is not None:
-                await chat.remark(text)
-            if (text := SAID.get(problem)) is not None:
-                await floor.remark(text, timeout_s=SAY_TIMEOUT_S)
+            problem = await self._problems.next()
+            if (text := WRITTEN_STATUS.get(problem)) is not None:
+                await self._writer.remark(text)
+            if (text := SPOKEN_STATUS.get(problem)) is not None:
+                await self._floor.remark(text, timeout_s=SAY_TIMEOUT_S)

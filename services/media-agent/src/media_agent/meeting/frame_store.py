@@ -6,11 +6,12 @@ from typing import Final
 from uuid import UUID
 
 from contracts.conversation import Screen
-from contracts.ids import FrameId, SessionId, TenantId
-from contracts.media import BlobRef, FrameKept, FramesSampled
-from media_agent.domain.frame_sampler import Counted, KeptFrame
-from media_agent.domain.frames import Kept
-from media_agent.ports import EncodeFrame, Pictures
+from contracts.ids import FrameId
+from contracts.media import BlobRef, FrameKept
+from media_agent.domain.gate.frame_sampler import SelectedFrame
+from media_agent.domain.gate.frames import GateDecision
+from media_agent.ports.outbox import Outbox
+from media_agent.ports.screen import EncodeFrame, PictureStore
 from runtime.ids import derive_id
 
 REMEMBERED: Final = 10
@@ -20,36 +21,25 @@ REMEMBERED: Final = 10
 class EncodedFrame:
     """A kept frame as it goes out."""
 
-    kept: Kept
+    decision: GateDecision
     jpeg: bytes
     width: int
     height: int
 
 
-def encoded_frame(found: KeptFrame, encode: EncodeFrame) -> EncodedFrame:
-    """Develop it; blocks as `encode` does."""
-    return EncodedFrame(found.kept, encode(found.frame), found.frame.width, found.frame.height)
-
-
-def sampled(counted: Counted) -> FramesSampled:
-    """The count as a fact."""
-    return FramesSampled(
-        from_ms=counted.from_ms,
-        to_ms=counted.to_ms,
-        seen=counted.seen,
-        kept=counted.kept,
-        by_reason=counted.by_reason,
-    )
+def encode_frame(selected: SelectedFrame, encode: EncodeFrame) -> EncodedFrame:
+    """Blocks as `encode` does."""
+    frame = selected.frame
+    return EncodedFrame(selected.decision, encode(frame), frame.width, frame.height)
 
 
 class FrameStore:
     """What was kept. Ids of frames follow from `origin` and their time."""
 
-    def __init__(
-        self, pictures: Pictures, tenant_id: TenantId, session_id: SessionId, *, origin: UUID
-    ) -> None:
+    def __init__(self, pictures: PictureStore, outbox: Outbox, *, origin: UUID) -> None:
+        """`outbox` says whose session it is."""
         self._pictures, self._origin = pictures, origin
-        self._tenant_id, self._session_id = tenant_id, session_id
+        self._tenant_id, self._session_id = outbox.tenant_id, outbox.session_id
         self._newest: Screen | None = None
         self._stored: deque[FrameKept] = deque(maxlen=REMEMBERED)
 
@@ -65,16 +55,16 @@ class FrameStore:
             UnavailableError: the store does not answer.
         """
         picture = await self.store(encoded.jpeg)
-        before, screen = self._newest, self._turned_to(encoded)
+        before, screen = self._newest, self._advance(encoded)
         kept = FrameKept(
             frame_id=screen.frame_id,
             shown_at_ms=screen.shown_at_ms,
-            reason=encoded.kept.reason,
-            distance=encoded.kept.distance,
+            reason=encoded.decision.reason,
+            distance=encoded.decision.distance,
             picture=picture,
             width=encoded.width,
             height=encoded.height,
-            changed=encoded.kept.changed,
+            changed=encoded.decision.changed,
             previous_frame_id=None if before is None else before.frame_id,
         )
         self._stored.append(kept)
@@ -95,14 +85,22 @@ class FrameStore:
 
     def skip(self, encoded: EncodedFrame) -> None:
         """Take it as stored and stated: by an earlier owner of the meeting."""
-        self._turned_to(encoded)
+        self._advance(encoded)
+
+    async def name(self, kept: FrameKept) -> None:
+        """A turn asks about it: it is never shed.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        await self._pictures.name(kept.picture.key)
 
     def showing(self, t_ms: int) -> FrameKept | None:
         """The newest stored here that is not younger."""
         return next((kept for kept in reversed(self._stored) if kept.shown_at_ms <= t_ms), None)
 
-    def _turned_to(self, encoded: EncodedFrame) -> Screen:
-        t_ms = encoded.kept.t_ms
+    def _advance(self, encoded: EncodedFrame) -> Screen:
+        t_ms = encoded.decision.t_ms
         frame_id = FrameId(derive_id(self._origin, "media-agent", "frame", str(t_ms)))
         self._newest = Screen(frame_id=frame_id, shown_at_ms=t_ms)
         return self._newest

@@ -9,19 +9,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from media_agent.domain.frame_sampler import Counted, FrameRates, KeptFrame
-from media_agent.domain.frames import Gate
-from media_agent.domain.playback import Detect, Happening, Playback, Spoken, Standing
-from media_agent.domain.recording import AboutRecording
-from media_agent.meeting.frame_store import EncodedFrame, encoded_frame
-from media_agent.ports import EncodeFrame, OpenRecording, Recording
+from media_agent.domain.gate.frame_sampler import FrameCounts, FrameRates, SelectedFrame
+from media_agent.domain.gate.frames import Frame, Gate
+from media_agent.domain.recording.pieces import AboutRecording
+from media_agent.domain.recording.playback import (
+    ClockStopped,
+    Playback,
+    PlaybackStep,
+    SpokenUtterance,
+)
+from media_agent.domain.speech.audio import Detect
+from media_agent.meeting.frame_store import EncodedFrame, encode_frame
+from media_agent.ports.recordings import OpenRecording, Recording
+from media_agent.ports.screen import EncodeFrame
 
 T = TypeVar("T")
 PULL_TIMEOUT_S: Final = 120.0
 """One step is a fraction of a second of video; a hung file system is the only reason for this."""
 
 
-PlaybackEvent = EncodedFrame | Spoken | Counted
+PlaybackEvent = EncodedFrame | SpokenUtterance | FrameCounts
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,13 @@ class RecordingPlayer:
     Everything runs in one thread of its own, so a cancelled step ends before the file is closed.
     """
 
-    def __init__(self, player_deps: PlayerDeps, path: Path, name: str) -> None:
-        self._deps, self._path, self._name = player_deps, path, name
+    def __init__(self, deps: PlayerDeps, path: Path, name: str) -> None:
+        self._deps, self._path, self._name = deps, path, name
         self._thread = ThreadPoolExecutor(1, "recording")
         self._opened = ExitStack()
         self._recording: Recording | None = None
         self._playback: Playback | None = None
-        self._happenings: Iterator[Happening] = iter(())
+        self._steps: Iterator[PlaybackStep] = iter(())
         self.over = False
 
     async def __aenter__(self) -> Self:
@@ -88,9 +95,9 @@ class RecordingPlayer:
         """What happens until then, or until an utterance ends (then play on with the same time)."""
         return await self._run(lambda: self._pull(until_ms))
 
-    async def ask(self, spoken: Spoken) -> EncodedFrame | None:
-        """The utterance asks something: keep the screen it saw, if no kept frame shows it."""
-        return await self._run(lambda: self._asked(spoken))
+    async def ask(self, frame: Frame | None) -> EncodedFrame | None:
+        """Somebody asks about this frame: keep it, if no kept frame shows it; None: no picture."""
+        return await self._run(lambda: self._ask(frame))
 
     def _open(self) -> None:
         use = self._deps
@@ -99,28 +106,28 @@ class RecordingPlayer:
         self._playback = Playback(
             self._recording.pieces(), gate=use.new_gate(), detect=use.detector(), rates=use.rates
         )
-        self._happenings = self._playback.happenings()
+        self._steps = self._playback.steps()
 
     def _pull(self, until_ms: int) -> list[PlaybackEvent]:
         assert self._playback is not None
         self._playback.until_ms = until_ms
         events: list[PlaybackEvent] = []
-        for happening in self._happenings:
-            if isinstance(happening, Standing):
+        for step in self._steps:
+            if isinstance(step, ClockStopped):
                 return events
-            if isinstance(happening, KeptFrame):
-                events.append(encoded_frame(happening, self._deps.encode))
+            if isinstance(step, SelectedFrame):
+                events.append(encode_frame(step, self._deps.encode))
                 continue
-            events.append(happening)
-            if isinstance(happening, Spoken):
+            events.append(step)
+            if isinstance(step, SpokenUtterance):
                 return events
         self.over = True
         return events
 
-    def _asked(self, spoken: Spoken) -> EncodedFrame | None:
+    def _ask(self, frame: Frame | None) -> EncodedFrame | None:
         assert self._playback is not None
-        kept = self._playback.ask(spoken)
-        return None if kept is None else encoded_frame(kept, self._deps.encode)
+        selected = None if frame is None else self._playback.ask(frame)
+        return None if selected is None else encode_frame(selected, self._deps.encode)
 
     def _close(self) -> None:
         self._thread.submit(self._opened.close)

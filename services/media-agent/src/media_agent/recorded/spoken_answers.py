@@ -1,5 +1,6 @@
 """Answers said out loud, on the meeting's own timeline."""
 
+import asyncio
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from contracts.fact import Envelope
 from contracts.feed import Concluded
 from contracts.ids import TenantId, TurnId
 from contracts.sessions import RecordingUploaded
-from media_agent.meeting.feed_listener import FeedListener
-from media_agent.ports import FileStore, TextToSpeech
+from media_agent.ports.recordings import FileStore
+from media_agent.ports.speech import TextToSpeech
 from spending import LOCAL, Call, Model, Quantity, Spending
 
 MAX_BYTES: Final = 2 * 1024**3
@@ -36,11 +37,11 @@ class SpokenAnswersTrack:
     def __init__(
         self,
         event: Envelope[RecordingUploaded],
-        listener: FeedListener,
+        answers: asyncio.Queue[Concluded],
         voice: TextToSpeech,
         spending: Spending,
     ) -> None:
-        self._event, self._listener, self._voice, self._spending = event, listener, voice, spending
+        self._event, self._answers, self._voice, self._spending = event, answers, voice, spending
         self._asked_at_ms: dict[TurnId, int] = {}
         self._clips: list[Clip] = []
 
@@ -51,15 +52,15 @@ class SpokenAnswersTrack:
     async def run(self) -> None:
         """Speak what is concluded, until cancelled."""
         while True:
-            concluded = await self._listener.answers.get()
+            concluded = await self._answers.get()
             try:
                 await self._say(concluded)
             finally:
-                self._listener.answers.task_done()
+                self._answers.task_done()
 
     async def finish(self, files: FileStore, tenant_id: TenantId, name: str) -> str | None:
         """Wait for what is still to be said, and store all of it. None: nothing was said."""
-        await self._listener.answers.join()
+        await self._answers.join()
         if not self._clips:
             return None
         sound = wav(self._clips, self._voice.sample_rate_hz)
