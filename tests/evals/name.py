@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from contracts.rooms import SPOKEN_NAME
 from local_models.speech_to_text import SpeechModel, Whisper, whisper_base
-from media_agent.domain.addressing import addressed_by
+from media_agent.domain.conversation.addressing import addressed_by
 from support.called import CUTS_MS, OTHERS, QUESTIONS, Floats, noises, utterances
 
 KINDS: Final = {

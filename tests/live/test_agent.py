@@ -136,7 +136,7 @@ async def test_whoever_speaks_over_parley_silences_it(agent: LiveAgent) -> None:
 
 
 async def test_a_word_to_keep_company_does_not_cost_the_answer(agent: LiveAgent) -> None:
-    room = await agent.room("company")
+    room = await agent.room("deps")
     async with agent.met(room, "Ann") as ann, agent.person(room, "Ben") as ben:
         await ben.turn_on_microphone()
         since = await ann.say(await spoken("Parley, what does the team plan cost?"))

@@ -8,11 +8,11 @@ import psutil
 import pytest
 
 from cli.bench.meeting.participant import Participant
-from media_agent.handlers.live.presence import REDIS_BACK, REDIS_LOST
-from media_agent.handlers.live.speaking import NO_ANSWER
+from media_agent.live.answers.answers import NO_ANSWER
+from media_agent.live.presence import REDIS_BACK, REDIS_LOST
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_talk import answer_has_begun, answer_to, answers, meeting, patience, said
+from support.meeting_talk import answer_has_begun, answer_to, answers, load_factor, meeting, said
 from support.sounds import plain, spoken
 
 pytestmark = pytest.mark.timeout(400)
@@ -70,7 +70,7 @@ async def test_a_killed_job_is_replaced_within_seconds_and_nothing_is_said_twice
         assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
         took_s = await killed_to_another_agent(await job_in_a_room(cluster), ann)
         figure("job killed, new agent in the room", took_s)
-        assert took_s <= BACK_TIMEOUT_S * patience()
+        assert took_s <= BACK_TIMEOUT_S * load_factor()
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
 
@@ -94,7 +94,7 @@ async def test_a_killed_worker_leaves_its_meetings_to_another(
         async with cluster.second_worker():
             took_s = await killed_to_another_agent(first, ann)
             figure("worker killed, agent of another worker in the room", took_s)
-            assert took_s <= BACK_TIMEOUT_S * patience()
+            assert took_s <= BACK_TIMEOUT_S * load_factor()
             assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
             await eventually(lambda: cluster.worker.pid != first.pid, timeout_s=30)
 
@@ -106,7 +106,7 @@ async def test_a_killed_worker_that_is_the_only_one_is_back_as_soon_as_a_service
         assert "90 days" in (await answer_to(ABOUT_INVOICES, ann, ben)).replace("ninety", "90")
         took_s = await killed_to_another_agent(cluster.worker, ann)
         figure("only worker killed, new agent in the room", took_s)
-        assert took_s <= STARTED_TIMEOUT_S * patience()
+        assert took_s <= STARTED_TIMEOUT_S * load_factor()
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
 

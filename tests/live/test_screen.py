@@ -23,10 +23,10 @@ from contracts.rooms import Dispatch
 from local_models.screen_text import ScreenText
 from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.screen_share import ScreenShares
-from media_agent.domain.frames import Frame, Gate, GateMode, Kept
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.handlers.live.watching import Lens, Watcher
+from media_agent.domain.gate.frames import Frame, Gate, GateDecision, GateMode
+from media_agent.domain.gate.gates import new_gate, rates_of
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
 from runtime.blobs import RedisBlobs
 from runtime.clock import SystemClock
 from runtime.ids import new_id
@@ -54,12 +54,12 @@ class Shown:
     def shows_more(self) -> bool:
         return self._gate.shows_more
 
-    def look(self, frame: Frame) -> Kept | None:
+    def look(self, frame: Frame) -> GateDecision | None:
         self.looked_ms.append(frame.t_ms)
         self.sizes.add((frame.width, frame.height))
         return self._gate.look(frame)
 
-    def asked(self, frame: Frame) -> Kept | None:
+    def asked(self, frame: Frame) -> GateDecision | None:
         return self._gate.asked(frame)
 
 
@@ -69,8 +69,8 @@ class Agent:
 
     room: rtc.Room
     shares: ScreenShares
-    watcher: Watcher
-    chronicle: Chronicle
+    watcher: SharedScreenWatcher
+    outbox: LiveOutbox
     gate: Shown
     facts: list[Envelope[Any]]
     blobs: RedisBlobs
@@ -141,16 +141,16 @@ async def watching(room: rtc.Room, redis: Redis, mode: GateMode) -> AsyncGenerat
         opened_at=clock.now(),
         title="Screen",
     )
-    chronicle = Chronicle(dispatch, publish=publish, tell=tell, clock=clock)
-    lens = Lens(lambda: gate, to_jpeg, rates_of(mode, busy=30, idle=5))
-    shares = ScreenShares(room, chronicle.now_ms)
+    outbox = LiveOutbox(dispatch, publish=publish, tell=tell, clock=clock)
+    deps = ScreenWatcherDeps(lambda: gate, to_jpeg, rates_of(mode, busy=30, idle=5))
+    shares = ScreenShares(room, outbox.now_ms)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(chronicle.run())]
-        async with Watcher(chronicle, blobs, lens, clock) as watcher:
+        running = [tasks.create_task(outbox.run())]
+        async with SharedScreenWatcher(outbox, blobs, deps, clock) as watcher:
             running.append(tasks.create_task(shares.run(watcher.share)))
-            yield Agent(room, shares, watcher, chronicle, gate, facts, blobs)
+            yield Agent(room, shares, watcher, outbox, gate, facts, blobs)
             running.pop().cancel()
-        assert await chronicle.settled(timeout_s=10)
+        assert await outbox.settled(timeout_s=10)
         running.pop().cancel()
 
 
@@ -250,14 +250,14 @@ async def test_the_newest_share_is_watched_and_the_one_before_again_when_it_ends
         await eventually(lambda: agent.watcher.sharer, equals="ben", timeout_s=20)
         await eventually(lambda: (640, 360) in agent.gate.sizes, timeout_s=20)
         await eventually(lambda: agent.kept[-1].width, equals=640, timeout_s=20)
-        screen = await agent.watcher.screen(agent.chronicle.now_ms())
+        screen = await agent.watcher.screen(agent.outbox.now_ms())
         assert screen is not None
         await ben.stop_sharing()
         await eventually(lambda: agent.watcher.sharer, equals="ann", timeout_s=20)
         await eventually(lambda: agent.kept[-1].width, equals=960, timeout_s=20)
         await ann.stop_sharing()
         await eventually(lambda: agent.watcher.sharer, equals=None, timeout_s=20)
-        assert await agent.watcher.screen(agent.chronicle.now_ms()) is None
+        assert await agent.watcher.screen(agent.outbox.now_ms()) is None
 
 
 async def test_a_share_may_change_its_size_and_pause(livekit: PrivateLiveKit, redis: Redis) -> None:
@@ -329,6 +329,6 @@ async def test_after_the_server_crashed_the_screen_is_watched_again(
         await eventually(lambda: agent.kept, timeout_s=20)
         livekit.kill()
         livekit.start_again()
-        back_ms = agent.chronicle.now_ms()
+        back_ms = agent.outbox.now_ms()
         await eventually(lambda: agent.kept[-1].shown_at_ms > back_ms, timeout_s=60)
         assert agent.watcher.sharer == "ann"

@@ -11,13 +11,14 @@ from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantConfig, TenantState
-from media_agent.domain.talk import Person, Speech
-from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.handlers.live.meeting import Company, Meeting
-from media_agent.handlers.live.troubles import Troubles
+from media_agent.domain.conversation.people import LiveTranscript, Person
+from media_agent.live.deps import MeetingDeps
+from media_agent.live.meeting import Meeting
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.speech_problems import SpeechProblems
 from support.live_clock import OPENED, VirtualClock, settle
 from support.live_entries import accepted, concluded
-from support.live_redis import FakeMemory, FakeRedis
+from support.live_redis import FakeCoordination, FakeRedis
 from support.live_room import FakeRoom, FakeScreens
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
@@ -40,20 +41,18 @@ class Scene:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
-        self.troubles = Troubles()
-        self.chronicle = Chronicle(
-            DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock
-        )
+        self.speech_problems = SpeechProblems()
+        self.outbox = LiveOutbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock)
         self.meeting = Meeting(
-            Company(
+            MeetingDeps(
                 room=self.room,
-                chronicle=self.chronicle,
-                memory=FakeMemory(redis, agent),
+                outbox=self.outbox,
+                coordination=FakeCoordination(redis, agent),
                 follow=redis.follow,
                 newest=redis.newest,
                 tenant=self._tenant,
                 screens=self.screens,
-                troubles=self.troubles,
+                speech_problems=self.speech_problems,
                 clock=self.clock,
             )
         )
@@ -66,7 +65,7 @@ class Scene:
         )
 
     async def live(self) -> None:
-        async with self.chronicle.running():
+        async with self.outbox.running():
             self.how = await self.meeting.run(self.stop)
 
     async def join(self, *people: Person) -> None:
@@ -84,11 +83,11 @@ class Scene:
         """They say something and pause. The turn that it is, if it is one."""
         before = len(self.redis.stated(TurnTaken))
         await self.clock.advance(0.01)
-        now_ms = self.chronicle.now_ms()
+        now_ms = self.outbox.now_ms()
         self.meeting.speaking(person, speaks=True)
         self.meeting.speaking(person, speaks=False)
         self.meeting.heard(
-            Speech(
+            LiveTranscript(
                 person,
                 text,
                 start_ms=now_ms - 2_000,
@@ -135,8 +134,8 @@ async def a_scene(
         finally:
             scene.stop.set()
             await settle()
-            for saying in scene.room.sayings:
-                saying.task.cancel()
+            for handle in scene.room.sayings:
+                handle.task.cancel()
             if not living.done():
                 living.cancel()
                 with suppress(asyncio.CancelledError):

@@ -75,7 +75,7 @@ class FakeRedis:
 
 
 @dataclass
-class FakeMemory:
+class FakeCoordination:
     """What one agent leaves there to others."""
 
     redis: FakeRedis

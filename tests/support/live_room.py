@@ -7,8 +7,8 @@ from uuid import UUID
 
 from contracts.conversation import Screen
 from contracts.ids import FrameId, TurnId
-from media_agent.domain.talk import Person
-from media_agent.ports import ChatLine, Said
+from media_agent.domain.conversation.people import Person
+from media_agent.ports.room import ChatLine, Playout
 
 
 class FakeSaying:
@@ -19,7 +19,7 @@ class FakeSaying:
         self.text = ""
         self._began = asyncio.Event()
         self._over = asyncio.Event()
-        self.hushed = False
+        self.interrupted = False
         self.task = room.tasks.create_task(self._play())
 
     async def _play(self) -> None:
@@ -45,7 +45,7 @@ class FakeSaying:
     def is_over(self) -> bool:
         return self._over.is_set()
 
-    async def began(self) -> bool:
+    async def wait_for_first_audio(self) -> bool:
         began = asyncio.ensure_future(self._began.wait())
         over = asyncio.ensure_future(self._over.wait())
         await asyncio.wait([began, over], return_when=asyncio.FIRST_COMPLETED)
@@ -53,13 +53,13 @@ class FakeSaying:
         over.cancel()
         return self._began.is_set()
 
-    async def over(self) -> Said:
+    async def wait_for_playout(self) -> Playout:
         await self._over.wait()
-        return Said(heard_chars=len(self.text), hushed=self.hushed)
+        return Playout(heard_chars=len(self.text), interrupted=self.interrupted)
 
-    def hush(self) -> None:
+    def interrupt(self) -> None:
         if not self.is_over:
-            self.hushed = True
+            self.interrupted = True
             self.task.cancel()
             self._finish()
 
@@ -111,7 +111,7 @@ class FakeRoom:
     @property
     def said(self) -> list[str]:
         """What was begun to be heard, in order."""
-        return [saying.text for saying in self.sayings if saying.text]
+        return [handle.text for handle in self.sayings if handle.text]
 
 
 @dataclass

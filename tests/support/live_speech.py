@@ -21,11 +21,11 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import MeetingStarted
 from contracts.usage import UsageIncurred
-from media_agent.adapters.ear_kit import Patience
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.speech_server import SpeechServer
-from media_agent.domain.providers import SpeechProblem
-from media_agent.handlers.live.till import Till
+from media_agent.adapters.stt_session import SttTimeouts
+from media_agent.domain.speech.providers import SpeechProblem
+from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.clock import Clock, SystemClock
 from spending import Accounts, Spending
@@ -42,9 +42,9 @@ MEETING: Final = Envelope[MeetingStarted](
         source="live", name="Room", duration_ms=None, has_video=True, has_audio=True
     ),
 )
-CALM: Final = Patience(connect=10, final=10, nothing=60, idle=60, look=0.05)
+CALM: Final = SttTimeouts(connect=10, final=10, nothing=60, idle=60, look=0.05)
 """Nothing fails because this machine is busy."""
-HASTY: Final = Patience(connect=0.5, final=0.4, nothing=0.6, idle=60, look=0.05)
+HASTY: Final = SttTimeouts(connect=0.5, final=0.4, nothing=0.6, idle=60, look=0.05)
 """For what fails in any case."""
 LOCAL_TONE: Final = 4_000
 
@@ -145,7 +145,7 @@ async def live_speech(  # noqa: PLR0913 - a builder
     stt: str = "local",
     tts: str = "local",
     premium: bool = False,
-    patience: Patience = CALM,
+    timeouts: SttTimeouts = CALM,
     clock: Clock | None = None,
     **others: object,
 ) -> AsyncGenerator[Kit]:
@@ -154,7 +154,7 @@ async def live_speech(  # noqa: PLR0913 - a builder
     await accounts.make(ACME)
     clock = clock or SystemClock()
     problems: list[SpeechProblem] = []
-    till = Till(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
+    usage = UsageRecorder(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
     started_s = clock.monotonic()
     meeting = SpeechFor(
         now_ms=lambda: round((clock.monotonic() - started_s) * 1000),
@@ -170,8 +170,8 @@ async def live_speech(  # noqa: PLR0913 - a builder
                 settings,
                 meeting,
                 socket=socket,
-                till=till,
-                patience=patience,
+                usage=usage,
+                timeouts=timeouts,
                 activity=LoudnessVad(),
             ) as live,
         ):

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.bench.meeting.participant import Participant
 from cli.bench.meeting.received import ReceivedText
-from media_agent.handlers.live.speaking import FILLERS
+from media_agent.live.answers.answer_speaker import FILLERS
 from support.eventually import eventually
 from support.livekit_cluster import LiveCluster
 from support.sample import add_sample_documents
@@ -88,6 +88,6 @@ def answers(listener: Participant, *, since: float) -> list[ReceivedText]:
     return [one for one in texts if one.text and not any(f.startswith(one.text) for f in FILLERS)]
 
 
-def patience() -> float:
+def load_factor() -> float:
     """How many times as long as usual things may take: as often as the machine is asked for."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

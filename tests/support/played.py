@@ -23,13 +23,14 @@ from contracts.media import (
 )
 from contracts.sessions import RecordingUploaded
 from contracts.usage import UsageIncurred
-from media_agent.domain.frames import Frame
-from media_agent.domain.gates import new_gate
-from media_agent.domain.playback import Detect
-from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
-from media_agent.domain.sight import FrameRates
-from media_agent.handlers import Stage, on_recording_uploaded
-from media_agent.handlers.reel import Projector
+from media_agent.domain.gate.frame_sampler import FrameRates
+from media_agent.domain.gate.frames import Frame, Picture
+from media_agent.domain.gate.gates import new_gate
+from media_agent.domain.recording.pieces import AboutRecording, Piece, Sound
+from media_agent.domain.speech.audio import Detect
+from media_agent.handlers import on_recording_uploaded
+from media_agent.recorded.player import PlayerDeps
+from media_agent.recorded.session import RecordingDeps
 from runtime.clock import SystemClock
 from runtime.ids import derive_id, new_id
 from spending import Accounts, Spending
@@ -238,17 +239,17 @@ class Played:
         self.usage.append(envelope.data)
 
     async def run(self, *, wait_s: float = 5.0) -> "Played":
-        projector = Projector(
+        player_deps = PlayerDeps(
             open_recording=self.open,
             encode=lambda frame: f"jpeg {frame.t_ms}".encode(),
             new_gate=lambda: new_gate("tiles"),
             detector=FakeEar().detector,
             rates=FrameRates(10, 10),
         )
-        stage = Stage(
+        deps = RecordingDeps(
             files=self.files,
             pictures=self.pictures,
-            projector=projector,
+            player_deps=player_deps,
             ear=FakeEar(),
             voice=FakeVoice(),
             follow=self.bus.follow,
@@ -257,7 +258,7 @@ class Played:
             turn_wait_s=wait_s,
             frame_wait_s=wait_s,
         )
-        returned = await on_recording_uploaded(self.bus.event, self.bus, stage=stage)
+        returned = await on_recording_uploaded(self.bus.event, self.bus, deps=deps)
         assert returned == ()
         return self
 

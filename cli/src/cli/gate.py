@@ -16,9 +16,8 @@ from cli.command_line.errors import missing
 from cli.command_line.options import Json, require_file
 from cli.command_line.output import print_json, say
 from contracts.errors import RejectedError
-from media_agent.domain.frames import Kept, Sampling
-from media_agent.domain.gates import DEFAULT_FPS, new_gate
-from media_agent.domain.recording import Picture
+from media_agent.domain.gate.frames import GateDecision, Picture, Sampling
+from media_agent.domain.gate.gates import DEFAULT_FPS, new_gate
 from media_agent.main.recordings import open_recording, to_jpeg
 
 Mode = Literal["tiles", "phash", "rate"]
@@ -61,7 +60,9 @@ class _Looked:
 
     seen: int = 0
     truncated_at_ms: int | None = None
-    kept: list[tuple[Kept, bytes | None]] = field(default_factory=list[tuple[Kept, bytes | None]])
+    kept: list[tuple[GateDecision, bytes | None]] = field(
+        default_factory=list[tuple[GateDecision, bytes | None]]
+    )
     took_ms: list[float] = field(default_factory=list[float])
 
     def as_json(self) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _tell(looked: _Looked) -> None:
         say(f"The file breaks off at {looked.truncated_at_ms / 1000:.1f} s.")
 
 
-def _write_sheet(path: Path, kept: list[tuple[Kept, bytes | None]]) -> None:
+def _write_sheet(path: Path, kept: list[tuple[GateDecision, bytes | None]]) -> None:
     """A contact sheet: the kept frames in order, each with its time and reason."""
     pictures = [_captioned(one, jpeg) for one, jpeg in kept if jpeg is not None]
     width, height = pictures[0].size
@@ -123,7 +124,7 @@ def _write_sheet(path: Path, kept: list[tuple[Kept, bytes | None]]) -> None:
         raise missing("not_written", f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _captioned(kept: Kept, jpeg: bytes) -> Image.Image:
+def _captioned(kept: GateDecision, jpeg: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(jpeg))
     scale = THUMBNAIL_PX / picture.width
     small = picture.resize((THUMBNAIL_PX, max(round(picture.height * scale), 1)))

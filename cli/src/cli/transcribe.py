@@ -12,7 +12,7 @@ from rich.progress import Progress
 from cli.command_line.options import Json, require_file
 from cli.command_line.output import print_json
 from contracts.errors import RejectedError
-from media_agent.domain.transcribing import utterances
+from media_agent.domain.recording.transcribing import utterances
 from media_agent.main.recordings import load_detector, load_transcriber, open_recording
 
 FULL_SCALE = 32_768

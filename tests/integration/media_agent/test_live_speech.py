@@ -12,9 +12,9 @@ from livekit.agents.stt import SpeechEventType
 from redis.asyncio import Redis
 
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
-from media_agent.adapters.local_speech import LocalEar, LocalVoice
+from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
 from media_agent.adapters.speech_server import SpeechServer
-from media_agent.handlers.live.till import Till
+from media_agent.live.usage_recorder import UsageRecorder
 from runtime.clock import SystemClock
 from spending import Accounts, Spending
 from support.live_speech import ACME, MEETING, Ledger, settings_for, words_of
@@ -28,8 +28,8 @@ QUESTION = "How much does the professional plan cost? Please look at the second 
 async def test_what_the_voice_says_the_ear_hears(redis: Redis) -> None:
     clock, ledger, accounts = SystemClock(), Ledger(), Accounts(redis)
     await accounts.make(ACME)
-    till = Till(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
-    ear, voice = LocalEar(clock), LocalVoice(clock)
+    usage = UsageRecorder(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
+    ear, voice = LocalSpeechToText(clock), LocalTextToSpeech(clock)
     with TemporaryDirectory() as folder:
         socket = Path(folder) / "d" / "s"
         async with (
@@ -40,7 +40,7 @@ async def test_what_the_voice_says_the_ear_hears(redis: Redis) -> None:
                 settings_for(None, stt="local", tts="local"),
                 SpeechFor(now_ms=lambda: 0),
                 socket=socket,
-                till=till,
+                usage=usage,
             ) as speech,
         ):
             async with speech.voice().stream() as stream:

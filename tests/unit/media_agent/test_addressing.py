@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_agent.domain.addressing import addressed_by, asks
+from media_agent.domain.conversation.addressing import addressed_by, addressing_rule, asks
 
 QUESTIONS = [
     "What does the error on the screen say?",
@@ -126,3 +126,13 @@ def test_alone_with_one_person_all_speech_is_a_turn() -> None:
 def test_speech_without_a_word_is_no_turn(text: str) -> None:
     assert addressed_by(text, "always") is None
     assert addressed_by(text, "question") is None
+
+
+def test_alone_everything_is_asked_and_among_several_what_names_parley() -> None:
+    assert addressing_rule("auto", 1) == "always"
+    assert addressing_rule("auto", 2) == "name"
+
+
+def test_what_the_tenant_wants_goes_first() -> None:
+    assert addressing_rule("question", 1) == "question"
+    assert addressing_rule("always", 5) == "always"

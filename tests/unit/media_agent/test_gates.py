@@ -10,12 +10,11 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from contracts.media import Box
-from media_agent.domain.frames import Frame, Gate, Kept, Sampling
-from media_agent.domain.gates import new_gate
-from media_agent.domain.hashing import HashGate, perceptual_hash
-from media_agent.domain.recording import Picture
-from media_agent.domain.tile_gate import TileGate
-from media_agent.domain.tiling import STRONG_LUMA, Tiling
+from media_agent.domain.gate.frames import Frame, Gate, GateDecision, Picture, Sampling
+from media_agent.domain.gate.gates import new_gate
+from media_agent.domain.gate.hashing import HashGate, perceptual_hash
+from media_agent.domain.gate.tile_gate import TileGate
+from media_agent.domain.gate.tiling import STRONG_LUMA, Tiling
 from media_agent.main.recordings import open_recording
 from support.screens import Page, Rgb, draw_page, encode
 
@@ -39,7 +38,7 @@ def frame(
     return Frame(t_ms, y, u, red, full_range=True)
 
 
-def shown(gate: Gate, frames: list[Frame]) -> list[Kept]:
+def shown(gate: Gate, frames: list[Frame]) -> list[GateDecision]:
     return [kept for one in frames if (kept := gate.look(one)) is not None]
 
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_agent.domain.providers import LONGEST_REST_S, Order
+from media_agent.domain.speech.providers import LONGEST_REST_S, Order
 
 
 def test_the_first_in_order_is_asked_while_it_works() -> None:

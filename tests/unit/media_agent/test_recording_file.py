@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from contracts.errors import RejectedError
-from media_agent.domain.frames import Frame
-from media_agent.domain.recording import Picture, Sound
+from media_agent.domain.gate.frames import Frame, Picture
+from media_agent.domain.recording.pieces import Sound
 from media_agent.main.recordings import open_recording, to_jpeg
 from support.recordings import Samples, write_recording
 from support.screens import Page, Rgb, draw_page

@@ -18,7 +18,8 @@ from contracts.media import (
     MeetingStarted,
     UtteranceHeard,
 )
-from media_agent.domain.recording import Picture, Piece
+from media_agent.domain.gate.frames import Picture
+from media_agent.domain.recording.pieces import Piece
 from media_agent.handlers import on_recording_given_up
 from runtime.bus import GivenUp
 from support.played import ABOUT, QUESTION, STATEMENT, FakeBus, FakeRecording, Played, upload

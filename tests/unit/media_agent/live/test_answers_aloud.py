@@ -4,7 +4,8 @@ import pytest
 
 from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
-from media_agent.handlers.live import floor, speaking, words
+from media_agent.live import floor
+from media_agent.live.answers import answer_speaker, answer_stream, answers
 from support.live_clock import settle
 from support.live_entries import accepted, concluded, draft, refused, superseded
 from support.live_meeting import ANN, BEN, a_scene
@@ -26,7 +27,7 @@ async def test_the_clock_of_a_spoken_answer_is_stated_once() -> None:
         turn = await scene.ask()
         await scene.clock.advance(0.4)
         await scene.answer(turn, "It costs 40 euros.")
-        now_ms = scene.chronicle.now_ms()
+        now_ms = scene.outbox.now_ms()
         clock = VoiceClock(
             speech_ended_ms=now_ms - 900,
             turn_decided_ms=now_ms - 400,
@@ -44,7 +45,7 @@ async def test_a_silence_is_filled_once_and_only_when_it_is_long() -> None:
         assert scene.room.said == []
         await scene.clock.advance(0.2)
         assert len(scene.room.said) == 1
-        assert scene.room.said[0] in speaking.FILLERS
+        assert scene.room.said[0] in answer_speaker.FILLERS
         await scene.clock.advance(5)
         await scene.answer(turn, "It costs 40 euros.")
         assert scene.room.said[1:] == ["It costs 40 euros."]
@@ -63,7 +64,7 @@ async def test_a_newer_question_silences_the_older_answer() -> None:
         first = await scene.ask("What does it cost?")
         await scene.feed(accepted(first, "It costs "))
         second = await scene.ask("And who pays?")
-        assert scene.room.sayings[0].hushed
+        assert scene.room.sayings[0].interrupted
         await scene.feed(accepted(first, "40 euros."), superseded(first))
         await scene.answer(second, "The customer.")
         assert scene.room.said == ["It costs ", "The customer."]
@@ -85,7 +86,7 @@ async def test_whoever_speaks_over_parley_silences_it_and_that_is_stated() -> No
         scene.meeting.speaking(BEN, speaks=True)
         assert scene.room.is_held
         await scene.clock.advance(floor.TALKS_OVER_S + 0.1)
-        assert scene.room.sayings[-1].hushed
+        assert scene.room.sayings[-1].interrupted
         assert not scene.room.is_held
         assert scene.redis.stated(SpeechInterrupted) == [
             SpeechInterrupted(turn_id=turn.turn_id, heard_chars=len("It costs 40 euros."))
@@ -106,7 +107,7 @@ async def test_after_a_cough_or_a_word_to_keep_company_parley_goes_on(noise: str
             await scene.speak(noise, BEN)
         await scene.clock.advance(floor.WORDS_TIMEOUT_S + 0.1)
         assert not scene.room.is_held
-        assert not scene.room.sayings[-1].hushed
+        assert not scene.room.sayings[-1].interrupted
         assert scene.redis.stated(SpeechInterrupted) == []
 
 
@@ -117,7 +118,7 @@ async def test_a_short_word_that_is_meant_silences_parley() -> None:
         await scene.answer(turn, "It costs 40 euros.")
         await scene.speak("No, no.", BEN)
         await settle()
-        assert scene.room.sayings[-1].hushed
+        assert scene.room.sayings[-1].interrupted
         assert not scene.room.is_held
 
 
@@ -139,7 +140,7 @@ async def test_an_answer_that_finds_no_pause_is_dropped_and_that_is_stated() -> 
         turn = await scene.ask("Parley, what does it cost?", ANN)
         scene.meeting.speaking(BEN, speaks=True)
         await scene.answer(turn, "It costs 40 euros.")
-        await scene.clock.advance(speaking.PAUSE_TIMEOUT_S + 1)
+        await scene.clock.advance(answer_speaker.PAUSE_TIMEOUT_S + 1)
         assert scene.room.said == []
         assert scene.redis.stated(SpeechInterrupted)[0].heard_chars == 0
 
@@ -159,7 +160,7 @@ async def test_without_an_answer_in_time_a_person_is_told_and_the_meeting_goes_o
     async with a_scene(ANN) as scene:
         lost = await scene.ask("What does it cost?")
         await scene.clock.advance(11)
-        assert scene.room.said[-1] == speaking.NO_ANSWER
+        assert scene.room.said[-1] == answers.NO_ANSWER
         await scene.answer(lost, "Too late.")
         assert "Too late." not in scene.room.said
         again = await scene.ask("What does it cost?")
@@ -172,7 +173,7 @@ async def test_an_answer_that_breaks_off_is_said_so() -> None:
         turn = await scene.ask()
         await scene.feed(accepted(turn, "It costs "))
         await scene.clock.advance(11)
-        assert scene.room.said == ["It costs " + words.LOST]
+        assert scene.room.said == ["It costs " + answer_stream.LOST]
 
 
 async def test_a_second_router_begins_again_and_says_so() -> None:
@@ -180,7 +181,7 @@ async def test_a_second_router_begins_again_and_says_so() -> None:
         turn = await scene.ask()
         await scene.feed(accepted(turn, "It costs "), accepted(turn, "40 euros.", run=2))
         await scene.feed(accepted(turn, "of the first", run=1), concluded(turn, "40 euros.", run=2))
-        assert scene.room.said == ["It costs " + words.AGAIN + "40 euros."]
+        assert scene.room.said == ["It costs " + answer_stream.AGAIN + "40 euros."]
 
 
 async def test_what_cannot_be_said_is_written() -> None:

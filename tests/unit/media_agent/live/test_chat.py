@@ -3,7 +3,8 @@
 import pytest
 
 from contracts.conversation import MAX_QUESTION_CHARS
-from media_agent.handlers.live import chat
+from media_agent.live import chat
+from media_agent.live.answers import answers
 from support.live_entries import accepted, concluded
 from support.live_meeting import ANN, BEN, a_scene, turns
 from support.live_room import a_screen
@@ -66,4 +67,4 @@ async def test_a_chat_without_an_answer_is_told_so() -> None:
     async with a_scene(ANN) as scene:
         await scene.write("What does it cost?")
         await scene.clock.advance(66)
-        assert [line.text for line in scene.room.lines] == [chat.NO_ANSWER]
+        assert [line.text for line in scene.room.lines] == [answers.NO_ANSWER]

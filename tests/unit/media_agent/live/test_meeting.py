@@ -1,7 +1,7 @@
 """A live meeting from its first person to its last, and what is lost and found meanwhile."""
 
 from contracts.media import MeetingEnded, MeetingStarted
-from media_agent.handlers.live import meeting, presence, troubles
+from media_agent.live import meeting, presence, speech_status
 from support.live_clock import VirtualClock, settle
 from support.live_meeting import ANN, BEN, a_scene, turns
 from support.live_redis import FakeRedis
@@ -93,11 +93,14 @@ async def test_screens_are_looked_at_as_the_tenant_wants_now() -> None:
 
 async def test_people_are_told_when_parley_hears_or_speaks_no_more() -> None:
     async with a_scene(ANN) as scene:
-        scene.troubles.tell("ears_lost")
+        scene.speech_problems.report("ears_lost")
         await settle()
-        assert scene.room.said == [troubles.SAID["ears_lost"]]
+        assert scene.room.said == [speech_status.SPOKEN_STATUS["ears_lost"]]
         scene.room.is_mute = True
-        scene.troubles.tell("voice_lost")
+        scene.speech_problems.report("voice_lost")
         await settle()
         written = [line.text for line in scene.room.lines]
-        assert written == [troubles.WRITTEN["ears_lost"], troubles.WRITTEN["voice_lost"]]
+        assert written == [
+            speech_status.WRITTEN_STATUS["ears_lost"],
+            speech_status.WRITTEN_STATUS["voice_lost"],
+        ]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not marked as such
 
-from media_agent.domain.frames import Frame, Plane
+from media_agent.domain.gate.frames import Frame, Plane
 
 QUALITY: Final = 85
 # ITU-R BT.601: limited luma is 16-235, limited colour 16-240 around 128; JFIF wants 0-255.

@@ -13,15 +13,15 @@ import aiohttp
 from livekit.agents import tts
 from livekit.agents.vad import VAD
 
-from media_agent.adapters.ear_activity import silero
-from media_agent.adapters.ear_kit import Hearing, Patience
-from media_agent.adapters.live_ear import LiveEar
-from media_agent.adapters.live_voice import LiveVoice, Speaking
 from media_agent.adapters.livekit_logs import keep_content_out
 from media_agent.adapters.shared_speech import SharedSpeech
-from media_agent.adapters.speech_providers import make_ears, make_voices
-from media_agent.domain.providers import Order, SpeechProblem
-from media_agent.handlers.live.till import Till
+from media_agent.adapters.speech_providers import make_stt_providers, make_tts_providers
+from media_agent.adapters.stt_fallback import FallbackStt
+from media_agent.adapters.stt_session import Hearing, SttTimeouts
+from media_agent.adapters.tts_fallback import FallbackTts, Speaking
+from media_agent.adapters.vad_relay import silero
+from media_agent.domain.speech.providers import Order, SpeechProblem
+from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 
 log = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ class LiveSpeech:
         meeting: SpeechFor,
         *,
         socket: Path,
-        till: Till,
-        patience: Patience | None = None,
+        usage: UsageRecorder,
+        timeouts: SttTimeouts | None = None,
         activity: VAD | None = None,
     ) -> None:
         """Bind; nothing is opened yet.
@@ -61,13 +61,13 @@ class LiveSpeech:
             settings: who hears and speaks.
             meeting: see there.
             socket: of the machine's speech process.
-            till: where it is paid; entered and left with this.
-            patience: how long a provider of words is waited for.
+            usage: where it is paid; entered and left with this.
+            timeouts: how long a provider of words is waited for.
             activity: tells speech from silence; None: Silero.
         """
         self._settings, self._meeting, self._socket = settings, meeting, socket
-        self._patience = patience or Patience()
-        self._till, self._activity = till, activity or silero()
+        self._timeouts = timeouts or SttTimeouts()
+        self._usage, self._activity = usage, activity or silero()
         self._stack = AsyncExitStack()
 
     @property
@@ -100,13 +100,13 @@ class LiveSpeech:
     ) -> None:
         await self._stack.aclose()
 
-    def ear(self, person: str) -> LiveEar:
+    def ear(self, person: str) -> FallbackStt:
         """A new one; `person` is their identity in the room."""
-        return LiveEar(person, self._hearing)
+        return FallbackStt(person, self._hearing)
 
     def voice(self) -> tts.TTS[Any]:
         """A new one; answers may overlap."""
-        return LiveVoice(self._speaking)
+        return FallbackTts(self._speaking)
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self._settings
@@ -115,9 +115,9 @@ class LiveSpeech:
         if LOCAL_SPEECH in (*settings.ears, *spoken_by):
             shared = await stack.enter_async_context(SharedSpeech(self._socket))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        await stack.enter_async_context(self._till)
-        ears = {each.name: each for each in make_ears(settings, http, shared)}
-        voices = {each.name: each for each in make_voices(spoken_by, settings, http, shared)}
+        await stack.enter_async_context(self._usage)
+        ears = {each.name: each for each in make_stt_providers(settings, http, shared)}
+        voices = {each.name: each for each in make_tts_providers(spoken_by, settings, http, shared)}
         for provider in (*ears.values(), *voices.values()):
             stack.push_async_callback(provider.plugin.aclose)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -125,15 +125,15 @@ class LiveSpeech:
             providers=ears,
             order=Order(list(ears)),
             vad=self._activity,
-            till=self._till,
+            usage=self._usage,
             now_ms=self._meeting.now_ms,
             on_problem=self._meeting.on_problem,
-            patience=self._patience,
+            timeouts=self._timeouts,
         )
         self._speaking = Speaking(
             providers=voices,
             order=Order(list(voices)),
-            till=self._till,
+            usage=self._usage,
             now_ms=self._meeting.now_ms,
             on_problem=self._meeting.on_problem,
             tasks=tasks,

@@ -12,8 +12,8 @@ from livekit import rtc
 from contracts.conversation import MAX_QUESTION_CHARS
 from contracts.errors import UnavailableError
 from contracts.ids import TurnId
-from media_agent.domain.talk import Person
-from media_agent.ports import ChatLine, RoomEvents, Saying
+from media_agent.domain.conversation.people import Person
+from media_agent.ports.room import ChatLine, RoomEvents, SpeechHandle
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +35,24 @@ HEAL_PAUSE_S: Final = 0.4
 HEAL_TIMES: Final = 3
 
 
-class Voice(Protocol):
+class TextToSpeech(Protocol):
     closed: asyncio.Event
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
-    def say(self, words: str | AsyncIterator[str]) -> Saying: ...
+    def say(self, words: str | AsyncIterator[str]) -> SpeechHandle: ...
     def hold(self) -> None: ...
     def release(self) -> None: ...
 
 
-class Ear(Protocol):
+class SpeechToText(Protocol):
     closed: asyncio.Event
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
 
-OpenEar = Callable[[Person, RoomEvents], Ear]
+OpenEar = Callable[[Person, RoomEvents], SpeechToText]
 
 
 class LiveKitRoom:
@@ -64,7 +64,7 @@ class LiveKitRoom:
         *,
         connect: Callable[[], Awaitable[None]],
         new_ear: OpenEar,
-        new_voice: Callable[[], Voice],
+        new_voice: Callable[[], TextToSpeech],
         see: Callable[[bool], None],
     ) -> None:
         """Bind.
@@ -96,7 +96,7 @@ class LiveKitRoom:
     def people(self) -> Sequence[Person]:
         return [_person(one) for one in self._room.remote_participants.values() if _is_human(one)]
 
-    def say(self, words: str | AsyncIterator[str]) -> Saying:
+    def say(self, words: str | AsyncIterator[str]) -> SpeechHandle:
         return self._voice.say(words)
 
     def hold(self) -> None:
@@ -183,14 +183,14 @@ class LiveKitRoom:
         events.left(_person(one))
 
     async def _speak_always(self) -> None:
-        def next_voice() -> Voice:
+        def next_voice() -> TextToSpeech:
             if self._voice.closed.is_set():
                 self._voice = self._new_voice()
             return self._voice
 
         await self._keep_open(next_voice)
 
-    async def _keep_open(self, new: Callable[[], Ear | Voice]) -> None:
+    async def _keep_open(self, new: Callable[[], SpeechToText | TextToSpeech]) -> None:
         """Open one, and another one when it closes by itself; until cancelled."""
         while True:
             if self.is_connected:  # else perhaps for good: the job is being ended
@@ -248,7 +248,7 @@ async def _sent(sending: Awaitable[object]) -> None:
         raise UnavailableError("the room does not take a message") from error
 
 
-async def _lived(session: Ear | Voice) -> None:
+async def _lived(session: SpeechToText | TextToSpeech) -> None:
     """From its opening to its close."""
     try:
         await session.open()

@@ -20,8 +20,8 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 from livekit.agents.voice.turn import TurnHandlingOptions
 
-from media_agent.domain.talk import Person, Speech
-from media_agent.ports import RoomEvents, Said, Saying
+from media_agent.domain.conversation.people import LiveTranscript, Person
+from media_agent.ports.room import Playout, RoomEvents, SpeechHandle
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class _Listens(Agent):
         raise StopResponse
 
 
-class PersonsEar:
+class ParticipantListener:
     """Hears one person until closed."""
 
     def __init__(
@@ -170,7 +170,7 @@ class PersonsEar:
         started_s = told.get("started_speaking_at")
         start_ms = end_ms if started_s is None else min(self._at_ms(started_s), end_ms)
         self._events.heard(
-            Speech(
+            LiveTranscript(
                 self._person,
                 text,
                 start_ms=start_ms,
@@ -181,7 +181,7 @@ class PersonsEar:
         )
 
 
-class _Saying:
+class _SpeechHandle:
     """What was given to the session to be said."""
 
     def __init__(self, session: QuietSession, words: str | AsyncIterator[str]) -> None:
@@ -202,13 +202,13 @@ class _Saying:
         if not self._began.done():
             self._began.set_result(heard)
 
-    async def began(self) -> bool:
+    async def wait_for_first_audio(self) -> bool:
         return await asyncio.shield(self._began)
 
-    async def over(self) -> Said:
+    async def wait_for_playout(self) -> Playout:
         handle = self.handle
         if handle is None:
-            return Said(heard_chars=0, hushed=False)
+            return Playout(heard_chars=0, interrupted=False)
         try:
             async with asyncio.timeout(SAY_TIMEOUT_S):
                 await handle.wait_for_playout()
@@ -216,20 +216,20 @@ class _Saying:
             log.error("voice.stuck")  # noqa: TRY400 - says it all
             handle.interrupt(force=True)
         said = [item.text_content or "" for item in handle.chat_items if item.type == "message"]
-        return Said(heard_chars=sum(map(len, said)), hushed=handle.interrupted)
+        return Playout(heard_chars=sum(map(len, said)), interrupted=handle.interrupted)
 
-    def hush(self) -> None:
+    def interrupt(self) -> None:
         if self.handle is not None:
             self.handle.interrupt(force=True)
 
 
-class RoomsVoice:
+class RoomSpeaker:
     """Speaks to all in a room until closed; one thing after the other."""
 
     def __init__(self, room: rtc.Room, voice: tts.TTS[Any]) -> None:
         self._room = room
         self._agent = Agent(instructions="")
-        self._sayings: list[_Saying] = []
+        self._handles: list[_SpeechHandle] = []
         self._is_held = False
         self._session = QuietSession(
             tts=voice,
@@ -266,15 +266,15 @@ class RoomsVoice:
         """Harmless twice."""
         await self._session.close()
 
-    def say(self, words: str | AsyncIterator[str]) -> Saying:
+    def say(self, words: str | AsyncIterator[str]) -> SpeechHandle:
         """See ports.LiveRoom."""
-        saying = _Saying(self._session, words)
-        self._sayings = [earlier for earlier in self._sayings if not earlier.is_over]
-        self._sayings.append(saying)
-        if len(self._sayings) == 1:
+        handle = _SpeechHandle(self._session, words)
+        self._handles = [earlier for earlier in self._handles if not earlier.is_over]
+        self._handles.append(handle)
+        if len(self._handles) == 1:
             self._session.history.items.clear()  # else all that was ever said stays in memory
             cast("Any", self._agent)._chat_ctx.items.clear()  # its public property is a copy
-        return saying
+        return handle
 
     def hold(self) -> None:
         """See ports.LiveRoom."""
@@ -297,6 +297,6 @@ class RoomsVoice:
         if self._is_held:  # the session lets each thing begin
             self.hold()
         current = self._session.current_speech
-        for saying in self._sayings:
-            if saying.handle is current:
-                saying.begin(heard=True)
+        for handle in self._handles:
+            if handle.handle is current:
+                handle.begin(heard=True)

@@ -19,8 +19,8 @@ from livekit.agents import (
 from livekit.agents.utils import AudioBuffer
 
 from contracts.errors import ServiceError
-from media_agent.domain.speech import SAMPLE_RATE_HZ
-from media_agent.ports import Transcriber, Voice
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
+from media_agent.ports.speech import TextToSpeech, Transcriber
 
 LANGUAGE: Final = LanguageCode("en")
 
@@ -64,7 +64,7 @@ class LocalStt(stt.STT[Any]):
 class LocalTts(tts.TTS[Any]):
     """Whole sentences; does not stream."""
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, voice: TextToSpeech) -> None:
         """Bind."""
         super().__init__(
             capabilities=tts.TTSCapabilities(streaming=False),
@@ -89,7 +89,7 @@ class LocalTts(tts.TTS[Any]):
 
 class _Sentence(tts.ChunkedStream):
     def __init__(
-        self, plugin: LocalTts, voice: Voice, text: str, conn_options: APIConnectOptions
+        self, plugin: LocalTts, voice: TextToSpeech, text: str, conn_options: APIConnectOptions
     ) -> None:
         # Ignored: the base class leaves the events of its emitter open.
         super().__init__(  # pyright: ignore[reportUnknownMemberType]

@@ -1,4 +1,4 @@
-"""Ear and voice of our own: models in this process, one thread for each."""
+"""SpeechToText and voice of our own: models in this process, one thread for each."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from local_models.model_thread import ModelThread
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
-from media_agent.domain.playback import Detect
+from media_agent.domain.speech.audio import Detect
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 
@@ -18,7 +18,7 @@ FULL_SCALE: Final = 32_768
 WHISPER: Final = "whisper-base-int8"
 
 
-class LocalEar(ModelThread[Whisper]):
+class LocalSpeechToText(ModelThread[Whisper]):
     """Silero for voice activity, Whisper for words; a context manager that loads them."""
 
     def __init__(self, clock: Clock, *, threads: int = 2, timeout_s: float = 120) -> None:
@@ -50,7 +50,7 @@ class LocalEar(ModelThread[Whisper]):
         return transcript.text
 
 
-class LocalVoice(ModelThread[Hibari]):
+class LocalTextToSpeech(ModelThread[Hibari]):
     """Hibari; a context manager that loads it."""
 
     def __init__(self, clock: Clock, *, timeout_s: float = 120) -> None:

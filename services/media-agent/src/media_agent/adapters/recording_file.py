@@ -18,8 +18,8 @@ from av.video.stream import VideoStream
 
 from contracts.errors import RejectedError
 from media_agent.adapters.video_frames import to_frame
-from media_agent.domain.frames import Frame
-from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
+from media_agent.domain.gate.frames import Frame, Picture
+from media_agent.domain.recording.pieces import AboutRecording, Piece, Sound
 
 Packet: TypeAlias = "av.packet.Packet[Any]"
 """Of either kind; PyAV's annotations tell them apart by stream, which says nothing more here."""

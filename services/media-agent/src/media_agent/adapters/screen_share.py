@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import numpy as np
 from livekit import rtc
 
-from media_agent.domain.frames import Frame, Plane
+from media_agent.domain.gate.frames import Frame, Plane
 
 CLOSE_TIMEOUT_S: Final = 2.0
 QUARTERS: Final[dict[int, int]] = {

@@ -1,4 +1,4 @@
-"""Ear and voice of the machine's speech process, for the jobs, which hold no model."""
+"""SpeechToText and voice of the machine's speech process, for the jobs, which hold no model."""
 
 import json
 from contextlib import AsyncExitStack
@@ -23,8 +23,8 @@ SPEAK_TIMEOUT_S: Final = 10.0
 class SharedSpeech:
     """Both, over one socket; a context manager."""
 
-    ear: "SharedEar"
-    voice: "SharedVoice"
+    ear: "SharedSpeechToText"
+    voice: "SharedTextToSpeech"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,8 +45,8 @@ class SharedSpeech:
         except BaseException:
             await self._stack.aclose()
             raise
-        self.ear = SharedEar(http, about["ear"])
-        self.voice = SharedVoice(http, about["voice"], about["sample_rate_hz"])
+        self.ear = SharedSpeechToText(http, about["ear"])
+        self.voice = SharedTextToSpeech(http, about["voice"], about["sample_rate_hz"])
         return self
 
     async def __aexit__(
@@ -58,8 +58,8 @@ class SharedSpeech:
         await self._stack.aclose()
 
 
-class SharedEar:
-    """Words, from elsewhere."""
+class SharedSpeechToText:
+    """AnswerStream, from elsewhere."""
 
     def __init__(self, http: aiohttp.ClientSession, model: str) -> None:
         self._http, self._model = http, model
@@ -74,7 +74,7 @@ class SharedEar:
         return str(answer["text"])
 
 
-class SharedVoice:
+class SharedTextToSpeech:
     """Sound, from elsewhere."""
 
     def __init__(self, http: aiohttp.ClientSession, model: str, sample_rate_hz: int) -> None:

@@ -8,10 +8,10 @@ from livekit.plugins import cartesia, deepgram, elevenlabs, rime
 from pydantic import SecretStr
 
 from contracts.rooms import SPOKEN_NAME
-from media_agent.adapters.ear_kit import EarProvider
-from media_agent.adapters.live_voice import SAMPLE_RATE_HZ, VoiceProvider
 from media_agent.adapters.local_plugins import LocalStt, LocalTts
 from media_agent.adapters.shared_speech import SharedSpeech
+from media_agent.adapters.stt_session import SttProvider
+from media_agent.adapters.tts_fallback import SAMPLE_RATE_HZ, TtsProvider
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from spending import LOCAL, Model
 
@@ -28,16 +28,16 @@ class _ListenFor(TypedDict, total=False):
     keywords: list[tuple[str, float]]
 
 
-def make_ears(
+def make_stt_providers(
     settings: MediaAgentSettings, http: aiohttp.ClientSession, shared: SharedSpeech | None
-) -> list[EarProvider]:
+) -> list[SttProvider]:
     """In order. `shared` is None where the order has no `local`."""
-    made: list[EarProvider] = []
+    made: list[SttProvider] = []
     for name in settings.ears:
         if name == LOCAL_SPEECH:
             assert shared is not None
             model = Model(LOCAL, shared.ear.model)
-            made.append(EarProvider(name, model, LocalStt(shared.ear), LOCAL_EAR_TIMEOUT_S))
+            made.append(SttProvider(name, model, LocalStt(shared.ear), LOCAL_EAR_TIMEOUT_S))
         else:
             plugin = deepgram.STT(
                 model=settings.deepgram_model,
@@ -49,7 +49,7 @@ def make_ears(
                 # What people say is not to train anybody's models.
                 mip_opt_out=True,
             )
-            made.append(EarProvider(name, Model(name, settings.speech_model(name)), plugin))
+            made.append(SttProvider(name, Model(name, settings.speech_model(name)), plugin))
     return made
 
 
@@ -62,23 +62,23 @@ def _listen_for(model: str) -> _ListenFor:
     )
 
 
-def make_voices(
+def make_tts_providers(
     names: Sequence[str],
     settings: MediaAgentSettings,
     http: aiohttp.ClientSession,
     shared: SharedSpeech | None,
-) -> list[VoiceProvider]:
+) -> list[TtsProvider]:
     """In the order of the names."""
-    made: list[VoiceProvider] = []
+    made: list[TtsProvider] = []
     for name in names:
         if name == LOCAL_SPEECH:
             assert shared is not None
             model = Model(LOCAL, shared.voice.model)
             plugin = LocalTts(shared.voice)
-            made.append(VoiceProvider(name, model, plugin, LOCAL_VOICE_TIMEOUT_S))
+            made.append(TtsProvider(name, model, plugin, LOCAL_VOICE_TIMEOUT_S))
         else:
             made.append(
-                VoiceProvider(
+                TtsProvider(
                     name, Model(name, settings.speech_model(name)), _VOICES[name](settings, http)
                 )
             )

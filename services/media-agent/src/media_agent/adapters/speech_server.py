@@ -41,7 +41,7 @@ class SpeechSocketError(ServiceError):
     code = "speech_socket"
 
 
-class ServedEar(Protocol):
+class ServedSpeechToText(Protocol):
     """A transcriber that knows what goes first."""
 
     @property
@@ -49,7 +49,7 @@ class ServedEar(Protocol):
     async def transcribe(self, samples: NDArray[np.int16], *, live: bool) -> str: ...
 
 
-class ServedVoice(Protocol):
+class ServedTextToSpeech(Protocol):
     """A voice that knows what goes first."""
 
     @property
@@ -78,7 +78,12 @@ class SpeechServer:
     """Serves an ear and a voice; a context manager."""
 
     def __init__(
-        self, ear: ServedEar, voice: ServedVoice, *, path: Path, in_line: int = MAX_IN_LINE
+        self,
+        ear: ServedSpeechToText,
+        voice: ServedTextToSpeech,
+        *,
+        path: Path,
+        in_line: int = MAX_IN_LINE,
     ) -> None:
         """Bind; nothing listens yet."""
         self._ear, self._voice, self.path = ear, voice, path

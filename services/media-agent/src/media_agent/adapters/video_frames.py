@@ -6,7 +6,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 
-from media_agent.domain.frames import Frame, Plane
+from media_agent.domain.gate.frames import Frame, Plane
 
 PLANAR: Final = {"yuv420p": False, "yuvj420p": True}
 """Formats that are taken as they are -> is luma of full range by name."""

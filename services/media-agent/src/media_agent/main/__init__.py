@@ -1,19 +1,21 @@
-"""What the media agent is made of."""
+"""What the media agent is made of.
 
-from __future__ import annotations
+A package, and not one file, because of what is imported when: the process that the jobs of live
+meetings are forked from is begun before anything heavy is imported, and imports beside the rest.
+"""
 
 from typing import TYPE_CHECKING
 
 from media_agent.adapters.job_processes import begin_jobs
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported for good below, once the jobs are begun
     from media_agent.settings import MediaAgentSettings
     from runtime.clock import Clock
     from runtime.service import Service
 
 
-def build(settings: MediaAgentSettings, clock: Clock) -> Service:
-    """Everything; what jobs are forked from is begun first, and imports beside the rest.
+def build(settings: "MediaAgentSettings", clock: "Clock") -> "Service":
+    """Everything; what jobs are forked from is begun first.
 
     Raises:
         RejectedError: a speech provider's model has no price.

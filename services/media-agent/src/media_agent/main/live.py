@@ -18,7 +18,7 @@ from media_agent.adapters.jpeg import to_jpeg
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.livekit_logs import keep_content_out
 from media_agent.adapters.livekit_meeting import LiveKitRoom
-from media_agent.adapters.livekit_sessions import PersonsEar, RoomsVoice
+from media_agent.adapters.livekit_sessions import ParticipantListener, RoomSpeaker
 from media_agent.adapters.livekit_worker import (
     Capacity,
     Jobs,
@@ -28,18 +28,22 @@ from media_agent.adapters.livekit_worker import (
     read_dispatch,
     until_shut_down,
 )
-from media_agent.adapters.meeting_memory import RedisMemory, announce_worker
+from media_agent.adapters.redis_coordination import RedisCoordination, announce_worker
 from media_agent.adapters.screen_share import ScreenShares
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers.live.chronicle import Chronicle
-from media_agent.handlers.live.meeting import Company, Meeting
-from media_agent.handlers.live.till import Till
-from media_agent.handlers.live.troubles import Troubles
-from media_agent.handlers.live.watching import Lens, Watcher
+from media_agent.domain.conversation.people import Person
+from media_agent.domain.gate.gates import new_gate, rates_of
+from media_agent.live.deps import MeetingDeps
+from media_agent.live.meeting import Meeting
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
+from media_agent.live.speech_problems import SpeechProblems
+from media_agent.live.usage_recorder import UsageRecorder
+from media_agent.meeting.background import background
+from media_agent.ports.room import RoomEvents
 from media_agent.settings import MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher
-from runtime.clock import SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.feed import FeedReader, FeedWriter
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
@@ -100,86 +104,100 @@ async def attend(ctx: JobContext, *, speech_at: Path) -> None:
 
 
 async def live(
-    ctx: JobContext,
-    dispatch: Dispatch,
-    settings: MediaAgentSettings,
-    speech_at: Path,
-    life: Life,
+    ctx: JobContext, dispatch: Dispatch, settings: MediaAgentSettings, speech_at: Path, life: Life
 ) -> None:
     """Everything a live meeting is made of, and its life."""
+    clock, problems = SystemClock(), SpeechProblems()
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(connect_redis(settings.redis_url))
+        outbox = _outbox(dispatch, settings, redis, clock)
+        await stack.enter_async_context(outbox.running())
+        latest = Latest(redis, TenantState.model_validate_json, clock)
+        tenant = partial(latest.get, config_key(dispatch.tenant_id))
+        usage = UsageRecorder(
+            _spending(settings, redis, clock), outbox.envelope(outbox.beginning), clock
+        )
+        meeting_speech = SpeechFor(
+            now_ms=outbox.now_ms, premium=_has_premium(await tenant()), on_problem=problems.report
+        )
+        speech = LiveSpeech(settings, meeting_speech, socket=speech_at, usage=usage)
+        await stack.enter_async_context(speech)
+        screens = SharedScreenWatcher(outbox, RedisBlobs(redis), _watcher_deps(settings), clock)
+        await stack.enter_async_context(screens)
+        shares = ScreenShares(ctx.room, outbox.now_ms, seeing=False)
+        room = _room(ctx, life, speech=speech, shares=shares, outbox=outbox)
+        feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
+        deps = MeetingDeps(
+            room=room,
+            outbox=outbox,
+            coordination=_coordination(ctx, dispatch, redis),
+            follow=lambda session_id, after: feed.follow(session_id, after=after),
+            newest=feed.newest,
+            tenant=tenant,
+            screens=screens,
+            speech_problems=problems,
+            clock=clock,
+            filler_after_s=settings.filler_after_ms / 1000,
+        )
+        meeting = Meeting(deps)
+        watch_shares = partial(shares.run, screens.share)
+        async with background(feed.run), room.attended(meeting), background(watch_shares):
+            await meeting.run(life.stop)
 
+
+def _outbox(
+    dispatch: Dispatch, settings: MediaAgentSettings, redis: Redis, clock: Clock
+) -> LiveOutbox:
+    shards = settings.stream_shards
+    return LiveOutbox(
+        dispatch,
+        publish=Publisher(redis, shards=shards).publish,
+        tell=FeedWriter(redis, shards=shards).write,
+        clock=clock,
+    )
+
+
+def _spending(settings: MediaAgentSettings, redis: Redis, clock: Clock) -> Spending:
+    publisher = Publisher(redis, shards=settings.stream_shards)
+    return Spending("media-agent", Accounts(redis), publisher.publish, clock)
+
+
+def _has_premium(tenant: TenantState | None) -> bool:
+    return tenant is not None and tenant.limits.premium_voice
+
+
+def _room(
+    ctx: JobContext, life: Life, *, speech: LiveSpeech, shares: ScreenShares, outbox: LiveOutbox
+) -> LiveKitRoom:
     async def connect() -> None:
         await ctx.connect()
         life.connected.set()
 
-    clock, shards = SystemClock(), settings.stream_shards
-    async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(connect_redis(settings.redis_url))
-        publisher = Publisher(redis, shards=shards)
-        tell = FeedWriter(redis, shards=shards).write
-        chronicle = Chronicle(dispatch, publish=publisher.publish, tell=tell, clock=clock)
-        await stack.enter_async_context(chronicle.running())
-        tenants = Latest(redis, TenantState.model_validate_json, clock)
-        tenant = partial(tenants.get, config_key(dispatch.tenant_id))
-        state, troubles = await tenant(), Troubles()
-        spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
-        speech = LiveSpeech(
-            settings,
-            SpeechFor(
-                now_ms=chronicle.now_ms,
-                premium=state is not None and state.limits.premium_voice,
-                on_problem=troubles.tell,
-            ),
-            socket=speech_at,
-            till=Till(spending, chronicle.envelope(chronicle.beginning), clock),
+    def listen(person: Person, events: RoomEvents) -> ParticipantListener:
+        ear = speech.ear(person.identity)
+        return ParticipantListener(
+            ctx.room, person, words=ear, activity=ear.activity, events=events, at_ms=outbox.at_ms
         )
-        await stack.enter_async_context(speech)
-        watcher = Watcher(chronicle, RedisBlobs(redis), _lens(settings), clock)
-        await stack.enter_async_context(watcher)
-        shares = ScreenShares(ctx.room, chronicle.now_ms, seeing=False)
-        room = LiveKitRoom(
-            ctx.room,
-            connect=connect,
-            new_ear=lambda person, events: PersonsEar(
-                ctx.room,
-                person,
-                words=(ear := speech.ear(person.identity)),
-                activity=ear.activity,
-                events=events,
-                at_ms=chronicle.at_ms,
-            ),
-            new_voice=lambda: RoomsVoice(ctx.room, speech.voice()),
-            see=shares.see,
-        )
-        feed = FeedReader(settings.redis_url, shards=shards)
-        company = Company(
-            room=room,
-            chronicle=chronicle,
-            memory=RedisMemory(
-                redis,
-                session_id=dispatch.session_id,
-                room=dispatch.room,
-                identity=ctx.local_participant_identity,
-            ),
-            follow=lambda session_id, after: feed.follow(session_id, after=after),
-            newest=feed.newest,
-            tenant=tenant,
-            screens=watcher,
-            troubles=troubles,
-            clock=clock,
-            filler_after_s=settings.filler_after_ms / 1000,
-        )
-        meeting = Meeting(company)
-        async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(feed.run())]
-            async with room.attended(meeting):
-                background.append(tasks.create_task(shares.run(watcher.share)))
-                await meeting.run(life.stop)
-            for task in background:
-                task.cancel()
+
+    return LiveKitRoom(
+        ctx.room,
+        connect=connect,
+        new_ear=listen,
+        new_voice=lambda: RoomSpeaker(ctx.room, speech.voice()),
+        see=shares.see,
+    )
 
 
-def _lens(settings: MediaAgentSettings) -> Lens:
+def _coordination(ctx: JobContext, dispatch: Dispatch, redis: Redis) -> RedisCoordination:
+    return RedisCoordination(
+        redis,
+        session_id=dispatch.session_id,
+        room=dispatch.room,
+        identity=ctx.local_participant_identity,
+    )
+
+
+def _watcher_deps(settings: MediaAgentSettings) -> ScreenWatcherDeps:
     mode = settings.gate_mode
     rates = rates_of(mode, busy=settings.fps_busy, idle=settings.fps_idle)
-    return Lens(partial(new_gate, mode), to_jpeg, rates)
+    return ScreenWatcherDeps(partial(new_gate, mode), to_jpeg, rates)

@@ -1,26 +1,29 @@
 """What the service is made of: recorded meetings, and the speech of live ones."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from contracts.ids import SessionId
+from redis.asyncio import Redis
+
 from contracts.sessions import RecordingUploaded
 from media_agent.adapters.job_processes import jobs_metrics, speech_socket
 from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.local_speech import LocalEar, LocalVoice
+from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
 from media_agent.adapters.speech_server import SpeechServer
-from media_agent.domain.gates import new_gate, rates_of
-from media_agent.handlers import Stage, on_recording_given_up, on_recording_uploaded
-from media_agent.handlers.reel import Projector
+from media_agent.domain.gate.gates import new_gate, rates_of
+from media_agent.handlers import on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import open_recording
+from media_agent.recorded.player import PlayerDeps
+from media_agent.recorded.session import RecordingDeps
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
-from runtime.feed import FeedItem, FeedReader, FeedWriter
+from runtime.feed import FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service, Task
@@ -36,14 +39,44 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     Raises:
         RejectedError: a speech provider's model has no price.
     """
-    redis, shards = connect_redis(settings.redis_url), settings.stream_shards
-    feed = FeedReader(settings.redis_url, shards=shards)
-    publisher = Publisher(redis, shards=shards)
-    spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
+    redis = connect_redis(settings.redis_url)
+    feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
+    spending = _spending(settings, redis, clock)
     timeout_s = settings.speech_timeout_s
-    ear = LocalEar(clock, threads=settings.speech_threads, timeout_s=timeout_s)
-    voice = LocalVoice(clock, timeout_s=timeout_s)
-    projector = Projector(
+    ear = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
+    voice = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    deps = RecordingDeps(
+        files=FolderFiles(settings.files_dir),
+        pictures=RedisBlobs(redis),
+        player_deps=_player_deps(settings, ear),
+        ear=ear,
+        voice=voice,
+        follow=lambda session_id, after: feed.follow(session_id, after=after),
+        spending=spending,
+        clock=clock,
+        turn_wait_s=settings.turn_wait_s,
+        frame_wait_s=settings.frame_wait_s,
+    )
+    live = _live_parts(settings, redis, clock, ear, voice)
+    return Service(
+        "media-agent",
+        settings,
+        clock,
+        reads={RecordingUploaded: _recordings(settings, deps, redis)},
+        resources=[redis, *live.resources],
+        tasks=[ear.run, voice.run, feed.run, spending.run, *live.tasks],
+        checks=[ear.problems, voice.problems, *live.checks],
+        drains=live.drains,
+    )
+
+
+def _spending(settings: MediaAgentSettings, redis: Redis, clock: Clock) -> Spending:
+    publisher = Publisher(redis, shards=settings.stream_shards)
+    return Spending("media-agent", Accounts(redis), publisher.publish, clock)
+
+
+def _player_deps(settings: MediaAgentSettings, ear: LocalSpeechToText) -> PlayerDeps:
+    return PlayerDeps(
         open_recording=open_recording,
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
@@ -51,52 +84,51 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
-    def follow(session_id: SessionId, after: str | None) -> AsyncGenerator[FeedItem]:
-        return feed.follow(session_id, after=after)
 
-    stage = Stage(
-        files=FolderFiles(settings.files_dir),
-        pictures=RedisBlobs(redis),
-        projector=projector,
-        ear=ear,
-        voice=voice,
-        follow=follow,
-        spending=spending,
-        clock=clock,
-        turn_wait_s=settings.turn_wait_s,
-        frame_wait_s=settings.frame_wait_s,
-    )
-    recordings = Reader(
-        long=partial(on_recording_uploaded, stage=stage),
+def _recordings(
+    settings: MediaAgentSettings, deps: RecordingDeps, redis: Redis
+) -> Reader[RecordingUploaded]:
+    tell = FeedWriter(redis, shards=settings.stream_shards).write
+    return Reader(
+        long=partial(on_recording_uploaded, deps=deps),
         in_flight=settings.recordings_in_flight,
         timeout_s=None,
-        on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
+        on_given_up=partial(on_recording_given_up, tell=tell),
     )
-    resources: list[AbstractAsyncContextManager[Any]] = [redis]
-    tasks: list[Task] = [ear.run, voice.run, feed.run, spending.run]
-    checks: list[Check] = [ear.problems, voice.problems]
-    drains: list[Task] = []
-    if settings.livekit_url is not None:
-        # The framework takes 80 MB and seconds to import: only where there are live meetings.
-        from media_agent.main.live import make_worker  # noqa: PLC0415
 
-        _check_prices(settings, clock.now())
-        worker = make_worker(settings, settings.livekit_url, redis)
-        job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
-        # For the jobs of live meetings, which hold no model; they are told its path.
-        resources += [SpeechServer(ear, voice, path=speech_socket()), job_metrics]
-        tasks += [worker.run, job_metrics.run]
-        checks.append(worker.problems)
-        drains.append(worker.drain)
-    return Service(
-        "media-agent",
-        settings,
-        clock,
-        reads={RecordingUploaded: recordings},
-        resources=resources,
-        tasks=tasks,
-        checks=checks,
-        drains=drains,
+
+@dataclass(frozen=True)
+class _LiveParts:
+    """What the service runs for live meetings; nothing where there are none."""
+
+    resources: Sequence[AbstractAsyncContextManager[Any]] = ()
+    tasks: Sequence[Task] = ()
+    checks: Sequence[Check] = ()
+    drains: Sequence[Task] = ()
+
+
+def _live_parts(
+    settings: MediaAgentSettings,
+    redis: Redis,
+    clock: Clock,
+    ear: LocalSpeechToText,
+    voice: LocalTextToSpeech,
+) -> _LiveParts:
+    if settings.livekit_url is None:
+        return _LiveParts()
+    # The framework takes 80 MB and seconds to import: only where there are live meetings.
+    from media_agent.main.live import make_worker  # noqa: PLC0415
+
+    _check_prices(settings, clock.now())
+    worker = make_worker(settings, settings.livekit_url, redis)
+    job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
+    # For the jobs of live meetings, which hold no model; they are told its path.
+    speech_server = SpeechServer(ear, voice, path=speech_socket())
+    return _LiveParts(
+        [speech_server, job_metrics],
+        [worker.run, job_metrics.run],
+        [worker.problems],
+        [worker.drain],
     )
 
 

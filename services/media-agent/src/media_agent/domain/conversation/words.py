@@ -1,0 +1,16 @@
+"""The words of a text, as they are compared: neither capitals nor punctuation count."""
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[a-z0-9']+")
+
+
+def words(text: str) -> list[str]:
+    """In order; a typographic apostrophe is a plain one."""
+    return _WORD.findall(text.lower().replace("\u2019", "'"))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """A table of words, written as one text."""
+    return frozenset(text.split())

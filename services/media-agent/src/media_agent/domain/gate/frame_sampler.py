@@ -1,0 +1,106 @@
+"""What a gate is shown of a screen, what it keeps of it, and how many."""
+
+from dataclasses import dataclass
+
+from contracts.media import KeptReason
+from media_agent.domain.gate.frames import Frame, Gate, GateDecision, Picture, Sampling
+
+
+@dataclass(frozen=True)
+class FrameRates:
+    """Frames a second that the gate is shown.
+
+    Attributes:
+        busy: while somebody speaks or something moves (at a low rate a mouse is not recognised).
+        idle: else.
+    """
+
+    busy: float = 30.0
+    idle: float = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedFrame:
+    """A frame to be kept, and why."""
+
+    decision: GateDecision
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class FrameCounts:
+    """Frames decoded and kept in [from_ms, to_ms)."""
+
+    from_ms: int
+    to_ms: int
+    seen: int
+    by_reason: dict[KeptReason, int]
+
+    @property
+    def kept(self) -> int:
+        return sum(self.by_reason.values())
+
+
+@dataclass(frozen=True, eq=False)
+class ScreenSnapshot:
+    """The screen at one moment, to be asked about later.
+
+    Attributes:
+        kept_ms: time of the frame kept last by then.
+        frame: the newest frame, where it differs at all from that one.
+    """
+
+    kept_ms: int | None
+    frame: Frame | None
+
+
+class FrameSampler:
+    """Looks at one screen after the other, recorded or live.
+
+    Attributes:
+        newest: the frame looked at last.
+        kept_ms: time of the frame kept last.
+    """
+
+    def __init__(self, gate: Gate, rates: FrameRates, *, from_ms: int = 0) -> None:
+        self._gate, self._rates = gate, rates
+        self._sampling = Sampling()
+        self._counted_ms = from_ms
+        self._seen = 0
+        self._by_reason: dict[KeptReason, int] = {}
+        self.newest: Frame | None = None
+        self.kept_ms: int | None = None
+
+    def see(self, picture: Picture, *, speaking: bool) -> SelectedFrame | None:
+        """Look at it, if it is due. Returns it where it is to be kept."""
+        self._seen += 1
+        busy = speaking or self._gate.stirring
+        fps = self._rates.busy if busy else self._rates.idle
+        if not self._sampling.takes(picture.t_ms, fps):
+            return None
+        frame = picture.frame()
+        self.newest = frame
+        return self._keep(frame, self._gate.look(frame))
+
+    def ask(self, frame: Frame) -> SelectedFrame | None:
+        """Somebody asks about this frame: keep it, if no kept frame shows it."""
+        if self.kept_ms is not None and self.kept_ms > frame.t_ms:
+            return None  # kept since then, while the pause was awaited: it shows at least as much
+        return self._keep(frame, self._gate.asked(frame))
+
+    def snapshot(self) -> ScreenSnapshot:
+        """The screen as it is now."""
+        return ScreenSnapshot(self.kept_ms, self.newest if self._gate.shows_more else None)
+
+    def count(self, to_ms: int) -> FrameCounts:
+        """What came since the count before."""
+        counted = FrameCounts(self._counted_ms, to_ms, self._seen, self._by_reason)
+        self._counted_ms, self._seen, self._by_reason = to_ms, 0, {}
+        return counted
+
+    def _keep(self, frame: Frame, kept: GateDecision | None) -> SelectedFrame | None:
+        if kept is None:
+            return None
+        self.kept_ms = kept.t_ms
+        self._by_reason[kept.reason] = self._by_reason.get(kept.reason, 0) + 1
+        return SelectedFrame(kept, frame)

@@ -1,0 +1,31 @@
+"""A whole recording's utterances, without anything of a meeting."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_agent.domain.recording.pieces import Piece, Sound
+from media_agent.domain.speech.audio import WINDOW_MS, WINDOW_SAMPLES, Detect
+from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
+
+
+def utterances(pieces: Iterator[Piece], detect: Detect) -> Iterator[UtteranceAudio]:
+    """Speech between silences, in order."""
+    listener = SpeechSegmenter()
+    waiting: NDArray[np.int16] = np.empty(0, np.int16)
+    at_ms = 0
+    for piece in pieces:
+        if not isinstance(piece, Sound):
+            continue
+        if len(waiting) == 0:
+            at_ms = piece.t_ms
+        waiting = np.concatenate((waiting, piece.samples))
+        for probability in detect(piece.samples):
+            window, waiting = waiting[:WINDOW_SAMPLES], waiting[WINDOW_SAMPLES:]
+            found = listener.hear(at_ms, window, probability)
+            at_ms += WINDOW_MS
+            if found is not None:
+                yield found
+    if (last := listener.finish()) is not None:
+        yield last

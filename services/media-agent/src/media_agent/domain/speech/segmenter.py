@@ -1,0 +1,107 @@
+"""From probabilities of speech to utterances."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS
+
+
+@dataclass(frozen=True)
+class EndpointingOptions:
+    """What makes an utterance.
+
+    Attributes:
+        speech: probability from which on it is speech (Silero's own default).
+        silence: below it is not; between the two nothing changes.
+        ends_after_ms: silence that ends an utterance.
+        longest_ms: cut there, speech or not (Whisper hears 30 s at once).
+        shortest_ms: less speech than that is a click or a cough.
+        around_ms: sound given before and after the speech, so that no consonant is lost.
+    """
+
+    speech: float = 0.5
+    silence: float = 0.35
+    ends_after_ms: int = 700
+    longest_ms: int = 20_000
+    shortest_ms: int = 200
+    around_ms: int = 200
+
+
+@dataclass(frozen=True, eq=False)
+class UtteranceAudio:
+    """Speech between two silences; `samples` are mono int16 at 16 kHz, with a little around."""
+
+    start_ms: int
+    end_ms: int
+    samples: NDArray[np.int16]
+    samples_start_ms: int
+
+
+class SpeechSegmenter:
+    """Cuts a stream of sound into utterances, window by window."""
+
+    def __init__(self, pauses: EndpointingOptions | None = None) -> None:
+        self._pauses = pauses or EndpointingOptions()
+        self._before: deque[NDArray[np.int16]] = deque(
+            maxlen=self._pauses.around_ms // WINDOW_MS + 1
+        )
+        self._kept: list[NDArray[np.int16]] = []
+        self._kept_from_ms = 0
+        self._start_ms: int | None = None
+        self._last_speech_ms = 0
+        self._speech_ms = 0
+
+    @property
+    def speaking(self) -> bool:
+        """Somebody speaks, or paused less than an utterance's end."""
+        return self._start_ms is not None
+
+    @property
+    def speech_ended_ms(self) -> int | None:
+        """Where the speech of this utterance ended so far; None while it is quiet."""
+        return None if self._start_ms is None else self._last_speech_ms
+
+    def hear(
+        self, t_ms: int, window: NDArray[np.int16], probability: float
+    ) -> UtteranceAudio | None:
+        """The next window of 512 samples, which begins at t_ms: does it end an utterance?"""
+        pauses = self._pauses
+        if self._start_ms is None:
+            self._before.append(window)
+            if probability >= pauses.speech:
+                self._begin(t_ms)
+            return None
+        self._kept.append(window)
+        if probability >= pauses.silence:
+            self._last_speech_ms = t_ms + WINDOW_MS
+            self._speech_ms += WINDOW_MS
+        quiet_ms = t_ms + WINDOW_MS - self._last_speech_ms
+        if quiet_ms >= pauses.ends_after_ms:
+            return self._end()
+        if t_ms + WINDOW_MS - self._start_ms >= pauses.longest_ms:
+            return self._end()
+        return None
+
+    def finish(self) -> UtteranceAudio | None:
+        """Nothing more comes: what was being said, if anything."""
+        return self._end() if self._start_ms is not None else None
+
+    def _begin(self, t_ms: int) -> None:
+        self._start_ms = t_ms
+        self._last_speech_ms, self._speech_ms = t_ms + WINDOW_MS, WINDOW_MS
+        self._kept = list(self._before)
+        self._kept_from_ms = t_ms - WINDOW_MS * (len(self._before) - 1)
+        self._before.clear()
+
+    def _end(self) -> UtteranceAudio | None:
+        assert self._start_ms is not None
+        start_ms, end_ms = self._start_ms, self._last_speech_ms
+        samples = np.concatenate(self._kept)
+        wanted = (end_ms + self._pauses.around_ms - self._kept_from_ms) * SAMPLE_RATE_HZ // 1000
+        self._start_ms, self._kept = None, []
+        if self._speech_ms < self._pauses.shortest_ms:
+            return None
+        return UtteranceAudio(start_ms, end_ms, samples[:wanted], self._kept_from_ms)

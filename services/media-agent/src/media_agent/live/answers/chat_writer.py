@@ -1,0 +1,50 @@
+"""What Parley writes into the chat of a room."""
+
+import asyncio
+from typing import Final
+
+from contracts.errors import UnavailableError
+from contracts.feed import Spoken
+from contracts.ids import TurnId
+from media_agent.live.answers.answers import NO_ANSWER, OpenTurn
+from media_agent.live.outbox import LiveOutbox
+from media_agent.ports.room import LiveRoom
+
+MAX_SHOWN_CHARS: Final = 8_000
+WRITE_TIMEOUT_S: Final = 5.0
+
+
+class ChatWriter:
+    """Of one room."""
+
+    def __init__(self, room: LiveRoom, outbox: LiveOutbox) -> None:
+        self._room, self._outbox = room, outbox
+
+    async def answer(self, turn: OpenTurn) -> None:
+        """Deliver an answer, to its end."""
+        stream = turn.stream
+        if not await stream.coming():
+            stream.void()
+            await self.remark(NO_ANSWER, turn.turn_id)
+            return
+        if stream.is_void:
+            return
+        async with asyncio.timeout(stream.left_s + WRITE_TIMEOUT_S):
+            line = await self._room.write(turn.turn_id)
+            shown = 0
+            async for piece in stream.pieces():
+                if shown < MAX_SHOWN_CHARS:
+                    await line.write(piece[: MAX_SHOWN_CHARS - shown])
+                shown += len(piece)
+            await line.close()
+        await self._outbox.state(feed=[Spoken(turn_id=turn.turn_id)])
+
+    async def remark(self, text: str, turn_id: TurnId | None = None) -> None:
+        """Write a sentence of Parley's own; a room that does not answer has no use for it."""
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                line = await self._room.write(turn_id)
+                await line.write(text)
+                await line.close()
+        except (UnavailableError, TimeoutError):
+            return

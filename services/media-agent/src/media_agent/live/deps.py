@@ -1,0 +1,46 @@
+"""What a live meeting is attended with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from contracts.ids import SessionId
+from contracts.tenants import TenantConfig, TenantState
+from media_agent.live.outbox import LiveOutbox
+from media_agent.live.speech_problems import SpeechProblems
+from media_agent.ports.coordination import AgentCoordination
+from media_agent.ports.outbox import Follow
+from media_agent.ports.room import LiveRoom
+from media_agent.ports.screen import ScreenWatcher
+from runtime.clock import Clock
+
+Tenant = Callable[[], Awaitable[TenantState | None]]
+Newest = Callable[[SessionId], Awaitable[str | None]]
+
+
+@dataclass(frozen=True)
+class MeetingDeps:
+    """Everything that a live meeting is attended with.
+
+    Attributes:
+        follow: the session's feed after an entry, then what comes.
+        newest: id of the newest entry.
+        tenant: as it is now; None when it was never known, then defaults hold.
+        speech_problems: what the speech providers report.
+        filler_after_s: of silence after a question, before a short sentence fills it.
+    """
+
+    room: LiveRoom
+    outbox: LiveOutbox
+    coordination: AgentCoordination
+    follow: Follow
+    newest: Newest
+    tenant: Tenant
+    screens: ScreenWatcher
+    speech_problems: SpeechProblems
+    clock: Clock
+    filler_after_s: float = 0.9
+
+    async def config(self) -> TenantConfig:
+        """What the tenant has configured, as it is now."""
+        tenant = await self.tenant()
+        return TenantConfig() if tenant is None else tenant.config

@@ -1,0 +1,247 @@
+"""Plays a recorded meeting into its session."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from contracts.conversation import Screen
+from contracts.fact import Envelope
+from contracts.feed import Started
+from contracts.ids import FrameId, TurnId
+from contracts.media import MeetingEnded, MeetingStarted
+from contracts.sessions import RecordingUploaded
+from media_agent.domain.conversation.people import Person, Transcript
+from media_agent.domain.conversation.turns import TurnRule
+from media_agent.domain.gate.frame_sampler import FrameCounts
+from media_agent.domain.gate.frames import Frame
+from media_agent.domain.recording.playback import SpokenUtterance
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
+from media_agent.meeting.background import background
+from media_agent.meeting.feed_listener import FeedListener
+from media_agent.meeting.frame_publisher import FramePublisher
+from media_agent.meeting.frame_store import EncodedFrame, FrameStore
+from media_agent.meeting.utterances import state_utterance
+from media_agent.ports.outbox import Follow
+from media_agent.ports.recordings import FileStore
+from media_agent.ports.screen import PictureStore
+from media_agent.ports.speech import SpeechToText, TextToSpeech
+from media_agent.recorded.outbox import RecordingOutbox
+from media_agent.recorded.player import PlaybackEvent, PlayerDeps, RecordingPlayer
+from media_agent.recorded.progress import RecordingProgress
+from media_agent.recorded.spoken_answers import SpokenAnswersTrack
+from runtime.bus import Delivery
+from runtime.clock import Clock
+from runtime.ids import derive_id
+from spending import LOCAL, Call, Model, Quantity, Spending
+
+STEP_MS: Final = 200
+MAX_OPEN_FRAMES: Final = 3
+"""At full speed, frames that wait to be described; more would be stale before they are read."""
+SPEAKER: Final = Person(identity="", name="Speaker")
+"""A recording does not say who speaks."""
+
+
+@dataclass(frozen=True)
+class RecordingDeps:
+    """Everything a recording is played with.
+
+    Attributes:
+        turn_wait_s: how long the clock stands for a turn: its deadline and 10 s.
+        frame_wait_s: how long it stands for frames that nobody describes.
+    """
+
+    files: FileStore
+    pictures: PictureStore
+    player_deps: PlayerDeps
+    ear: SpeechToText
+    voice: TextToSpeech
+    follow: Follow
+    spending: Spending
+    clock: Clock
+    turn_wait_s: float
+    frame_wait_s: float
+
+
+@dataclass(frozen=True)
+class RecordedTranscript(Transcript):
+    """Words of a recording.
+
+    Attributes:
+        frame: what the screen showed when the speech ended; None without a picture.
+    """
+
+    frame: Frame | None
+
+
+async def play_recording(
+    event: Envelope[RecordingUploaded], delivery: Delivery, deps: RecordingDeps
+) -> MeetingEnded:
+    """Play, while the feed is listened to and answers are spoken.
+
+    Raises:
+        RejectedError: it cannot be played, ever.
+    """
+    progress = RecordingProgress()
+    track = SpokenAnswersTrack(event, progress.answers, deps.voice, deps.spending)
+    async with (
+        deps.files.local(event.tenant_id, event.data.file) as path,
+        RecordingPlayer(deps.player_deps, path, event.data.name) as player,
+    ):
+        outbox = RecordingOutbox(event, delivery, lambda: player.position_ms)
+        listener = FeedListener(deps.follow, outbox.session_id, deps.clock)
+        session = RecordingSession(
+            event, deps, player=player, outbox=outbox, progress=progress, track=track
+        )
+        async with background(partial(listener.run, progress.take), track.run):
+            await session.run(delivery.noted_ms)
+            spoken = await track.finish(
+                deps.files, event.tenant_id, f"spoken/{outbox.session_id}.wav"
+            )
+    truncated_at_ms = player.recording.truncated_at_ms
+    return MeetingEnded(
+        reason="completed" if truncated_at_ms is None else "truncated",
+        detail=_detail(player, truncated_at_ms),
+        duration_ms=player.recording.ended_ms,
+        truncated_at_ms=truncated_at_ms,
+        spoken_file=spoken,
+    )
+
+
+def _detail(player: RecordingPlayer, truncated_at_ms: int | None) -> str | None:
+    if truncated_at_ms is None:
+        return player.about.note
+    return (
+        f"{player.about.name} breaks off at {truncated_at_ms / 1000:.1f} s; that far it was played."
+    )
+
+
+class RecordingSession:
+    """One run through a recording; its UtteranceSource as well."""
+
+    def __init__(
+        self,
+        event: Envelope[RecordingUploaded],
+        deps: RecordingDeps,
+        *,
+        player: RecordingPlayer,
+        outbox: RecordingOutbox,
+        progress: RecordingProgress,
+        track: SpokenAnswersTrack,
+    ) -> None:
+        self._event, self._deps = event, deps
+        self._player, self._outbox, self._progress, self._track = player, outbox, progress, track
+        self._store = FrameStore(deps.pictures, outbox, origin=event.id)
+        self._publisher = FramePublisher(outbox)
+        self._is_full_speed = event.data.speed == "max"
+        self._rule = TurnRule(event.data.addressing, is_patient=self._is_full_speed)
+        self._open_frames: list[FrameId] = []
+        self._turns: list[TurnId] = []
+
+    async def run(self, noted_ms: int | None) -> None:
+        """To the end, and until what was asked is answered.
+
+        Args:
+            noted_ms: how far an earlier owner came; None: nobody played it before.
+        """
+        if noted_ms is None:
+            await self._state_start()
+        began_s = self._deps.clock.monotonic() - (noted_ms or 0) / 1000
+        until_ms = 0
+        while not self._player.over:
+            until_ms += STEP_MS
+            ahead_s = began_s + until_ms / 1000 - self._deps.clock.monotonic()
+            if not self._is_full_speed and ahead_s > 0:
+                await self._deps.clock.sleep(ahead_s)
+            await self._play(until_ms)
+        await self._progress.concluded(self._turns, timeout_s=self._deps.turn_wait_s)
+
+    async def claim(self, utterance: RecordedTranscript) -> bool:
+        return True  # what an earlier owner noted is not even transcribed
+
+    async def rule(self) -> TurnRule:
+        return self._rule
+
+    async def open_turn(self, utterance: RecordedTranscript) -> TurnId:
+        part = str(utterance.start_ms)
+        turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", part))
+        self._turns.append(turn_id)
+        self._track.asked(turn_id, utterance.end_ms)
+        return turn_id
+
+    async def screen(self, utterance: RecordedTranscript) -> Screen | None:
+        """The newest kept frame; kept now, if none shows what the screen showed."""
+        encoded = await self._player.ask(utterance.frame)
+        if encoded is not None:
+            await self._show_frame(encoded)
+        if self._is_full_speed:
+            await self._await_frames(all_but=0)
+        screen = self._store.newest
+        if screen is not None and (kept := self._store.showing(screen.shown_at_ms)) is not None:
+            await self._store.name(kept)
+        return screen
+
+    async def _state_start(self) -> None:
+        about = self._player.about
+        fact = MeetingStarted(
+            source="recording",
+            name=about.name,
+            duration_ms=about.duration_ms,
+            has_video=about.has_video,
+            has_audio=about.has_audio,
+        )
+        await self._outbox.state(
+            fact, feed=[Started(event_id=self._outbox.id_of(fact), meeting=fact)]
+        )
+
+    async def _play(self, until_ms: int) -> None:
+        while events := await self._player.play(until_ms):
+            for event in events:
+                await self._take(event)
+            if self._player.over:
+                return
+
+    async def _take(self, event: PlaybackEvent) -> None:
+        if isinstance(event, EncodedFrame):
+            await self._show_frame(event)
+        elif self._outbox.is_noted:
+            return
+        elif isinstance(event, FrameCounts):
+            await self._publisher.count(event)
+        else:
+            await self._hear(event)
+
+    async def _show_frame(self, encoded: EncodedFrame) -> None:
+        if self._outbox.is_noted:
+            self._store.skip(encoded)
+            return
+        kept = await self._store.add(encoded)
+        await self._publisher.publish(kept)
+        if self._is_full_speed:
+            self._open_frames.append(kept.frame_id)
+            await self._await_frames(all_but=MAX_OPEN_FRAMES)
+
+    async def _await_frames(self, *, all_but: int) -> None:
+        """At full speed the clock stands until frames are described, or seem to be lost."""
+        frames = self._open_frames
+        if not await self._progress.described(
+            frames, all_but=all_but, timeout_s=self._deps.frame_wait_s
+        ):
+            frames.clear()
+
+    async def _hear(self, spoken: SpokenUtterance) -> None:
+        start_ms, end_ms = spoken.utterance.start_ms, spoken.utterance.end_ms
+        text = await self._transcribe(spoken)
+        utterance = RecordedTranscript(SPEAKER, text, start_ms, end_ms, spoken.screen)
+        turn_id = await state_utterance(utterance, self, self._outbox)
+        if turn_id is not None and self._is_full_speed:
+            await self._progress.concluded([turn_id], timeout_s=self._deps.turn_wait_s)
+
+    async def _transcribe(self, spoken: SpokenUtterance) -> str:
+        samples = spoken.utterance.samples
+        length = Quantity.seconds(round(len(samples) / SAMPLE_RATE_HZ, 3))
+        model = Model(LOCAL, self._deps.ear.model)
+        call = Call(self._event, str(spoken.utterance.start_ms), "stt", model, length)
+        async with self._deps.spending.call(call) as held:
+            text = await self._deps.ear.transcribe(samples)
+            await held.settle(length)
+        return text.strip()
