@@ -24,10 +24,9 @@ from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.speech_server import SpeechServer
 from media_agent.adapters.stt_session import SttTimeouts
 from media_agent.domain.providers import SpeechProblem
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.clock import Clock, SystemClock
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 from support.loudness import LoudnessVad
 
 ACME: Final = TenantId("acme")

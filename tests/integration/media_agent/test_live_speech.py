@@ -14,9 +14,8 @@ from redis.asyncio import Redis
 from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
 from media_agent.adapters.speech_server import SpeechServer
-from media_agent.live.usage_recorder import UsageRecorder
 from runtime.clock import SystemClock
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 from support.live_speech import ACME, MEETING, Ledger, settings_for, words_of
 
 pytestmark = pytest.mark.timeout(180)

@@ -4,6 +4,8 @@ from spending.accounts import Accounts, BudgetRefusedError, Expired, NoAccountEr
 from spending.baseline import BASELINE, baseline_usd
 from spending.holds import Call, Held, Spending
 from spending.prices import LOCAL, TIERS, Model, Priced, Quantity, estimate, price
+from spending.streaming_meter import StreamingUsageMeter
+from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
@@ -19,6 +21,8 @@ __all__ = [
     "Priced",
     "Quantity",
     "Spending",
+    "StreamingUsageMeter",
+    "UsageRecorder",
     "account_key",
     "baseline_usd",
     "estimate",

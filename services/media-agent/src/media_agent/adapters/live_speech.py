@@ -21,8 +21,8 @@ from media_agent.adapters.stt_session import Hearing, SttTimeouts
 from media_agent.adapters.tts_fallback import FallbackTts, Speaking
 from media_agent.adapters.vad_relay import silero
 from media_agent.domain.providers import Order, SpeechProblem
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
+from spending import UsageRecorder
 
 log = logging.getLogger(__name__)
 

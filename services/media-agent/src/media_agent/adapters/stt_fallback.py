@@ -23,6 +23,7 @@ from livekit.agents import (
 from livekit.agents.utils import AudioBuffer
 from numpy.typing import NDArray
 
+from contracts.errors import ServiceError
 from media_agent.adapters.stt_batch import connecting, recognise
 from media_agent.adapters.stt_session import (
     LONGEST_S,
@@ -36,7 +37,7 @@ from media_agent.adapters.stt_session import (
 from media_agent.adapters.vad_relay import ToldActivity
 from media_agent.domain.speech import SAMPLE_RATE_HZ
 from media_agent.domain.transcription_buffer import TranscriptionBuffer
-from media_agent.live.usage_recorder import BudgetRefusedError, StreamingUsageMeter
+from spending import StreamingUsageMeter
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class _Listening(stt.RecognizeStream):
         meter = StreamingUsageMeter(self._hearing.usage, provider.model, part=part)
         try:
             await meter.open()
-        except BudgetRefusedError:
+        except ServiceError:
             self._hearing.failed(provider.name, "not_paid")
             return None
         socket = Socket(
@@ -256,7 +257,7 @@ class _Listening(stt.RecognizeStream):
     async def _look_after(self, socket: Socket) -> None:
         try:
             await socket.meter.tick()
-        except BudgetRefusedError:
+        except ServiceError:
             self._give_up(socket, "not_paid")
             return
         now_s, spoken = self._hearing.now_s(), self._current

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from media_agent.domain.providers import Order, SpeechProblem
 from media_agent.domain.speech import SAMPLE_RATE_HZ
 from media_agent.domain.transcription_buffer import TranscriptionBuffer
-from media_agent.live.usage_recorder import StreamingUsageMeter, UsageRecorder
 from runtime.telemetry import metrics
-from spending import Model, Quantity
+from spending import Model, Quantity, StreamingUsageMeter, UsageRecorder
 
 log = logging.getLogger(__name__)
 

@@ -24,9 +24,8 @@ from livekit.agents import (
 )
 
 from media_agent.domain.providers import Order, SpeechProblem
-from media_agent.live.usage_recorder import UsageRecorder
 from runtime.telemetry import metrics
-from spending import LOCAL, Model, Quantity
+from spending import LOCAL, Model, Quantity, UsageRecorder
 
 log = logging.getLogger(__name__)
 

@@ -35,7 +35,6 @@ from media_agent.live.meeting import Meeting, MeetingDeps
 from media_agent.live.outbox import Outbox
 from media_agent.live.screen_watcher import ScreenWatcherDeps, Watcher
 from media_agent.live.speech_status import ProviderStatusAnnouncer
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher
@@ -44,7 +43,7 @@ from runtime.feed import FeedReader, FeedWriter
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.settings import InvalidSettingsError, read_settings, required
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 
 
 def make_worker(settings: MediaAgentSettings, url: str, redis: Redis) -> LiveKitWorker:
