@@ -20,8 +20,8 @@ from contracts.ids import SessionId, TenantId, TurnId
 from contracts.media import BlobRef
 from media_agent.domain.conversation import Person, Speech
 from media_agent.domain.frames import Frame
-from media_agent.domain.playback import Detect
 from media_agent.domain.recording import AboutRecording, Piece
+from media_agent.domain.speech import Utterance
 
 
 class Recording(Protocol):
@@ -57,32 +57,24 @@ class OpenRecording(Protocol):
         ...
 
 
-class Transcriber(Protocol):
-    """Words."""
+class SpeechToText(Protocol):
+    """A model of speech-to-text."""
 
     @property
     def model(self) -> str: ...
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Words of mono samples at 16 kHz; "" when there are none.
+        """Text of mono samples at 16 kHz; "" when there are no words.
 
         Raises:
-            UnavailableError: a transcriber elsewhere does not answer, or has too many in line.
+            UnavailableError: the model's process does not answer, or has too many in line.
             TimeoutError: it took too long.
         """
         ...
 
 
-class SpeechToText(Transcriber, Protocol):
-    """TextToSpeech activity and words."""
-
-    def detector(self) -> Detect:
-        """A new one for each stream of sound: it remembers what it heard before."""
-        ...
-
-
 class TextToSpeech(Protocol):
-    """Speaks."""
+    """A model of text-to-speech."""
 
     @property
     def model(self) -> str: ...
@@ -94,9 +86,30 @@ class TextToSpeech(Protocol):
         """Mono samples; empty where nothing can be pronounced.
 
         Raises:
-            UnavailableError: a voice elsewhere does not answer, or has too many in line.
+            UnavailableError: the model's process does not answer, or has too many in line.
             TimeoutError: it took too long.
         """
+        ...
+
+
+class RecordingSpeech(Protocol):
+    """Both, for one recording, whose tenant pays for it.
+
+    What it does raises a ServiceError when it cannot be paid for, and TimeoutError when it took
+    too long.
+    """
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of what is spoken."""
+        ...
+
+    async def transcribe(self, utterance: Utterance) -> str:
+        """Its text; "" when there are no words."""
+        ...
+
+    async def speak(self, text: str, *, turn_id: TurnId) -> NDArray[np.int16]:
+        """A turn's answer as mono samples; empty where nothing can be pronounced."""
         ...
 
 

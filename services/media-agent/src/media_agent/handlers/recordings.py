@@ -1,7 +1,7 @@
 """Plays a recorded meeting into its session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,16 +14,14 @@ from contracts.sessions import RecordingUploaded
 from media_agent.domain.addressing import addressed_by
 from media_agent.domain.frame_sampler import Counted
 from media_agent.domain.playback import Spoken
-from media_agent.domain.speech import SAMPLE_RATE_HZ
 from media_agent.meeting.feed_listener import FeedListener
 from media_agent.meeting.frame_store import EncodedFrame
-from media_agent.ports import FileStore, Follow, Pictures, SpeechToText, Tell, TextToSpeech
+from media_agent.ports import FileStore, Follow, Pictures, RecordingSpeech, Tell
 from media_agent.recorded.player import PlaybackEvent, PlayerDeps, RecordingPlayer
 from media_agent.recorded.recording_outbox import RecordingOutbox
 from media_agent.recorded.spoken_answers import SpokenAnswersTrack
 from runtime.bus import Delivery, GivenUp, following_id
 from runtime.clock import Clock
-from spending import LOCAL, Call, Model, Quantity, Spending
 
 STEP_MS: Final = 200
 MAX_OPEN_FRAMES: Final = 3
@@ -35,6 +33,7 @@ class RecordingDeps:
     """Everything a recording is played with.
 
     Attributes:
+        speech_for: speech of one recording, paid for by the upload's tenant.
         turn_wait_s: how long the clock stands for a turn: its deadline and 10 s.
         frame_wait_s: how long it stands for frames that nobody describes.
     """
@@ -42,10 +41,8 @@ class RecordingDeps:
     files: FileStore
     pictures: Pictures
     player_deps: PlayerDeps
-    ear: SpeechToText
-    voice: TextToSpeech
+    speech_for: Callable[[Envelope[RecordingUploaded]], RecordingSpeech]
     follow: Follow
-    spending: Spending
     clock: Clock
     turn_wait_s: float
     frame_wait_s: float
@@ -81,7 +78,7 @@ async def _play(
 ) -> MeetingEnded:
     """Play, while the feed is listened to and answers are spoken."""
     minutes, listener = RecordingOutbox(event, delivery, deps.pictures), FeedListener()
-    track = SpokenAnswersTrack(event, listener, deps.voice, deps.spending)
+    track = SpokenAnswersTrack(listener, deps.speech_for(event))
     try:
         async with (
             deps.files.local(event.tenant_id, event.data.file) as path,
@@ -137,6 +134,7 @@ class _RecordingSession:
     ) -> None:
         self._event, self._deps = event, deps
         self._player, self._minutes, self._listener, self._track = player, minutes, listener, track
+        self._speech = deps.speech_for(event)
         self._hurried = event.data.speed == "max"
         self._open_frames: list[FrameId] = []
         self._turns: list[TurnId] = []
@@ -189,7 +187,7 @@ class _RecordingSession:
         if self._minutes.is_noted(at_ms):
             return
         utterance = spoken.utterance
-        text = await self._transcribe(spoken)
+        text = await self._speech.transcribe(utterance)
         if not text:
             return
         reason = addressed_by(text, self._event.data.addressing)
@@ -205,13 +203,3 @@ class _RecordingSession:
         self._track.asked(turn_id, utterance.end_ms)
         if self._hurried:
             await self._listener.concluded([turn_id], timeout_s=self._deps.turn_wait_s)
-
-    async def _transcribe(self, spoken: Spoken) -> str:
-        samples = spoken.utterance.samples
-        length = Quantity.seconds(round(len(samples) / SAMPLE_RATE_HZ, 3))
-        model = Model(LOCAL, self._deps.ear.model)
-        call = Call(self._event, str(spoken.utterance.start_ms), "stt", model, length)
-        async with self._deps.spending.call(call) as held:
-            text = await self._deps.ear.transcribe(samples)
-            await held.settle(length)
-        return text.strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from media_agent.adapters.job_processes import begin_jobs
+from media_agent.adapters.livekit.job_processes import begin_jobs
 
 if TYPE_CHECKING:
     from media_agent.settings import MediaAgentSettings

@@ -13,23 +13,19 @@ from redis.asyncio import Redis
 
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantState, config_key
-from media_agent.adapters.job_processes import speech_socket
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
-from media_agent.adapters.livekit_logs import keep_content_out
-from media_agent.adapters.livekit_meeting import LiveKitRoom
-from media_agent.adapters.livekit_sessions import ParticipantListener, RoomSpeaker
-from media_agent.adapters.livekit_worker import (
-    Capacity,
-    Jobs,
-    Life,
-    LiveKitAccess,
-    LiveKitWorker,
-    read_dispatch,
-    until_shut_down,
-)
+from media_agent.adapters.live_speech import LiveSpeech, SpeechContext
+from media_agent.adapters.livekit.dispatch import read_dispatch
+from media_agent.adapters.livekit.job import JobLifecycle, run_job
+from media_agent.adapters.livekit.job_processes import speech_socket
+from media_agent.adapters.livekit.logs import keep_content_out
+from media_agent.adapters.livekit.participant_listener import ParticipantListener
+from media_agent.adapters.livekit.room import LiveKitRoom
+from media_agent.adapters.livekit.room_speaker import RoomSpeaker
+from media_agent.adapters.livekit.screen_share import ScreenShares
+from media_agent.adapters.livekit.worker import Capacity, Jobs, LiveKitAccess, LiveKitWorker
+from media_agent.adapters.metered_live_speech import LiveSpeechMeter
 from media_agent.adapters.redis_coordination import RedisCoordination, announce_worker
-from media_agent.adapters.screen_share import ScreenShares
+from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gates import new_gate, rates_of
 from media_agent.live.meeting import Meeting, MeetingDeps
 from media_agent.live.outbox import Outbox
@@ -95,7 +91,7 @@ async def attend(ctx: JobContext, *, speech_at: Path) -> None:
     settings = read_settings(MediaAgentSettings)
     secret = required(settings.service_token, "SERVICE_TOKEN")
     dispatch = read_dispatch(ctx.job.metadata, ctx.job.room.name, secret=secret)
-    await until_shut_down(ctx, partial(live, ctx, dispatch, settings, speech_at))
+    await run_job(ctx, partial(live, ctx, dispatch, settings, speech_at))
 
 
 async def live(
@@ -103,13 +99,13 @@ async def live(
     dispatch: Dispatch,
     settings: MediaAgentSettings,
     speech_at: Path,
-    life: Life,
+    lifecycle: JobLifecycle,
 ) -> None:
     """Everything a live meeting is made of, and its life."""
 
     async def connect() -> None:
         await ctx.connect()
-        life.connected.set()
+        lifecycle.connected.set()
 
     clock, shards = SystemClock(), settings.stream_shards
     async with AsyncExitStack() as stack:
@@ -122,15 +118,17 @@ async def live(
         tenant = partial(tenants.get, config_key(dispatch.tenant_id))
         state, speech_status = await tenant(), ProviderStatusAnnouncer()
         spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
+        usage = UsageRecorder(spending, outbox.envelope(outbox.beginning), clock)
+        await stack.enter_async_context(usage)
         speech = LiveSpeech(
             settings,
-            SpeechFor(
-                now_ms=outbox.now_ms,
+            SpeechContext(
+                meter=LiveSpeechMeter(usage, outbox.now_ms),
+                clock=clock,
                 premium=state is not None and state.limits.premium_voice,
                 on_problem=speech_status.tell,
             ),
             socket=speech_at,
-            usage=UsageRecorder(spending, outbox.envelope(outbox.beginning), clock),
         )
         await stack.enter_async_context(speech)
         watcher = Watcher(outbox, RedisBlobs(redis), _watcher_deps(settings), clock)
@@ -139,15 +137,14 @@ async def live(
         room = LiveKitRoom(
             ctx.room,
             connect=connect,
-            new_ear=lambda person, events: ParticipantListener(
+            new_listener=lambda person, events: ParticipantListener(
                 ctx.room,
                 person,
-                words=(ear := speech.ear(person.identity)),
-                activity=ear.activity,
+                speech_to_text=speech.stt(person.identity),
                 events=events,
                 at_ms=outbox.at_ms,
             ),
-            new_voice=lambda: RoomSpeaker(ctx.room, speech.voice()),
+            new_speaker=lambda: RoomSpeaker(ctx.room, speech.tts()),
             see=shares.see,
         )
         feed = FeedReader(settings.redis_url, shards=shards)
@@ -173,7 +170,7 @@ async def live(
             background = [tasks.create_task(feed.run())]
             async with room.attended(meeting):
                 background.append(tasks.create_task(shares.run(watcher.share)))
-                await meeting.run(life.stop)
+                await meeting.run(lifecycle.stop)
             for task in background:
                 task.cancel()
 

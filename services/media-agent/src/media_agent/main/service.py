@@ -8,10 +8,11 @@ from typing import Any
 
 from contracts.ids import SessionId
 from contracts.sessions import RecordingUploaded
-from media_agent.adapters.job_processes import jobs_metrics, speech_socket
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
-from media_agent.adapters.speech_server import SpeechServer
+from media_agent.adapters.livekit.job_processes import jobs_metrics, speech_socket
+from media_agent.adapters.metered_recording_speech import MeteredRecordingSpeech
+from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.server import SpeechServer
+from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gates import new_gate, rates_of
 from media_agent.handlers import RecordingDeps, on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import open_recording
@@ -41,13 +42,13 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     publisher = Publisher(redis, shards=shards)
     spending = Spending("media-agent", Accounts(redis), publisher.publish, clock)
     timeout_s = settings.speech_timeout_s
-    ear = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
-    voice = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    speech_to_text = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
+    text_to_speech = LocalTextToSpeech(clock, timeout_s=timeout_s)
     player_deps = PlayerDeps(
         open_recording=open_recording,
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
-        detector=ear.detector,
+        detector=speech_to_text.detector,
         rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
@@ -58,10 +59,8 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
         player_deps=player_deps,
-        ear=ear,
-        voice=voice,
+        speech_for=partial(MeteredRecordingSpeech, speech_to_text, text_to_speech, spending),
         follow=follow,
-        spending=spending,
         clock=clock,
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
@@ -73,8 +72,8 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         on_given_up=partial(on_recording_given_up, tell=FeedWriter(redis, shards=shards).write),
     )
     resources: list[AbstractAsyncContextManager[Any]] = [redis]
-    tasks: list[Task] = [ear.run, voice.run, feed.run, spending.run]
-    checks: list[Check] = [ear.problems, voice.problems]
+    tasks: list[Task] = [speech_to_text.run, text_to_speech.run, feed.run, spending.run]
+    checks: list[Check] = [speech_to_text.problems, text_to_speech.problems]
     drains: list[Task] = []
     if settings.livekit_url is not None:
         # The framework takes 80 MB and seconds to import: only where there are live meetings.
@@ -84,7 +83,8 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         worker = make_worker(settings, settings.livekit_url, redis)
         job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
         # For the jobs of live meetings, which hold no model; they are told its path.
-        resources += [SpeechServer(ear, voice, path=speech_socket()), job_metrics]
+        server = SpeechServer(speech_to_text, text_to_speech, path=speech_socket())
+        resources += [server, job_metrics]
         tasks += [worker.run, job_metrics.run]
         checks.append(worker.problems)
         drains.append(worker.drain)

@@ -1,4 +1,4 @@
-"""One suite for whoever hears: Deepgram's real plugin against its protocol, and the machine's own.
+"""One suite for speech-to-text: Deepgram's real plugin against its protocol, and the machine's own.
 
 `MEDIA_AGENT_STT` is all that differs. What only a provider with a socket can do wrong is below.
 """
@@ -34,10 +34,10 @@ async def fake() -> AsyncIterator[FakeSpeechProviders]:
 
 
 class Listener:
-    """A person's ear, and what came out of it so far."""
+    """A person's speech-to-text, and what came out of it so far."""
 
     def __init__(self, kit: Kit, person: str) -> None:
-        self.stream = kit.live.ear(person).stream()
+        self.stream = kit.live.stt(person).stream()
         self.events: list[stt.SpeechEvent] = []
         self.ended = asyncio.Event()
 
@@ -239,7 +239,7 @@ async def test_silence_of_all_is_a_cough_and_no_failure(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(silent=True))
-    timeouts = replace(CALM, final=0.2)
+    timeouts = replace(CALM, final_s=0.2)
     async with (
         live_speech(redis, fake, stt="deepgram,local", timeouts=timeouts) as kit,
         listening(kit) as listener,
@@ -258,7 +258,7 @@ async def test_what_was_transcribed_before_the_break_is_not_transcribed_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(text="the first half", mute_after_s=0.9))
-    timeouts = replace(CALM, final=2)
+    timeouts = replace(CALM, final_s=2)
     async with (
         live_speech(redis, fake, stt="deepgram,local", timeouts=timeouts) as kit,
         listening(kit) as listener,
@@ -310,7 +310,7 @@ async def test_a_failed_provider_is_asked_again_later(
 async def test_a_socket_in_which_nobody_speaks_is_closed_and_opened_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
-    timeouts = replace(CALM, idle=0.5)
+    timeouts = replace(CALM, idle_s=0.5)
     async with (
         live_speech(redis, fake, stt="deepgram", timeouts=timeouts) as kit,
         listening(kit) as listener,
@@ -344,7 +344,7 @@ async def test_when_nobody_hears_it_is_said_once_and_so_is_the_return(
         assert kit.live.problems == frozenset()
 
 
-async def test_a_used_up_budget_switches_the_paid_ear_off_not_the_meeting(
+async def test_a_used_up_budget_switches_the_paid_provider_off_not_the_meeting(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     async with live_speech(redis, fake, stt="deepgram,local") as kit:

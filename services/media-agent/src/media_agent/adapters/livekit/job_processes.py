@@ -36,14 +36,14 @@ def jobs_metrics() -> Path:
 
 def begin_jobs() -> None:
     """Begin it; does not wait. From here on its environment is what jobs find in theirs."""
-    told = {
+    environment = {
         # Else the weights of a turn detector, which we do not use, take 244 MB in every worker.
         "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE": "0",
         # Else every process wakes up a hundred times a second, to write spans that nobody reads.
         "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "0",
         "PROMETHEUS_MULTIPROC_DIR": str(jobs_metrics()),
     }
-    os.environ.update(told)  # noqa: TID251 - of processes that read nothing else
+    os.environ.update(environment)  # noqa: TID251 - of processes that read nothing else
     if sys.platform == "linux":  # elsewhere the framework forks nothing
         multiprocessing.set_forkserver_preload(list(IMPORTED))
         forkserver.ensure_running()

@@ -1,4 +1,4 @@
-"""SpeechToText and voice of our own: models in this process, one thread for each."""
+"""Speech-to-text and text-to-speech by models in this process, one thread for each."""
 
 from typing import Final
 

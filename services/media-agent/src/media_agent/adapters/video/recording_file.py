@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from contracts.errors import RejectedError
-from media_agent.adapters.video_frames import to_frame
+from media_agent.adapters.video.av_frames import frame_from_av
 from media_agent.domain.frames import Frame
 from media_agent.domain.recording import AboutRecording, Picture, Piece, Sound
 
@@ -210,7 +210,7 @@ def _frame_ms(stream: VideoStream) -> int:
 
 
 def _later(frame: VideoFrame, t_ms: int) -> Callable[[], Frame]:
-    return lambda: to_frame(frame, t_ms)
+    return lambda: frame_from_av(frame, t_ms)
 
 
 def _time_of(piece: Piece) -> int:

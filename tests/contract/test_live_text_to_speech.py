@@ -1,4 +1,4 @@
-"""One suite for whoever speaks: the real plugins against their protocols, and the machine's own.
+"""One suite for text-to-speech: the real plugins against their protocols, and the machine's own.
 
 `MEDIA_AGENT_TTS` is all that differs. Each voice has a tone of its own, so one hears who spoke.
 """
@@ -50,7 +50,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 async def say(kit: Kit, *texts: str) -> NDArray[np.int16]:
     """All sound of one answer."""
-    async with kit.live.voice().stream() as stream:
+    async with kit.live.tts().stream() as stream:
         for text in texts:
             stream.push_text(text)
         stream.end_input()
@@ -86,7 +86,7 @@ async def test_an_answer_is_spoken_whole(
 async def test_an_answer_that_grows_is_spoken_sentence_by_sentence(
     redis: Redis, fake: FakeSpeechProviders, name: str
 ) -> None:
-    async with live_speech(redis, fake, tts=name) as kit, kit.live.voice().stream() as stream:
+    async with live_speech(redis, fake, tts=name) as kit, kit.live.tts().stream() as stream:
         stream.push_text(FIRST)
         stream.push_text(" It was ")
         sounds = aiter(stream)
@@ -140,7 +140,7 @@ async def test_an_interrupted_sentence_is_paid_and_no_failure(
 ) -> None:
     fake.script("cartesia", Say(silent=True))
     async with live_speech(redis, fake, tts="cartesia") as kit:
-        async with kit.live.voice().stream() as stream:
+        async with kit.live.tts().stream() as stream:
             stream.push_text(ANSWER)
             stream.end_input()
             await eventually(lambda: fake.of("cartesia"), timeout_s=20)
@@ -170,7 +170,7 @@ async def test_whatever_goes_wrong_the_next_speaks_and_no_sentence_is_lost(
     fake.always(first, fault)
     async with live_speech(redis, fake, tts=f"{first},local") as kit:
         began_s = asyncio.get_running_loop().time()
-        async with kit.live.voice().stream() as stream:
+        async with kit.live.tts().stream() as stream:
             stream.push_text(ANSWER)
             stream.end_input()
             sound = await collect(stream)
@@ -237,7 +237,7 @@ async def test_a_socket_is_used_for_more_than_one_sentence(
     assert [len(request.texts) for request in fake.of("elevenlabs")] == [4]
 
 
-async def test_the_premium_voice_is_the_tiers_that_has_it(
+async def test_the_premium_voice_is_the_plans_that_has_it(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     async with live_speech(redis, fake, tts="cartesia,local", premium=True) as kit:
@@ -263,7 +263,7 @@ async def test_when_nobody_speaks_it_is_said_once_and_the_answer_is_silence(
         assert kit.problems == ["voice_lost", "voice_back"]
 
 
-async def test_a_used_up_budget_switches_the_paid_voice_off_not_the_answer(
+async def test_a_used_up_budget_switches_the_paid_provider_off_not_the_answer(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     async with live_speech(redis, fake, tts="elevenlabs,local") as kit:

@@ -1,33 +1,30 @@
-"""The agent's place in a LiveKit room: who is there, who is heard, the chat."""
+"""The agent's place in a LiveKit room: who is there, who is listened to, what is said."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 from livekit import rtc
 
-from contracts.conversation import MAX_QUESTION_CHARS
-from contracts.errors import UnavailableError
 from contracts.ids import TurnId
+from media_agent.adapters.livekit.chat import CHAT_TOPIC, open_chat_line, read_message
+from media_agent.adapters.livekit.participant_listener import ParticipantListener
+from media_agent.adapters.livekit.room_speaker import RoomSpeaker
 from media_agent.domain.conversation import Person
 from media_agent.ports import ChatLine, RoomEvents, SpeechHandle
 
 log = logging.getLogger(__name__)
 
-CHAT_TOPIC: Final = "lk.chat"
-TURN_ATTRIBUTE: Final = "parley.turn_id"
-"""On a chat message of ours: the turn that it answers."""
 HUMAN: Final = (
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
 )
 CLOSED: Final = (rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED)
 CONNECT_TIMEOUT_S: Final = 15.0
-READ_TIMEOUT_S: Final = 10.0
-LISTEN_AGAIN_S: Final = 1.0
+REOPEN_AFTER_S: Final = 1.0
 LEAVE_TIMEOUT_S: Final = 5.0
 # After a server's restart a track may stay without sound; asked at once, the server does not hear.
 HEAL_AFTER_S: Final = 1.5
@@ -35,24 +32,7 @@ HEAL_PAUSE_S: Final = 0.4
 HEAL_TIMES: Final = 3
 
 
-class TextToSpeech(Protocol):
-    closed: asyncio.Event
-
-    async def open(self) -> None: ...
-    async def close(self) -> None: ...
-    def say(self, words: str | AsyncIterator[str]) -> SpeechHandle: ...
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
-
-
-class SpeechToText(Protocol):
-    closed: asyncio.Event
-
-    async def open(self) -> None: ...
-    async def close(self) -> None: ...
-
-
-OpenEar = Callable[[Person, RoomEvents], SpeechToText]
+NewListener = Callable[[Person, RoomEvents], ParticipantListener]
 
 
 class LiveKitRoom:
@@ -63,8 +43,8 @@ class LiveKitRoom:
         room: rtc.Room,
         *,
         connect: Callable[[], Awaitable[None]],
-        new_ear: OpenEar,
-        new_voice: Callable[[], TextToSpeech],
+        new_listener: NewListener,
+        new_speaker: Callable[[], RoomSpeaker],
         see: Callable[[bool], None],
     ) -> None:
         """Bind.
@@ -72,14 +52,14 @@ class LiveKitRoom:
         Args:
             room: not connected yet.
             connect: joins it.
-            new_ear: of one person; opened and closed here.
-            new_voice: of the agent; likewise.
+            new_listener: to one person; opened and closed here.
+            new_speaker: of the agent; likewise.
             see: look at shared screens, or do not.
         """
         self._room, self._connect, self._see = room, connect, see
-        self._new_ear, self._new_voice = new_ear, new_voice
-        self._voice = new_voice()
-        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._new_listener, self._new_speaker = new_listener, new_speaker
+        self._speaker = new_speaker()
+        self._listeners: dict[str, asyncio.Task[None]] = {}
         self._tasks = asyncio.TaskGroup()
         self._is_over = False
         self._looks = False
@@ -97,23 +77,16 @@ class LiveKitRoom:
         return [_person(one) for one in self._room.remote_participants.values() if _is_human(one)]
 
     def say(self, words: str | AsyncIterator[str]) -> SpeechHandle:
-        return self._voice.say(words)
+        return self._speaker.say(words)
 
     def hold(self) -> None:
-        self._voice.hold()
+        self._speaker.hold()
 
     def release(self) -> None:
-        self._voice.release()
+        self._speaker.release()
 
     async def write(self, turn_id: TurnId | None = None) -> ChatLine:
-        attributes = {} if turn_id is None else {TURN_ATTRIBUTE: str(turn_id)}
-        try:
-            writer = await self._room.local_participant.stream_text(
-                topic=CHAT_TOPIC, attributes=attributes
-            )
-        except Exception as error:  # livekit raises whatever its other half tells
-            raise UnavailableError("the room does not take a message") from error
-        return _ChatLine(writer)
+        return await open_chat_line(self._room, turn_id)
 
     def look(self, *, at_screens: bool) -> None:
         self._looks = at_screens
@@ -121,7 +94,7 @@ class LiveKitRoom:
 
     @asynccontextmanager
     async def attended(self, events: RoomEvents) -> AsyncGenerator[None]:
-        """Join, and tell what happens; at the end the ears and the voice are closed.
+        """Join, and tell `events`; at the end listeners and speaker are closed.
 
         Raises:
             TimeoutError: the room's server does not answer.
@@ -130,13 +103,13 @@ class LiveKitRoom:
             self._watch(events)
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._connect()
-            background = [self._tasks.create_task(self._speak_always())]
+            background = [self._tasks.create_task(self._keep_speaking())]
             for one in list(self._room.remote_participants.values()):
-                self._arrived(events, one)
+                self._on_joined(events, one)
             try:
                 yield
             finally:
-                leaving = [*background, *self._ears.values()]
+                leaving = [*background, *self._listeners.values()]
                 for task in leaving:
                     task.cancel()
                 await asyncio.wait(leaving, timeout=LEAVE_TIMEOUT_S)
@@ -144,10 +117,10 @@ class LiveKitRoom:
     def _watch(self, events: RoomEvents) -> None:
         # The annotations of the room's events are partial: cast once.
         room = cast("Any", self._room)
-        room.on("participant_connected", partial(self._arrived, events))
-        room.on("participant_disconnected", partial(self._departed, events))
+        room.on("participant_connected", partial(self._on_joined, events))
+        room.on("participant_disconnected", partial(self._on_left, events))
         room.on("reconnected", lambda: self._do(self._heal()))
-        room.on("disconnected", self._disconnected)
+        room.on("disconnected", self._on_disconnected)
         room.on("track_published", _ignore_cameras)
 
         def on_chat(reader: rtc.TextStreamReader, identity: str) -> None:
@@ -158,56 +131,51 @@ class LiveKitRoom:
     def _do(self, work: Any) -> None:
         self._tasks.create_task(_guarded(work))
 
-    def _disconnected(self, reason: Any = None) -> None:
+    def _on_disconnected(self, reason: Any = None) -> None:
         self._is_over = self._is_over or reason in CLOSED
 
-    def _arrived(self, events: RoomEvents, one: rtc.RemoteParticipant) -> None:
+    def _on_joined(self, events: RoomEvents, one: rtc.RemoteParticipant) -> None:
         if not _is_human(one):
             return
         for track in one.track_publications.values():
             _ignore_cameras(track)
         person = _person(one)
-        before = self._ears.get(person.identity)
+        before = self._listeners.get(person.identity)
         if before is not None:  # a server that comes back tells of everybody again
             before.cancel()
-        self._ears[person.identity] = self._tasks.create_task(
-            _guarded(self._keep_open(lambda: self._new_ear(person, events)))
+        self._listeners[person.identity] = self._tasks.create_task(
+            _guarded(self._keep_open(lambda: self._new_listener(person, events)))
         )
         events.joined(person)
 
-    def _departed(self, events: RoomEvents, one: rtc.RemoteParticipant) -> None:
+    def _on_left(self, events: RoomEvents, one: rtc.RemoteParticipant) -> None:
         if not _is_human(one):
             return
-        if (ear := self._ears.pop(one.identity, None)) is not None:
-            ear.cancel()
+        if (listener := self._listeners.pop(one.identity, None)) is not None:
+            listener.cancel()
         events.left(_person(one))
 
-    async def _speak_always(self) -> None:
-        def next_voice() -> TextToSpeech:
-            if self._voice.closed.is_set():
-                self._voice = self._new_voice()
-            return self._voice
+    async def _keep_speaking(self) -> None:
+        def next_speaker() -> RoomSpeaker:
+            if self._speaker.closed.is_set():
+                self._speaker = self._new_speaker()
+            return self._speaker
 
-        await self._keep_open(next_voice)
+        await self._keep_open(next_speaker)
 
-    async def _keep_open(self, new: Callable[[], SpeechToText | TextToSpeech]) -> None:
+    async def _keep_open(self, new: Callable[[], ParticipantListener | RoomSpeaker]) -> None:
         """Open one, and another one when it closes by itself; until cancelled."""
         while True:
             if self.is_connected:  # else perhaps for good: the job is being ended
-                await _lived(new())
-            await asyncio.sleep(LISTEN_AGAIN_S)
+                await _run(new())
+            await asyncio.sleep(REOPEN_AFTER_S)
 
     async def _read(self, reader: rtc.TextStreamReader, identity: str, events: RoomEvents) -> None:
         one = self._room.remote_participants.get(identity)
         if one is None or not _is_human(one):
             reader.close()
             return
-        text: str | None = ""
-        async with asyncio.timeout(READ_TIMEOUT_S):
-            async for chunk in reader:
-                # Read to its end even if it is too long: else LiveKit keeps what comes.
-                text = None if text is None or len(text) > MAX_QUESTION_CHARS else text + chunk
-        events.wrote(_person(one), reader.info.stream_id, text)
+        events.wrote(_person(one), reader.info.stream_id, await read_message(reader))
 
     def _wants(self, track: rtc.RemoteTrackPublication) -> bool:
         is_screen = track.source == rtc.TrackSource.SOURCE_SCREENSHARE
@@ -230,25 +198,7 @@ class LiveKitRoom:
                 track.set_subscribed(True)
 
 
-class _ChatLine:
-    def __init__(self, writer: rtc.TextStreamWriter) -> None:
-        self._writer = writer
-
-    async def write(self, text: str) -> None:
-        await _sent(self._writer.write(text))
-
-    async def close(self) -> None:
-        await _sent(self._writer.aclose())
-
-
-async def _sent(sending: Awaitable[object]) -> None:
-    try:
-        await sending
-    except Exception as error:
-        raise UnavailableError("the room does not take a message") from error
-
-
-async def _lived(session: SpeechToText | TextToSpeech) -> None:
+async def _run(session: ParticipantListener | RoomSpeaker) -> None:
     """From its opening to its close."""
     try:
         await session.open()

@@ -1,4 +1,4 @@
-"""SpeechToText and voice of the machine's speech process, for the jobs, which hold no model."""
+"""Speech of the machine's speech process, for the jobs of live meetings, which hold no model."""
 
 import json
 from contextlib import AsyncExitStack
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from contracts.errors import RejectedError, UnavailableError
 
 ABOUT_TIMEOUT_S: Final = 5.0
-HEAR_TIMEOUT_S: Final = 20.0
+TRANSCRIBE_TIMEOUT_S: Final = 20.0
 """The whole line of a machine that is too small for its meetings; a quiet one needs 0.7 s."""
 SPEAK_TIMEOUT_S: Final = 10.0
 
 
-class SharedSpeech:
-    """Both, over one socket; a context manager."""
+class SpeechClient:
+    """Speech-to-text and text-to-speech over one socket; a context manager."""
 
-    ear: "SharedSpeechToText"
-    voice: "SharedTextToSpeech"
+    speech_to_text: "RemoteSpeechToText"
+    text_to_speech: "RemoteTextToSpeech"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,12 +41,12 @@ class SharedSpeech:
             aiohttp.ClientSession("http://speech", connector=connector)
         )
         try:
-            about: Any = json.loads(await _asked(http, "GET", "/about", b"", ABOUT_TIMEOUT_S))
+            about: Any = json.loads(await _request(http, "GET", "/about", b"", ABOUT_TIMEOUT_S))
         except BaseException:
             await self._stack.aclose()
             raise
-        self.ear = SharedSpeechToText(http, about["ear"])
-        self.voice = SharedTextToSpeech(http, about["voice"], about["sample_rate_hz"])
+        self.speech_to_text = RemoteSpeechToText(http, about["ear"])
+        self.text_to_speech = RemoteTextToSpeech(http, about["voice"], about["sample_rate_hz"])
         return self
 
     async def __aexit__(
@@ -58,8 +58,8 @@ class SharedSpeech:
         await self._stack.aclose()
 
 
-class SharedSpeechToText:
-    """AnswerStream, from elsewhere."""
+class RemoteSpeechToText:
+    """Implements ports.SpeechToText."""
 
     def __init__(self, http: aiohttp.ClientSession, model: str) -> None:
         self._http, self._model = http, model
@@ -70,12 +70,14 @@ class SharedSpeechToText:
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
         body = samples.astype("<i2").tobytes()
-        answer: Any = json.loads(await _asked(self._http, "POST", "/hear", body, HEAR_TIMEOUT_S))
+        answer: Any = json.loads(
+            await _request(self._http, "POST", "/hear", body, TRANSCRIBE_TIMEOUT_S)
+        )
         return str(answer["text"])
 
 
-class SharedTextToSpeech:
-    """Sound, from elsewhere."""
+class RemoteTextToSpeech:
+    """Implements ports.TextToSpeech."""
 
     def __init__(self, http: aiohttp.ClientSession, model: str, sample_rate_hz: int) -> None:
         self._http, self._model, self._sample_rate_hz = http, model, sample_rate_hz
@@ -89,11 +91,11 @@ class SharedTextToSpeech:
         return self._sample_rate_hz
 
     async def speak(self, text: str) -> NDArray[np.int16]:
-        answer = await _asked(self._http, "POST", "/speak", text.encode(), SPEAK_TIMEOUT_S)
+        answer = await _request(self._http, "POST", "/speak", text.encode(), SPEAK_TIMEOUT_S)
         return np.frombuffer(answer, "<i2")
 
 
-async def _asked(
+async def _request(
     http: aiohttp.ClientSession, method: str, path: str, body: bytes, timeout_s: float
 ) -> bytes:
     """The answer's body.

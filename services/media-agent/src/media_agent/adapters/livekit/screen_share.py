@@ -125,14 +125,14 @@ class ScreenShares:
         stream = rtc.VideoStream(track, capacity=1, format=rtc.VideoBufferType.I420)
         try:
             async for event in stream:
-                yield to_frame(event, self._now_ms())
+                yield frame_from_webrtc(event, self._now_ms())
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await stream.aclose()
 
 
-def to_frame(event: rtc.VideoFrameEvent, t_ms: int) -> Frame:
+def frame_from_webrtc(event: rtc.VideoFrameEvent, t_ms: int) -> Frame:
     """Planes of an I420 picture without a copy, upright; WebRTC's luma is of limited range."""
     width, height = event.frame.width, event.frame.height
     half = (height + 1) // 2, (width + 1) // 2

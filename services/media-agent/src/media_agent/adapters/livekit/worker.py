@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from livekit.agents import (
@@ -13,12 +13,11 @@ from livekit.agents import (
     JobProcess,
     JobRequest,
 )
-from pydantic import ValidationError
 
 from contracts.errors import RejectedError, UnavailableError
-from contracts.rooms import AGENT_NAME, Dispatch, parse_room_name
-from runtime.auth import read_signed
-from runtime.bus.failures import without_text
+from contracts.rooms import AGENT_NAME
+from media_agent.adapters.livekit.dispatch import read_dispatch
+from media_agent.adapters.livekit.job import JOB_TIMEOUT_S
 from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ worker, one of ten rooms would be asked for seven."""
 STOP_TIMEOUT_S: Final = 20.0
 LOOK_EVERY_S: Final = 1.0
 LAUNCH_TIMEOUT_S: Final = 15.0
-JOB_TIMEOUT_S: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -70,25 +68,6 @@ class Jobs:
     prewarm: Callable[[JobProcess], None]
 
 
-def read_dispatch(metadata: str, room: str, *, secret: str) -> Dispatch:
-    """What the gateway says about the room of a job.
-
-    Raises:
-        RejectedError: the gateway did not say it, or not about this room. Anybody who may ask
-            LiveKit for a dispatch can write metadata, and room names can be guessed.
-    """
-    try:
-        dispatch = Dispatch.model_validate_json(
-            read_signed(metadata, purpose="dispatch", secret=secret)
-        )
-    except (ValidationError, ValueError) as error:
-        raise RejectedError("the dispatch cannot be read", code="bad_dispatch") from error
-    named = parse_room_name(room)
-    if dispatch.room != room or named is None or named.tenant_id != dispatch.tenant_id:
-        raise RejectedError("the dispatch is for another room", code="other_room")
-    return dispatch
-
-
 class LiveKitWorker:
     """Runs for the life of the service, with or without a server to talk to."""
 
@@ -105,8 +84,8 @@ class LiveKitWorker:
 
         Args:
             access: to the server.
-            capacity: see there.
-            jobs: see there.
+            capacity: how much it takes on.
+            jobs: what its processes run.
             secret: that dispatches are signed with.
             announce: tells that LiveKit knows this worker, now or again. When it raises
                 UnavailableError, a room waits some seconds longer for its agent.
@@ -216,48 +195,3 @@ class LiveKitWorker:
             await request.accept()
         finally:
             self._promised.discard(request.id)
-
-
-@dataclass(frozen=True)
-class Life:
-    """Of a job.
-
-    Attributes:
-        connected: to be set when the room is joined.
-        stop: set when it is to end.
-    """
-
-    connected: asyncio.Event = field(default_factory=asyncio.Event)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-async def until_shut_down(ctx: JobContext, live: Callable[[Life], Awaitable[None]]) -> None:
-    """Begin to live in a job; the framework ends it by a callback, once its entry has returned.
-
-    Args:
-        ctx: of the job.
-        live: until it is over, or soon after it is told to stop.
-    """
-    life = Life()
-    # No task group: this outlives the coroutine it begins in.
-    living = asyncio.ensure_future(live(life))
-
-    def over(done: asyncio.Future[None]) -> None:
-        error = None if done.cancelled() else done.exception()
-        if error is not None:
-            log.error("meeting.failed", exc_info=without_text(error))
-        ctx.shutdown("failed" if error is not None else "over")
-
-    async def end(_reason: str) -> None:
-        life.stop.set()
-        _, unfinished = await asyncio.wait([living], timeout=JOB_TIMEOUT_S - 1)
-        for one in unfinished:
-            one.cancel()
-
-    living.add_done_callback(over)
-    ctx.add_shutdown_callback(end)
-    joining = asyncio.ensure_future(life.connected.wait())
-    try:
-        await asyncio.wait([living, joining], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        joining.cancel()

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from livekit.agents import AgentStateChangedEvent
 
-from media_agent.adapters.livekit_sessions import QuietSession
+from media_agent.adapters.livekit.session import QuietSession
 
 
 async def test_a_session_tells_its_events_and_keeps_none() -> None:

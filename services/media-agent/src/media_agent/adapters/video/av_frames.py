@@ -12,7 +12,7 @@ PLANAR: Final = {"yuv420p": False, "yuvj420p": True}
 """Formats that are taken as they are -> is luma of full range by name."""
 
 
-def to_frame(frame: VideoFrame, t_ms: int) -> Frame:
+def frame_from_av(frame: VideoFrame, t_ms: int) -> Frame:
     """Planes without a copy where the format allows it; turned as the container says."""
     full_range = PLANAR.get(frame.format.name) or frame.color_range == ColorRange.JPEG
     if frame.format.name not in PLANAR:
