@@ -214,7 +214,7 @@ async def _guarded(work: Awaitable[None]) -> None:
     """What breaks in one corner of a room must not end the meeting."""
     try:
         await work
-    except Exception as error:  # noqa: BLE001 - told, and without content
+    except Exception as error:  # noqa: BLE001 - logged, without content
         log.error("meeting.broke", extra={"error_type": type(error).__name__})  # noqa: TRY400
 
 

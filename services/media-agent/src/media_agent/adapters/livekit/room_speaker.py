@@ -28,15 +28,15 @@ class _SpeechHandle:
             self.handle = None
             self._began.set_result(False)
         else:
-            self.handle.add_done_callback(lambda _: self.begin(heard=False))
+            self.handle.add_done_callback(lambda _: self.begin(has_audio=False))
 
     @property
     def is_over(self) -> bool:
         return self.handle is None or self.handle.done()
 
-    def begin(self, *, heard: bool) -> None:
+    def begin(self, *, has_audio: bool) -> None:
         if not self._began.done():
-            self._began.set_result(heard)
+            self._began.set_result(has_audio)
 
     async def wait_for_first_audio(self) -> bool:
         return await asyncio.shield(self._began)
@@ -123,4 +123,4 @@ class RoomSpeaker:
         current = self._session.current_speech
         for handle in self._handles:
             if handle.handle is current:
-                handle.begin(heard=True)
+                handle.begin(has_audio=True)

@@ -36,44 +36,44 @@ Watch = Callable[[AsyncIterator[Frame], str], Awaitable[None]]
 class ScreenShares:
     """Follows the shares of a room.
 
-    The room is subscribed to everything; without wish to see, shares are really unsubscribed.
+    The room is subscribed to everything; while nobody is to see them, shares are unsubscribed.
     """
 
     def __init__(self, room: rtc.Room, now_ms: Callable[[], int], *, seeing: bool = True) -> None:
         # The annotations of the room's events are partial: cast once.
         self._room, self._now_ms = cast("Any", room), now_ms
         self._seeing = seeing
-        self._news = asyncio.Event()
-        self._shares = 0
-        self._came: dict[str, int] = {}
+        self._changed = asyncio.Event()
+        self._last_number = 0
+        self._share_numbers: dict[str, int] = {}
         self._declined: set[str] = set()
         self._watched: tuple[rtc.RemoteVideoTrack, asyncio.Task[None]] | None = None
 
     def see(self, seeing: bool) -> None:
         """Look, or look away: then nobody sends the agent a screen any more."""
         self._seeing = seeing
-        self._news.set()
+        self._changed.set()
 
     async def run(self, watch: Watch) -> None:
         """Give `watch` the newest screen, and again when that is another one; until cancelled."""
         for event in EVENTS:
-            self._room.on(event, self._noticed)
-        self._news.set()
+            self._room.on(event, self._on_event)
+        self._changed.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
-                    await self._news.wait()
-                    self._news.clear()
-                    await self._turn(tasks, watch)
+                    await self._changed.wait()
+                    self._changed.clear()
+                    await self._switch(tasks, watch)
         finally:
             for event in EVENTS:
-                self._room.off(event, self._noticed)
+                self._room.off(event, self._on_event)
 
-    def _noticed(self, *_: object) -> None:
-        self._news.set()
+    def _on_event(self, *_: object) -> None:
+        self._changed.set()
 
-    async def _turn(self, tasks: asyncio.TaskGroup, watch: Watch) -> None:
-        """Towards the screen that is to be watched now."""
+    async def _switch(self, tasks: asyncio.TaskGroup, watch: Watch) -> None:
+        """To the screen that is to be watched now."""
         newest = self._newest()
         track = None if newest is None else newest[0]
         if self._watched is not None and self._watched[0] is not track:
@@ -84,7 +84,7 @@ class ScreenShares:
             self._watched = None
         if newest is not None and self._watched is None:
             track, sharer = newest
-            self._watched = (track, tasks.create_task(self._show(track, sharer, watch)))
+            self._watched = (track, tasks.create_task(self._watch_track(track, sharer, watch)))
 
     def _newest(self) -> tuple[rtc.RemoteVideoTrack, str] | None:
         """The track shared last of those that show something, and its sharer."""
@@ -97,11 +97,11 @@ class ScreenShares:
                 if self._seeing and publication.track is not None and not publication.muted:
                     shown[publication.sid] = (publication.track, sharer.identity)
         for sid in shown:
-            if sid not in self._came:
-                self._shares += 1
-                self._came[sid] = self._shares
-        self._came = {sid: self._came[sid] for sid in shown}
-        newest = max(shown, key=lambda sid: self._came[sid], default=None)
+            if sid not in self._share_numbers:
+                self._last_number += 1
+                self._share_numbers[sid] = self._last_number
+        self._share_numbers = {sid: self._share_numbers[sid] for sid in shown}
+        newest = max(shown, key=lambda sid: self._share_numbers[sid], default=None)
         return None if newest is None else shown[newest]
 
     def _subscribe(self, publication: rtc.RemoteTrackPublication) -> None:
@@ -113,7 +113,7 @@ class ScreenShares:
             publication.set_subscribed(True)
             self._declined.discard(publication.sid)
 
-    async def _show(self, track: rtc.RemoteVideoTrack, sharer: str, watch: Watch) -> None:
+    async def _watch_track(self, track: rtc.RemoteVideoTrack, sharer: str, watch: Watch) -> None:
         async with aclosing(self._frames(track)) as frames:
             await watch(frames, sharer)
 

@@ -27,7 +27,7 @@ FULL_LOAD: Final = 0.7
 """From this on livekit-server asks a worker no more (its agents.target_load): at 1 for a full
 worker, one of ten rooms would be asked for seven."""
 STOP_TIMEOUT_S: Final = 20.0
-LOOK_EVERY_S: Final = 1.0
+COUNT_EVERY_S: Final = 1.0
 LAUNCH_TIMEOUT_S: Final = 15.0
 
 
@@ -92,7 +92,7 @@ class LiveKitWorker:
         """
         self._secret, self._capacity = secret, capacity
         self._announce, self._registered = announce, asyncio.Event()
-        self._promised: set[str] = set()
+        self._accepting: set[str] = set()
         self._closing = False
         self._server = AgentServer(
             ws_url=access.url,
@@ -115,13 +115,13 @@ class LiveKitWorker:
         )
         # The types of its events are partial.
         cast("Any", self._server).on("worker_registered", self._on_registered)
-        self._server.rtc_session(jobs.attend, agent_name=AGENT_NAME, on_request=self._asked)
+        self._server.rtc_session(jobs.attend, agent_name=AGENT_NAME, on_request=self._on_request)
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._count())
-            tasks.create_task(self._tell())
+            tasks.create_task(self._count_rooms())
+            tasks.create_task(self._announce_registrations())
             try:
                 await self._server.run()
             finally:
@@ -158,7 +158,7 @@ class LiveKitWorker:
     def _on_registered(self, *_: object) -> None:
         self._registered.set()
 
-    async def _tell(self) -> None:
+    async def _announce_registrations(self) -> None:
         while True:
             await self._registered.wait()
             self._registered.clear()
@@ -167,16 +167,16 @@ class LiveKitWorker:
             except UnavailableError as error:
                 log.warning("livekit.not_announced", extra={"code": error.code})
 
-    async def _count(self) -> None:
+    async def _count_rooms(self) -> None:
         while True:
             rooms = 0 if self._server.id == "unregistered" else len(self._server.active_jobs)
             metrics.set("livekit_active_rooms", rooms)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(COUNT_EVERY_S)
 
     def _load(self, server: AgentServer) -> float:
         return FULL_LOAD * min(1.0, len(server.active_jobs) / self._capacity.rooms)
 
-    async def _asked(self, request: JobRequest) -> None:
+    async def _on_request(self, request: JobRequest) -> None:
         """A room wants an agent."""
         try:
             read_dispatch(request.job.metadata, request.room.name, secret=self._secret)
@@ -185,13 +185,13 @@ class LiveKitWorker:
             await request.reject()
             return
         active = {job.job.id for job in self._server.active_jobs}
-        self._promised -= active
-        if len(active) + len(self._promised) >= self._capacity.rooms:
+        self._accepting -= active
+        if len(active) + len(self._accepting) >= self._capacity.rooms:
             log.warning("livekit.full", extra={"rooms": len(active)})
             await request.reject(terminate=False)
             return
-        self._promised.add(request.id)
+        self._accepting.add(request.id)
         try:
             await request.accept()
         finally:
-            self._promised.discard(request.id)
+            self._accepting.discard(request.id)

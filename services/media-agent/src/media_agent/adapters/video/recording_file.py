@@ -102,10 +102,10 @@ class RecordingFile:
         return about
 
     def _has_sound(self) -> bool:
-        heard = 0
+        sample_count = 0
         for sound in self._sounds():
-            heard += len(sound.samples)
-            if heard * 1000 >= MIN_SOUND_MS * SAMPLE_RATE_HZ:
+            sample_count += len(sound.samples)
+            if sample_count * 1000 >= MIN_SOUND_MS * SAMPLE_RATE_HZ:
                 return True
         return False
 
