@@ -21,8 +21,8 @@ from contracts.ids import SessionId, TenantId
 from contracts.media import FrameKept, FramesSampled
 from contracts.rooms import Dispatch
 from local_models.screen_text import ScreenText
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.screen_share import ScreenShares
+from media_agent.adapters.livekit.screen_share import ScreenShares
+from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.frames import Frame, Gate, GateDecision, GateMode
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.live.outbox import LiveOutbox

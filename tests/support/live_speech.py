@@ -21,14 +21,14 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import MeetingStarted
 from contracts.usage import UsageIncurred
-from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
-from media_agent.adapters.speech_server import SpeechServer
-from media_agent.adapters.stt_session import SttTimeouts
+from media_agent.adapters.live_speech import LiveSpeech, SpeechContext
+from media_agent.adapters.metered_live_speech import LiveSpeechMeter
+from media_agent.adapters.speech_process.server import SpeechServer
+from media_agent.adapters.stt.pool import SttTimeouts
 from media_agent.domain.speech.providers import SpeechProblem
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import MediaAgentSettings
 from runtime.clock import Clock, SystemClock
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 from support.loudness import LoudnessVad
 
 ACME: Final = TenantId("acme")
@@ -42,9 +42,9 @@ MEETING: Final = Envelope[MeetingStarted](
         source="live", name="Room", duration_ms=None, has_video=True, has_audio=True
     ),
 )
-CALM: Final = SttTimeouts(connect=10, final=10, nothing=60, idle=60, look=0.05)
+CALM: Final = SttTimeouts(connect_s=10, final_s=10, silent_s=60, idle_s=60, check_every_s=0.05)
 """Nothing fails because this machine is busy."""
-HASTY: Final = SttTimeouts(connect=0.5, final=0.4, nothing=0.6, idle=60, look=0.05)
+HASTY: Final = SttTimeouts(connect_s=0.5, final_s=0.4, silent_s=0.6, idle_s=60, check_every_s=0.05)
 """For what fails in any case."""
 LOCAL_TONE: Final = 4_000
 
@@ -61,7 +61,7 @@ class Paced(SystemClock):
 
 @dataclass
 class LocalModels:
-    """What the speech process holds: an ear with one answer, a voice with one tone."""
+    """What the speech process holds: it hears one answer, and speaks in one tone."""
 
     words: str = "heard at home"
     is_broken: bool = False
@@ -156,8 +156,9 @@ async def live_speech(  # noqa: PLR0913 - a builder
     problems: list[SpeechProblem] = []
     usage = UsageRecorder(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
     started_s = clock.monotonic()
-    meeting = SpeechFor(
-        now_ms=lambda: round((clock.monotonic() - started_s) * 1000),
+    context = SpeechContext(
+        LiveSpeechMeter(usage, lambda: round((clock.monotonic() - started_s) * 1000)),
+        clock,
         premium=premium,
         on_problem=problems.append,
     )
@@ -166,13 +167,13 @@ async def live_speech(  # noqa: PLR0913 - a builder
         socket = Path(folder) / "d" / "s"
         async with (
             SpeechServer(local, local, path=socket),
+            usage,
             LiveSpeech(
                 settings,
-                meeting,
+                context,
                 socket=socket,
-                usage=usage,
                 timeouts=timeouts,
-                activity=LoudnessVad(),
+                vad=LoudnessVad(),
             ) as live,
         ):
             yield Kit(live, ledger, accounts, local, problems)

@@ -1,4 +1,4 @@
-"""The handler of recordings with small fakes: a recording, an ear, a voice, a bus that answers."""
+"""The handler of recordings with small fakes: a recording, speech, a bus that answers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -23,6 +24,7 @@ from contracts.media import (
 )
 from contracts.sessions import RecordingUploaded
 from contracts.usage import UsageIncurred
+from media_agent.adapters.metered_recording_speech import MeteredRecordingSpeech
 from media_agent.domain.gate.frame_sampler import FrameRates
 from media_agent.domain.gate.frames import Frame, Picture
 from media_agent.domain.gate.gates import new_gate
@@ -69,7 +71,7 @@ def screen(t_ms: int) -> Frame:
     return Frame(t_ms, y, grey, grey, full_range=True)
 
 
-class FakeEar:
+class FakeSpeechToText:
     model = "fake"
 
     def detector(self) -> Detect:
@@ -90,7 +92,7 @@ class FakeEar:
         return STATEMENT if samples.max() == 1 else QUESTION
 
 
-class FakeVoice:
+class FakeTextToSpeech:
     model = "fake"
     sample_rate_hz = 1_000
 
@@ -243,17 +245,18 @@ class Played:
             open_recording=self.open,
             encode=lambda frame: f"jpeg {frame.t_ms}".encode(),
             new_gate=lambda: new_gate("tiles"),
-            detector=FakeEar().detector,
+            detector=FakeSpeechToText().detector,
             rates=FrameRates(10, 10),
         )
+        spending = Spending("media-agent", FakeAccounts(), self.publish, SystemClock())
         deps = RecordingDeps(
             files=self.files,
             pictures=self.pictures,
             player_deps=player_deps,
-            ear=FakeEar(),
-            voice=FakeVoice(),
+            speech_for=partial(
+                MeteredRecordingSpeech, FakeSpeechToText(), FakeTextToSpeech(), spending
+            ),
             follow=self.bus.follow,
-            spending=Spending("media-agent", FakeAccounts(), self.publish, SystemClock()),
             clock=SystemClock(),
             turn_wait_s=wait_s,
             frame_wait_s=wait_s,

@@ -11,12 +11,12 @@ from livekit import rtc
 from livekit.agents.stt import SpeechEventType
 from redis.asyncio import Redis
 
-from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
-from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
-from media_agent.adapters.speech_server import SpeechServer
-from media_agent.live.usage_recorder import UsageRecorder
+from media_agent.adapters.live_speech import LiveSpeech, SpeechContext
+from media_agent.adapters.metered_live_speech import LiveSpeechMeter
+from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.server import SpeechServer
 from runtime.clock import SystemClock
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 from support.live_speech import ACME, MEETING, Ledger, settings_for, words_of
 
 pytestmark = pytest.mark.timeout(180)
@@ -25,25 +25,25 @@ FINAL_TRANSCRIPT = SpeechEventType.FINAL_TRANSCRIPT
 QUESTION = "How much does the professional plan cost? Please look at the second row."
 
 
-async def test_what_the_voice_says_the_ear_hears(redis: Redis) -> None:
+async def test_what_is_spoken_is_transcribed(redis: Redis) -> None:
     clock, ledger, accounts = SystemClock(), Ledger(), Accounts(redis)
     await accounts.make(ACME)
     usage = UsageRecorder(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
-    ear, voice = LocalSpeechToText(clock), LocalTextToSpeech(clock)
+    speech_to_text, text_to_speech = LocalSpeechToText(clock), LocalTextToSpeech(clock)
     with TemporaryDirectory() as folder:
         socket = Path(folder) / "d" / "s"
         async with (
-            ear,
-            voice,
-            SpeechServer(ear, voice, path=socket),
+            speech_to_text,
+            text_to_speech,
+            SpeechServer(speech_to_text, text_to_speech, path=socket),
+            usage,
             LiveSpeech(
                 settings_for(None, stt="local", tts="local"),
-                SpeechFor(now_ms=lambda: 0),
+                SpeechContext(LiveSpeechMeter(usage, now_ms=lambda: 0), clock),
                 socket=socket,
-                usage=usage,
             ) as speech,
         ):
-            async with speech.voice().stream() as stream:
+            async with speech.tts().stream() as stream:
                 stream.push_text(QUESTION)
                 stream.end_input()
                 sound = [each.frame async for each in stream]
@@ -60,7 +60,7 @@ async def test_what_the_voice_says_the_ear_hears(redis: Redis) -> None:
 async def _words(speech: LiveSpeech, sound: list[rtc.AudioFrame]) -> str:
     """In a room people are silent before and after they speak."""
     quiet = rtc.AudioFrame(np.zeros(24_000, np.int16).tobytes(), 24_000, 1, 24_000)
-    async with speech.ear("ann").stream() as stream:
+    async with speech.stt("ann").stream() as stream:
         for frame in (quiet, *sound, quiet):
             stream.push_frame(frame)
         stream.end_input()

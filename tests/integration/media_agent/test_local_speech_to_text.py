@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from media_agent.adapters.local_speech import LocalSpeechToText
+from media_agent.adapters.speech_process.local_speech import LocalSpeechToText
 from runtime.clock import SystemClock
 from support.sounds import plain, spoken
 

@@ -7,7 +7,7 @@ import pytest
 from contracts.errors import RejectedError
 from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
-from media_agent.adapters.livekit_worker import read_dispatch
+from media_agent.adapters.livekit.dispatch import read_dispatch
 from runtime.auth import sign
 from support.live_clock import OPENED
 

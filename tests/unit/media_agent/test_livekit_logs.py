@@ -4,7 +4,7 @@ import pytest
 from livekit.agents import APIError, telemetry
 from opentelemetry.sdk.trace import TracerProvider
 
-from media_agent.adapters.livekit_logs import keep_content_out
+from media_agent.adapters.livekit.logs import keep_content_out
 
 SECRET = "the merger is on Friday"
 

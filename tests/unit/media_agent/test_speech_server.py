@@ -17,20 +17,20 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.errors import RejectedError, UnavailableError
-from media_agent.adapters.job_processes import speech_socket
-from media_agent.adapters.shared_speech import SharedSpeech
-from media_agent.adapters.speech_server import (
-    MAX_HEARD_BYTES,
+from media_agent.adapters.livekit.job_processes import speech_socket
+from media_agent.adapters.speech_process.client import SpeechClient
+from media_agent.adapters.speech_process.server import (
+    MAX_SOUND_BYTES,
     SpeechServer,
-    SpeechSocketError,
 )
+from media_agent.adapters.speech_process.socket_folder import SpeechSocketError
 from support.eventually import eventually
 
 
-class SlowEar:
+class SlowSpeechToText:
     """Says how many samples it heard, once it is let."""
 
-    model = "slow-ear"
+    model = "slow"
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -69,24 +69,29 @@ def socket_path() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def served(path: Path, ear: SlowEar, *, in_line: int = 16) -> AsyncGenerator[SharedSpeech]:
-    async with SpeechServer(ear, Beeps(), path=path, in_line=in_line), SharedSpeech(path) as shared:
-        yield shared
+async def served(
+    path: Path, speech_to_text: SlowSpeechToText, *, in_line: int = 16
+) -> AsyncGenerator[SpeechClient]:
+    async with (
+        SpeechServer(speech_to_text, Beeps(), path=path, in_line=in_line),
+        SpeechClient(path) as client,
+    ):
+        yield client
 
 
 async def test_a_job_hears_and_speaks_with_models_it_does_not_hold(socket_path: Path) -> None:
-    async with served(socket_path, ear := SlowEar()) as shared:
-        heard = await shared.ear.transcribe(np.array([-7, 2, 3], np.int16))
-        spoken = await shared.voice.speak("Guten Tag")
+    async with served(socket_path, speech_to_text := SlowSpeechToText()) as client:
+        heard = await client.speech_to_text.transcribe(np.array([-7, 2, 3], np.int16))
+        spoken = await client.text_to_speech.speak("Guten Tag")
     assert heard == "3 samples, first -7"
     assert spoken.tolist() == list(range(9))
-    assert (shared.ear.model, shared.voice.model) == ("slow-ear", "beeps")
-    assert shared.voice.sample_rate_hz == 24_000
-    assert ear.was_live == [True]
+    assert (client.speech_to_text.model, client.text_to_speech.model) == ("slow", "beeps")
+    assert client.text_to_speech.sample_rate_hz == 24_000
+    assert speech_to_text.was_live == [True]
 
 
 async def test_the_folder_is_this_users_alone_and_goes_with_the_server(socket_path: Path) -> None:
-    async with served(socket_path, SlowEar()):
+    async with served(socket_path, SlowSpeechToText()):
         assert stat.S_IMODE(socket_path.parent.stat().st_mode) == 0o700
     assert not socket_path.parent.exists()
 
@@ -100,8 +105,8 @@ def left_behind(socket_path: Path) -> Path:
 
 async def test_what_a_dead_process_left_is_used_again(left_behind: Path) -> None:
     socket_path = left_behind
-    async with served(socket_path, SlowEar()) as shared:
-        assert await shared.ear.transcribe(np.zeros(1, np.int16)) == "1 samples, first 0"
+    async with served(socket_path, SlowSpeechToText()) as client:
+        assert await client.speech_to_text.transcribe(np.zeros(1, np.int16)) == "1 samples, first 0"
 
 
 @pytest.fixture
@@ -127,7 +132,7 @@ async def test_what_killed_processes_left_is_removed_and_nothing_of_the_living(
     with socket.socket(socket.AF_UNIX) as lives:  # of a container, where other ids count
         lives.bind(str(elsewhere / "s"))
         lives.listen()
-        async with served(socket_path, SlowEar()):
+        async with served(socket_path, SlowSpeechToText()):
             left = sorted(place.glob("parley-speech-*"))
     assert left == sorted([starting, elsewhere, others])
 
@@ -136,13 +141,13 @@ async def test_a_folder_that_others_may_enter_is_refused(socket_path: Path) -> N
     socket_path.parent.mkdir()
     socket_path.parent.chmod(0o755)
     with pytest.raises(SpeechSocketError, match="belongs to somebody else"):
-        async with SpeechServer(SlowEar(), Beeps(), path=socket_path):
+        async with SpeechServer(SlowSpeechToText(), Beeps(), path=socket_path):
             pass
 
 
 async def test_a_path_too_long_for_a_socket_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SpeechSocketError, match="TMPDIR"):
-        async with SpeechServer(SlowEar(), Beeps(), path=tmp_path / ("x" * 100) / "s"):
+        async with SpeechServer(SlowSpeechToText(), Beeps(), path=tmp_path / ("x" * 100) / "s"):
             pass
 
 
@@ -153,45 +158,51 @@ def test_every_process_has_a_path_of_its_own_short_enough() -> None:
 
 
 async def test_who_finds_the_line_full_is_told_at_once(socket_path: Path) -> None:
-    ear = SlowEar()
-    ear.open.clear()
-    async with served(socket_path, ear, in_line=2) as shared, asyncio.TaskGroup() as tasks:
-        waiting = [tasks.create_task(shared.ear.transcribe(np.zeros(n, np.int16))) for n in (1, 2)]
-        await eventually(lambda: ear.hearing, equals=2)
+    speech_to_text = SlowSpeechToText()
+    speech_to_text.open.clear()
+    async with (
+        served(socket_path, speech_to_text, in_line=2) as client,
+        asyncio.TaskGroup() as tasks,
+    ):
+        waiting = [
+            tasks.create_task(client.speech_to_text.transcribe(np.zeros(n, np.int16)))
+            for n in (1, 2)
+        ]
+        await eventually(lambda: speech_to_text.hearing, equals=2)
         with pytest.raises(UnavailableError, match="too many in line"):
-            await shared.ear.transcribe(np.zeros(3, np.int16))
+            await client.speech_to_text.transcribe(np.zeros(3, np.int16))
         # The other model has a line of its own.
-        assert len(await shared.voice.speak("still here")) == 10
-        ear.open.set()
+        assert len(await client.text_to_speech.speak("still here")) == 10
+        speech_to_text.open.set()
     assert [task.result() for task in waiting] == ["1 samples, first 0", "2 samples, first 0"]
 
 
 async def test_a_job_that_gives_up_leaves_the_line(socket_path: Path) -> None:
-    ear = SlowEar()
-    ear.open.clear()
-    async with served(socket_path, ear, in_line=1) as shared:
+    speech_to_text = SlowSpeechToText()
+    speech_to_text.open.clear()
+    async with served(socket_path, speech_to_text, in_line=1) as client:
         async with asyncio.TaskGroup() as tasks:
-            gone = tasks.create_task(shared.ear.transcribe(np.zeros(1, np.int16)))
-            await eventually(lambda: ear.hearing, equals=1)
+            gone = tasks.create_task(client.speech_to_text.transcribe(np.zeros(1, np.int16)))
+            await eventually(lambda: speech_to_text.hearing, equals=1)
             gone.cancel()
-        await eventually(lambda: ear.hearing, equals=0)
-        ear.open.set()
-        assert await shared.ear.transcribe(np.zeros(2, np.int16)) == "2 samples, first 0"
+        await eventually(lambda: speech_to_text.hearing, equals=0)
+        speech_to_text.open.set()
+        assert await client.speech_to_text.transcribe(np.zeros(2, np.int16)) == "2 samples, first 0"
 
 
 async def test_a_body_beyond_the_bound_is_refused(socket_path: Path) -> None:
-    async with served(socket_path, SlowEar()) as shared:
+    async with served(socket_path, SlowSpeechToText()) as client:
         with pytest.raises(RejectedError):
-            await shared.ear.transcribe(np.zeros(MAX_HEARD_BYTES // 2 + 1, np.int16))
+            await client.speech_to_text.transcribe(np.zeros(MAX_SOUND_BYTES // 2 + 1, np.int16))
         with pytest.raises(RejectedError):
-            await shared.voice.speak("x" * 2_001)
-        assert len(await shared.voice.speak("x" * 2_000)) == 2_000
+            await client.text_to_speech.speak("x" * 2_001)
+        assert len(await client.text_to_speech.speak("x" * 2_000)) == 2_000
 
 
 async def test_half_a_sample_is_refused(socket_path: Path) -> None:
     connector = aiohttp.UnixConnector(str(socket_path))
     async with (
-        served(socket_path, SlowEar()),
+        served(socket_path, SlowSpeechToText()),
         aiohttp.ClientSession("http://speech", connector=connector) as http,
         http.post("/hear", data=b"abc") as answer,
     ):
@@ -199,16 +210,16 @@ async def test_half_a_sample_is_refused(socket_path: Path) -> None:
 
 
 async def test_a_model_that_takes_too_long_is_a_time_out_for_the_job(socket_path: Path) -> None:
-    async with served(socket_path, SlowEar()) as shared:
+    async with served(socket_path, SlowSpeechToText()) as client:
         with pytest.raises(TimeoutError):
-            await shared.voice.speak("too much")
+            await client.text_to_speech.speak("too much")
 
 
 async def test_a_speech_process_that_is_gone_is_unavailable(socket_path: Path) -> None:
-    async with SpeechServer(SlowEar(), Beeps(), path=socket_path) as server:
-        async with SharedSpeech(socket_path) as shared:
+    async with SpeechServer(SlowSpeechToText(), Beeps(), path=socket_path) as server:
+        async with SpeechClient(socket_path) as client:
             await server.__aexit__(None, None, None)
             with pytest.raises(UnavailableError):
-                await shared.voice.speak("hello?")
+                await client.text_to_speech.speak("hello?")
         with pytest.raises(UnavailableError):
-            await SharedSpeech(socket_path).__aenter__()
+            await SpeechClient(socket_path).__aenter__()

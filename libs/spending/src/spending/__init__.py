@@ -10,6 +10,8 @@ from spending.accounts import (
 from spending.baseline import BASELINE, baseline_usd
 from spending.holds import Call, Hold, Spending
 from spending.prices import LOCAL, TIERS, Model, Priced, Quantity, estimate, price
+from spending.streaming_meter import StreamingUsageMeter
+from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
@@ -25,6 +27,8 @@ __all__ = [
     "Priced",
     "Quantity",
     "Spending",
+    "StreamingUsageMeter",
+    "UsageRecorder",
     "account_key",
     "baseline_usd",
     "estimate",

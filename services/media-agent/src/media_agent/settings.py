@@ -33,7 +33,7 @@ class SpeechSettings(ServiceSettings):
     )
     premium_voice: Literal["", "rime"] = Field(
         default="",
-        description="Asked first for tenants whose tier has it; empty: rime where its key is set.",
+        description="Asked first for tenants whose plan has it; empty: rime where its key is set.",
     )
     deepgram_model: str = Field(default="nova-3", description="`nova-2` as well.")
     deepgram_url: str = Field(
@@ -83,13 +83,19 @@ class SpeechSettings(ServiceSettings):
 
     @property
     def premium_voices(self) -> tuple[str, ...]:
-        """In order, for tenants whose tier has the premium voice."""
+        """In order, for tenants whose plan has the premium voice."""
         first = _names(self.premium_voice) or self._with_key("rime")
         return (*first, *(name for name in self.voices if name not in first))
 
     def speech_model(self, provider: str) -> str:
         """Of a provider other than local."""
         return str(getattr(self, f"{provider}_model"))
+
+    def speech_key(self, provider: str) -> str:
+        """Of a provider other than local that stands in an order."""
+        secret: SecretStr | None = getattr(self, _key_of(provider))
+        assert secret is not None, "no provider is let through without its key"
+        return secret.get_secret_value()
 
     def _with_key(self, *names: str) -> tuple[str, ...]:
         return tuple(name for name in names if getattr(self, _key_of(name)))

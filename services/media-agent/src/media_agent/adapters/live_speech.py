@@ -1,4 +1,4 @@
-"""Ears and voice of one live meeting: providers in their order, what they cost, who is lost."""
+"""Speech-to-text and text-to-speech of one live meeting: by providers in their order."""
 
 import asyncio
 import logging
@@ -13,31 +13,37 @@ import aiohttp
 from livekit.agents import tts
 from livekit.agents.vad import VAD
 
-from media_agent.adapters.livekit_logs import keep_content_out
-from media_agent.adapters.shared_speech import SharedSpeech
-from media_agent.adapters.speech_providers import make_stt_providers, make_tts_providers
-from media_agent.adapters.stt_fallback import FallbackStt
-from media_agent.adapters.stt_session import Hearing, SttTimeouts
-from media_agent.adapters.tts_fallback import FallbackTts, Speaking
-from media_agent.adapters.vad_relay import silero
+from media_agent.adapters.livekit.logs import keep_content_out
+from media_agent.adapters.metered_live_speech import LiveSpeechMeter
+from media_agent.adapters.speech_process.client import SpeechClient
+from media_agent.adapters.stt.fallback import FallbackStt
+from media_agent.adapters.stt.pool import SttPool, SttTimeouts
+from media_agent.adapters.stt.providers import make_stt_providers
+from media_agent.adapters.stt.vad_relay import silero
+from media_agent.adapters.tts.fallback import FallbackTts
+from media_agent.adapters.tts.pool import TtsPool
+from media_agent.adapters.tts.providers import make_tts_providers
 from media_agent.domain.speech.providers import Order, SpeechProblem
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
+from runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SpeechFor:
+class SpeechContext:
     """The meeting it is for.
 
     Attributes:
-        now_ms: since the session was opened.
-        premium: the tenant's tier has the premium voice.
-        on_problem: told when nobody hears or speaks any more, and when somebody does again.
+        meter: what it costs; its usage recorder runs as long as the speech.
+        clock: of this process.
+        premium: the tenant's plan has the premium voice.
+        on_problem: is called when nobody transcribes (or speaks) any more, and when somebody does
+            again.
     """
 
-    now_ms: Callable[[], int]
+    meter: LiveSpeechMeter
+    clock: Clock
     premium: bool = False
     on_problem: Callable[[SpeechProblem], None] = lambda _: None
 
@@ -48,35 +54,33 @@ class LiveSpeech:
     def __init__(
         self,
         settings: MediaAgentSettings,
-        meeting: SpeechFor,
+        context: SpeechContext,
         *,
         socket: Path,
-        usage: UsageRecorder,
         timeouts: SttTimeouts | None = None,
-        activity: VAD | None = None,
+        vad: VAD | None = None,
     ) -> None:
         """Bind; nothing is opened yet.
 
         Args:
-            settings: who hears and speaks.
-            meeting: see there.
+            settings: which providers, in which order.
+            context: the meeting.
             socket: of the machine's speech process.
-            usage: where it is paid; entered and left with this.
-            timeouts: how long a provider of words is waited for.
-            activity: tells speech from silence; None: Silero.
+            timeouts: how long a provider of speech-to-text is waited for.
+            vad: tells speech from silence; None: Silero.
         """
-        self._settings, self._meeting, self._socket = settings, meeting, socket
+        self._settings, self._context, self._socket = settings, context, socket
         self._timeouts = timeouts or SttTimeouts()
-        self._usage, self._activity = usage, activity or silero()
+        self._vad = vad or silero()
         self._stack = AsyncExitStack()
 
     @property
     def problems(self) -> frozenset[SpeechProblem]:
         """What is lost right now."""
         lost: set[SpeechProblem] = set()
-        if self._hearing.order.is_lost:
+        if self._stt_pool.order.is_lost:
             lost.add("ears_lost")
-        if self._speaking.order.is_lost:
+        if self._tts_pool.order.is_lost:
             lost.add("voice_lost")
         return frozenset(lost)
 
@@ -84,7 +88,7 @@ class LiveSpeech:
         """Open.
 
         Raises:
-            UnavailableError: the speech process does not answer, and somebody is to be local.
+            UnavailableError: the speech process does not answer, and an order has `local`.
         """
         keep_content_out()
         async with AsyncExitStack() as stack:
@@ -100,42 +104,49 @@ class LiveSpeech:
     ) -> None:
         await self._stack.aclose()
 
-    def ear(self, person: str) -> FallbackStt:
+    def stt(self, person: str) -> FallbackStt:
         """A new one; `person` is their identity in the room."""
-        return FallbackStt(person, self._hearing)
+        return FallbackStt(person, self._stt_pool)
 
-    def voice(self) -> tts.TTS[Any]:
+    def tts(self) -> tts.TTS[Any]:
         """A new one; answers may overlap."""
-        return FallbackTts(self._speaking)
+        return FallbackTts(self._tts_pool)
 
     async def _open(self, stack: AsyncExitStack) -> None:
-        settings = self._settings
-        spoken_by = settings.premium_voices if self._meeting.premium else settings.voices
-        shared: SharedSpeech | None = None
+        settings, context = self._settings, self._context
+        spoken_by = settings.premium_voices if context.premium else settings.voices
+        local: SpeechClient | None = None
         if LOCAL_SPEECH in (*settings.ears, *spoken_by):
-            shared = await stack.enter_async_context(SharedSpeech(self._socket))
+            local = await stack.enter_async_context(SpeechClient(self._socket))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        await stack.enter_async_context(self._usage)
-        ears = {each.name: each for each in make_stt_providers(settings, http, shared)}
-        voices = {each.name: each for each in make_tts_providers(spoken_by, settings, http, shared)}
-        for provider in (*ears.values(), *voices.values()):
+        stts = make_stt_providers(
+            settings,
+            http,
+            None if local is None else local.speech_to_text,
+            connect_timeout_s=self._timeouts.connect_s,
+        )
+        ttss = make_tts_providers(
+            spoken_by, settings, http, None if local is None else local.text_to_speech
+        )
+        for provider in (*stts, *ttss):
             stack.push_async_callback(provider.plugin.aclose)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        self._hearing = Hearing(
-            providers=ears,
-            order=Order(list(ears)),
-            vad=self._activity,
-            usage=self._usage,
-            now_ms=self._meeting.now_ms,
-            on_problem=self._meeting.on_problem,
+        self._stt_pool = SttPool(
+            providers={each.name: context.meter.stt(each) for each in stts},
+            order=Order([each.name for each in stts]),
+            vad=self._vad,
+            clock=context.clock,
+            on_problem=context.on_problem,
             timeouts=self._timeouts,
         )
-        self._speaking = Speaking(
-            providers=voices,
-            order=Order(list(voices)),
-            usage=self._usage,
-            now_ms=self._meeting.now_ms,
-            on_problem=self._meeting.on_problem,
+        self._tts_pool = TtsPool(
+            providers={each.name: context.meter.tts(each) for each in ttss},
+            order=Order([each.name for each in ttss]),
+            clock=context.clock,
+            on_problem=context.on_problem,
             tasks=tasks,
         )
-        log.info("speech.ready", extra={"ears": list(ears), "voices": list(voices)})
+        log.info(
+            "speech.ready",
+            extra={"stt": self._stt_pool.order.names, "tts": self._tts_pool.order.names},
+        )

@@ -57,8 +57,8 @@ class RedisCoordination:
 
     async def may_state(self, person: str, *, start_ms: int, end_ms: int) -> bool:
         middle_ms = (start_ms + end_ms) // 2
-        told = (self._identity, middle_ms, end_ms, LIFETIME_S)
-        return bool(await self._ask("eval", STATE, 1, self._key(f"heard:{person}"), *told))
+        arguments = (self._identity, middle_ms, end_ms, LIFETIME_S)
+        return bool(await self._ask("eval", STATE, 1, self._key(f"heard:{person}"), *arguments))
 
     async def note(self, position: str) -> None:
         await self._ask("set", self._key("position"), position, ex=LIFETIME_S)
@@ -71,5 +71,5 @@ class RedisCoordination:
         return f"meeting:{self._session_id}:{what}"
 
     async def _ask(self, command: str, *args: Any, **options: Any) -> Any:
-        asked = getattr(self._redis, command)(*args, **options)
-        return await reply_of(asked, timeout_s=ASK_TIMEOUT_S)
+        reply = getattr(self._redis, command)(*args, **options)
+        return await reply_of(reply, timeout_s=ASK_TIMEOUT_S)

@@ -6,7 +6,7 @@ meetings are forked from is begun before anything heavy is imported, and imports
 
 from typing import TYPE_CHECKING
 
-from media_agent.adapters.job_processes import begin_jobs
+from media_agent.adapters.livekit.job_processes import begin_jobs
 
 if TYPE_CHECKING:  # imported for good below, once the jobs are begun
     from media_agent.settings import MediaAgentSettings

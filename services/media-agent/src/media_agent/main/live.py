@@ -13,23 +13,19 @@ from redis.asyncio import Redis
 
 from contracts.rooms import Dispatch
 from contracts.tenants import TenantState, config_key
-from media_agent.adapters.job_processes import speech_socket
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
-from media_agent.adapters.livekit_logs import keep_content_out
-from media_agent.adapters.livekit_meeting import LiveKitRoom
-from media_agent.adapters.livekit_sessions import ParticipantListener, RoomSpeaker
-from media_agent.adapters.livekit_worker import (
-    Capacity,
-    Jobs,
-    Life,
-    LiveKitAccess,
-    LiveKitWorker,
-    read_dispatch,
-    until_shut_down,
-)
+from media_agent.adapters.live_speech import LiveSpeech, SpeechContext
+from media_agent.adapters.livekit.dispatch import read_dispatch
+from media_agent.adapters.livekit.job import JobLifecycle, run_job
+from media_agent.adapters.livekit.job_processes import speech_socket
+from media_agent.adapters.livekit.logs import keep_content_out
+from media_agent.adapters.livekit.participant_listener import ParticipantListener
+from media_agent.adapters.livekit.room import LiveKitRoom
+from media_agent.adapters.livekit.room_speaker import RoomSpeaker
+from media_agent.adapters.livekit.screen_share import ScreenShares
+from media_agent.adapters.livekit.worker import Capacity, Jobs, LiveKitAccess, LiveKitWorker
+from media_agent.adapters.metered_live_speech import LiveSpeechMeter
 from media_agent.adapters.redis_coordination import RedisCoordination, announce_worker
-from media_agent.adapters.screen_share import ScreenShares
+from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.conversation.people import Person
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.live.deps import MeetingDeps
@@ -37,7 +33,6 @@ from media_agent.live.meeting import Meeting
 from media_agent.live.outbox import LiveOutbox
 from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
 from media_agent.live.speech_problems import SpeechProblems
-from media_agent.live.usage_recorder import UsageRecorder
 from media_agent.meeting.background import background
 from media_agent.ports.room import RoomEvents
 from media_agent.settings import MediaAgentSettings
@@ -48,7 +43,7 @@ from runtime.feed import FeedReader, FeedWriter
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.settings import InvalidSettingsError, read_settings, required
-from spending import Accounts, Spending
+from spending import Accounts, Spending, UsageRecorder
 
 
 def make_worker(settings: MediaAgentSettings, url: str, redis: Redis) -> LiveKitWorker:
@@ -100,11 +95,15 @@ async def attend(ctx: JobContext, *, speech_at: Path) -> None:
     settings = read_settings(MediaAgentSettings)
     secret = required(settings.service_token, "SERVICE_TOKEN")
     dispatch = read_dispatch(ctx.job.metadata, ctx.job.room.name, secret=secret)
-    await until_shut_down(ctx, partial(live, ctx, dispatch, settings, speech_at))
+    await run_job(ctx, partial(live, ctx, dispatch, settings, speech_at))
 
 
 async def live(
-    ctx: JobContext, dispatch: Dispatch, settings: MediaAgentSettings, speech_at: Path, life: Life
+    ctx: JobContext,
+    dispatch: Dispatch,
+    settings: MediaAgentSettings,
+    speech_at: Path,
+    lifecycle: JobLifecycle,
 ) -> None:
     """Everything a live meeting is made of, and its life."""
     clock, problems = SystemClock(), SpeechProblems()
@@ -117,15 +116,19 @@ async def live(
         usage = UsageRecorder(
             _spending(settings, redis, clock), outbox.envelope(outbox.beginning), clock
         )
-        meeting_speech = SpeechFor(
-            now_ms=outbox.now_ms, premium=_has_premium(await tenant()), on_problem=problems.report
+        await stack.enter_async_context(usage)
+        context = SpeechContext(
+            meter=LiveSpeechMeter(usage, outbox.now_ms),
+            clock=clock,
+            premium=_has_premium(await tenant()),
+            on_problem=problems.report,
         )
-        speech = LiveSpeech(settings, meeting_speech, socket=speech_at, usage=usage)
+        speech = LiveSpeech(settings, context, socket=speech_at)
         await stack.enter_async_context(speech)
         screens = SharedScreenWatcher(outbox, RedisBlobs(redis), _watcher_deps(settings), clock)
         await stack.enter_async_context(screens)
         shares = ScreenShares(ctx.room, outbox.now_ms, seeing=False)
-        room = _room(ctx, life, speech=speech, shares=shares, outbox=outbox)
+        room = _room(ctx, lifecycle, speech=speech, shares=shares, outbox=outbox)
         feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
         deps = MeetingDeps(
             room=room,
@@ -142,7 +145,7 @@ async def live(
         meeting = Meeting(deps)
         watch_shares = partial(shares.run, screens.share)
         async with background(feed.run), room.attended(meeting), background(watch_shares):
-            await meeting.run(life.stop)
+            await meeting.run(lifecycle.stop)
 
 
 def _outbox(
@@ -167,23 +170,31 @@ def _has_premium(tenant: TenantState | None) -> bool:
 
 
 def _room(
-    ctx: JobContext, life: Life, *, speech: LiveSpeech, shares: ScreenShares, outbox: LiveOutbox
+    ctx: JobContext,
+    lifecycle: JobLifecycle,
+    *,
+    speech: LiveSpeech,
+    shares: ScreenShares,
+    outbox: LiveOutbox,
 ) -> LiveKitRoom:
     async def connect() -> None:
         await ctx.connect()
-        life.connected.set()
+        lifecycle.connected.set()
 
     def listen(person: Person, events: RoomEvents) -> ParticipantListener:
-        ear = speech.ear(person.identity)
         return ParticipantListener(
-            ctx.room, person, words=ear, activity=ear.activity, events=events, at_ms=outbox.at_ms
+            ctx.room,
+            person,
+            speech_to_text=speech.stt(person.identity),
+            events=events,
+            at_ms=outbox.at_ms,
         )
 
     return LiveKitRoom(
         ctx.room,
         connect=connect,
-        new_ear=listen,
-        new_voice=lambda: RoomSpeaker(ctx.room, speech.voice()),
+        new_listener=listen,
+        new_speaker=lambda: RoomSpeaker(ctx.room, speech.tts()),
         see=shares.see,
     )
 

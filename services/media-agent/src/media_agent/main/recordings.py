@@ -6,8 +6,8 @@ import cv2
 
 from local_models.speech_to_text import Whisper
 from local_models.voice_activity import SileroVad
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.recording_file import RecordingFile
+from media_agent.adapters.video.jpeg import to_jpeg
+from media_agent.adapters.video.recording_file import RecordingFile
 
 __all__ = ["load_detector", "load_transcriber", "open_recording", "to_jpeg"]
 

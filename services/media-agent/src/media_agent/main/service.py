@@ -10,10 +10,11 @@ from typing import Any
 from redis.asyncio import Redis
 
 from contracts.sessions import RecordingUploaded
-from media_agent.adapters.job_processes import jobs_metrics, speech_socket
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.local_speech import LocalSpeechToText, LocalTextToSpeech
-from media_agent.adapters.speech_server import SpeechServer
+from media_agent.adapters.livekit.job_processes import jobs_metrics, speech_socket
+from media_agent.adapters.metered_recording_speech import MeteredRecordingSpeech
+from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.server import SpeechServer
+from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.handlers import on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import open_recording
@@ -43,29 +44,27 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
     spending = _spending(settings, redis, clock)
     timeout_s = settings.speech_timeout_s
-    ear = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
-    voice = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    speech_to_text = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
+    text_to_speech = LocalTextToSpeech(clock, timeout_s=timeout_s)
     deps = RecordingDeps(
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
-        player_deps=_player_deps(settings, ear),
-        ear=ear,
-        voice=voice,
+        player_deps=_player_deps(settings, speech_to_text),
+        speech_for=partial(MeteredRecordingSpeech, speech_to_text, text_to_speech, spending),
         follow=lambda session_id, after: feed.follow(session_id, after=after),
-        spending=spending,
         clock=clock,
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
     )
-    live = _live_parts(settings, redis, clock, ear, voice)
+    live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
     return Service(
         "media-agent",
         settings,
         clock,
         reads={RecordingUploaded: _recordings(settings, deps, redis)},
         resources=[redis, *live.resources],
-        tasks=[ear.run, voice.run, feed.run, spending.run, *live.tasks],
-        checks=[ear.problems, voice.problems, *live.checks],
+        tasks=[speech_to_text.run, text_to_speech.run, feed.run, spending.run, *live.tasks],
+        checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
         drains=live.drains,
     )
 
@@ -75,12 +74,12 @@ def _spending(settings: MediaAgentSettings, redis: Redis, clock: Clock) -> Spend
     return Spending("media-agent", Accounts(redis), publisher.publish, clock)
 
 
-def _player_deps(settings: MediaAgentSettings, ear: LocalSpeechToText) -> PlayerDeps:
+def _player_deps(settings: MediaAgentSettings, speech_to_text: LocalSpeechToText) -> PlayerDeps:
     return PlayerDeps(
         open_recording=open_recording,
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
-        detector=ear.detector,
+        detector=speech_to_text.detector,
         rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
@@ -111,8 +110,8 @@ def _live_parts(
     settings: MediaAgentSettings,
     redis: Redis,
     clock: Clock,
-    ear: LocalSpeechToText,
-    voice: LocalTextToSpeech,
+    speech_to_text: LocalSpeechToText,
+    text_to_speech: LocalTextToSpeech,
 ) -> _LiveParts:
     if settings.livekit_url is None:
         return _LiveParts()
@@ -123,7 +122,7 @@ def _live_parts(
     worker = make_worker(settings, settings.livekit_url, redis)
     job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
     # For the jobs of live meetings, which hold no model; they are told its path.
-    speech_server = SpeechServer(ear, voice, path=speech_socket())
+    speech_server = SpeechServer(speech_to_text, text_to_speech, path=speech_socket())
     return _LiveParts(
         [speech_server, job_metrics],
         [worker.run, job_metrics.run],

@@ -5,35 +5,28 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from media_agent.domain.speech.audio import Detect
+from contracts.ids import TurnId
+from media_agent.domain.speech.segmenter import UtteranceAudio
 
 
-class Transcriber(Protocol):
-    """Words."""
+class SpeechToText(Protocol):
+    """A model of speech-to-text."""
 
     @property
     def model(self) -> str: ...
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Words of mono samples at 16 kHz; "" when there are none.
+        """Text of mono samples at 16 kHz; "" when there are no words.
 
         Raises:
-            UnavailableError: a transcriber elsewhere does not answer, or has too many in line.
+            UnavailableError: the model's process does not answer, or has too many in line.
             TimeoutError: it took too long.
         """
         ...
 
 
-class SpeechToText(Transcriber, Protocol):
-    """Voice activity and words."""
-
-    def detector(self) -> Detect:
-        """A new one for each stream of sound: it remembers what it heard before."""
-        ...
-
-
 class TextToSpeech(Protocol):
-    """Speaks."""
+    """A model of text-to-speech."""
 
     @property
     def model(self) -> str: ...
@@ -45,7 +38,28 @@ class TextToSpeech(Protocol):
         """Mono samples; empty where nothing can be pronounced.
 
         Raises:
-            UnavailableError: a voice elsewhere does not answer, or has too many in line.
+            UnavailableError: the model's process does not answer, or has too many in line.
             TimeoutError: it took too long.
         """
+        ...
+
+
+class RecordingSpeech(Protocol):
+    """Both, for one recording, whose tenant pays for it.
+
+    What it does raises a ServiceError when it cannot be paid for, and TimeoutError when it took
+    too long.
+    """
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of what is spoken."""
+        ...
+
+    async def transcribe(self, utterance: UtteranceAudio) -> str:
+        """Its text; "" when there are no words."""
+        ...
+
+    async def speak(self, text: str, *, turn_id: TurnId) -> NDArray[np.int16]:
+        """A turn's answer as mono samples; empty where nothing can be pronounced."""
         ...

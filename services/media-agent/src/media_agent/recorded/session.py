@@ -1,5 +1,6 @@
 """Plays a recorded meeting into its session."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -15,7 +16,6 @@ from media_agent.domain.conversation.turns import TurnRule
 from media_agent.domain.gate.frame_sampler import FrameCounts
 from media_agent.domain.gate.frames import Frame
 from media_agent.domain.recording.playback import SpokenUtterance
-from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
 from media_agent.meeting.background import background
 from media_agent.meeting.feed_listener import FeedListener
 from media_agent.meeting.frame_publisher import FramePublisher
@@ -24,7 +24,7 @@ from media_agent.meeting.utterances import state_utterance
 from media_agent.ports.outbox import Follow
 from media_agent.ports.recordings import FileStore
 from media_agent.ports.screen import PictureStore
-from media_agent.ports.speech import SpeechToText, TextToSpeech
+from media_agent.ports.speech import RecordingSpeech
 from media_agent.recorded.outbox import RecordingOutbox
 from media_agent.recorded.player import PlaybackEvent, PlayerDeps, RecordingPlayer
 from media_agent.recorded.progress import RecordingProgress
@@ -32,7 +32,6 @@ from media_agent.recorded.spoken_answers import SpokenAnswersTrack
 from runtime.bus import Delivery
 from runtime.clock import Clock
 from runtime.ids import derive_id
-from spending import LOCAL, Call, Model, Quantity, Spending
 
 STEP_MS: Final = 200
 MAX_OPEN_FRAMES: Final = 3
@@ -46,6 +45,7 @@ class RecordingDeps:
     """Everything a recording is played with.
 
     Attributes:
+        speech_for: speech of one recording, paid for by the upload's tenant.
         turn_wait_s: how long the clock stands for a turn: its deadline and 10 s.
         frame_wait_s: how long it stands for frames that nobody describes.
     """
@@ -53,10 +53,8 @@ class RecordingDeps:
     files: FileStore
     pictures: PictureStore
     player_deps: PlayerDeps
-    ear: SpeechToText
-    voice: TextToSpeech
+    speech_for: Callable[[Envelope[RecordingUploaded]], RecordingSpeech]
     follow: Follow
-    spending: Spending
     clock: Clock
     turn_wait_s: float
     frame_wait_s: float
@@ -82,7 +80,7 @@ async def play_recording(
         RejectedError: it cannot be played, ever.
     """
     progress = RecordingProgress()
-    track = SpokenAnswersTrack(event, progress.answers, deps.voice, deps.spending)
+    track = SpokenAnswersTrack(progress.answers, deps.speech_for(event))
     async with (
         deps.files.local(event.tenant_id, event.data.file) as path,
         RecordingPlayer(deps.player_deps, path, event.data.name) as player,
@@ -128,7 +126,7 @@ class RecordingSession:
         progress: RecordingProgress,
         track: SpokenAnswersTrack,
     ) -> None:
-        self._event, self._deps = event, deps
+        self._event, self._deps, self._speech = event, deps, deps.speech_for(event)
         self._player, self._outbox, self._progress, self._track = player, outbox, progress, track
         self._store = FrameStore(deps.pictures, outbox, origin=event.id)
         self._publisher = FramePublisher(outbox)
@@ -230,18 +228,8 @@ class RecordingSession:
 
     async def _hear(self, spoken: SpokenUtterance) -> None:
         start_ms, end_ms = spoken.utterance.start_ms, spoken.utterance.end_ms
-        text = await self._transcribe(spoken)
+        text = await self._speech.transcribe(spoken.utterance)
         utterance = RecordedTranscript(SPEAKER, text, start_ms, end_ms, spoken.screen)
         turn_id = await state_utterance(utterance, self, self._outbox)
         if turn_id is not None and self._is_full_speed:
             await self._progress.concluded([turn_id], timeout_s=self._deps.turn_wait_s)
-
-    async def _transcribe(self, spoken: SpokenUtterance) -> str:
-        samples = spoken.utterance.samples
-        length = Quantity.seconds(round(len(samples) / SAMPLE_RATE_HZ, 3))
-        model = Model(LOCAL, self._deps.ear.model)
-        call = Call(self._event, str(spoken.utterance.start_ms), "stt", model, length)
-        async with self._deps.spending.call(call) as held:
-            text = await self._deps.ear.transcribe(samples)
-            await held.settle(length)
-        return text.strip()

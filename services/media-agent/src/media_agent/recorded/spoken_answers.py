@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.conversation import AnswerCompleted, AnswerRefused
-from contracts.fact import Envelope
 from contracts.feed import Concluded
 from contracts.ids import TenantId, TurnId
-from contracts.sessions import RecordingUploaded
 from media_agent.ports.recordings import FileStore
-from media_agent.ports.speech import TextToSpeech
-from spending import LOCAL, Call, Model, Quantity, Spending
+from media_agent.ports.speech import RecordingSpeech
 
 MAX_BYTES: Final = 2 * 1024**3
 CHUNK_SAMPLES: Final = 65_536
@@ -34,14 +31,8 @@ class Clip:
 class SpokenAnswersTrack:
     """Speaks each voice answer once; nobody is interrupted, a later one waits its turn."""
 
-    def __init__(
-        self,
-        event: Envelope[RecordingUploaded],
-        answers: asyncio.Queue[Concluded],
-        voice: TextToSpeech,
-        spending: Spending,
-    ) -> None:
-        self._event, self._answers, self._voice, self._spending = event, answers, voice, spending
+    def __init__(self, answers: asyncio.Queue[Concluded], speech: RecordingSpeech) -> None:
+        self._answers, self._speech = answers, speech
         self._asked_at_ms: dict[TurnId, int] = {}
         self._clips: list[Clip] = []
 
@@ -63,7 +54,7 @@ class SpokenAnswersTrack:
         await self._answers.join()
         if not self._clips:
             return None
-        sound = wav(self._clips, self._voice.sample_rate_hz)
+        sound = wav(self._clips, self._speech.sample_rate_hz)
         await files.put(tenant_id, name, sound, max_bytes=MAX_BYTES)
         return name
 
@@ -72,12 +63,7 @@ class SpokenAnswersTrack:
         asked_at_ms = self._asked_at_ms.get(concluded.turn_id)
         if said is None or asked_at_ms is None or not said.text:
             return
-        model = Model(LOCAL, self._voice.model)
-        length = Quantity.characters(len(said.text))
-        call = Call(self._event, str(concluded.turn_id), "tts", model, length)
-        async with self._spending.call(call) as held:
-            samples = await self._voice.speak(said.text)
-            await held.settle(length)
+        samples = await self._speech.speak(said.text, turn_id=concluded.turn_id)
         if len(samples):
             self._clips.append(Clip(self._begins(asked_at_ms, said), samples))
 
@@ -86,7 +72,9 @@ class SpokenAnswersTrack:
         if not self._clips:
             return ready_ms
         last = self._clips[-1]
-        return max(ready_ms, last.start_ms + len(last.samples) * 1000 // self._voice.sample_rate_hz)
+        return max(
+            ready_ms, last.start_ms + len(last.samples) * 1000 // self._speech.sample_rate_hz
+        )
 
 
 async def wav(clips: list[Clip], sample_rate_hz: int) -> AsyncIterator[bytes]:
