@@ -1,6 +1,6 @@
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -72,7 +72,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     )
 
 
-def _reads(deps: AnsweringDeps, settings: LlmRouterSettings) -> dict[type[Fact], Reader]:
+def _reads(deps: AnsweringDeps, settings: LlmRouterSettings) -> dict[type[Fact], Reader[Any]]:
     return {
         TurnTaken: Reader(
             long=partial(on_turn_taken, deps=deps),
