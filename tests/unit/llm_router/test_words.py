@@ -28,8 +28,9 @@ def test_a_number_is_the_same_with_and_without_separators() -> None:
 
 
 @given(st.text(alphabet="abcdefgimnosxyz", min_size=3, max_size=12))
-def test_a_stem_is_never_shorter_than_three_letters(word: str) -> None:
-    assert len(stem(word)) >= 3
+def test_a_stem_keeps_three_letters_but_where_es_makes_a_plural(word: str) -> None:
+    kept = 1 if word.endswith(("sses", "ches", "shes", "xes")) else 3
+    assert kept <= len(stem(word)) <= len(word)
 
 
 @given(st.lists(st.sampled_from(sorted(STOP))))

@@ -36,7 +36,7 @@ _LONG: Final = 4
 
 
 def stem(word: str) -> str:
-    """A cheap common root: plural, -ing, -ed and -ly fall away; never shorter than 3 letters."""
+    """A cheap common root: plural, -ing, -ed and -ly fall away, -es after x or sh from any word."""
     if any(letter.isdigit() for letter in word):
         return word
     word = word.removesuffix("'s")
