@@ -42,8 +42,8 @@ LOOPS: Final = 2.4
 speech, too, where Whisper repeats what it is to believe was said. Which speech depends on the
 processor, as int8 arithmetic does."""
 MAX_TOKENS: Final = 224
-"""Of 30 s, as in Whisper's own code; a loop runs until then. Two loops of that length take as long
-as one without it, so a second pass does not lengthen the longest wait."""
+"""Of 30 s, as in Whisper's own code; a loop runs until then. faster-whisper's limit is 448, so two
+loops of this length have as many tokens as one could have without it."""
 
 
 @dataclass(frozen=True)
