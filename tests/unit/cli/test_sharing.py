@@ -58,7 +58,9 @@ def test_nobody_waits_for_a_cluster_that_has_ended(
     with used_by_us(tmp_path):
         child.kill()
         child.wait(8)
-        leave_to_others(child, tmp_path)
+        with leaving(child, tmp_path) as thread:
+            thread.join(8)
+            assert not thread.is_alive()
 
 
 def test_nobody_waits_when_nobody_else_is_there(

@@ -9,7 +9,7 @@ from media_agent.domain.speech.audio import Detect
 
 
 class Transcriber(Protocol):
-    """Words."""
+    """Gives the words of speech."""
 
     @property
     def model(self) -> str: ...
@@ -45,7 +45,7 @@ class TextToSpeech(Protocol):
         """Mono samples; empty where nothing can be pronounced.
 
         Raises:
-            UnavailableError: a voice elsewhere does not answer, or has too many in line.
+            UnavailableError: a synthesizer elsewhere does not answer, or has too many in line.
             TimeoutError: it took too long.
         """
         ...

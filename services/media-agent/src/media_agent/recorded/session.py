@@ -12,7 +12,7 @@ from contracts.media import MeetingEnded, MeetingStarted
 from contracts.sessions import RecordingUploaded
 from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import TurnRule
-from media_agent.domain.gate.frame_sampler import FrameCounts
+from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.domain.gate.frames import Frame
 from media_agent.domain.recording.playback import SpokenUtterance
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
@@ -165,7 +165,7 @@ class RecordingSession:
         part = str(utterance.start_ms)
         turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", part))
         self._turns.append(turn_id)
-        self._track.asked(turn_id, utterance.end_ms)
+        self._track.expect(turn_id, utterance.end_ms)
         return turn_id
 
     async def screen(self, utterance: RecordedTranscript) -> Screen | None:
@@ -205,7 +205,7 @@ class RecordingSession:
             await self._show_frame(event)
         elif self._outbox.is_noted:
             return
-        elif isinstance(event, FrameCounts):
+        elif isinstance(event, SamplingCounts):
             await self._publisher.count(event)
         else:
             await self._hear(event)
