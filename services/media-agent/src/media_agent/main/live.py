@@ -1,8 +1,7 @@
-"""What a live meeting is made of. Imported only where there are live meetings."""
+"""What takes live meetings, each into a process of its own. Imported only where there are any."""
 
 import asyncio
 import gc
-from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -11,44 +10,20 @@ import uvloop
 from livekit.agents import JobContext, JobProcess
 from redis.asyncio import Redis
 
-from contracts.rooms import Dispatch
-from contracts.tenants import TenantState, config_key
 from media_agent.adapters.job_processes import speech_socket
-from media_agent.adapters.jpeg import to_jpeg
-from media_agent.adapters.live_speech import LiveSpeech, SpeechFor
 from media_agent.adapters.livekit_logs import keep_content_out
-from media_agent.adapters.livekit_meeting import LiveKitRoom
-from media_agent.adapters.livekit_sessions import ParticipantListener, RoomSpeaker
 from media_agent.adapters.livekit_worker import (
     Capacity,
     Jobs,
-    Life,
     LiveKitAccess,
     LiveKitWorker,
     read_dispatch,
     until_shut_down,
 )
-from media_agent.adapters.redis_coordination import RedisCoordination, announce_worker
-from media_agent.adapters.screen_share import ScreenShares
-from media_agent.domain.conversation.people import Person
-from media_agent.domain.gate.gates import new_gate, rates_of
-from media_agent.live.deps import MeetingDeps
-from media_agent.live.meeting import Meeting
-from media_agent.live.outbox import LiveOutbox
-from media_agent.live.screen.screen_watcher import ScreenWatcherDeps, SharedScreenWatcher
-from media_agent.live.speech_problems import SpeechProblems
-from media_agent.live.usage_recorder import UsageRecorder
-from media_agent.meeting.background import background
-from media_agent.ports.room import RoomEvents
+from media_agent.adapters.redis_coordination import announce_worker
+from media_agent.main.meeting import attend_meeting
 from media_agent.settings import MediaAgentSettings
-from runtime.blobs import RedisBlobs
-from runtime.bus import Publisher
-from runtime.clock import Clock, SystemClock
-from runtime.feed import FeedReader, FeedWriter
-from runtime.latest import Latest
-from runtime.redis_client import connect_redis
 from runtime.settings import InvalidSettingsError, read_settings, required
-from spending import Accounts, Spending
 
 
 def make_worker(settings: MediaAgentSettings, url: str, redis: Redis) -> LiveKitWorker:
@@ -100,104 +75,4 @@ async def attend(ctx: JobContext, *, speech_at: Path) -> None:
     settings = read_settings(MediaAgentSettings)
     secret = required(settings.service_token, "SERVICE_TOKEN")
     dispatch = read_dispatch(ctx.job.metadata, ctx.job.room.name, secret=secret)
-    await until_shut_down(ctx, partial(live, ctx, dispatch, settings, speech_at))
-
-
-async def live(
-    ctx: JobContext, dispatch: Dispatch, settings: MediaAgentSettings, speech_at: Path, life: Life
-) -> None:
-    """Everything a live meeting is made of, and its life."""
-    clock, problems = SystemClock(), SpeechProblems()
-    async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(connect_redis(settings.redis_url))
-        outbox = _outbox(dispatch, settings, redis, clock)
-        await stack.enter_async_context(outbox.running())
-        latest = Latest(redis, TenantState.model_validate_json, clock)
-        tenant = partial(latest.get, config_key(dispatch.tenant_id))
-        usage = UsageRecorder(
-            _spending(settings, redis, clock), outbox.envelope(outbox.beginning), clock
-        )
-        meeting_speech = SpeechFor(
-            now_ms=outbox.now_ms, premium=_has_premium(await tenant()), on_problem=problems.report
-        )
-        speech = LiveSpeech(settings, meeting_speech, socket=speech_at, usage=usage)
-        await stack.enter_async_context(speech)
-        screens = SharedScreenWatcher(outbox, RedisBlobs(redis), _watcher_deps(settings), clock)
-        await stack.enter_async_context(screens)
-        shares = ScreenShares(ctx.room, outbox.now_ms, seeing=False)
-        room = _room(ctx, life, speech=speech, shares=shares, outbox=outbox)
-        feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
-        deps = MeetingDeps(
-            room=room,
-            outbox=outbox,
-            coordination=_coordination(ctx, dispatch, redis),
-            follow=lambda session_id, after: feed.follow(session_id, after=after),
-            newest=feed.newest,
-            tenant=tenant,
-            screens=screens,
-            speech_problems=problems,
-            clock=clock,
-            filler_after_s=settings.filler_after_ms / 1000,
-        )
-        meeting = Meeting(deps)
-        watch_shares = partial(shares.run, screens.share)
-        async with background(feed.run), room.attended(meeting), background(watch_shares):
-            await meeting.run(life.stop)
-
-
-def _outbox(
-    dispatch: Dispatch, settings: MediaAgentSettings, redis: Redis, clock: Clock
-) -> LiveOutbox:
-    shards = settings.stream_shards
-    return LiveOutbox(
-        dispatch,
-        publish=Publisher(redis, shards=shards).publish,
-        tell=FeedWriter(redis, shards=shards).write,
-        clock=clock,
-    )
-
-
-def _spending(settings: MediaAgentSettings, redis: Redis, clock: Clock) -> Spending:
-    publisher = Publisher(redis, shards=settings.stream_shards)
-    return Spending("media-agent", Accounts(redis), publisher.publish, clock)
-
-
-def _has_premium(tenant: TenantState | None) -> bool:
-    return tenant is not None and tenant.limits.premium_voice
-
-
-def _room(
-    ctx: JobContext, life: Life, *, speech: LiveSpeech, shares: ScreenShares, outbox: LiveOutbox
-) -> LiveKitRoom:
-    async def connect() -> None:
-        await ctx.connect()
-        life.connected.set()
-
-    def listen(person: Person, events: RoomEvents) -> ParticipantListener:
-        ear = speech.ear(person.identity)
-        return ParticipantListener(
-            ctx.room, person, words=ear, activity=ear.activity, events=events, at_ms=outbox.at_ms
-        )
-
-    return LiveKitRoom(
-        ctx.room,
-        connect=connect,
-        new_ear=listen,
-        new_voice=lambda: RoomSpeaker(ctx.room, speech.voice()),
-        see=shares.see,
-    )
-
-
-def _coordination(ctx: JobContext, dispatch: Dispatch, redis: Redis) -> RedisCoordination:
-    return RedisCoordination(
-        redis,
-        session_id=dispatch.session_id,
-        room=dispatch.room,
-        identity=ctx.local_participant_identity,
-    )
-
-
-def _watcher_deps(settings: MediaAgentSettings) -> ScreenWatcherDeps:
-    mode = settings.gate_mode
-    rates = rates_of(mode, busy=settings.fps_busy, idle=settings.fps_idle)
-    return ScreenWatcherDeps(partial(new_gate, mode), to_jpeg, rates)
+    await until_shut_down(ctx, partial(attend_meeting, ctx, dispatch, settings, speech_at))
