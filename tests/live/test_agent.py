@@ -15,7 +15,14 @@ from contracts.media import MeetingEnded, UtteranceHeard
 from contracts.rooms import WORKERS_KEY
 from runtime.auth import sign
 from support.eventually import eventually
-from support.live_agent import TOKEN, AgentProcess, LiveAgent, Room, agent_process
+from support.live_agent import (
+    TOKEN,
+    AgentProcess,
+    LiveAgent,
+    Room,
+    agent_process,
+    until_listened_to,
+)
 from support.livekit_server import PrivateLiveKit, private_livekit
 from support.sounds import plain, spoken, words_in
 
@@ -82,7 +89,7 @@ async def test_two_people_are_heard_by_name_and_only_one_asks_parley(agent: Live
     room = await agent.room("pair")
     async with agent.met(room, "Ann") as ann, agent.person(room, "Ben") as ben:
         await ben.turn_on_microphone()
-        await asyncio.sleep(1)
+        await until_listened_to()
         await asyncio.gather(
             ann.say(await spoken("I would like to go for lunch soon.")),
             ben.say(await spoken("Parley, what does the team plan cost?")),
@@ -169,7 +176,7 @@ async def test_a_killed_agent_is_followed_by_one_that_says_nothing_twice(agent: 
         killed = time.monotonic()
         await agent.dispatch(room)
         await ann.agent_comes(timeout_s=30)
-        await asyncio.sleep(4)
+        await eventually(lambda: agent.done_with_feed(room, agents=2), timeout_s=20)
         assert ann.loud_times(since=killed) == []
         since = await ann.say(await spoken("And who pays for it?"))
         turn = await agent.asked(room)
@@ -226,7 +233,7 @@ async def test_after_a_restart_of_the_server_everybody_hears_again(agent: LiveAg
     room = await agent.room("restart")
     async with agent.met(room, "Ann") as ann:
         agent.livekit.kill()
-        await asyncio.sleep(1)
+        await eventually(agent.ready, timeout_s=20)
         agent.livekit.start_again()
         await ann.agent_comes(timeout_s=40)
         await eventually(agent.ready, equals=[], timeout_s=40)

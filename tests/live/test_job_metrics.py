@@ -1,6 +1,5 @@
 """A live meeting counts in a process of its own, and Prometheus reads it at the service's port."""
 
-import asyncio
 from collections.abc import Iterator
 
 import psutil
@@ -8,7 +7,7 @@ import pytest
 from livekit import api
 
 from support.eventually import eventually
-from support.live_agent import AgentProcess, LiveAgent, agent_process
+from support.live_agent import AgentProcess, LiveAgent, Room, agent_process
 from support.livekit_server import PrivateLiveKit
 
 pytestmark = pytest.mark.timeout(180)
@@ -44,9 +43,14 @@ async def test_what_a_job_counts_is_scraped_and_stays_when_it_is_killed(
             await eventually(lambda: ann.agents, equals=[], timeout_s=20)
             await agent.dispatch(room)
             await ann.agent_comes(timeout_s=30)
-            await asyncio.sleep(1)  # sessions of LiveKit do not tell when they listen
+            await eventually(lambda: attended(agent, room), equals=2, timeout_s=20)
             await ann.write("And when?")
             await eventually(lambda: agent.metric(ASKED), equals=2, timeout_s=20)
+
+
+async def attended(agent: LiveAgent, room: Room) -> int:
+    """How many agents have begun in this room."""
+    return len(await agent.feed(room, "started"))
 
 
 def attending(agent: LiveAgent) -> psutil.Process:

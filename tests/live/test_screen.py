@@ -47,8 +47,8 @@ class Shown:
         self.sizes: set[tuple[int, int]] = set()
 
     @property
-    def stirring(self) -> bool:
-        return self._gate.stirring
+    def has_motion(self) -> bool:
+        return self._gate.has_motion
 
     @property
     def shows_more(self) -> bool:
@@ -59,8 +59,8 @@ class Shown:
         self.sizes.add((frame.width, frame.height))
         return self._gate.look(frame)
 
-    def asked(self, frame: Frame) -> GateDecision | None:
-        return self._gate.asked(frame)
+    def keep_for_question(self, frame: Frame) -> GateDecision | None:
+        return self._gate.keep_for_question(frame)
 
 
 @dataclass

@@ -116,7 +116,7 @@ class LiveAgent:
             await person.turn_on_microphone()
             await self.dispatch(room)
             await person.agent_comes(timeout_s=20)
-            await asyncio.sleep(1)  # sessions of LiveKit do not tell when they listen
+            await until_listened_to()
             yield person
 
     async def facts(self, room: Room, kind: type[F]) -> list[F]:
@@ -148,6 +148,13 @@ class LiveAgent:
         self.answered.add(str(turn.turn_id))
         return turn
 
+    async def done_with_feed(self, room: Room, *, agents: int) -> bool:
+        """Has the last of so many agents begun, and is it done with all that the feed says?"""
+        raw = cast("Any", self.redis)
+        [(newest, _)] = await raw.xrevrange(feed_key(str(room.session_id), 0), count=1)
+        position = await self.redis.get(f"meeting:{room.session_id}:position")
+        return position == newest and len(await self.feed(room, "started")) == agents
+
     async def tell(self, room: Room, *entries: FeedEntry) -> None:
         """As the router does."""
         await FeedWriter(self.redis).write(room.session_id, *entries)
@@ -177,6 +184,11 @@ class LiveAgent:
         return [
             json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
         ]
+
+
+async def until_listened_to() -> None:
+    """Somebody has come, or an agent has: sessions of LiveKit do not tell when they listen."""
+    await asyncio.sleep(1)
 
 
 class AgentProcess:

@@ -118,12 +118,12 @@ def test_a_screen_that_comes_back_is_recognised() -> None:
 def test_asked_keeps_what_differs_at_once_and_nothing_twice() -> None:
     gate = TileGate()
     shown(gate, [frame(0)])
-    assert gate.asked(frame(100)) is None
+    assert gate.keep_for_question(frame(100)) is None
     changed = frame(200, marks=[(100, 80, 6, 9, 20)])
-    kept = gate.asked(changed)
+    kept = gate.keep_for_question(changed)
     assert kept is not None
     assert kept.reason == "asked"
-    assert gate.asked(frame(300, marks=[(100, 80, 6, 9, 20)])) is None
+    assert gate.keep_for_question(frame(300, marks=[(100, 80, 6, 9, 20)])) is None
 
 
 def test_a_change_of_the_picture_size_is_a_new_screen() -> None:

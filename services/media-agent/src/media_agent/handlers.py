@@ -8,7 +8,8 @@ from contracts.feed import Ended
 from contracts.media import MeetingEnded
 from contracts.sessions import RecordingUploaded
 from media_agent.ports.outbox import Tell
-from media_agent.recorded.session import RecordingDeps, play_recording
+from media_agent.recorded.play import play_recording
+from media_agent.recorded.session import RecordingDeps
 from runtime.bus import Delivery, GivenUp, following_id
 
 

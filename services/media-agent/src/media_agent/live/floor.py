@@ -19,8 +19,8 @@ END_TIMEOUT_S: Final = 2.0
 class Floor:
     """Everything Parley says aloud goes through here; `run` must be running.
 
-    Who makes a sound while Parley speaks silences it at once. If that was a cough, or a word to
-    keep company, Parley goes on where it was; else nothing more of it is said.
+    Who makes a sound while Parley speaks silences it at once. If that was a cough or a backchannel
+    ("okay"), Parley goes on where it was; else nothing more of it is said.
     """
 
     def __init__(self, room: LiveRoom, clock: Clock) -> None:
@@ -29,7 +29,7 @@ class Floor:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._handles: list[SpeechHandle] = []
-        self._spoken_over: list[SpeechHandle] = []
+        self._interrupted: list[SpeechHandle] = []
         self._held = asyncio.Event()
         self._words = asyncio.Event()
 
@@ -44,7 +44,7 @@ class Floor:
             self._quiet.clear()
             active = self._active()
             if active and not self._held.is_set():
-                self._spoken_over = active
+                self._interrupted = active
                 self._room.hold()
                 self._words.clear()
                 self._held.set()
@@ -78,7 +78,7 @@ class Floor:
         return handle
 
     async def remark(self, text: str, *, timeout_s: float) -> None:
-        """Say a sentence of one's own, if there is a pause for it in time, and wait until said."""
+        """Say a sentence of Parley's own to its end, if there is a pause for it in time."""
         if not text or not await self.quiet(timeout_s=timeout_s):
             return
         await self.say(text).wait_for_playout()
@@ -94,7 +94,7 @@ class Floor:
 
     async def _interrupt(self) -> None:
         """Before sound may go out again, what was being said must be over."""
-        for handle in self._spoken_over:
+        for handle in self._interrupted:
             handle.interrupt()
-        for handle in self._spoken_over:
+        for handle in self._interrupted:
             await wait_for(handle.wait_for_playout, END_TIMEOUT_S, self._clock)

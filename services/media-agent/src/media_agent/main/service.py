@@ -35,7 +35,7 @@ from spending import Accounts, Model, Quantity, Spending, price
 
 
 def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
-    """Everything the media agent is made of; what a live meeting is made of, `live.py` says.
+    """Everything the media agent is made of; `meeting.py` says what a live meeting is made of.
 
     Raises:
         RejectedError: a speech provider's model has no price.

@@ -2,7 +2,7 @@
 
 from contracts.feed import Framed
 from contracts.media import FrameKept, FramesSampled
-from media_agent.domain.gate.frame_sampler import FrameCounts
+from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.ports.outbox import Outbox
 from runtime.telemetry import metrics
 
@@ -19,7 +19,7 @@ class FramePublisher:
         await self._outbox.state(kept, feed=[entry])
         metrics.add("frames_total", outcome="kept")
 
-    async def count(self, counts: FrameCounts) -> None:
+    async def count(self, counts: SamplingCounts) -> None:
         """State how many frames came, and how many were kept."""
         await self._outbox.state(
             FramesSampled(

@@ -22,7 +22,7 @@ class Playout:
 
 
 class SpeechHandle(Protocol):
-    """Words on their way to people's ears."""
+    """Words on their way to be heard."""
 
     @property
     def is_over(self) -> bool: ...

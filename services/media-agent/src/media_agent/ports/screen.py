@@ -35,7 +35,7 @@ class PictureStore(Protocol):
 
 
 class ScreenWatcher(Protocol):
-    """Looks at what is shared."""
+    """Watches the screen that is shared in a live meeting."""
 
     def speaking(self, is_speaking: bool) -> None:
         """Somebody speaks, or all are silent: the faster people talk, the closer one looks."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from media_agent.domain.gate.frame_sampler import FrameCounts, FrameRates, SelectedFrame
+from media_agent.domain.gate.frame_sampler import FrameRates, SamplingCounts, SelectedFrame
 from media_agent.domain.gate.frames import Frame, Gate
 from media_agent.domain.recording.pieces import AboutRecording
 from media_agent.domain.recording.playback import (
@@ -28,7 +28,7 @@ PULL_TIMEOUT_S: Final = 120.0
 """One step is a fraction of a second of video; a hung file system is the only reason for this."""
 
 
-PlaybackEvent = EncodedFrame | SpokenUtterance | FrameCounts
+PlaybackEvent = EncodedFrame | SpokenUtterance | SamplingCounts
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,20 @@
-"""Plays a recorded meeting into its session."""
+"""One run through a recorded meeting: what comes of it, step by step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from contracts.conversation import Screen
 from contracts.fact import Envelope
 from contracts.feed import Started
 from contracts.ids import FrameId, TurnId
-from contracts.media import MeetingEnded, MeetingStarted
+from contracts.media import MeetingStarted
 from contracts.sessions import RecordingUploaded
 from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import TurnRule
-from media_agent.domain.gate.frame_sampler import FrameCounts
+from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.domain.gate.frames import Frame
 from media_agent.domain.recording.playback import SpokenUtterance
-from media_agent.meeting.background import background
-from media_agent.meeting.feed_listener import FeedListener
 from media_agent.meeting.frame_publisher import FramePublisher
 from media_agent.meeting.frame_store import EncodedFrame, FrameStore
 from media_agent.meeting.utterances import state_utterance
@@ -29,7 +26,6 @@ from media_agent.recorded.outbox import RecordingOutbox
 from media_agent.recorded.player import PlaybackEvent, PlayerDeps, RecordingPlayer
 from media_agent.recorded.progress import RecordingProgress
 from media_agent.recorded.spoken_answers import SpokenAnswersTrack
-from runtime.bus import Delivery
 from runtime.clock import Clock
 from runtime.ids import derive_id
 
@@ -71,50 +67,8 @@ class RecordedTranscript(Transcript):
     frame: Frame | None
 
 
-async def play_recording(
-    event: Envelope[RecordingUploaded], delivery: Delivery, deps: RecordingDeps
-) -> MeetingEnded:
-    """Play, while the feed is listened to and answers are spoken.
-
-    Raises:
-        RejectedError: it cannot be played, ever.
-    """
-    progress = RecordingProgress()
-    track = SpokenAnswersTrack(progress.answers, deps.speech_for(event))
-    async with (
-        deps.files.local(event.tenant_id, event.data.file) as path,
-        RecordingPlayer(deps.player_deps, path, event.data.name) as player,
-    ):
-        outbox = RecordingOutbox(event, delivery, lambda: player.position_ms)
-        listener = FeedListener(deps.follow, outbox.session_id, deps.clock)
-        session = RecordingSession(
-            event, deps, player=player, outbox=outbox, progress=progress, track=track
-        )
-        async with background(partial(listener.run, progress.take), track.run):
-            await session.run(delivery.noted_ms)
-            spoken = await track.finish(
-                deps.files, event.tenant_id, f"spoken/{outbox.session_id}.wav"
-            )
-    truncated_at_ms = player.recording.truncated_at_ms
-    return MeetingEnded(
-        reason="completed" if truncated_at_ms is None else "truncated",
-        detail=_detail(player, truncated_at_ms),
-        duration_ms=player.recording.ended_ms,
-        truncated_at_ms=truncated_at_ms,
-        spoken_file=spoken,
-    )
-
-
-def _detail(player: RecordingPlayer, truncated_at_ms: int | None) -> str | None:
-    if truncated_at_ms is None:
-        return player.about.note
-    return (
-        f"{player.about.name} breaks off at {truncated_at_ms / 1000:.1f} s; that far it was played."
-    )
-
-
 class RecordingSession:
-    """One run through a recording; its UtteranceSource as well."""
+    """One run through a recording; implements UtteranceSource."""
 
     def __init__(
         self,
@@ -163,7 +117,7 @@ class RecordingSession:
         part = str(utterance.start_ms)
         turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", part))
         self._turns.append(turn_id)
-        self._track.asked(turn_id, utterance.end_ms)
+        self._track.expect(turn_id, utterance.end_ms)
         return turn_id
 
     async def screen(self, utterance: RecordedTranscript) -> Screen | None:
@@ -203,7 +157,7 @@ class RecordingSession:
             await self._show_frame(event)
         elif self._outbox.is_noted:
             return
-        elif isinstance(event, FrameCounts):
+        elif isinstance(event, SamplingCounts):
             await self._publisher.count(event)
         else:
             await self._hear(event)

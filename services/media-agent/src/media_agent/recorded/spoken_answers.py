@@ -36,8 +36,8 @@ class SpokenAnswersTrack:
         self._asked_at_ms: dict[TurnId, int] = {}
         self._clips: list[Clip] = []
 
-    def asked(self, turn_id: TurnId, at_ms: int) -> None:
-        """This meeting's turn, to be answered aloud."""
+    def expect(self, turn_id: TurnId, at_ms: int) -> None:
+        """A turn was asked then: its answer is spoken when it comes."""
         self._asked_at_ms[turn_id] = at_ms
 
     async def run(self) -> None:

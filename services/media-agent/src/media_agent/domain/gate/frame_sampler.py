@@ -28,7 +28,7 @@ class SelectedFrame:
 
 
 @dataclass(frozen=True)
-class FrameCounts:
+class SamplingCounts:
     """Frames decoded and kept in [from_ms, to_ms)."""
 
     from_ms: int
@@ -74,33 +74,33 @@ class FrameSampler:
     def see(self, picture: Picture, *, speaking: bool) -> SelectedFrame | None:
         """Look at it, if it is due. Returns it where it is to be kept."""
         self._seen += 1
-        busy = speaking or self._gate.stirring
+        busy = speaking or self._gate.has_motion
         fps = self._rates.busy if busy else self._rates.idle
         if not self._sampling.takes(picture.t_ms, fps):
             return None
         frame = picture.frame()
         self.newest = frame
-        return self._keep(frame, self._gate.look(frame))
+        return self._select(frame, self._gate.look(frame))
 
     def ask(self, frame: Frame) -> SelectedFrame | None:
         """Somebody asks about this frame: keep it, if no kept frame shows it."""
         if self.kept_ms is not None and self.kept_ms > frame.t_ms:
             return None  # kept since then, while the pause was awaited: it shows at least as much
-        return self._keep(frame, self._gate.asked(frame))
+        return self._select(frame, self._gate.keep_for_question(frame))
 
     def snapshot(self) -> ScreenSnapshot:
         """The screen as it is now."""
         return ScreenSnapshot(self.kept_ms, self.newest if self._gate.shows_more else None)
 
-    def count(self, to_ms: int) -> FrameCounts:
+    def count(self, to_ms: int) -> SamplingCounts:
         """What came since the count before."""
-        counted = FrameCounts(self._counted_ms, to_ms, self._seen, self._by_reason)
+        counts = SamplingCounts(self._counted_ms, to_ms, self._seen, self._by_reason)
         self._counted_ms, self._seen, self._by_reason = to_ms, 0, {}
-        return counted
+        return counts
 
-    def _keep(self, frame: Frame, kept: GateDecision | None) -> SelectedFrame | None:
-        if kept is None:
+    def _select(self, frame: Frame, decision: GateDecision | None) -> SelectedFrame | None:
+        if decision is None:
             return None
-        self.kept_ms = kept.t_ms
-        self._by_reason[kept.reason] = self._by_reason.get(kept.reason, 0) + 1
-        return SelectedFrame(kept, frame)
+        self.kept_ms = decision.t_ms
+        self._by_reason[decision.reason] = self._by_reason.get(decision.reason, 0) + 1
+        return SelectedFrame(decision, frame)

@@ -18,7 +18,7 @@ class Frame:
     """One picture as I420 planes.
 
     Attributes:
-        t_ms: since the meeting started.
+        t_ms: since the start of the session (for a recording: of the recording).
         y: luma, (height, width), any size.
         u: blue difference, ((height + 1) // 2, (width + 1) // 2), 128 is grey.
         v: red difference, as `u`.
@@ -69,7 +69,7 @@ class Gate(Protocol):
     """Decides which frames are kept. Frames come in order of time."""
 
     @property
-    def stirring(self) -> bool:
+    def has_motion(self) -> bool:
         """Something moved a moment ago: frames are worth looking at more often."""
         ...
 
@@ -82,7 +82,7 @@ class Gate(Protocol):
         """Does the frame looked at last differ at all from the last kept one?"""
         ...
 
-    def asked(self, frame: Frame) -> GateDecision | None:
+    def keep_for_question(self, frame: Frame) -> GateDecision | None:
         """Somebody asks about the screen: keep it, if anything differs from the last kept frame.
 
         The only way to more than one kept frame a second.

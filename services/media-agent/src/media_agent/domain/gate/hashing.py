@@ -41,7 +41,7 @@ class HashGate:
         self._seen: imagehash.ImageHash | None = None
 
     @property
-    def stirring(self) -> bool:
+    def has_motion(self) -> bool:
         return False
 
     @property
@@ -59,7 +59,7 @@ class HashGate:
         self._last = found
         return GateDecision(frame.t_ms, "changed", float(distance))
 
-    def asked(self, frame: Frame) -> GateDecision | None:
+    def keep_for_question(self, frame: Frame) -> GateDecision | None:
         found = self._seen = perceptual_hash(full_range_luma(frame))
         distance = 0 if self._last is None else int(found - self._last)
         if self._last is not None and distance == 0:
@@ -72,7 +72,7 @@ class RateGate:
     """Keeps every frame it is given: a clock, for comparison."""
 
     @property
-    def stirring(self) -> bool:
+    def has_motion(self) -> bool:
         return False
 
     @property
@@ -82,5 +82,5 @@ class RateGate:
     def look(self, frame: Frame) -> GateDecision | None:
         return GateDecision(frame.t_ms, "rate", 0.0)
 
-    def asked(self, frame: Frame) -> GateDecision | None:
+    def keep_for_question(self, frame: Frame) -> GateDecision | None:
         return None

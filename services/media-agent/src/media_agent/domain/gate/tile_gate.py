@@ -35,7 +35,7 @@ RESTLESS_TAU_MS: Final = 3_000
 RESTLESS: Final = 0.35
 RESTLESS_GAP_MS: Final = 12_000
 SILENCE_MS: Final = 30_000
-STIRRING_MS: Final = 1_000
+HAS_MOTION_MS: Final = 1_000
 RESERVED_TOKENS: Final = 2.0
 GRAIN: Final = 0.35
 """Share of the time with noise. Measured: 15 to 88 % of a camera's tiles, < 1 % of a screen's."""
@@ -80,18 +80,18 @@ class _Screen:
 
 
 class TileGate:
-    """Compares tiles with the last kept frame (design section 5).
+    """Compares tiles with the last kept frame.
 
     The reference is the last kept frame, except where that one was moving: there it is what stood
     before, so that what only passed by is no news, and what came to stay is.
     """
 
-    def __init__(self, allowance: TokenBucket | None = None) -> None:
-        self._tokens = allowance or TokenBucket()
+    def __init__(self, tokens: TokenBucket | None = None) -> None:
+        self._tokens = tokens or TokenBucket()
         self._screen: _Screen | None = None
         self._refused = False
         self._t_ms = 0
-        self._stirred_ms = NEVER_MS
+        self._motion_at_ms = NEVER_MS
         self._motion_since: int | None = None
         self._motion_seen_ms = NEVER_MS
         self._motion_kept = 0
@@ -99,8 +99,8 @@ class TileGate:
         self._recent: deque[tuple[imagehash.ImageHash, Look]] = deque(maxlen=RECENT_FRAMES)
 
     @property
-    def stirring(self) -> bool:
-        return self._t_ms - self._stirred_ms < STIRRING_MS
+    def has_motion(self) -> bool:
+        return self._t_ms - self._motion_at_ms < HAS_MOTION_MS
 
     @property
     def shows_more(self) -> bool:
@@ -122,7 +122,7 @@ class TileGate:
         reason = self._decide(screen, frame.t_ms, moved, differs)
         return self._keep(screen, look, frame.t_ms, reason) if reason else None
 
-    def asked(self, frame: Frame) -> GateDecision | None:
+    def keep_for_question(self, frame: Frame) -> GateDecision | None:
         screen = self._screen
         if screen is None or not screen.tiling.fits(frame):
             return self._start(frame, "first" if screen is None else "asked")
@@ -170,7 +170,7 @@ class TileGate:
         self._t_ms = t_ms
         calm = ~grown(screen.activity >= RESTLESS)
         if (moved & calm).any():
-            self._stirred_ms = t_ms
+            self._motion_at_ms = t_ms
         followed = screen.pointer.follow(t_ms, moved & calm, differs)
         if followed.absorb.any():
             screen.reference = screen.reference.patched(look, followed.absorb, tiling)

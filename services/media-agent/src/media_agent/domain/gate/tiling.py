@@ -105,7 +105,7 @@ class Tiling:
         return plane
 
     def _buffer(self, name: str, height: int, width: int) -> Plane:
-        """The same coordination each time: fresh pages cost more than the arithmetic on them."""
+        """The same memory each time: fresh pages cost more than the arithmetic on them."""
         key = (name, height, width)
         if key not in self._buffers:
             self._buffers[key] = np.zeros((height, width), np.uint8)

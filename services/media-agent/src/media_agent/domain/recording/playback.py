@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_agent.domain.gate.frame_sampler import (
-    FrameCounts,
     FrameRates,
     FrameSampler,
+    SamplingCounts,
     SelectedFrame,
 )
 from media_agent.domain.gate.frames import Frame, Gate, Picture
@@ -32,7 +32,7 @@ class ClockStopped:
     """The clock stands: what comes next lies at or after `until_ms`."""
 
 
-PlaybackStep = SelectedFrame | SpokenUtterance | FrameCounts | ClockStopped
+PlaybackStep = SelectedFrame | SpokenUtterance | SamplingCounts | ClockStopped
 COUNT_EVERY_MS: Final = 10_000
 
 
@@ -51,10 +51,10 @@ class Playback:
     ) -> None:
         self._pieces, self._detect = pieces, detect
         self._sampler = FrameSampler(gate, rates)
-        self._listener = SpeechSegmenter()
+        self._segmenter = SpeechSegmenter()
         self._waiting: NDArray[np.int16] = np.empty(0, np.int16)
         self._waiting_ms = 0
-        self._paused: tuple[int, Frame | None] | None = None
+        self._pause: tuple[int, Frame | None] | None = None
         self._counted_ms = 0
         self.until_ms = 0
         self.position_ms = 0
@@ -71,7 +71,7 @@ class Playback:
                 yield from self._see(piece)
             else:
                 yield from self._hear(piece)
-        if (last := self._listener.finish()) is not None:
+        if (last := self._segmenter.finish()) is not None:
             yield self._spoken(last)
         yield self._count(max(self.position_ms, self._counted_ms) + 1)
 
@@ -79,14 +79,14 @@ class Playback:
         """Somebody asks about this frame: keep it, if no kept frame shows it."""
         return self._sampler.ask(frame)
 
-    def _count(self, to_ms: int) -> FrameCounts:
+    def _count(self, to_ms: int) -> SamplingCounts:
         self._counted_ms = to_ms
         return self._sampler.count(to_ms)
 
     def _see(self, picture: Picture) -> Iterator[PlaybackStep]:
-        kept = self._sampler.see(picture, speaking=self._listener.speaking)
-        if kept is not None:
-            yield kept
+        selected = self._sampler.see(picture, speaking=self._segmenter.speaking)
+        if selected is not None:
+            yield selected
 
     def _hear(self, sound: Sound) -> Iterator[PlaybackStep]:
         if len(self._waiting) == 0:
@@ -95,7 +95,7 @@ class Playback:
         waiting = np.concatenate((self._waiting, sound.samples))
         for probability in probabilities:
             window, waiting = waiting[:WINDOW_SAMPLES], waiting[WINDOW_SAMPLES:]
-            utterance = self._listener.hear(self._waiting_ms, window, probability)
+            utterance = self._segmenter.hear(self._waiting_ms, window, probability)
             self._waiting_ms += WINDOW_MS
             if utterance is not None:
                 yield self._spoken(utterance)
@@ -104,13 +104,13 @@ class Playback:
 
     def _remember_screen(self) -> None:
         """What is shown when speech pauses: it may turn out to be the utterance's end."""
-        ended_ms = self._listener.speech_ended_ms
+        ended_ms = self._segmenter.speech_ended_ms
         if ended_ms is None:
-            self._paused = None
-        elif self._paused is None or self._paused[0] != ended_ms:
-            self._paused = (ended_ms, self._sampler.newest)
+            self._pause = None
+        elif self._pause is None or self._pause[0] != ended_ms:
+            self._pause = (ended_ms, self._sampler.newest)
 
     def _spoken(self, utterance: UtteranceAudio) -> SpokenUtterance:
-        frame = self._sampler.newest if self._paused is None else self._paused[1]
-        self._paused = None
+        frame = self._sampler.newest if self._pause is None else self._pause[1]
+        self._pause = None
         return SpokenUtterance(utterance, frame)

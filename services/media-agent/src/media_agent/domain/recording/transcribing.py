@@ -12,7 +12,7 @@ from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 def utterances(pieces: Iterator[Piece], detect: Detect) -> Iterator[UtteranceAudio]:
     """Speech between silences, in order."""
-    listener = SpeechSegmenter()
+    segmenter = SpeechSegmenter()
     waiting: NDArray[np.int16] = np.empty(0, np.int16)
     at_ms = 0
     for piece in pieces:
@@ -23,9 +23,9 @@ def utterances(pieces: Iterator[Piece], detect: Detect) -> Iterator[UtteranceAud
         waiting = np.concatenate((waiting, piece.samples))
         for probability in detect(piece.samples):
             window, waiting = waiting[:WINDOW_SAMPLES], waiting[WINDOW_SAMPLES:]
-            found = listener.hear(at_ms, window, probability)
+            utterance = segmenter.hear(at_ms, window, probability)
             at_ms += WINDOW_MS
-            if found is not None:
-                yield found
-    if (last := listener.finish()) is not None:
+            if utterance is not None:
+                yield utterance
+    if (last := segmenter.finish()) is not None:
         yield last

@@ -11,7 +11,7 @@ from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS
 
 @dataclass(frozen=True)
 class EndpointingOptions:
-    """What makes an utterance.
+    """Where an utterance ends, and what is none.
 
     Attributes:
         speech: probability from which on it is speech (Silero's own default).
@@ -43,13 +43,13 @@ class UtteranceAudio:
 class SpeechSegmenter:
     """Cuts a stream of sound into utterances, window by window."""
 
-    def __init__(self, pauses: EndpointingOptions | None = None) -> None:
-        self._pauses = pauses or EndpointingOptions()
+    def __init__(self, options: EndpointingOptions | None = None) -> None:
+        self._options = options or EndpointingOptions()
         self._before: deque[NDArray[np.int16]] = deque(
-            maxlen=self._pauses.around_ms // WINDOW_MS + 1
+            maxlen=self._options.around_ms // WINDOW_MS + 1
         )
-        self._kept: list[NDArray[np.int16]] = []
-        self._kept_from_ms = 0
+        self._windows: list[NDArray[np.int16]] = []
+        self._samples_start_ms = 0
         self._start_ms: int | None = None
         self._last_speech_ms = 0
         self._speech_ms = 0
@@ -68,20 +68,20 @@ class SpeechSegmenter:
         self, t_ms: int, window: NDArray[np.int16], probability: float
     ) -> UtteranceAudio | None:
         """The next window of 512 samples, which begins at t_ms: does it end an utterance?"""
-        pauses = self._pauses
+        options = self._options
         if self._start_ms is None:
             self._before.append(window)
-            if probability >= pauses.speech:
+            if probability >= options.speech:
                 self._begin(t_ms)
             return None
-        self._kept.append(window)
-        if probability >= pauses.silence:
+        self._windows.append(window)
+        if probability >= options.silence:
             self._last_speech_ms = t_ms + WINDOW_MS
             self._speech_ms += WINDOW_MS
         quiet_ms = t_ms + WINDOW_MS - self._last_speech_ms
-        if quiet_ms >= pauses.ends_after_ms:
+        if quiet_ms >= options.ends_after_ms:
             return self._end()
-        if t_ms + WINDOW_MS - self._start_ms >= pauses.longest_ms:
+        if t_ms + WINDOW_MS - self._start_ms >= options.longest_ms:
             return self._end()
         return None
 
@@ -92,16 +92,18 @@ class SpeechSegmenter:
     def _begin(self, t_ms: int) -> None:
         self._start_ms = t_ms
         self._last_speech_ms, self._speech_ms = t_ms + WINDOW_MS, WINDOW_MS
-        self._kept = list(self._before)
-        self._kept_from_ms = t_ms - WINDOW_MS * (len(self._before) - 1)
+        self._windows = list(self._before)
+        self._samples_start_ms = t_ms - WINDOW_MS * (len(self._before) - 1)
         self._before.clear()
 
     def _end(self) -> UtteranceAudio | None:
         assert self._start_ms is not None
         start_ms, end_ms = self._start_ms, self._last_speech_ms
-        samples = np.concatenate(self._kept)
-        wanted = (end_ms + self._pauses.around_ms - self._kept_from_ms) * SAMPLE_RATE_HZ // 1000
-        self._start_ms, self._kept = None, []
-        if self._speech_ms < self._pauses.shortest_ms:
+        samples = np.concatenate(self._windows)
+        wanted = (
+            (end_ms + self._options.around_ms - self._samples_start_ms) * SAMPLE_RATE_HZ // 1000
+        )
+        self._start_ms, self._windows = None, []
+        if self._speech_ms < self._options.shortest_ms:
             return None
-        return UtteranceAudio(start_ms, end_ms, samples[:wanted], self._kept_from_ms)
+        return UtteranceAudio(start_ms, end_ms, samples[:wanted], self._samples_start_ms)

@@ -1,4 +1,4 @@
-"""Speech kept until it is surely heard, so that an ear may fail and nothing said is lost."""
+"""Speech in memory until it is transcribed: a provider may fail, and no word is lost."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -23,26 +23,26 @@ class _Window:
 
 
 class TranscriptionBuffer:
-    """What somebody is handle, as far as it is not transcribed yet."""
+    """What somebody says, as far as it is not transcribed yet."""
 
     def __init__(self, begins_s: float = 0.0) -> None:
         """Begin.
 
         Args:
-            begins_s: of its first sample, in the sound that the ear was given.
+            begins_s: of its first sample, in the sound that the provider was given.
         """
         self._windows: deque[_Window] = deque()
         self._begins_s = begins_s
         self.length_s = 0.0
-        """Of what is kept."""
+        """Of all of it."""
         self.unheard_s = 0.0
         """Speech of it, pauses not counted."""
         self.lost_s = 0.0
-        """Speech that was given up because too much was kept."""
+        """Speech that was given up because too much waited."""
 
     @property
     def ends_s(self) -> float:
-        """Of its last sample, in the sound that the ear was given."""
+        """Of its last sample, in the sound that the provider was given."""
         return self._begins_s + self.length_s
 
     @classmethod
@@ -75,7 +75,7 @@ class TranscriptionBuffer:
         """A transcript came: drop what it covers.
 
         Args:
-            end_s: of its last word, in the sound that the ear was given; 0 where the ear does not
+            end_s: of its last word, in the sound that the provider was given; 0 where it does not
                 say, which covers everything so far.
         """
         while self._windows and (
@@ -84,9 +84,9 @@ class TranscriptionBuffer:
             self._drop()
 
     def samples(self) -> NDArray[np.int16]:
-        """What is kept; mono, 16 kHz."""
-        kept = [window.samples for window in self._windows]
-        return np.concatenate(kept) if kept else np.empty(0, np.int16)
+        """All of it; mono, 16 kHz."""
+        parts = [window.samples for window in self._windows]
+        return np.concatenate(parts) if parts else np.empty(0, np.int16)
 
     def _drop(self) -> float:
         window = self._windows.popleft()
