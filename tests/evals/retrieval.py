@@ -9,8 +9,6 @@ exact answer spans the first passages hold, and how much of those passages is an
 RRF is the service's own code, on an embedded PostgreSQL under row level security.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import math

@@ -221,7 +221,7 @@ class Terminal:
 
 
 def clock(at_ms: int) -> str:
-    """Minutes and seconds."""
+    """A time as `m:ss`."""
     minutes, seconds = divmod(at_ms // MS_A_SECOND, 60)
     return f"{minutes}:{seconds:02d}"
 
