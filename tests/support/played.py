@@ -1,4 +1,4 @@
-"""The handler of recordings with small fakes: a recording, an ear, a voice, a bus that answers."""
+"""The handler of recordings with small fakes: a recording, speech models, a bus that answers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
@@ -69,7 +69,7 @@ def screen(t_ms: int) -> Frame:
     return Frame(t_ms, y, grey, grey, full_range=True)
 
 
-class FakeEar:
+class FakeSpeechToText:
     model = "fake"
 
     def detector(self) -> Detect:
@@ -90,7 +90,7 @@ class FakeEar:
         return STATEMENT if samples.max() == 1 else QUESTION
 
 
-class FakeVoice:
+class FakeTextToSpeech:
     model = "fake"
     sample_rate_hz = 1_000
 
@@ -243,15 +243,15 @@ class Played:
             open_recording=self.open,
             encode=lambda frame: f"jpeg {frame.t_ms}".encode(),
             new_gate=lambda: new_gate("tiles"),
-            detector=FakeEar().detector,
+            detector=FakeSpeechToText().detector,
             rates=FrameRates(10, 10),
         )
         deps = RecordingDeps(
             files=self.files,
             pictures=self.pictures,
             player_deps=player_deps,
-            ear=FakeEar(),
-            voice=FakeVoice(),
+            ear=FakeSpeechToText(),
+            voice=FakeTextToSpeech(),
             follow=self.bus.follow,
             spending=Spending("media-agent", FakeAccounts(), self.publish, SystemClock()),
             clock=SystemClock(),
