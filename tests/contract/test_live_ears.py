@@ -211,7 +211,7 @@ async def test_whatever_goes_wrong_the_next_hears_all_of_it(
     redis: Redis, fake: FakeSpeechProviders, fault: Say
 ) -> None:
     fake.always("deepgram", fault)
-    async with live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit:
+    async with live_speech(redis, fake, stt="deepgram,local", timeouts=HASTY) as kit:
         events = await hear_once(kit, *QUESTION)
     assert words_of(events, FINAL) == ["heard at home"]
     (heard_s,) = kit.local.heard_s
@@ -225,7 +225,7 @@ async def test_a_provider_that_fell_silent_rests_and_the_next_question_does_not_
 ) -> None:
     fake.always("deepgram", Say(silent=True))
     async with (
-        live_speech(redis, fake, stt="deepgram,local", patience=HASTY, clock=Paced(0.001)) as kit,
+        live_speech(redis, fake, stt="deepgram,local", timeouts=HASTY, clock=Paced(0.001)) as kit,
         listening(kit) as listener,
     ):
         listener.hear(*QUESTION)
@@ -239,9 +239,9 @@ async def test_silence_of_all_is_a_cough_and_no_failure(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(silent=True))
-    patience = replace(CALM, final=0.2)
+    timeouts = replace(CALM, final=0.2)
     async with (
-        live_speech(redis, fake, stt="deepgram,local", patience=patience) as kit,
+        live_speech(redis, fake, stt="deepgram,local", timeouts=timeouts) as kit,
         listening(kit) as listener,
     ):
         kit.local.words = ""
@@ -258,9 +258,9 @@ async def test_what_was_transcribed_before_the_break_is_not_transcribed_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
     fake.script("deepgram", Say(text="the first half", mute_after_s=0.9))
-    patience = replace(CALM, final=2)
+    timeouts = replace(CALM, final=2)
     async with (
-        live_speech(redis, fake, stt="deepgram,local", patience=patience) as kit,
+        live_speech(redis, fake, stt="deepgram,local", timeouts=timeouts) as kit,
         listening(kit) as listener,
     ):
         listener.hear(loud(1.0), quiet(0.5))
@@ -275,7 +275,7 @@ async def test_nobody_talks_into_a_dead_socket_for_minutes(
 ) -> None:
     fake.always("deepgram", Say(silent=True))
     async with (
-        live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit,
+        live_speech(redis, fake, stt="deepgram,local", timeouts=HASTY) as kit,
         listening(kit) as listener,
     ):
         listener.hear(loud(3.0))
@@ -310,9 +310,9 @@ async def test_a_failed_provider_is_asked_again_later(
 async def test_a_socket_in_which_nobody_speaks_is_closed_and_opened_again(
     redis: Redis, fake: FakeSpeechProviders
 ) -> None:
-    patience = replace(CALM, idle=0.5)
+    timeouts = replace(CALM, idle=0.5)
     async with (
-        live_speech(redis, fake, stt="deepgram", patience=patience) as kit,
+        live_speech(redis, fake, stt="deepgram", timeouts=timeouts) as kit,
         listening(kit) as listener,
     ):
         listener.hear(*QUESTION)
@@ -372,7 +372,7 @@ async def test_what_people_say_is_never_logged(
     caplog.set_level("DEBUG")
     for fault in (Say(), Say(cut=True), Say(malformed=True), Say(silent=True)):
         fake.script("deepgram", replace(fault, text="the secret word"))
-        async with live_speech(redis, fake, stt="deepgram,local", patience=HASTY) as kit:
+        async with live_speech(redis, fake, stt="deepgram,local", timeouts=HASTY) as kit:
             kit.local.words = "the secret word"
             await hear_once(kit, *QUESTION)
     assert caplog.records

@@ -48,7 +48,7 @@ def only_comments() -> Generator[Gateway]:
 
 def test_who_waits_for_what_nobody_does_is_told_so_in_time() -> None:
     with only_comments() as gateway:
-        events = gateway.events(new_id(), patience=Patience(0.3))
+        events = gateway.events(new_id(), timeouts=Patience(0.3))
         assert next(events).name == "heard"
         with pytest.raises(CliError) as raised:
             next(events)
