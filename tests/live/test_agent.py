@@ -142,8 +142,8 @@ async def test_whoever_speaks_over_parley_silences_it(agent: LiveAgent) -> None:
         assert 0 < interrupted.heard_chars < len(LONG)
 
 
-async def test_a_word_to_keep_company_does_not_cost_the_answer(agent: LiveAgent) -> None:
-    room = await agent.room("deps")
+async def test_a_backchannel_does_not_cost_the_answer(agent: LiveAgent) -> None:
+    room = await agent.room("backchannel")
     async with agent.met(room, "Ann") as ann, agent.person(room, "Ben") as ben:
         await ben.turn_on_microphone()
         since = await ann.say(await spoken("Parley, what does the team plan cost?"))

@@ -1,4 +1,4 @@
-"""A live meeting without LiveKit, Redis or time: the handlers with fakes all around them."""
+"""A live meeting without LiveKit, Redis or time: all its parts, with fakes around them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -134,7 +134,7 @@ async def a_scene(
         finally:
             scene.stop.set()
             await settle()
-            for handle in scene.room.sayings:
+            for handle in scene.room.handles:
                 handle.task.cancel()
             if not living.done():
                 living.cancel()

@@ -11,7 +11,7 @@ from media_agent.domain.conversation.people import Person
 from media_agent.ports.room import ChatLine, Playout
 
 
-class FakeSaying:
+class FakeSpeechHandle:
     """Heard at once as far as the words have come, unless the room is mute or still plays."""
 
     def __init__(self, room: "FakeRoom", words: str | AsyncIterator[str]) -> None:
@@ -87,13 +87,13 @@ class FakeRoom:
         self.is_held = False
         self.played = asyncio.Event()
         self.played.set()
-        self.sayings: list[FakeSaying] = []
+        self.handles: list[FakeSpeechHandle] = []
         self.lines: list[FakeLine] = []
         self.looks_at_screens: bool | None = None
 
-    def say(self, words: str | AsyncIterator[str]) -> FakeSaying:
-        self.sayings.append(FakeSaying(self, words))
-        return self.sayings[-1]
+    def say(self, words: str | AsyncIterator[str]) -> FakeSpeechHandle:
+        self.handles.append(FakeSpeechHandle(self, words))
+        return self.handles[-1]
 
     def hold(self) -> None:
         self.is_held = True
@@ -111,7 +111,7 @@ class FakeRoom:
     @property
     def said(self) -> list[str]:
         """What was begun to be heard, in order."""
-        return [handle.text for handle in self.sayings if handle.text]
+        return [handle.text for handle in self.handles if handle.text]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from media_agent.domain.conversation.backchannel import is_backchannel
     "text",
     ["Okay.", "uh", "Thank you very much!", "mm-hm", "Great, thanks.", "Parley, stop.", "...", ""],
 )
-def test_noises_and_thanks_keep_company(text: str) -> None:
+def test_noises_and_thanks_are_backchannels(text: str) -> None:
     assert is_backchannel(text)
 
 
@@ -26,5 +26,5 @@ def test_noises_and_thanks_keep_company(text: str) -> None:
         "Stop the deployment.",
     ],
 )
-def test_what_may_want_something_does_not(text: str) -> None:
+def test_what_may_want_something_is_none(text: str) -> None:
     assert not is_backchannel(text)

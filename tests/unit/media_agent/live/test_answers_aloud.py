@@ -64,7 +64,7 @@ async def test_a_newer_question_silences_the_older_answer() -> None:
         first = await scene.ask("What does it cost?")
         await scene.feed(accepted(first, "It costs "))
         second = await scene.ask("And who pays?")
-        assert scene.room.sayings[0].interrupted
+        assert scene.room.handles[0].interrupted
         await scene.feed(accepted(first, "40 euros."), superseded(first))
         await scene.answer(second, "The customer.")
         assert scene.room.said == ["It costs ", "The customer."]
@@ -86,7 +86,7 @@ async def test_whoever_speaks_over_parley_silences_it_and_that_is_stated() -> No
         scene.meeting.speaking(BEN, speaks=True)
         assert scene.room.is_held
         await scene.clock.advance(floor.TALKS_OVER_S + 0.1)
-        assert scene.room.sayings[-1].interrupted
+        assert scene.room.handles[-1].interrupted
         assert not scene.room.is_held
         assert scene.redis.stated(SpeechInterrupted) == [
             SpeechInterrupted(turn_id=turn.turn_id, heard_chars=len("It costs 40 euros."))
@@ -94,7 +94,7 @@ async def test_whoever_speaks_over_parley_silences_it_and_that_is_stated() -> No
 
 
 @pytest.mark.parametrize("noise", [None, "Okay.", "Mm-hm."])
-async def test_after_a_cough_or_a_word_to_keep_company_parley_goes_on(noise: str | None) -> None:
+async def test_after_a_cough_or_a_backchannel_parley_goes_on(noise: str | None) -> None:
     async with a_scene(ANN, BEN) as scene:
         scene.room.played.clear()
         turn = await scene.ask("Parley, what does it cost?", ANN)
@@ -107,7 +107,7 @@ async def test_after_a_cough_or_a_word_to_keep_company_parley_goes_on(noise: str
             await scene.speak(noise, BEN)
         await scene.clock.advance(floor.WORDS_TIMEOUT_S + 0.1)
         assert not scene.room.is_held
-        assert not scene.room.sayings[-1].interrupted
+        assert not scene.room.handles[-1].interrupted
         assert scene.redis.stated(SpeechInterrupted) == []
 
 
@@ -118,7 +118,7 @@ async def test_a_short_word_that_is_meant_silences_parley() -> None:
         await scene.answer(turn, "It costs 40 euros.")
         await scene.speak("No, no.", BEN)
         await settle()
-        assert scene.room.sayings[-1].interrupted
+        assert scene.room.handles[-1].interrupted
         assert not scene.room.is_held
 
 

@@ -345,9 +345,9 @@ async def test_a_page_that_is_shown_for_long_still_has_its_picture_when_it_is_as
 
 
 async def test_a_policy_of_old_is_shown_one_frame_a_second_and_so_keeps_no_more() -> None:
-    sight = FrameSampler(new_gate("rate"), rates_of("rate", busy=30, idle=5))
+    sampler = FrameSampler(new_gate("rate"), rates_of("rate", busy=30, idle=5))
     frames = [frame(1000 * n // 30) for n in range(300)]
-    kept = [sight.see(Picture(one.t_ms, lambda one=one: one), speaking=True) for one in frames]
+    kept = [sampler.see(Picture(one.t_ms, lambda one=one: one), speaking=True) for one in frames]
     assert len([one for one in kept if one is not None]) == 10
 
 

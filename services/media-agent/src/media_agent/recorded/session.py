@@ -114,8 +114,7 @@ class RecordingSession:
         return self._rule
 
     async def open_turn(self, utterance: RecordedTranscript) -> TurnId:
-        part = str(utterance.start_ms)
-        turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", part))
+        turn_id = TurnId(derive_id(self._event.id, "media-agent", "turn", str(utterance.start_ms)))
         self._turns.append(turn_id)
         self._track.expect(turn_id, utterance.end_ms)
         return turn_id

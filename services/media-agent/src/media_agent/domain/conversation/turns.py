@@ -1,18 +1,15 @@
 """Which utterance is a turn: a question that Parley answers."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from contracts.conversation import MAX_QUESTION_CHARS, Channel, Screen, TurnTaken
 from contracts.ids import TurnId
-from contracts.media import UtteranceHeard
+from contracts.media import MAX_SPEAKER_CHARS, MAX_UTTERANCE_CHARS, UtteranceHeard
 from contracts.sessions import Addressing
 from media_agent.domain.conversation.addressing import addressed_by
 from media_agent.domain.conversation.backchannel import is_backchannel
 from media_agent.domain.conversation.people import Person, Transcript
-
-MAX_SPEAKER_CHARS: Final = 100
-MAX_UTTERANCE_CHARS: Final = 20_000
 
 TurnReason = Addressing | Literal["chat"]
 
