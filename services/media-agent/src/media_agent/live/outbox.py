@@ -80,7 +80,7 @@ class LiveOutbox:
         )
 
     def now_ms(self) -> int:
-        """Milliseconds since the session was opened: the one clock of all its agents."""
+        """Milliseconds since the start of the session: the one clock of all its agents."""
         since = self._clock.now() - self._opened_at
         return max(0, round(since.total_seconds() * 1000))
 
