@@ -8,6 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOP = "libs|services|cli|tests|docs|deploy"
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+PLACE = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE_PATH = re.compile(rf"`((?:{TOP})/[\w./-]+)`")
 FILE_NAME = re.compile(rf"`(?!(?:{TOP})/)((?:\w+/)*\w+\.(?:py|lua|sql|js))`")
 ELSEWHERE = re.compile(r"\bdesign,?\s+section\b|(?<![\w/])research/", re.IGNORECASE)
@@ -17,6 +19,8 @@ MEMBERS = sorted(path.parent for path in ROOT.glob("*/src")) + sorted(
 READMES = [page for member in MEMBERS if (page := member / "README.md").exists()]
 OTHERS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 PAGES = [*OTHERS, *READMES]
+SOURCES = [file for member in MEMBERS for file in (member / "src").rglob("*.py")]
+DOCS_PAGE = re.compile(r"\bdocs/[\w/-]+\.md")
 GLOSSARY = ROOT / "docs/glossary.md"
 GLOSSARY_ROW = re.compile(r"^\| \*\*(.+?)\*\* \| .+ \| `(.+?)` \|$", re.MULTILINE)
 
@@ -38,6 +42,20 @@ def test_every_link_and_path_of_a_page_is_there(page: Path) -> None:
     missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
     missing += [path for path in CODE_PATH.findall(text) if not (ROOT / path).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_place_that_a_page_links_to_is_a_heading(page: Path) -> None:
+    places = [
+        (page.parent / link if link else page, at) for link, at in PLACE.findall(page.read_text())
+    ]
+    assert [at for target, at in places if at not in anchors(target)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    headings = HEADING.findall(page.read_text())
+    return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
 @pytest.mark.parametrize("page", READMES, ids=named)
@@ -67,5 +85,9 @@ def stands_in(word: str, file: str) -> bool:
 
 
 def test_nothing_points_at_a_text_outside_of_the_repository() -> None:
-    sources = [file for member in MEMBERS for file in (member / "src").rglob("*.py")]
-    assert [named(file) for file in (*PAGES, *sources) if ELSEWHERE.search(file.read_text())] == []
+    assert [named(file) for file in (*PAGES, *SOURCES) if ELSEWHERE.search(file.read_text())] == []
+
+
+def test_every_page_that_code_points_at_is_there() -> None:
+    named_pages = {page for file in SOURCES for page in DOCS_PAGE.findall(file.read_text())}
+    assert {page for page in named_pages if not (ROOT / page).exists()} == set()
