@@ -10,9 +10,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from support.browser import CHROMIUM, Complaints, chromium, visitor
-from support.livekit_cluster import LiveCluster, live_cluster
+from support.gateway.watching import Cluster, Watched
+from support.livekit.cluster import LiveCluster, live_cluster
 from support.servers import private_data_dir
-from support.watching import Cluster, Watched
 
 PLAYED_TIMEOUT_MS = 300_000
 INDEXED_TIMEOUT_MS = 120_000

@@ -13,9 +13,9 @@ from typing import Final
 import httpx
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from support.meeting_page import guest, join, open_shared_tab, talking_chromium, write_wav
-from support.sample import add_sample_documents
-from support.sounds import spoken
+from support.livekit.page import guest, join, open_shared_tab, talking_chromium, write_wav
+from support.media.sample import add_sample_documents
+from support.media.sounds import spoken
 
 QUESTION: Final = "Parley, what does the error on the screen say?"
 WRITTEN: Final = "How long are deleted invoices kept?"

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from contracts.tenants import PLANS
 from support.browser import PHONE, Complaints, Traffic, axe_findings, serious, visitor
-from support.watching import Cluster, Watched
+from support.gateway.watching import Cluster, Watched
 
 pytestmark = [
     pytest.mark.browser,

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, expect
 from cli.bench.meeting.participant import in_room
 from support.browser import axe_findings, serious
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster
-from support.meeting_page import guest, join, sent, talking_chromium
+from support.livekit.cluster import LiveCluster
+from support.livekit.page import guest, join, sent, talking_chromium
 
 pytestmark = [
     pytest.mark.browser,

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from support.browser import PHONE, Complaints, axe_findings, chromium, serious
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster
-from support.meeting_page import (
+from support.livekit.cluster import LiveCluster
+from support.livekit.page import (
     Signalling,
     decoded,
     guest,
@@ -22,8 +22,8 @@ from support.meeting_page import (
     talking_chromium,
     write_wav,
 )
-from support.sample import add_sample_documents
-from support.sounds import spoken
+from support.media.sample import add_sample_documents
+from support.media.sounds import spoken
 
 pytestmark = [
     pytest.mark.browser,

@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 
 from gateway.api.openapi.examples import EXAMPLES
 from runtime.web import HttpServer
-from support.front_door import FrontDoor, front_door
-from support.rooms import agreeing_livekit
+from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import agreeing_livekit
 
 CHECKS: Final = (
     "not_a_server_error",

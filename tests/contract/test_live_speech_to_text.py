@@ -19,8 +19,8 @@ from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_provider
 from cli.fakes.speech_script import Say
 from spending.accounts import account_key
 from support.eventually import eventually
-from support.live_speech import ACME, CALM, HASTY, Kit, Paced, live_speech, words_of
-from support.loudness import frames, loud, quiet
+from support.meeting.loudness import frames, loud, quiet
+from support.meeting.speech import ACME, CALM, HASTY, Kit, Paced, live_speech, words_of
 
 FINAL, INTERIM = SpeechEventType.FINAL_TRANSCRIPT, SpeechEventType.INTERIM_TRANSCRIPT
 QUESTION = (quiet(0.3), loud(1.0), quiet(0.5))

@@ -16,7 +16,7 @@ from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_provider
 from cli.fakes.speech_script import SAMPLES_A_LETTER, Provider, Say, spoken_by
 from spending.accounts import account_key
 from support.eventually import eventually
-from support.live_speech import ACME, LOCAL_TONE, Kit, Paced, live_speech
+from support.meeting.speech import ACME, LOCAL_TONE, Kit, Paced, live_speech
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python tests/evals/name.py
 
-Questions to Parley, sentences that call somebody else or nobody, and noise (support.called),
+Questions to Parley, sentences that call somebody else or nobody, and noise (support.media.called),
 heard while the name is listened for, and plainly for comparison: how many questions and sentences
 are taken for a question to Parley, and how many are lost as silence; how often Whisper repeated
 itself while it listened, so that the sound was heard again; seconds an utterance.
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from contracts.rooms import SPOKEN_NAME
 from local_models.speech_to_text import SpeechModel, Whisper, whisper_base
 from media_agent.domain.conversation.addressing import addressed_by
-from support.called import CUTS_MS, OTHERS, QUESTIONS, Floats, noises, utterances
+from support.media.called import CUTS_MS, OTHERS, QUESTIONS, Floats, noises, utterances
 
 KINDS: Final = {
     "questions": [(one.text, one.samples) for one in utterances(QUESTIONS, CUTS_MS)],

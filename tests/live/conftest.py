@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from support.livekit_server import PrivateLiveKit, private_livekit
+from support.livekit.server import PrivateLiveKit, private_livekit
 
 Tell = Callable[[str, float], None]
 TOLD_OF = ("passed", "failed", "rerun")

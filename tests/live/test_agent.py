@@ -15,7 +15,9 @@ from contracts.media import MeetingEnded, UtteranceHeard
 from contracts.rooms import WORKERS_KEY
 from runtime.auth import sign
 from support.eventually import eventually
-from support.live_agent import (
+from support.livekit.server import PrivateLiveKit, private_livekit
+from support.media.sounds import plain, spoken, words_in
+from support.meeting.agent import (
     TOKEN,
     AgentProcess,
     LiveAgent,
@@ -23,8 +25,6 @@ from support.live_agent import (
     agent_process,
     until_listened_to,
 )
-from support.livekit_server import PrivateLiveKit, private_livekit
-from support.sounds import plain, spoken, words_in
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -12,9 +12,9 @@ from cli.fakes.speech_script import KEY, Say
 from contracts.usage import UsageIncurred
 from spending import Accounts
 from support.eventually import eventually
-from support.live_agent import AgentProcess, LiveAgent, Room, agent_process
-from support.livekit_server import PrivateLiveKit
-from support.sounds import plain, spoken, words_in
+from support.livekit.server import PrivateLiveKit
+from support.media.sounds import plain, spoken, words_in
+from support.meeting.agent import AgentProcess, LiveAgent, Room, agent_process
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -7,8 +7,8 @@ import pytest
 from livekit import api
 
 from support.eventually import eventually
-from support.live_agent import AgentProcess, LiveAgent, Room, agent_process
-from support.livekit_server import PrivateLiveKit
+from support.livekit.server import PrivateLiveKit
+from support.meeting.agent import AgentProcess, LiveAgent, Room, agent_process
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -11,9 +11,9 @@ from livekit import rtc
 
 from cli.bench.meeting.participant import Participant, in_room
 from support.eventually import eventually
-from support.livekit_server import PrivateLiveKit
-from support.screens import Page, draw_page
-from support.sounds import spoken, words_in
+from support.livekit.server import PrivateLiveKit
+from support.media.screens import Page, draw_page
+from support.media.sounds import spoken, words_in
 
 
 def test_it_listens_on_this_machine_alone(livekit: PrivateLiveKit) -> None:

@@ -14,8 +14,10 @@ from livekit import rtc
 from cli.bench.meeting.participant import Participant, in_room
 from cli.bench.meeting.received import CHAT, TRANSCRIPTION
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_talk import (
+from support.livekit.cluster import LiveCluster, live_cluster
+from support.media.sample import screen_at
+from support.media.sounds import plain, spoken
+from support.meeting.talk import (
     ANSWERED_TIMEOUT_S,
     answer_has_begun,
     answer_to,
@@ -23,8 +25,6 @@ from support.meeting_talk import (
     meeting,
     said,
 )
-from support.sample import screen_at
-from support.sounds import plain, spoken
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -11,9 +11,9 @@ from cli.bench.meeting.participant import Participant
 from media_agent.live.answers.answers import NO_ANSWER
 from media_agent.live.presence import REDIS_BACK, REDIS_LOST
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster, live_cluster
-from support.meeting_talk import answer_has_begun, answer_to, answers, load_factor, meeting, said
-from support.sounds import plain, spoken
+from support.livekit.cluster import LiveCluster, live_cluster
+from support.media.sounds import plain, spoken
+from support.meeting.talk import answer_has_begun, answer_to, answers, load_factor, meeting, said
 
 pytestmark = pytest.mark.timeout(400)
 

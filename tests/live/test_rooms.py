@@ -17,9 +17,9 @@ from cli.embedded.processes import free_port
 from contracts.rooms import AGENT_NAME, Dispatch, heartbeat_key
 from runtime.auth import read_signed
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
-from support.livekit_server import PrivateLiveKit, private_livekit
-from support.rooms import settings_for
+from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import settings_for
+from support.livekit.server import PrivateLiveKit, private_livekit
 
 pytestmark = pytest.mark.timeout(180)
 BEAT_FOR_MS = 120_000

@@ -31,8 +31,8 @@ from runtime.blobs import RedisBlobs
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from support.eventually import eventually
-from support.livekit_server import PrivateLiveKit
-from support.screens import Page, Rgb, draw_page
+from support.livekit.server import PrivateLiveKit
+from support.media.screens import Page, Rgb, draw_page
 
 ROOMS = count()
 PAGES = 16

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from support.front_door import FrontDoor, front_door
+from support.gateway.front_door import FrontDoor, front_door
 
 
 @pytest.fixture

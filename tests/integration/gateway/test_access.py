@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from runtime.ids import new_id
-from support.front_door import FrontDoor
+from support.gateway.front_door import FrontDoor
 
 PLACES = [
     ("GET", "/v1/sessions/{session}"),

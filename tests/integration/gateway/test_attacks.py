@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway.front_door import FrontDoor, front_door
 
 SCRIPT = "<img src=x onerror=alert(1)>.md"
 

@@ -13,7 +13,7 @@ from contracts.ids import TenantId
 from contracts.tenants import PLANS, TenantState, config_key
 from runtime.latest import publish_newer
 from runtime.web import HttpServer
-from support.front_door import front_door
+from support.gateway.front_door import front_door
 
 
 @asynccontextmanager

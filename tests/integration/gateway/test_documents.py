@@ -15,8 +15,8 @@ from contracts.knowledge import (
 from runtime.bus import Publisher
 from runtime.bus.envelopes import following
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
-from support.meetings import NOON
+from support.gateway.front_door import FrontDoor, front_door
+from support.gateway.meetings import NOON
 
 
 async def test_each_file_of_a_request_is_taken_or_refused_by_itself(

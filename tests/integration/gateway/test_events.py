@@ -10,10 +10,10 @@ from contracts.streams import feed_key
 from runtime.bus import Publisher
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
-from support import meetings
-from support.events import events_of, followed
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway import meetings
+from support.gateway.events import events_of, followed
+from support.gateway.front_door import FrontDoor, front_door
 
 
 def heard(text: str) -> Heard:

@@ -11,9 +11,9 @@ from contracts.sessions import SessionClosed
 from runtime.bus import Publisher
 from runtime.database import connect
 from runtime.ids import new_id
-from support import meetings
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway import meetings
+from support.gateway.front_door import FrontDoor, front_door
 
 
 async def test_messages_come_page_by_page_each_once(

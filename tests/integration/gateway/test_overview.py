@@ -8,10 +8,10 @@ from redis.asyncio import Redis
 
 from contracts.ids import SessionId
 from runtime.bus import Publisher
-from support import meetings
 from support.eventually import eventually
-from support.front_door import FrontDoor
-from support.meetings import NOON
+from support.gateway import meetings
+from support.gateway.front_door import FrontDoor
+from support.gateway.meetings import NOON
 
 SINCE = {"since": "2026-01-01"}
 OWN = {"Sec-Fetch-Site": "same-origin"}

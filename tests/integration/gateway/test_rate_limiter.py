@@ -14,7 +14,7 @@ from runtime.clock import SystemClock
 from runtime.ids import new_id
 from runtime.redis_client import connect_redis
 from support.eventually import eventually
-from support.front_door import front_door
+from support.gateway.front_door import front_door
 
 HANGS_MS = 3_000
 T = TypeVar("T")

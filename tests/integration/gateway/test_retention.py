@@ -18,9 +18,9 @@ from gateway.adapters.postgres.retention import PostgresRetention
 from runtime.bus import Publisher
 from runtime.database import Connection, Database, connect
 from runtime.ids import new_id
-from support import meetings
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway import meetings
+from support.gateway.front_door import FrontDoor, front_door
 
 MP4_HEAD: Final = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"x" * 500
 TABLES: Final = ("session_facts", "recordings", "feedback", "rooms", "sessions")

@@ -13,10 +13,10 @@ from contracts.media import MeetingEnded
 from contracts.sessions import RecordingUploaded, SessionClosed, SessionOpened
 from contracts.streams import BY_TYPE
 from runtime.bus import Publisher
-from support import meetings
-from support.events import events_of, followed
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway import meetings
+from support.gateway.events import events_of, followed
+from support.gateway.front_door import FrontDoor, front_door
 
 ASK = "/v1/sessions/{}/messages"
 MP4_HEAD = b"\x00\x00\x00\x20ftypisom" + b"\x00" * 5_000

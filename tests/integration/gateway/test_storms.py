@@ -18,9 +18,9 @@ from contracts.feed import Heard
 from contracts.ids import EventId, SessionId
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
-from support import meetings
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
+from support.gateway import meetings
+from support.gateway.front_door import FrontDoor, front_door
 
 STORM = 10_000
 SOCKETS_OF_A_STREAM = 2

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from contracts.ids import TenantId
 from contracts.tenants import PLANS, TenantState, config_key
 from runtime.ids import new_id
-from support.front_door import FrontDoor, front_door
+from support.gateway.front_door import FrontDoor, front_door
 
 
 async def made_key(client: httpx.AsyncClient, *scopes: str) -> tuple[str, dict[str, str]]:

@@ -14,9 +14,9 @@ import pytest
 
 from runtime.bus import Publisher
 from runtime.ids import new_id
-from support import meetings
 from support.eventually import eventually
-from support.front_door import FrontDoor
+from support.gateway import meetings
+from support.gateway.front_door import FrontDoor
 from support.spread import chance_of_longer
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from support.routers import Router, a_router
+from support.router.routers import Router, a_router
 
 
 @pytest.fixture

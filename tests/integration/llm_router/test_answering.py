@@ -10,8 +10,8 @@ from contracts.conversation import (
     AnswerCompleted,
 )
 from contracts.feed import Concluded
-from support.routers import Router, a_router, now
-from support.turns import (
+from support.router.routers import Router, a_router, now
+from support.router.turns import (
     a_passage,
     a_turn,
     described,

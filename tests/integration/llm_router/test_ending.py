@@ -28,8 +28,8 @@ from llm_router.handlers import (
 )
 from runtime.bus import GivenUp
 from support.eventually import eventually
-from support.routers import Router, a_router, now
-from support.turns import (
+from support.router.routers import Router, a_router, now
+from support.router.turns import (
     HeldDelivery,
     a_passage,
     a_turn,

@@ -13,7 +13,7 @@ from llm_router.domain.extractive.ranking import answer
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.reply import Reply
 from local_models.embedding import MiniLm
-from support.turns import a_passage, described
+from support.router.turns import a_passage, described
 
 pytestmark = pytest.mark.integration
 

@@ -22,8 +22,8 @@ from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Spending
 from support.eventually import eventually
-from support.routers import ScriptedModels
-from support.turns import SESSION, TENANT, a_turn, enveloped
+from support.router.routers import ScriptedModels
+from support.router.turns import SESSION, TENANT, a_turn, enveloped
 
 pytestmark = pytest.mark.integration
 LOCAL = ModelPolicy((Tier("offline", ("local:extractive-minilm",)),))

@@ -17,7 +17,7 @@ from llm_router.domain.results import refused
 from llm_router.domain.turn import Refused
 from llm_router.ports import Conclusion, Cursor, Lost, Run, Superseded, Turn
 from runtime.bus.envelopes import to_body
-from support.turns import SESSION, a_turn, entry, enveloped, feed_of
+from support.router.turns import SESSION, a_turn, entry, enveloped, feed_of
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)  # noqa: TID251 - compared with the server's own clock

@@ -21,7 +21,7 @@ from runtime.clock import SystemClock
 from spending import Accounts
 from support.bus import bodies, read_by
 from support.eventually import eventually
-from support.turns import TENANT, a_passage, a_turn, described, enveloped, feed_of, found
+from support.router.turns import TENANT, a_passage, a_turn, described, enveloped, feed_of, found
 
 PRICE = a_passage("The Team plan costs 29 USD per month.")
 

@@ -23,7 +23,7 @@ from runtime.clock import SystemClock
 from runtime.feed import FeedReader
 from spending import Accounts
 from support.eventually import eventually
-from support.turns import TENANT, a_passage, a_turn, enveloped, found, name
+from support.router.turns import TENANT, a_passage, a_turn, enveloped, found, name
 
 SHARDS = 4
 SESSIONS = [SessionId(name(f"session {number}")) for number in range(16)]

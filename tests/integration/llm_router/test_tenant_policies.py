@@ -11,8 +11,8 @@ from contracts.conversation import AnswerCompleted
 from contracts.tenants import Plan, TenantConfig, TenantState, config_key
 from llm_router.domain.routing import ModelPolicy, Tier
 from runtime.latest import FRESH_S, publish_newer
-from support.routers import Router, now
-from support.turns import TENANT, a_passage, a_turn, described, feed_of, found
+from support.router.routers import Router, now
+from support.router.turns import TENANT, a_passage, a_turn, described, feed_of, found
 
 pytestmark = pytest.mark.integration
 PASSAGE = a_passage("The Team plan costs 29 USD per month.")

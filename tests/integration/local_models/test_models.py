@@ -15,9 +15,9 @@ from local_models.screen_text import ScreenText
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
-from support.called import OTHERS, QUESTIONS, said, utterances
+from support.media.called import OTHERS, QUESTIONS, said, utterances
+from support.media.sounds import plain
 from support.no_network import NetworkTouchedError, forbid_network
-from support.sounds import plain
 
 QUESTION = "How many days do customers have to return a product?"
 

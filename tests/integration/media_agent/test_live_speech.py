@@ -17,7 +17,7 @@ from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, 
 from media_agent.adapters.speech_process.server import SpeechServer
 from runtime.clock import SystemClock
 from spending import Accounts, Spending, UsageRecorder
-from support.live_speech import ACME, MEETING, Ledger, settings_for, words_of
+from support.meeting.speech import ACME, MEETING, Ledger, settings_for, words_of
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -5,7 +5,7 @@ import pytest
 
 from media_agent.adapters.speech_process.local_speech import LocalSpeechToText
 from runtime.clock import SystemClock
-from support.sounds import plain, spoken
+from support.media.sounds import plain, spoken
 
 pytestmark = pytest.mark.timeout(180)
 

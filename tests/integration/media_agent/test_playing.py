@@ -38,8 +38,8 @@ from runtime.files import FolderFiles
 from runtime.ids import derive_id, new_id
 from spending import Accounts
 from support.bus import bodies, enveloped, read_by
-from support.recordings import write_recording
-from support.screens import Page, draw_page
+from support.media.recordings import write_recording
+from support.media.screens import Page, draw_page
 
 ANSWER = "The team plan costs twenty nine dollars."
 

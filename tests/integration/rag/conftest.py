@@ -26,7 +26,7 @@ from runtime.database import Database
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from spending import Accounts, Spending
-from support.indexed import SECRET, Rag
+from support.rag.indexed import SECRET, Rag
 
 LIMITS = Limits(
     size_bytes=2**20,

@@ -17,9 +17,9 @@ from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.handlers.indexing import EMBEDDED_AT_ONCE, on_document_removed, on_document_uploaded
 from runtime.database import Database
-from support.documents import pdf_of
-from support.indexed import HANDBOOK, Rag
-from support.knowledge import removal, upload
+from support.rag.documents import pdf_of
+from support.rag.indexed import HANDBOOK, Rag
+from support.rag.knowledge import removal, upload
 
 
 async def test_the_same_delivery_twice_leaves_the_same_passages_once(

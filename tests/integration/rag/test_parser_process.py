@@ -12,8 +12,8 @@ import pytest
 
 from rag.adapters.parser_process import ParserProcess
 from rag.domain.documents import CORRUPTED, TOO_COMPLEX, TOO_SLOW, Limits, ParsedDocument, Rejection
-from support.documents import pdf_of
 from support.eventually import eventually
+from support.rag.documents import pdf_of
 
 LIMITS = Limits(
     size_bytes=2**24,

@@ -13,9 +13,9 @@ from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.ids import new_id
 from runtime.latest import Latest, publish_newer
-from support.documents import pdf_of
-from support.indexed import HANDBOOK, SECRET, Rag
-from support.knowledge import NOON, a_question, unit_vectors
+from support.rag.documents import pdf_of
+from support.rag.indexed import HANDBOOK, SECRET, Rag
+from support.rag.knowledge import NOON, a_question, unit_vectors
 
 
 class NoTenants:

@@ -25,9 +25,9 @@ from runtime.clock import SystemClock
 from runtime.files import FolderFiles
 from runtime.ids import new_id
 from spending import Accounts
-from support.documents import pdf_of
 from support.eventually import eventually
-from support.knowledge import a_question, upload
+from support.rag.documents import pdf_of
+from support.rag.knowledge import a_question, upload
 
 SECRET = b"test"
 TOKEN = "between-services"

@@ -21,7 +21,7 @@ from spending import (
 )
 from spending.accounts import account_key
 from support.eventually import eventually
-from support.live_speech import ACME, MEETING, Ledger
+from support.meeting.speech import ACME, MEETING, Ledger
 
 NOVA = Model("deepgram", "nova-3")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from contracts.media import FrameKept
 from contracts.vision import ScreenLine
 from runtime.clock import SystemClock
 from support.bus import a_frame
-from support.screens import Page, Rgb, draw_page
+from support.media.screens import Page, Rgb, draw_page
 from vision_worker.adapters.local_ocr import LocalOcr
 
 

@@ -21,7 +21,7 @@ from runtime.bus import DeadLetters, Publisher, provision_streams
 from runtime.clock import SystemClock
 from spending import Accounts
 from support.bus import a_frame, bodies, entry_of_age, read_by
-from support.screens import Page, draw_page
+from support.media.screens import Page, draw_page
 from vision_worker.main import build
 from vision_worker.settings import VisionWorkerSettings
 

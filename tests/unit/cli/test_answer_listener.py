@@ -11,7 +11,7 @@ from cli.command_line.errors import CliError, Exit, missing
 from contracts.feed import Accepted, Concluded, Heard
 from contracts.ids import TurnId
 from contracts.media import UtteranceHeard
-from support.turns import SESSION, name
+from support.router.turns import SESSION, name
 
 TURN = TurnId(name("mine"))
 OTHER = TurnId(name("another's"))

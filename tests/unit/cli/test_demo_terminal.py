@@ -14,8 +14,8 @@ from contracts.media import Box, MeetingEnded
 from contracts.vision import ScreenLine
 from gateway.domain.session_history import SessionHistory, SessionRow
 from gateway.domain.session_view import meeting_of, questions_of, snapshot_of
-from support import meetings
-from support.meetings import NOON
+from support.gateway import meetings
+from support.gateway.meetings import NOON
 
 SESSION = SessionId(UUID(int=3))
 EVENT = EventId(UUID(int=5))

@@ -9,8 +9,8 @@ from contracts.http import Every
 from contracts.ids import SessionId
 from gateway.domain.activity import MOST_OPEN_QUESTIONS, activity_of, step_of
 from gateway.domain.session_history import SessionHistory, SessionRow
-from support import meetings
-from support.meetings import NOON
+from support.gateway import meetings
+from support.gateway.meetings import NOON
 
 SESSION = SessionId(UUID(int=3))
 ONE, TWO, THREE = (meetings.taken(text, at) for at, text in enumerate(("One?", "Two?", "Three?")))

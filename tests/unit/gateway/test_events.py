@@ -10,7 +10,7 @@ from gateway.api.sse.stream import feed_events, format_entry, with_ticks
 from gateway.domain.session_history import SessionHistory, SessionRow
 from gateway.domain.session_view import snapshot_of
 from runtime.feed import FeedGapError, FeedItem
-from support.meetings import NOON
+from support.gateway.meetings import NOON
 
 SESSION = SessionId(UUID(int=3))
 

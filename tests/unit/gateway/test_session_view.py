@@ -15,8 +15,8 @@ from gateway.domain.backlog import BacklogCounts
 from gateway.domain.money import cost_of
 from gateway.domain.session_history import SessionHistory, SessionRow, asked_at_ms
 from gateway.domain.session_view import counts_of, questions_of, snapshot_of, summarise
-from support import meetings
-from support.meetings import NOON
+from support.gateway import meetings
+from support.gateway.meetings import NOON
 
 SESSION = SessionId(UUID(int=3))
 FIRST, SECOND = meetings.taken("One?", 3_000), meetings.taken("Two?", 9_000)

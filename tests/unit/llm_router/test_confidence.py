@@ -8,7 +8,7 @@ from llm_router.domain.confidence import NOTHING_CITED, UNCOVERED_NUMBER, confid
 from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
-from support.turns import a_passage, described, frame_id
+from support.router.turns import a_passage, described, frame_id
 
 PASSAGE = a_passage("The Team plan costs $49 a month. It is billed in advance.")
 FRAME = Frame.of(described(1_000, "Team plan", "$59"))

@@ -11,7 +11,7 @@ from llm_router.domain.english.question import read_question
 from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.time_limits import EvidenceWaits, wants_frame
-from support.turns import a_turn
+from support.router.turns import a_turn
 
 WAITS = EvidenceWaits(passages_ms=400, screen_ms=1_500, keep_ms=500)
 OTHER_LANGUAGES = [

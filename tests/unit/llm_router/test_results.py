@@ -11,7 +11,7 @@ from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Reply
 from llm_router.domain.results import completed, cost_of, interrupted, refused
 from llm_router.domain.turn import Answered, Refused
-from support.turns import a_turn
+from support.router.turns import a_turn
 
 costs = st.lists(st.integers(0, 10_000).map(lambda cents: Decimal(cents) / 10_000), max_size=3)
 

@@ -17,7 +17,7 @@ from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import SCORED, ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy, tenant_policy_of
 from llm_router.domain.turn import Answered, Ask, Refused, judge, start
-from support.turns import a_passage, a_turn, frame_id, lines
+from support.router.turns import a_passage, a_turn, frame_id, lines
 
 TIERS = (Tier("small", ("a:1",)), Tier("middle", ("a:2",)), Tier("large", ("a:3",)))
 MODELS = ModelPolicy(TIERS)

@@ -12,7 +12,7 @@ from llm_router.domain.reply import Failure, FailureReason, Reply
 from llm_router.domain.routing import ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Answered, Ask, Refused, judge, start
-from support.turns import a_passage, a_turn
+from support.router.turns import a_passage, a_turn
 
 PASSAGE = a_passage("The Team plan costs 29 USD per month.")
 EVIDENCE = Evidence((PASSAGE,))

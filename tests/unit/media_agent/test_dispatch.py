@@ -9,7 +9,7 @@ from contracts.ids import SessionId, TenantId
 from contracts.rooms import Dispatch
 from media_agent.adapters.livekit.dispatch import read_dispatch
 from runtime.auth import sign
-from support.live_clock import OPENED
+from support.meeting.clock import OPENED
 
 SECRET = "between services"
 ROOM = "tenant_acme_standup"

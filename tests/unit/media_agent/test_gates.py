@@ -16,7 +16,7 @@ from media_agent.domain.gate.hashing import HashGate, perceptual_hash
 from media_agent.domain.gate.tile_gate import TileGate
 from media_agent.domain.gate.tiling import STRONG_LUMA, Tiling
 from media_agent.main.recordings import open_recording
-from support.screens import Page, Rgb, draw_page, encode
+from support.media.screens import Page, Rgb, draw_page, encode
 
 WIDTH, HEIGHT = 320, 192
 

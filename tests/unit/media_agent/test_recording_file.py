@@ -12,8 +12,8 @@ from contracts.errors import RejectedError
 from media_agent.domain.gate.frames import Frame, Picture
 from media_agent.domain.recording.pieces import Sound
 from media_agent.main.recordings import open_recording, to_jpeg
-from support.recordings import Samples, write_recording
-from support.screens import Page, Rgb, draw_page
+from support.media.recordings import Samples, write_recording
+from support.media.screens import Page, Rgb, draw_page
 
 
 def tone(seconds: float, rate_hz: int = 24_000) -> Samples:

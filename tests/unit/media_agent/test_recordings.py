@@ -22,7 +22,15 @@ from media_agent.domain.gate.frames import Picture
 from media_agent.domain.recording.pieces import Piece
 from media_agent.handlers import on_recording_given_up
 from runtime.bus import GivenUp
-from support.played import ABOUT, QUESTION, STATEMENT, FakeBus, FakeRecording, Played, upload
+from support.meeting.recorded import (
+    ABOUT,
+    QUESTION,
+    STATEMENT,
+    FakeBus,
+    FakeRecording,
+    Played,
+    upload,
+)
 
 
 async def test_speech_turns_frames_and_counts_are_stated_in_order() -> None:

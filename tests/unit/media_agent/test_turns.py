@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from contracts.conversation import MAX_QUESTION_CHARS
 from contracts.ids import TurnId
+from contracts.media import MAX_SPEAKER_CHARS, MAX_UTTERANCE_CHARS
 from media_agent.domain.conversation.backchannel import is_backchannel
 from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import (
-    MAX_SPEAKER_CHARS,
-    MAX_UTTERANCE_CHARS,
     TurnRule,
     decide_turn,
     utterance_heard,

@@ -17,8 +17,8 @@ from runtime.clock import SystemClock
 from runtime.files import FolderFiles
 from runtime.ids import derive_id
 from spending import Spending
-from support.knowledge import a_question, upload
 from support.open_accounts import OpenAccounts
+from support.rag.knowledge import a_question, upload
 
 ACME = TenantId("acme")
 

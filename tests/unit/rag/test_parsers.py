@@ -23,7 +23,7 @@ from rag.adapters.parsers.slides import read_slides
 from rag.adapters.parsers.sniffing import kind_of
 from rag.adapters.parsers.word import read_word
 from rag.domain.documents import Block, Limits, ParsedDocument
-from support.documents import pdf_of
+from support.rag.documents import pdf_of
 
 LIMITS = Limits(
     size_bytes=2**20,

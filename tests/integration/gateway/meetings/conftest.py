@@ -8,8 +8,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from support.front_door import FrontDoor, front_door
-from support.rooms import agreeing_livekit
+from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import agreeing_livekit
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from runtime.bus import Publisher
 from runtime.clock import SystemClock
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
-from support import meetings
-from support.events import followed
 from support.eventually import eventually
-from support.front_door import FrontDoor
-from support.rooms import ANN, invite_of, join
+from support.gateway import meetings
+from support.gateway.events import followed
+from support.gateway.front_door import FrontDoor
+from support.livekit.rooms import ANN, invite_of, join
 
 NO_SESSION = "0199f6d2-7f1e-7c11-9b5c-0d6f3a1b2c3d"
 

@@ -13,11 +13,11 @@ from contracts.streams import feed_key
 from gateway.api.routes.meeting import GUEST_CUT_OFF
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
-from support import meetings
-from support.events import followed
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
-from support.rooms import ANN, agreeing_livekit, configure, grants_of, invite_of, join
+from support.gateway import meetings
+from support.gateway.events import followed
+from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import ANN, agreeing_livekit, configure, grants_of, invite_of, join
 
 
 async def test_who_does_not_agree_does_not_join_where_the_tenant_asks(

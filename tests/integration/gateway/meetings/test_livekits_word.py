@@ -7,7 +7,7 @@ import json
 import httpx
 from livekit import api
 
-from support.rooms import KEY, SECRET
+from support.livekit.rooms import KEY, SECRET
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:

@@ -13,8 +13,8 @@ from contracts.ids import TenantId
 from contracts.sessions import SessionOpened
 from contracts.tenants import TenantState, config_key
 from support.eventually import eventually
-from support.front_door import FrontDoor, front_door
-from support.rooms import ANN, KEY, SECRET, configure, grants_of, join, settings_for
+from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import ANN, KEY, SECRET, configure, grants_of, join, settings_for
 
 NO_SESSION = "0199f6d2-7f1e-7c11-9b5c-0d6f3a1b2c3d"
 

@@ -7,8 +7,8 @@ from llm_router.domain.extractive.answer_selection import (
     screen_wins,
     support_of,
 )
-from support.ranked import a_ranking
-from support.turns import a_passage, described
+from support.router.ranked import a_ranking
+from support.router.turns import a_passage, described
 
 PLANS = a_passage("The Team plan costs $49 a month. The Business plan costs $99 a month.")
 FAULTS = a_passage("E-4012: enter the country prefix. E-4020: sign in again.", document="faults.md")

@@ -1,7 +1,7 @@
 from llm_router.domain.evidence import Frame
 from llm_router.domain.extractive.error_fix import fix_for
-from support.ranked import a_ranking
-from support.turns import a_passage, described
+from support.router.ranked import a_ranking
+from support.router.turns import a_passage, described
 
 HOW = "how do I fix this error"
 FAULTS = a_passage(

@@ -1,7 +1,7 @@
 from llm_router.domain.english.needs import needs_of
 from llm_router.domain.evidence import Evidence, Frame, look_up_limit, with_looked_up
 from llm_router.domain.extractive.error_lookup import plainest_error, unexplained_error
-from support.turns import a_passage, described
+from support.router.turns import a_passage, described
 
 PLANS = a_passage("The Team plan costs $49 a month.", document="plans.md")
 FAULTS = a_passage("E-4012: enter the country prefix.", document="faults.md")

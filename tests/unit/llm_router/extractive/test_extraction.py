@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from contracts.conversation import PassageSource, ScreenSource
 from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.extractive.extraction import SMALL_TALK
-from support.ranked import an_answer
-from support.turns import a_passage, described
+from support.router.ranked import an_answer
+from support.router.turns import a_passage, described
 
 PLANS = a_passage("The Team plan costs $49 a month. The Business plan costs $99 a month.")
 STEPS = a_passage(

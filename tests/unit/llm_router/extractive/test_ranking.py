@@ -6,8 +6,8 @@ from llm_router.domain.evidence import Frame
 from llm_router.domain.extractive.passage_units import PassageUnit
 from llm_router.domain.extractive.ranking import MAX_UNITS, distinct, shortlist
 from llm_router.domain.extractive.screen_units import ScreenUnit, screen_units
-from support.ranked import a_ranking
-from support.turns import a_passage, described
+from support.router.ranked import a_ranking
+from support.router.turns import a_passage, described
 
 PRICE = read_question("what does the team plan cost")
 

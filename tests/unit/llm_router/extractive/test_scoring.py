@@ -8,7 +8,7 @@ from llm_router.domain.evidence import Frame
 from llm_router.domain.extractive.passage_units import passage_units
 from llm_router.domain.extractive.scoring import coverage, lexical, score_all
 from llm_router.domain.extractive.screen_units import ScreenUnit, screen_units
-from support.turns import a_passage, described
+from support.router.turns import a_passage, described
 
 PRICE = read_question("what does the team plan cost")
 texts = st.lists(st.text(alphabet="teamplncos $49", max_size=40), min_size=1, max_size=8)

@@ -7,7 +7,7 @@ from llm_router.domain.extractive.passage_units import passage_units
 from llm_router.domain.extractive.screen_units import screen_units
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.text.clipping import clip
-from support.turns import a_passage, described
+from support.router.turns import a_passage, described
 
 TABLE = """## Monthly plans
 

@@ -6,9 +6,9 @@ from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
 from media_agent.live import floor
 from media_agent.live.answers import answer_speaker, answer_stream, answers
-from support.live_clock import settle
-from support.live_entries import accepted, concluded, draft, refused, superseded
-from support.live_meeting import ANN, BEN, a_scene
+from support.meeting.clock import settle
+from support.meeting.entries import accepted, concluded, draft, refused, superseded
+from support.meeting.scene import ANN, BEN, a_scene
 
 
 async def test_what_is_accepted_is_said_as_it_comes_and_drafts_never() -> None:

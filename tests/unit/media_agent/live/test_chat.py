@@ -5,9 +5,9 @@ import pytest
 from contracts.conversation import MAX_QUESTION_CHARS
 from media_agent.live import chat
 from media_agent.live.answers import answers
-from support.live_entries import accepted, concluded
-from support.live_meeting import ANN, BEN, a_scene, turns
-from support.live_room import a_screen
+from support.meeting.entries import accepted, concluded
+from support.meeting.room import a_screen
+from support.meeting.scene import ANN, BEN, a_scene, turns
 
 
 async def test_each_message_of_the_chat_is_a_question_answered_there_as_it_comes() -> None:

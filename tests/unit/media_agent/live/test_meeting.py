@@ -2,9 +2,9 @@
 
 from contracts.media import MeetingEnded, MeetingStarted
 from media_agent.live import meeting, presence, speech_status
-from support.live_clock import VirtualClock, settle
-from support.live_meeting import ANN, BEN, a_scene, turns
-from support.live_redis import FakeRedis
+from support.meeting.clock import VirtualClock, settle
+from support.meeting.redis import FakeRedis
+from support.meeting.scene import ANN, BEN, a_scene, turns
 
 
 async def test_the_first_person_is_welcomed_once_in_all() -> None:

@@ -5,11 +5,11 @@ import pytest
 from contracts.conversation import TurnTaken
 from contracts.feed import Asked
 from contracts.media import UtteranceHeard
-from support.live_clock import VirtualClock
-from support.live_entries import concluded
-from support.live_meeting import ANN, a_scene, turns
-from support.live_redis import FakeRedis
-from support.meetings import taken
+from support.gateway.meetings import taken
+from support.meeting.clock import VirtualClock
+from support.meeting.entries import concluded
+from support.meeting.redis import FakeRedis
+from support.meeting.scene import ANN, a_scene, turns
 
 
 async def test_the_next_agent_says_nothing_twice_and_goes_on() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from contracts.media import UtteranceHeard
-from support.live_meeting import ANN, BEN, a_scene, turns
-from support.live_room import a_screen
+from support.meeting.room import a_screen
+from support.meeting.scene import ANN, BEN, a_scene, turns
 
 
 async def test_one_person_alone_is_always_asking() -> None:

@@ -19,7 +19,8 @@ Tiles = NDArray[np.bool_]
 """One flag a tile, (rows, columns)."""
 
 # Strong: over what a codec at a low bit rate does to an edge, well under the contrast of grey text
-# on white (100). A changed digit of 14 px has 8 and more such pixels (tests/support/screens.py).
+# on white (100). A changed digit of 14 px has 8 and more such pixels
+# (tests/support/media/screens.py).
 STRONG_LUMA: Final = 48
 STRONG_COLOUR: Final = 22
 WEAK_LUMA: Final = 3

@@ -41,8 +41,8 @@ from runtime.clock import SystemClock
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from support.eventually import eventually
-from support.live_entries import accepted, concluded
-from support.livekit_server import PrivateLiveKit
+from support.livekit.server import PrivateLiveKit
+from support.meeting.entries import accepted, concluded
 from support.servers import private_data_dir, private_valkey
 
 F = TypeVar("F", bound=Fact)

@@ -34,7 +34,7 @@ from llm_router.handlers import (
 from llm_router.ports import CallScope
 from runtime.clock import SystemClock
 from runtime.latest import Latest
-from support.turns import (
+from support.router.turns import (
     HeldDelivery,
     entry,
     enveloped,

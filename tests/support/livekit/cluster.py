@@ -21,9 +21,9 @@ import psutil
 from cli.bench.meeting.participant import Participant, in_room
 from cli.embedded.processes import Launch, free_port, spawn, stop
 from support.eventually import eventually
-from support.livekit_server import require_livekit
+from support.gateway.watching import Cluster
+from support.livekit.server import require_livekit
 from support.servers import private_data_dir
-from support.watching import Cluster
 
 ANSWER_TIMEOUT_S = 30
 READY_TIMEOUT_S = 120

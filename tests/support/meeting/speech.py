@@ -29,7 +29,7 @@ from media_agent.domain.speech.providers import SpeechProblem
 from media_agent.settings import MediaAgentSettings
 from runtime.clock import Clock, SystemClock
 from spending import Accounts, Spending, UsageRecorder
-from support.loudness import LoudnessVad
+from support.meeting.loudness import LoudnessVad
 
 ACME: Final = TenantId("acme")
 MEETING: Final = Envelope[MeetingStarted](

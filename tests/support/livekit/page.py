@@ -19,7 +19,7 @@ from playwright.async_api import (
 )
 
 from support.browser import ARGUMENTS, CHROMIUM, WIDE, WITHIN_MS, visitor
-from support.sounds import Samples
+from support.media.sounds import Samples
 
 SHARED_TITLE: Final = "Pay an invoice"
 WAV_HZ: Final = 48_000

@@ -10,7 +10,7 @@ from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
 from runtime.feed import FeedItem
-from support.live_clock import VirtualClock
+from support.meeting.clock import VirtualClock
 
 F = TypeVar("F", bound=Fact)
 

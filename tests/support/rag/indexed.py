@@ -23,7 +23,7 @@ from rag.ports.searching import SearchDeps
 from runtime.files import FolderFiles
 from runtime.ids import new_id
 from spending import Accounts
-from support.knowledge import upload
+from support.rag.knowledge import upload
 
 SECRET = b"test"
 HANDBOOK = b"""# Staff handbook

@@ -16,10 +16,10 @@ from media_agent.live.deps import MeetingDeps
 from media_agent.live.meeting import Meeting
 from media_agent.live.outbox import LiveOutbox
 from media_agent.live.speech_problems import SpeechProblems
-from support.live_clock import OPENED, VirtualClock, settle
-from support.live_entries import accepted, concluded
-from support.live_redis import FakeCoordination, FakeRedis
-from support.live_room import FakeRoom, FakeScreens
+from support.meeting.clock import OPENED, VirtualClock, settle
+from support.meeting.entries import accepted, concluded
+from support.meeting.redis import FakeCoordination, FakeRedis
+from support.meeting.room import FakeRoom, FakeScreens
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
 DISPATCH = Dispatch(

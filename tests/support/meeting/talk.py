@@ -10,9 +10,9 @@ from cli.bench.meeting.participant import Participant
 from cli.bench.meeting.received import ReceivedText
 from media_agent.live.answers.answer_speaker import FILLERS
 from support.eventually import eventually
-from support.livekit_cluster import LiveCluster
-from support.sample import add_sample_documents
-from support.sounds import spoken, words_in
+from support.livekit.cluster import LiveCluster
+from support.media.sample import add_sample_documents
+from support.media.sounds import spoken, words_in
 
 AGENT_TIMEOUT_S = 30
 ANSWERED_TIMEOUT_S = 60

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from support.screens import Rgb
+from support.media.screens import Rgb
 
 Samples = NDArray[np.int16]
 

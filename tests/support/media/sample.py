@@ -9,7 +9,7 @@ import av
 import httpx
 
 from support.eventually import eventually
-from support.screens import Rgb
+from support.media.screens import Rgb
 
 INDEXED_TIMEOUT_S = 120
 

@@ -2,7 +2,7 @@
 
 from contracts.conversation import AnswerRefused, TurnTaken
 from contracts.feed import Accepted, Concluded, Draft
-from support.meetings import answered
+from support.gateway.meetings import answered
 
 
 def draft(turn: TurnTaken, text: str) -> Draft:
