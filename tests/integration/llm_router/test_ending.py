@@ -85,7 +85,7 @@ async def test_a_newer_voice_turn_cancels_the_older_which_stays_silent(
         await eventually(lambda: len(router.models.asked) == 1)
         second = tasks.create_task(router.take(newer, now(2)))
         assert list(await first) == []
-        assert router.models.cancelled == 1
+        assert router.models.cancelled == [older.turn_id]
         router.models.hold.set()
     (answer,) = second.result()
     assert isinstance(answer, AnswerCompleted)
@@ -173,7 +173,7 @@ async def test_barge_in_cancels_the_call_and_concludes_with_what_was_heard(
     assert isinstance(answer, AnswerCompleted)
     assert answer.interrupted_at_chars == 0
     assert [attempt.outcome for attempt in answer.attempts] == ["cancelled"]
-    assert router.models.cancelled == 1
+    assert router.models.cancelled == [turn.turn_id]
 
 
 async def test_when_no_model_answers_the_person_hears_a_refusal(router: Router) -> None:

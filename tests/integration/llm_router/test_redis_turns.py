@@ -174,11 +174,13 @@ async def test_a_holder_past_its_deadline_may_still_end_itself_while_nobody_took
     assert (await turns.conclude(late, answer_of(late.turn))).facts
 
 
-async def test_the_two_lanes_do_not_know_each_other(turns: RedisTurns) -> None:
+async def test_the_two_lanes_do_not_know_each_other(turns: RedisTurns, redis: Redis) -> None:
     voice = await begin(turns, turn("voice", 1, "voice"))
     chat = await begin(turns, turn("chat", 2, "chat"))
     await turns.say(voice, accepted(voice))
     await turns.say(chat, accepted(chat))
+    said = [entry.turn_id for entry in await feed_of(redis) if isinstance(entry, Accepted)]
+    assert said == [voice.turn.turn_id, chat.turn.turn_id]
 
 
 async def test_an_older_chat_turn_that_was_read_and_not_begun_goes_first(

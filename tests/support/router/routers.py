@@ -13,7 +13,7 @@ from contracts.conversation import (
 )
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
-from contracts.ids import TenantId
+from contracts.ids import TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
@@ -48,7 +48,7 @@ class ScriptedModels:
     asked: list[Ask] = field(default_factory=list[Ask])
     hold: asyncio.Event | None = None
     replies: list[Reply | Failure] = field(default_factory=list[Reply | Failure])
-    cancelled: int = 0
+    cancelled: list[TurnId] = field(default_factory=list[TurnId])
 
     async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
         self.asked.append(asked)
@@ -56,7 +56,7 @@ class ScriptedModels:
             if self.hold:
                 await self.hold.wait()
         except asyncio.CancelledError:
-            self.cancelled += 1
+            self.cancelled.append(asked.turn.turn_id)
             raise
         if self.replies:
             return self.replies.pop(0)
