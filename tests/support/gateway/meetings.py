@@ -55,7 +55,7 @@ def heard(text: str, start_ms: int = 1_000, *, speaker: str = "Ana") -> Utteranc
 
 def taken(text: str, asked_at_ms: int = 2_000, *, channel: Channel = "voice") -> TurnTaken:
     return TurnTaken(
-        turn_id=TurnId(derive_id(UUID(int=0), text, str(asked_at_ms))),
+        turn_id=TurnId(new_id()),
         channel=channel,
         text=text,
         speaker="Ana",
