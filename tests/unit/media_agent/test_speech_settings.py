@@ -26,25 +26,25 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
 
 def test_without_a_key_everything_is_local(read: Read) -> None:
     settings = read()
-    assert settings.ears == settings.voices == settings.premium_voices == ("local",)
+    assert settings.stt_order == settings.tts_order == settings.premium_tts_order == ("local",)
 
 
 def test_an_empty_key_is_no_key(read: Read) -> None:
-    assert read(DEEPGRAM_API_KEY="").ears == ("local",)
+    assert read(DEEPGRAM_API_KEY="").stt_order == ("local",)
 
 
 def test_a_key_switches_its_provider_on_and_local_stays_last(read: Read) -> None:
     settings = read(DEEPGRAM_API_KEY="k", ELEVEN_API_KEY="k", CARTESIA_API_KEY="k")
-    assert settings.ears == ("deepgram", "local")
-    assert settings.voices == ("elevenlabs", "cartesia", "local")
+    assert settings.stt_order == ("deepgram", "local")
+    assert settings.tts_order == ("elevenlabs", "cartesia", "local")
 
 
 def test_rimes_key_gives_the_premium_voice_to_the_tier_that_has_it_and_to_nobody_else(
     read: Read,
 ) -> None:
     settings = read(RIME_API_KEY="k", CARTESIA_API_KEY="k")
-    assert settings.voices == ("cartesia", "local")
-    assert settings.premium_voices == ("rime", "cartesia", "local")
+    assert settings.tts_order == ("cartesia", "local")
+    assert settings.premium_tts_order == ("rime", "cartesia", "local")
 
 
 def test_a_named_order_is_kept_and_may_leave_local_out(read: Read) -> None:
@@ -55,8 +55,8 @@ def test_a_named_order_is_kept_and_may_leave_local_out(read: Read) -> None:
         MEDIA_AGENT_STT="local",
         DEEPGRAM_API_KEY="k",
     )
-    assert settings.voices == ("cartesia", "elevenlabs")
-    assert settings.ears == ("local",)
+    assert settings.tts_order == ("cartesia", "elevenlabs")
+    assert settings.stt_order == ("local",)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "http_requests_total": Metric("counter", "1", ("route", "method", "status"), "HTTP answers."),
     "http_request_seconds": Metric("histogram", "s", ("route", "method"), "HTTP time to answer."),
     "usage_cost_usd_total": Metric("counter", "usd", ("kind", "provider"), "Stated cost."),
-    "frames_total": Metric("counter", "1", ("outcome",), "Frames seen, kept, described, shed."),
+    "frames_total": Metric(
+        "counter", "1", ("outcome",), "Frames seen, kept, dropped, described, shed."
+    ),
     "turns_total": Metric("counter", "1", ("channel", "outcome"), "Turns by how they ended."),
     "turn_part_seconds": Metric("histogram", "s", ("part",), "A turn's latency by part."),
     "statements_lost_total": Metric(

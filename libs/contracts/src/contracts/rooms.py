@@ -12,7 +12,7 @@ AGENT_NAME: Final = "parley"
 """Explicit dispatch only: LiveKit sends no agent that was not asked for by this name."""
 
 SPOKEN_NAME: Final = "Parley"
-"""What a room of several calls the agent by; ears that can are told to listen for it."""
+"""What a room of several calls the agent by; who can listen for words is told to listen for it."""
 
 ROOM_SLUG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 

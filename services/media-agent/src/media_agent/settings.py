@@ -72,20 +72,20 @@ class SpeechSettings(ServiceSettings):
         return order
 
     @property
-    def ears(self) -> tuple[str, ...]:
+    def stt_order(self) -> tuple[str, ...]:
         """In order; at least one."""
         return _names(self.stt) or (*self._with_key("deepgram"), LOCAL_SPEECH)
 
     @property
-    def voices(self) -> tuple[str, ...]:
+    def tts_order(self) -> tuple[str, ...]:
         """In order; at least one."""
         return _names(self.tts) or (*self._with_key("elevenlabs", "cartesia"), LOCAL_SPEECH)
 
     @property
-    def premium_voices(self) -> tuple[str, ...]:
+    def premium_tts_order(self) -> tuple[str, ...]:
         """In order, for tenants whose plan has the premium voice."""
         first = _names(self.premium_voice) or self._with_key("rime")
-        return (*first, *(name for name in self.voices if name not in first))
+        return (*first, *(name for name in self.tts_order if name not in first))
 
     def speech_model(self, provider: str) -> str:
         """Of a provider other than local."""

@@ -114,9 +114,9 @@ class LiveSpeech:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings, context = self._settings, self._context
-        spoken_by = settings.premium_voices if context.premium else settings.voices
+        spoken_by = settings.premium_tts_order if context.premium else settings.tts_order
         local: SpeechClient | None = None
-        if LOCAL_SPEECH in (*settings.ears, *spoken_by):
+        if LOCAL_SPEECH in (*settings.stt_order, *spoken_by):
             local = await stack.enter_async_context(SpeechClient(self._socket))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         stts = make_stt_providers(

@@ -134,8 +134,8 @@ def _live_parts(
 def _check_prices(settings: MediaAgentSettings, at: datetime) -> None:
     """At the start: for a model without a price nothing could be held in a meeting."""
     second, character = Quantity.seconds(1), Quantity.characters(1)
-    asked = [(name, second) for name in settings.ears]
-    asked += [(name, character) for name in (*settings.voices, *settings.premium_voices)]
+    asked = [(name, second) for name in settings.stt_order]
+    asked += [(name, character) for name in (*settings.tts_order, *settings.premium_tts_order)]
     for name, quantity in asked:
         if name != LOCAL_SPEECH:
             price(Model(name, settings.speech_model(name)), quantity, at)

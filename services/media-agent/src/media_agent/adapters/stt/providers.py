@@ -31,7 +31,7 @@ def make_stt_providers(
 ) -> list[SttProvider]:
     """In order. `local` is None where the order has no `local`."""
     made: list[SttProvider] = []
-    for name in settings.ears:
+    for name in settings.stt_order:
         if name == LOCAL_SPEECH:
             assert local is not None
             plugin = LocalStt(local)
