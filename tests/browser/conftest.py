@@ -61,6 +61,7 @@ async def watched(cluster: Cluster, browser: Browser, sample: Path) -> AsyncIter
     complaints = Complaints(page)
     await page.goto(cluster.page)
     documents = sorted((sample / "knowledge").iterdir())
+    await expect(page.locator("#drop")).to_be_visible()
     await page.set_input_files("#files", documents)
     await expect(page.locator(".upload.done")).to_have_count(
         len(documents), timeout=INDEXED_TIMEOUT_MS

@@ -206,6 +206,7 @@ async def test_a_free_tenant_watches_a_whole_meeting_within_its_requests_a_minut
     await page.fill("#key", cluster.make_tenant("watchers", tier="free"))
     await page.keyboard.press("Enter")
     documents = sorted((sample / "knowledge").iterdir())
+    await expect(page.locator("#drop")).to_be_visible()
     await page.set_input_files("#files", documents)
     await page.check("#fast")
     await page.set_input_files("#files", sample / "meeting.mp4")
