@@ -48,9 +48,12 @@ def only_comments() -> Generator[Gateway]:
 
 
 def test_who_waits_for_what_nobody_does_is_told_so_in_time() -> None:
+    idle_timeout = IdleTimeout(3_600)
     with only_comments() as gateway:
-        events = gateway.events(new_id(), idle_timeout=IdleTimeout(0.3))
+        events = gateway.events(new_id(), idle_timeout=idle_timeout)
         assert next(events).name == "heard"
+        idle_timeout.timeout_s = 0.3
+        idle_timeout.reset()
         with pytest.raises(CliError) as raised:
             next(events)
     assert raised.value.exit_code is Exit.MISSING
