@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contracts.conversation import SpeechInterrupted
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry, Heard, Spoken
@@ -101,8 +102,9 @@ async def test_facts_and_feed_entries_go_out_in_the_order_they_are_stated() -> N
 
 async def test_a_fact_has_the_session_and_the_same_id_from_every_agent() -> None:
     first, second = written(FakeRedis()), written(FakeRedis())
-    fact, turn = heard("hello", 0), TurnId(UUID(int=7))
-    envelope = first.envelope(fact, turn_id=turn)
+    turn = TurnId(UUID(int=7))
+    fact = SpeechInterrupted(turn_id=turn, heard_chars=3)
+    envelope = first.envelope(fact)
     assert envelope.id == first.id_of(fact) == second.id_of(fact)
     assert first.id_of(fact, "other") != envelope.id
     assert (envelope.tenant_id, envelope.session_id, envelope.turn_id) == ("acme", SESSION, turn)

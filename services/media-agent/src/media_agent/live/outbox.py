@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import FeedEntry
-from contracts.ids import EventId, SessionId, TenantId, TurnId
+from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import MeetingStarted
 from contracts.rooms import Dispatch
 from media_agent.meeting.background import background
@@ -99,16 +99,14 @@ class LiveOutbox:
         """
         return EventId(derive_id(self.session_id, "media-agent", fact.event_type, fact.key, part))
 
-    def envelope(
-        self, fact: Fact, *, turn_id: TurnId | None = None, part: str = ""
-    ) -> Envelope[Any]:
+    def envelope(self, fact: Fact, *, part: str = "") -> Envelope[Any]:
         """The fact as a first cause; also what a call to a model is charged to."""
         return Envelope[Any](
             id=self.id_of(fact, part),
             type=fact.event_type,
             tenant_id=self.tenant_id,
             session_id=self.session_id,
-            turn_id=turn_id or fact.turn,
+            turn_id=fact.turn,
             occurred_at=self._clock.now(),
             traceparent=current_traceparent(),
             data=fact,
