@@ -79,7 +79,8 @@ async def look_up_error(
         return evidence
     finally:
         timing.note_since("look_up", began)
-    return screened(with_looked_up(evidence, more, limit))
+    found = screened(Evidence(tuple(more))).passages
+    return with_looked_up(evidence, found, limit)
 
 
 class _Gathering:
