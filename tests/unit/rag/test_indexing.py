@@ -1,9 +1,11 @@
 from contracts.ids import DocumentId
-from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded
+from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, DocumentWarning
+from rag.domain.documents import LeftOut, ParsedDocument
 from rag.domain.indexing import decide_known, decide_stored, given_up
 from rag.domain.passages import IndexName, KnownDocument
 from runtime.ids import new_id
 
+DOCUMENT = ParsedDocument("It takes a day.", (), 2)
 INDEX = IndexName("model", 384)
 UPLOAD = DocumentUploaded(
     document_id=DocumentId(new_id()),
@@ -43,14 +45,21 @@ def test_the_same_bytes_of_another_upload_are_unchanged() -> None:
 
 
 def test_a_redelivery_says_what_the_first_delivery_said() -> None:
-    first = decide_stored(UPLOAD, "stored", 2, 5)
+    first = decide_stored(UPLOAD, "stored", DOCUMENT, 5)
     assert decide_known(UPLOAD, known(), INDEX) == first
     assert isinstance(first, DocumentIndexed)
 
 
+def test_what_was_left_out_of_a_document_is_said() -> None:
+    partly = ParsedDocument("It takes a day.", (), 2, (LeftOut("page_without_text", "page 2"),))
+    said = decide_stored(UPLOAD, "stored", partly, 5)
+    assert isinstance(said, DocumentIndexed)
+    assert said.warnings == (DocumentWarning(code="page_without_text", where="page 2"),)
+
+
 def test_what_was_not_stored_is_rejected_with_its_reason() -> None:
-    superseded = decide_stored(UPLOAD, "newer_there", 2, 5)
-    removed = decide_stored(UPLOAD, "removed", 2, 5)
+    superseded = decide_stored(UPLOAD, "newer_there", DOCUMENT, 5)
+    removed = decide_stored(UPLOAD, "removed", DOCUMENT, 5)
     assert isinstance(superseded, DocumentRejected)
     assert isinstance(removed, DocumentRejected)
     assert (superseded.code, removed.code) == ("superseded", "removed")

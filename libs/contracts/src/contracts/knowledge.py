@@ -35,6 +35,15 @@ class DocumentRemoved(Fact):
         return str(self.document_id)
 
 
+class DocumentWarning(Model):
+    """A part of a document that cannot be found, because it was not read."""
+
+    code: str = Field(pattern="^[a-z0-9_]+$", max_length=40, description="Public, snake_case.")
+    where: str = Field(
+        max_length=120, description="For people: `page 2`, `sheet Costs`; empty for the whole file."
+    )
+
+
 class DocumentIndexed(Fact):
     """A document can be found now."""
 
@@ -44,6 +53,9 @@ class DocumentIndexed(Fact):
     status: Literal["indexed", "unchanged"]
     pages: int | None = Field(ge=0, description="Pages, slides or sheets; None where no such.")
     passages: int = Field(ge=0)
+    warnings: tuple[DocumentWarning, ...] = Field(
+        default=(), description="What was left out, in the order of the document."
+    )
 
     @property
     def key(self) -> str:

@@ -13,6 +13,7 @@ from rag.domain.documents import (
     TOO_COMPLEX,
     TOO_SLOW,
     Block,
+    LeftOut,
     Limits,
     ParsedDocument,
     Rejection,
@@ -65,5 +66,8 @@ def _result(returncode: int | None, printed: bytes) -> ParsedDocument | Rejectio
     if "code" in read:
         return Rejection(read["code"], read["reason"])
     return ParsedDocument(
-        read["text"], tuple(Block(*block) for block in read["blocks"]), read["pages"]
+        read["text"],
+        tuple(Block(*block) for block in read["blocks"]),
+        read["pages"],
+        tuple(LeftOut(**part) for part in read["left_out"]),
     )

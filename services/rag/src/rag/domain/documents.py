@@ -28,6 +28,19 @@ class Block:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A part of the file that is not in the text.
+
+    Attributes:
+        code: public, snake_case: `page_without_text`.
+        where: for people: `page 2`; empty for the whole file.
+    """
+
+    code: str
+    where: str
+
+
+@dataclass(frozen=True)
 class ParsedDocument:
     """What a file says. Blocks are in order, do not overlap, and hold all text but white space.
 
@@ -35,11 +48,13 @@ class ParsedDocument:
         text: offsets of blocks, passages and citations count its characters.
         blocks: in the order of the text.
         pages: pages, slides or sheets of the file; None where there are none.
+        left_out: what of the file is not in the text, in the order of the file.
     """
 
     text: str
     blocks: Sequence[Block]
     pages: int | None = None
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True)

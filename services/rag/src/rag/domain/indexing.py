@@ -1,7 +1,7 @@
 """What is said about an upload."""
 
-from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded
-from rag.domain.documents import Rejection
+from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, DocumentWarning
+from rag.domain.documents import ParsedDocument, Rejection
 from rag.domain.passages import IndexName, KnownDocument, StoreOutcome
 
 _GIVEN_UP = Rejection(
@@ -31,7 +31,7 @@ def decide_known(
 
 
 def decide_stored(
-    upload: DocumentUploaded, stored: StoreOutcome, pages: int | None, passages: int
+    upload: DocumentUploaded, stored: StoreOutcome, document: ParsedDocument, passages: int
 ) -> DocumentIndexed | DocumentRejected:
     """What became of a document that was read and embedded."""
     match stored:
@@ -44,8 +44,11 @@ def decide_stored(
                 document_id=upload.document_id,
                 name=upload.name,
                 status="indexed",
-                pages=pages,
+                pages=document.pages,
                 passages=passages,
+                warnings=tuple(
+                    DocumentWarning(code=o.code, where=o.where) for o in document.left_out
+                ),
             )
 
 

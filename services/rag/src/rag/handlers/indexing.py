@@ -71,7 +71,7 @@ async def _index(
     stored = await deps.store.replace(
         event.tenant_id, _new(event, document.pages), embedder.index, passages, vectors
     )
-    return decide_stored(event.data, stored, document.pages, len(passages))
+    return decide_stored(event.data, stored, document, len(passages))
 
 
 async def _embed(

@@ -1,8 +1,8 @@
 """Reads one untrusted file in a process of its own, with no way to use more than it may.
 
 `python -m rag.adapters.parsers FILE` takes `{"name", "parent", "limits": {…}}` on standard input
-and prints one JSON object: `{"text", "blocks": [[start, end, page, style, level]], "pages"}` or
-`{"code", "reason"}`.
+and prints one JSON object: `{"text", "blocks": [[start, end, page, style, level]], "pages",
+"left_out": [{"code", "where"}]}` or `{"code", "reason"}`.
 """
 
 import ctypes
@@ -43,7 +43,9 @@ def main() -> None:
         json.dump(asdict(result), sys.stdout)
     else:
         blocks = [(b.start, b.end, b.page, b.style, b.level) for b in result.blocks]
-        json.dump({"text": result.text, "blocks": blocks, "pages": result.pages}, sys.stdout)
+        left_out = [asdict(part) for part in result.left_out]
+        document = {"text": result.text, "blocks": blocks, "pages": result.pages}
+        json.dump(document | {"left_out": left_out}, sys.stdout)
 
 
 def _confine(limits: Limits, parent: int) -> None:

@@ -5,6 +5,7 @@ import re
 from rag.domain.documents import (
     EMPTY,
     Block,
+    LeftOut,
     Limits,
     ParsedDocument,
     Rejection,
@@ -32,6 +33,8 @@ _CLEAN = str.maketrans(
         **_LIGATURES,
     }
 )
+_LEFT_OUT_MAX = 50
+_WHERE_CHARS = 120
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
@@ -60,6 +63,14 @@ class TextBuilder:
         self._parts: list[str] = []
         self._blocks: list[Block] = []
         self._length = 0
+        self._left_out: dict[LeftOut, None] = {}
+
+    def leave_out(self, code: str, where: str = "") -> None:
+        """Say once what is left out: `page_without_text`, `page 2`; codes in docs/reference."""
+        if len(self._left_out) < _LEFT_OUT_MAX:
+            self._left_out[LeftOut(code=code, where=one_line(where)[:_WHERE_CHARS])] = None
+        else:
+            self._left_out[LeftOut(code="more_left_out", where="")] = None
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
         self._add(one_line(text), "heading", level, page)
@@ -89,7 +100,9 @@ class TextBuilder:
         """
         if not self._blocks:
             raise RejectedFileError(EMPTY)
-        return ParsedDocument("".join(self._parts), tuple(self._blocks), pages)
+        return ParsedDocument(
+            "".join(self._parts), tuple(self._blocks), pages, tuple(self._left_out)
+        )
 
     def check_pages(self, pages: int) -> None:
         """Refuse more pages than allowed, before they are read."""
