@@ -147,6 +147,7 @@ class Participant:
     async def leave(self) -> None:
         """Leave the room, and end what runs for it."""
         await self._screen.stop()
+        self._listens = False  # a track that comes while it leaves is gone before it can be heard
         self._end_running()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.room.disconnect(), LEAVE_TIMEOUT_S)
