@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
 from rag.adapters.local_embedder import LocalEmbedder
+from rag.adapters.local_ocr import LocalOcr
 from rag.adapters.metered_embedder import MeteredEmbedder
+from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
@@ -59,10 +62,11 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         spending = Spending("rag", accounts, Publisher(redis).publish, SystemClock())
         embedder = MeteredEmbedder(model, spending)
         parser = ParserProcess(LIMITS)
+        scans = MeteredScanReader(partial(LocalOcr, niceness=0), spending)
         vectors = RedisEmbeddingCache(redis, keep_s=60)
         yield Rag(
             IndexingDeps(
-                files, parser, embedder, store, ChunkRules(), RedisIndexingProgress(redis)
+                files, parser, scans, embedder, store, ChunkRules(), RedisIndexingProgress(redis)
             ),
             SearchDeps(embedder, vectors, index, SearchRules()),
             store,

@@ -17,7 +17,7 @@ from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.handlers.indexing import EMBEDDED_AT_ONCE, on_document_removed, on_document_uploaded
 from runtime.database import Database
-from support.rag.documents import pdf_of
+from support.rag.documents import PdfPage, drawn_pdf, pdf_of, scanned
 from support.rag.indexed import HANDBOOK, Rag
 from support.rag.knowledge import removal, upload
 
@@ -73,8 +73,23 @@ async def test_a_refused_file_leaves_the_old_one_and_says_why(rag: Rag) -> None:
     event = await upload(rag.files, tenant_id, "manual.pdf", pdf_of([]), at_s=9)
     refused = await rag.index(event)
     assert isinstance(refused, DocumentRejected)
-    assert (refused.document_id, refused.code) == (event.data.document_id, "no_text")
+    assert (refused.document_id, refused.code) == (event.data.document_id, "empty")
     assert await rag.search(tenant_id, "How long does the warranty last?")
+
+
+async def test_a_scanned_page_is_read_by_ocr_and_found_with_its_page(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    pages = [
+        PdfPage().text(60, 700, "This is the contract about the house in the forest."),
+        PdfPage().scan(scanned("The deposit for the house is 1880 EUR.")),
+    ]
+    upload_event = await upload(rag.files, tenant_id, "contract.pdf", drawn_pdf(*pages))
+    indexed = await rag.index(upload_event)
+    assert isinstance(indexed, DocumentIndexed)
+    assert (indexed.pages, indexed.warnings) == (2, ())
+    best = (await rag.search(tenant_id, "How much is the deposit for the house?"))[0]
+    assert best.page == 2
+    assert "1880" in best.text
 
 
 async def test_a_removed_document_is_gone_even_when_its_indexing_ends_later(rag: Rag) -> None:

@@ -104,7 +104,7 @@ def test_a_pdf_locked_only_against_printing_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (pdf_of([]), "no_text"),
+        (pdf_of([]), "empty"),
         (b"%PDF-1.7\n" + bytes(range(256)) * 20, "corrupted"),
         (pdf_of(*[["page"]] * 6), "too_many_pages"),
         (pdf_of(["long " * 3_000]), "too_much_text"),

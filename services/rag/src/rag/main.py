@@ -8,7 +8,9 @@ from contracts.conversation import TurnTaken
 from contracts.knowledge import DocumentRemoved, DocumentUploaded
 from contracts.tenants import TenantState
 from rag.adapters.local_embedder import LocalEmbedder
+from rag.adapters.local_ocr import LocalOcr
 from rag.adapters.metered_embedder import MeteredEmbedder
+from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
@@ -63,7 +65,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         clock,
         reads={
             TurnTaken: _turns(search, redis, clock),
-            DocumentUploaded: _uploads(settings, redis, embedder, store),
+            DocumentUploaded: _uploads(settings, redis, embedder, spending, store),
             DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
         resources=[redis, database, model],
@@ -86,11 +88,16 @@ def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:
 
 
 def _uploads(
-    settings: RagSettings, redis: Redis, embedder: MeteredEmbedder, store: PostgresDocumentStore
+    settings: RagSettings,
+    redis: Redis,
+    embedder: MeteredEmbedder,
+    spending: Spending,
+    store: PostgresDocumentStore,
 ) -> Reader[DocumentUploaded]:
     deps = IndexingDeps(
         FolderFiles(settings.files_dir),
         ParserProcess(_limits(settings)),
+        MeteredScanReader(partial(LocalOcr, niceness=settings.embed_niceness), spending),
         embedder,
         store,
         ChunkRules(),

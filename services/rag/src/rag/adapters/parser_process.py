@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from rag.domain.documents import (
     CORRUPTED,
     TOO_COMPLEX,
@@ -17,7 +19,9 @@ from rag.domain.documents import (
     Limits,
     ParsedDocument,
     Rejection,
+    Scans,
 )
+from rag.ports.indexing import GreyImage
 
 # No more than the interpreter needs: the child must not see keys, addresses or passwords.
 _ENVIRONMENT = {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -31,7 +35,29 @@ class ParserProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    async def parse(self, path: Path, name: str) -> ParsedDocument | Rejection:
+    async def parse(
+        self, path: Path, name: str, scans: Scans | None = None
+    ) -> ParsedDocument | Rejection:
+        order = {"name": name} if scans is None else {"name": name, "scans": scans}
+        try:
+            returncode, printed = await self._run(path, order)
+        except TimeoutError:
+            return TOO_SLOW
+        return _result(returncode, printed)
+
+    async def render(self, path: Path, page: int) -> GreyImage | None:
+        try:
+            returncode, printed = await self._run(path, {"page": page})
+        except TimeoutError:
+            return None
+        return None if returncode else _picture(printed)
+
+    async def _run(self, path: Path, order: dict[str, Any]) -> tuple[int | None, bytes]:
+        """Exit code and output of one child.
+
+        Raises:
+            TimeoutError: it took longer than it may, and was killed.
+        """
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "rag.adapters.parsers", str(path)),
             stdin=asyncio.subprocess.PIPE,
@@ -40,18 +66,15 @@ class ParserProcess:
             env=_ENVIRONMENT,
             limit=self._limits.chars * _BYTES_A_CHARACTER,
         )
-        limits = asdict(self._limits)
-        order = json.dumps({"name": name, "parent": os.getpid(), "limits": limits}).encode()
+        told = order | {"parent": os.getpid(), "limits": asdict(self._limits)}
         try:
             async with asyncio.timeout(self._limits.time_s):
-                printed, _ = await child.communicate(order)
-        except TimeoutError:
-            return TOO_SLOW
+                printed, _ = await child.communicate(json.dumps(told).encode())
         finally:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-        return _result(child.returncode, printed)
+        return child.returncode, printed
 
 
 def _result(returncode: int | None, printed: bytes) -> ParsedDocument | Rejection:
@@ -70,4 +93,12 @@ def _result(returncode: int | None, printed: bytes) -> ParsedDocument | Rejectio
         tuple(Block(*block) for block in read["blocks"]),
         read["pages"],
         tuple(LeftOut(**part) for part in read["left_out"]),
+        tuple(read["scans"]),
     )
+
+
+def _picture(printed: bytes) -> GreyImage:
+    """A binary PGM: `P5`, width and height, 255, each on a line, then a byte a pixel."""
+    _, size, _, pixels = printed.split(b"\n", 3)
+    width, height = map(int, size.split())
+    return np.frombuffer(pixels, np.uint8).reshape(height, width)

@@ -1,8 +1,8 @@
 """A document as text with structure, and why a file cannot become one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["pdf", "docx", "pptx", "xlsx", "html", "markdown", "text"]
 Style = Literal["heading", "text", "row"]
@@ -27,6 +27,24 @@ class Block:
     level: int = 0
 
 
+SCANS_MAX: Final = 200
+"""Pages of one document that OCR reads; at one to two seconds each it is minutes."""
+
+
+class ScanLine(NamedTuple):
+    """Text that OCR found on a page, and where: shares of the page's width and height, [0, 1]."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+Scans = Mapping[int, Sequence[ScanLine]]
+"""What OCR found, by page; pages without text are there with nothing."""
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A part of the file that is not in the text.
@@ -49,12 +67,14 @@ class ParsedDocument:
         blocks: in the order of the text.
         pages: pages, slides or sheets of the file; None where there are none.
         left_out: what of the file is not in the text, in the order of the file.
+        scans: pages that are pictures of text, which is not in the text yet.
     """
 
     text: str
     blocks: Sequence[Block]
     pages: int | None = None
     left_out: Sequence[LeftOut] = ()
+    scans: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +109,7 @@ CORRUPTED = Rejection(
     "corrupted", "The file is damaged: open it in its program, save it again and retry."
 )
 NO_TEXT = Rejection(
-    "no_text", "The pages are pictures without text: run text recognition (OCR) on the file first."
+    "no_text", "No text was found in the pictures that the pages are: upload a sharper scan."
 )
 EMPTY = Rejection("empty", "There is no text in the file.")
 LEGACY = Rejection(

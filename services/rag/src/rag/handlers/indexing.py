@@ -1,5 +1,7 @@
 import asyncio
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from contracts.fact import Envelope, Fact
@@ -35,7 +37,7 @@ async def on_document_uploaded(
     try:
         await deps.progress.show(tenant_id, upload.document_id, Progress(phase="reading"))
         async with deps.originals.local(tenant_id, upload.file) as path:
-            parsed = await deps.parser.parse(path, upload.name)
+            parsed = await _parse(event, path, deps)
         if isinstance(parsed, Rejection):
             return [rejected(upload, parsed)]
         return [await _index(event, parsed, deps)]
@@ -55,6 +57,18 @@ async def on_document_given_up(
 ) -> Sequence[Fact]:
     """A dead letter is never silence: whoever uploaded it is told."""
     return [given_up(event.data)]
+
+
+async def _parse(
+    event: Envelope[DocumentUploaded], path: Path, deps: IndexingDeps
+) -> ParsedDocument | Rejection:
+    """The document, with what OCR reads on pages that are pictures."""
+    name, parser = event.data.name, deps.parser
+    parsed = await parser.parse(path, name)
+    if isinstance(parsed, Rejection) or not parsed.scans:
+        return parsed
+    found = await deps.scans.read(event, parsed.scans, partial(parser.render, path))
+    return await parser.parse(path, name, found)
 
 
 async def _index(

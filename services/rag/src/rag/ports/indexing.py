@@ -1,6 +1,6 @@
 """What rag needs to make a document findable."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.fact import Envelope
 from contracts.ids import DocumentId, TenantId
-from contracts.knowledge import Progress
+from contracts.knowledge import DocumentUploaded, Progress
 from rag.domain.chunking import ChunkRules
-from rag.domain.documents import ParsedDocument, Rejection
+from rag.domain.documents import ParsedDocument, Rejection, Scans
 from rag.domain.passages import (
     IndexName,
     KnownDocument,
@@ -21,6 +25,9 @@ from rag.domain.passages import (
     Vectors,
 )
 from rag.ports.embedding import Embedder
+
+GreyImage = NDArray[np.uint8]
+"""Shape (height, width)."""
 
 
 class Originals(Protocol):
@@ -39,13 +46,33 @@ class Originals(Protocol):
 class Parser(Protocol):
     """Reads files of every kind."""
 
-    async def parse(self, path: Path, name: str) -> ParsedDocument | Rejection:
+    async def parse(
+        self, path: Path, name: str, scans: Scans | None = None
+    ) -> ParsedDocument | Rejection:
         """What the file says, or why it cannot be read; ends within the limits whatever it holds.
 
         Args:
             path: an untrusted file.
             name: as uploaded; the content decides what the file is.
+            scans: what OCR found on the pages that a first parsing named; None at first.
         """
+        ...
+
+    async def render(self, path: Path, page: int) -> GreyImage | None:
+        """A page as it is printed, 150 pixels an inch; None where it cannot be drawn."""
+        ...
+
+
+class ScanReader(Protocol):
+    """Reads pages that are pictures of text."""
+
+    async def read(
+        self,
+        upload: Envelope[DocumentUploaded],
+        pages: Sequence[int],
+        render: Callable[[int], Awaitable[GreyImage | None]],
+    ) -> Scans:
+        """What stands on the pages, each of which is there; the tenant pays."""
         ...
 
 
@@ -103,6 +130,7 @@ class IndexingDeps:
 
     originals: Originals
     parser: Parser
+    scans: ScanReader
     embedder: Embedder
     store: DocumentStore
     rules: ChunkRules

@@ -2,7 +2,9 @@
 
 `python -m rag.adapters.parsers FILE` takes `{"name", "parent", "limits": {…}}` on standard input
 and prints one JSON object: `{"text", "blocks": [[start, end, page, style, level]], "pages",
-"left_out": [{"code", "where"}]}` or `{"code", "reason"}`.
+"left_out": [{"code", "where"}], "scans": [page]}` or `{"code", "reason"}`. `"scans"` in what it
+takes is what OCR found (page → `[[text, left, top, right, bottom]]`) and stands in the text then;
+with `"page"` it prints that page as a picture (binary PGM) instead.
 """
 
 import ctypes
@@ -15,6 +17,7 @@ import sys
 import warnings
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rag.adapters.parsers.builder import RejectedFileError
 from rag.adapters.parsers.sniffing import kind_of
@@ -25,6 +28,8 @@ from rag.domain.documents import (
     Limits,
     ParsedDocument,
     Rejection,
+    ScanLine,
+    Scans,
     too_large,
 )
 
@@ -38,14 +43,30 @@ def main() -> None:
     _confine(limits, order["parent"])
     logging.disable(logging.CRITICAL)  # libraries log what they stumble over, which is content
     warnings.simplefilter("ignore")
-    result = _read(Path(sys.argv[1]), str(order["name"]), limits)
+    if "page" in order:
+        sys.stdout.buffer.write(_render(Path(sys.argv[1]), int(order["page"])))
+        return
+    result = _read(Path(sys.argv[1]), str(order["name"]), limits, _scans(order))
     if isinstance(result, Rejection):
         json.dump(asdict(result), sys.stdout)
     else:
         blocks = [(b.start, b.end, b.page, b.style, b.level) for b in result.blocks]
         left_out = [asdict(part) for part in result.left_out]
         document = {"text": result.text, "blocks": blocks, "pages": result.pages}
-        json.dump(document | {"left_out": left_out}, sys.stdout)
+        json.dump(document | {"left_out": left_out, "scans": result.scans}, sys.stdout)
+
+
+def _scans(order: dict[str, Any]) -> Scans | None:
+    if "scans" not in order:
+        return None
+    pages: dict[str, list[list[Any]]] = order["scans"]
+    return {int(page): [ScanLine(*line) for line in lines] for page, lines in pages.items()}
+
+
+def _render(path: Path, page: int) -> bytes:
+    from rag.adapters.parsers.pdf import render_page  # noqa: PLC0415
+
+    return render_page(path, page)
 
 
 def _confine(limits: Limits, parent: int) -> None:
@@ -62,11 +83,11 @@ def _confine(limits: Limits, parent: int) -> None:
             sys.exit(1)
 
 
-def _read(path: Path, name: str, limits: Limits) -> ParsedDocument | Rejection:
+def _read(path: Path, name: str, limits: Limits, scans: Scans | None) -> ParsedDocument | Rejection:
     try:
         if path.stat().st_size > limits.size_bytes:
             return too_large(limits.size_bytes)
-        return _parse(path, kind_of(path, name, limits), limits)
+        return _parse(path, kind_of(path, name, limits), limits, scans)
     except RejectedFileError as error:
         # lxml says "unknown error" when it gets no more memory, as it does of damaged XML.
         short = error.rejection == CORRUPTED and _used_bytes() * 2 > limits.memory_bytes
@@ -85,13 +106,13 @@ def _used_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _parse(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
+def _parse(path: Path, kind: Kind, limits: Limits, scans: Scans | None) -> ParsedDocument:
     """Import the one parser that is needed: openpyxl alone takes 0.2 s."""
     match kind:
         case "pdf":
             from rag.adapters.parsers.pdf import read_pdf  # noqa: PLC0415
 
-            return read_pdf(path, limits)
+            return read_pdf(path, limits, scans)
         case "html":
             from rag.adapters.parsers.html import read_html  # noqa: PLC0415
 

@@ -92,17 +92,16 @@ class TextBuilder:
         if any(shown):
             self._add(" | ".join(shown), "row", 0, page)
 
-    def finish(self, pages: int | None = None) -> ParsedDocument:
+    def finish(self, pages: int | None = None, *, scans: tuple[int, ...] = ()) -> ParsedDocument:
         """The document.
 
         Raises:
-            RejectedFileError: there is no text at all.
+            RejectedFileError: there is no text at all, and no page that OCR could read.
         """
-        if not self._blocks:
+        if not self._blocks and not scans:
             raise RejectedFileError(EMPTY)
-        return ParsedDocument(
-            "".join(self._parts), tuple(self._blocks), pages, tuple(self._left_out)
-        )
+        text = "".join(self._parts)
+        return ParsedDocument(text, tuple(self._blocks), pages, tuple(self._left_out), scans)
 
     def check_pages(self, pages: int) -> None:
         """Refuse more pages than allowed, before they are read."""

@@ -1,209 +1,183 @@
-"""Text of a PDF, page by page, with pypdf."""
+"""A PDF as text in reading order, with PDFium: what a reader sees of each page."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final
 
-from pypdf import PageObject, PdfReader
-from pypdf.errors import DependencyError, FileNotDecryptedError
-
-from rag.adapters.parsers.builder import RejectedFileError, TextBuilder, clean, one_line
-from rag.domain.documents import CORRUPTED, ENCRYPTED, NO_TEXT, Limits, ParsedDocument
-
-_NUMBERED_HEADING = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?]{2,70}$")
-_LIST_ITEM = re.compile(
-    r"^\s*([•●▪■◦‣\u2013\u2014*-]\s|\(?\d{1,3}[.)]\s|\d+(\.\d+)+\S*\s|\(?[a-z][.)]\s)"
+from rag.adapters.parsers.builder import RejectedFileError, TextBuilder, one_line
+from rag.adapters.parsers.page_text import Headings, add_region
+from rag.adapters.parsers.pdf_page import PageContent, read_page
+from rag.adapters.parsers.pdfium import pdfium, pdfium_c
+from rag.domain.documents import (
+    CORRUPTED,
+    ENCRYPTED,
+    NO_TEXT,
+    SCANS_MAX,
+    Limits,
+    ParsedDocument,
+    ScanLine,
+    Scans,
 )
-_COLUMN_GAP = re.compile(r"\s{2,}")
-# Two letters at least: a single one before a hyphen stands for itself (d-dimensional).
-_BROKEN_WORD = re.compile(r"[a-z]{2}-$")
-_SHORT_LINE_CHARS = 30
-_TABLE_CELLS = 3
-_TABLE_ROWS = 3
-_LARGER_RATIO = 1.12
-_TITLE_CHARS = 100
-_NO_TITLE_ENDS = ".,;:"
-# A line that reaches this share of the page's usual width goes on in the next line.
-_FULL_LINE_RATIO = 0.7
+from rag.domain.page_layout import Cell, reading_order
+
+READ_PIXELS_A_POINT: Final = 150 / 72
+"""OCR reads letters of 20 to 40 pixels best: 150 pixels an inch for what is printed."""
+READ_PIXELS_MAX: Final = 4_000
 
 
-class _Prints:
-    """How large lines are printed, page after page: for headings that no outline names."""
+def read_pdf(path: Path, limits: Limits, scans: Scans | None = None) -> ParsedDocument:
+    """Text with pages; `scans` of the result names the pages that are pictures of text.
 
-    def __init__(self) -> None:
-        self._sizes: dict[str, float] = {}
-        self._chars: Counter[float] = Counter()
-
-    def turn(self) -> None:
-        """A new page begins; what was usual so far goes on."""
-        self._sizes.clear()
-
-    def take(
-        self, text: str, _cm: object, matrix: Sequence[float], _font: object, size: float
-    ) -> None:
-        """Visit, for pypdf, a run of text: its matrix (a b c d e f) and nominal size."""
-        shown = one_line(text)
-        printed = round(abs(size * matrix[3]), 1)
-        if shown:
-            self._sizes[shown.lower()] = printed
-            self._chars[printed] += len(shown)
-
-    def titles(self) -> dict[str, int]:
-        """The page's lines larger than most text so far, in lower case → level, the largest 1."""
-        if not self._chars:
-            return {}
-        usual = self._chars.most_common(1)[0][0]
-        larger = sorted((s for s in self._chars if s >= usual * _LARGER_RATIO), reverse=True)
-        return {
-            text: larger.index(size) + 1
-            for text, size in self._sizes.items()
-            if size in larger and len(text) <= _TITLE_CHARS and text[-1] not in _NO_TITLE_ENDS
-        }
-
-
-def read_pdf(path: Path, limits: Limits) -> ParsedDocument:
-    """Text with pages.
+    Args:
+        path: the file.
+        limits: what it may cost.
+        scans: what OCR found on such pages; None before it looked.
 
     Raises:
-        RejectedFileError: encrypted, damaged beyond repair, pictures only, or empty.
+        RejectedFileError: encrypted, damaged beyond repair, empty, or without text in its scans.
     """
-    builder = TextBuilder(limits)
     try:
-        pages = _read_pages(builder, PdfReader(path, strict=False))
-    except (FileNotDecryptedError, DependencyError) as error:
-        raise RejectedFileError(ENCRYPTED) from error
-    except (RejectedFileError, MemoryError, RecursionError):
-        raise
-    # pypdf lets KeyError, TypeError, AttributeError and others out of damaged files; whichever it
-    # is, it means the same to the owner.
-    except Exception as error:
+        with closing(pdfium.PdfDocument(path)) as document:
+            return _read(document, limits, scans)
+    except pdfium.PdfiumError as error:
+        locked = error.err_code in {pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY}
+        raise RejectedFileError(ENCRYPTED if locked else CORRUPTED) from error
+
+
+def render_page(path: Path, page: int) -> bytes:
+    """A page as a grey picture, a binary PGM (netpbm), for OCR.
+
+    Raises:
+        RejectedFileError: the page cannot be drawn.
+    """
+    try:
+        with closing(pdfium.PdfDocument(path)) as document:
+            drawn = document[page - 1]
+            scale = min(READ_PIXELS_A_POINT, READ_PIXELS_MAX / max(drawn.get_size()))
+            bitmap = drawn.render(scale=scale, grayscale=True)
+            header = f"P5\n{bitmap.width} {bitmap.height}\n255\n".encode()
+            return header + bitmap.to_numpy().tobytes()
+    except pdfium.PdfiumError as error:
         raise RejectedFileError(CORRUPTED) from error
-    if not pages:
+
+
+def _read(document: Any, limits: Limits, scans: Scans | None) -> ParsedDocument:
+    document.init_forms()
+    builder = TextBuilder(limits)
+    builder.check_pages(len(document))
+    if not len(document):
         raise RejectedFileError(CORRUPTED)
-    if builder.is_empty:
+    contents = [_content(document, at) for at in range(len(document))]
+    if all(content.is_broken for content in contents):
+        raise RejectedFileError(CORRUPTED)
+    waiting = [] if scans is not None else _waiting(contents)
+    for number, lines in (scans or {}).items():
+        _add_read(contents[number - 1], lines)
+    headings = Headings(_shown(contents), _outline(document))
+    for number, content in enumerate(contents, start=1):
+        for region in _regions(content):
+            add_region(builder, region, number, headings)
+    _leave_out(builder, document, contents, waiting)
+    if builder.is_empty and scans is not None:
         raise RejectedFileError(NO_TEXT)
-    return builder.finish(pages)
+    return builder.finish(len(contents), scans=tuple(waiting))
 
 
-def _read_pages(builder: TextBuilder, reader: PdfReader) -> int:
-    """Read all pages; returns how many there are."""
-    # Many files are locked against printing only: the empty password opens those.
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise RejectedFileError(ENCRYPTED)
-    pages = len(reader.pages)
-    builder.check_pages(pages)
-    titles, prints = _titles(reader), _Prints()
-    for number, page in enumerate(reader.pages, start=1):
-        _add_page(builder, page, number, prints, titles.get(number, {}))
-    return pages
-
-
-def _titles(reader: PdfReader) -> dict[int, dict[str, int]]:
-    """The outline: page number → title in lower case → level."""
-    found: dict[int, dict[str, int]] = {}
-
-    def walk(items: Sequence[Any], level: int) -> None:
-        for item in items:
-            if isinstance(item, list):
-                walk(cast(list[Any], item), level + 1)
-                continue
-            page = reader.get_destination_page_number(item)
-            if page is not None and item.title:
-                found.setdefault(page + 1, {})[one_line(str(item.title)).lower()] = level
-
+def _content(document: Any, at: int) -> PageContent:
+    """A page's content; one that cannot be read costs no other."""
     try:
-        walk(cast(list[Any], reader.outline), 1)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - a broken outline costs headings, not the document
-        return {}
+        return read_page(document[at], document.formenv)
+    except pdfium.PdfiumError:
+        return PageContent(0, 0, is_broken=True)
+
+
+def _waiting(contents: Sequence[PageContent]) -> list[int]:
+    """Pages for OCR, as many as one document may have."""
+    numbers = [number for number, content in enumerate(contents, start=1) if content.is_scan]
+    return numbers[:SCANS_MAX]
+
+
+def _add_read(content: PageContent, lines: Sequence[ScanLine]) -> None:
+    """Put what OCR read where the page has no text of its own."""
+    across, down = content.width, content.height
+    own = [cell for cell in content.upright if not cell.is_field]
+    cells = [
+        Cell(
+            line.text, line.left * across, line.top * down, line.right * across, line.bottom * down
+        )
+        for line in lines
+    ]
+    content.upright += [cell for cell in cells if not any(_stands_on(cell, one) for one in own)]
+
+
+def _stands_on(cell: Cell, other: Cell) -> bool:
+    x, y = (cell.left + cell.right) / 2, (cell.top + cell.bottom) / 2
+    return other.left <= x <= other.right and other.top <= y <= other.bottom
+
+
+def _regions(content: PageContent) -> Iterator[Sequence[tuple[Cell, ...]]]:
+    yield from reading_order(content.upright, content.rules)
+    for _, cells in sorted(content.turned.items()):
+        yield from reading_order(cells)
+
+
+def _shown(contents: Sequence[PageContent]) -> Counter[float]:
+    """Height of print → characters."""
+    chars: Counter[float] = Counter()
+    for content in contents:
+        for cell in content.upright:
+            if cell.size:
+                chars[round(cell.size, 1)] += len(cell.text)
+    return chars
+
+
+def _outline(document: Any) -> dict[int, dict[str, int]]:
+    """Page → title in lower case → level, from 1."""
+    found: dict[int, dict[str, int]] = {}
+    for mark in document.get_toc():
+        target = mark.get_dest()
+        page = target.get_index() if target else None
+        title = one_line(mark.get_title()).lower()
+        if page is not None and title:
+            found.setdefault(page + 1, {})[title] = mark.level + 1
     return found
 
 
-def _add_page(
-    builder: TextBuilder, page: PageObject, number: int, prints: _Prints, titles: dict[str, int]
+def _leave_out(
+    builder: TextBuilder,
+    document: Any,
+    contents: Sequence[PageContent],
+    waiting: Sequence[int],
 ) -> None:
-    prints.turn()
-    text = page.extract_text(visitor_text=prints.take)
-    lines = [line for line in clean(text).split("\n") if line.strip()]
-    if _looks_tabular(lines):
-        laid_out = [
-            line
-            for line in clean(page.extract_text(extraction_mode="layout")).split("\n")
-            if line.strip()
-        ]
-        if sum(1 for line in laid_out if len(_cells(line)) >= _TABLE_CELLS) >= _TABLE_ROWS:
-            _add_table_page(builder, laid_out, number)
-            return
-    for level, paragraph in _paragraphs(lines, prints.titles() | titles):
-        if level:
-            builder.heading(paragraph, level, page=number)
+    """Say what is not in the text."""
+    numbered = list(enumerate(contents, start=1))
+    parts = {
+        "page_not_readable": [number for number, content in numbered if content.is_broken],
+        "page_without_text": [
+            number
+            for number, content in numbered
+            if content.is_scan and not content.upright and number not in waiting
+        ],
+        "hidden_text": [number for number, content in numbered if content.hidden_chars],
+        "undecodable_text": [number for number, content in numbered if content.undecodable_chars],
+        "image_without_text": [number for number, content in numbered if content.pictures],
+    }
+    for code, pages in parts.items():
+        if pages:
+            builder.leave_out(code, _pages(pages))
+    for at in range(document.count_attachments()):
+        builder.leave_out("attachment_not_read", document.get_attachment(at).get_name())
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    """`page 2`, `pages 2, 5-7`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
         else:
-            builder.text(paragraph, page=number)
-
-
-def _looks_tabular(lines: Sequence[str]) -> bool:
-    """Plain extraction puts each cell of a table without lines on a line of its own."""
-    short = sum(1 for line in lines if len(line) <= _SHORT_LINE_CHARS)
-    return short * 2 > len(lines) and short >= _TABLE_CELLS * _TABLE_ROWS
-
-
-def _add_table_page(builder: TextBuilder, lines: Sequence[str], number: int) -> None:
-    paragraph: list[str] = []
-    for line in lines:
-        cells = _cells(line)
-        if len(cells) == 1:
-            paragraph.append(cells[0])
-            continue
-        builder.text("\n".join(paragraph), page=number)
-        paragraph = []
-        builder.row(cells, page=number)
-    builder.text("\n".join(paragraph), page=number)
-
-
-def _cells(line: str) -> list[str]:
-    return _COLUMN_GAP.split(line.strip())
-
-
-def _paragraphs(lines: Sequence[str], titles: dict[str, int]) -> Iterator[tuple[int, str]]:
-    """Lines joined to paragraphs: (0, text), and headings: (level, text)."""
-    full = _usual_width(lines) * _FULL_LINE_RATIO
-    paragraph = ""
-    ended = True
-    for raw in lines:
-        line = raw.strip()
-        level = _heading_level(line, titles)
-        if level:
-            yield 0, paragraph
-            yield level, line
-            paragraph, ended = "", True
-            continue
-        if ended or _LIST_ITEM.match(line):
-            yield 0, paragraph
-            paragraph = line
-        elif _BROKEN_WORD.search(paragraph) and line[:1].islower():
-            paragraph = paragraph[:-1] + line
-        else:
-            paragraph = f"{paragraph} {line}"
-        ended = len(line) < full
-    yield 0, paragraph
-
-
-def _usual_width(lines: Sequence[str]) -> int:
-    """Nine of ten lines are not longer."""
-    widths = sorted(len(line) for line in lines)
-    return widths[len(widths) * 9 // 10] if widths else 0
-
-
-def _heading_level(line: str, titles: dict[str, int]) -> int:
-    """From the outline, else from a section number; 0 for no heading."""
-    lowered = line.lower()
-    for title, level in titles.items():
-        if lowered == title or (
-            lowered.endswith(title) and lowered[: -len(title)].strip(" .0123456789") == ""
-        ):
-            return level
-    numbered = _NUMBERED_HEADING.match(line)
-    return numbered.group(1).count(".") + 1 if numbered else 0
+            spans.append([number, number])
+    shown = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+    return f"{'page' if len(numbers) == 1 else 'pages'} {shown}"
