@@ -1,4 +1,4 @@
-"""Limits of one HTTP connection: slow or missing headers, refused bodies, clients that do not read."""
+"""Limits of one HTTP connection: slow headers, refused bodies, clients that do not read."""
 
 import asyncio
 import socket
