@@ -1,7 +1,7 @@
 """No caller makes a series: labels are ours, and what would still grow without end is held."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Event
 
@@ -59,7 +59,7 @@ def test_what_was_known_is_counted_on_when_the_metric_is_full() -> None:
 
 
 @contextmanager
-def scrape_that_lasts(until: Event, begun: Event) -> Iterator[list[int]]:
+def scrape_that_lasts(until: Event, begun: Event) -> Generator[list[int]]:
     """What `/metrics` collects takes as long as this says; the list grows with each collection."""
     collections: list[int] = []
 
