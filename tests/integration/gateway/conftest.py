@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from support.gateway.front_door import FrontDoor, front_door
+from support.livekit.rooms import agreeing_livekit
 
 
 @pytest.fixture
@@ -22,6 +23,18 @@ async def door(
     servers: tuple[str, str, str], redis: Redis, tmp_path: Path
 ) -> AsyncIterator[FrontDoor]:
     async with front_door(servers, redis, tmp_path, keep_alive_s=0.2) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def livekit_door(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> AsyncIterator[FrontDoor]:
+    """With live meetings."""
+    async with (
+        agreeing_livekit() as livekit,
+        front_door(servers, redis, tmp_path, **livekit) as opened,
+    ):
         yield opened
 
 

@@ -100,7 +100,9 @@ async def test_a_file_that_comes_slowly_but_comes_is_taken(
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     async with (
-        front_door(servers, redis, tmp_path, answer_within_s=1) as door,
+        front_door(
+            servers, redis, tmp_path, answer_within_s=1, upload_least_bytes_per_s=10
+        ) as door,
         door.client("a") as client,
     ):
         reply = await client.post("/v1/knowledge", content=slowly(), headers=headers)

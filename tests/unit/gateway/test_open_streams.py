@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from contracts.errors import RejectedError, UnavailableError
-from contracts.ids import TenantId
+from contracts.ids import KeyId, TenantId
 from gateway.api.sse.open_streams import OPENED_AT_ONCE, OpenStreams
 from gateway.api.sse.revocations import RevocationChecker
 from gateway.domain.callers import Caller
@@ -24,6 +24,9 @@ class FakeCallers:
         if self.is_away:
             raise UnavailableError("the database does not answer")
         return CALLER if key_hash in self.in_force else None
+
+    async def is_in_force(self, tenant_id: TenantId, key_id: KeyId) -> bool:
+        raise NotImplementedError  # of invitations, not of streams
 
 
 async def test_a_key_that_was_revoked_is_noticed_at_the_next_look() -> None:

@@ -79,6 +79,8 @@ class LiveKit:
         self.ended.append(name)
         del self.there[name]
 
+    def require_signature(self, signature: str) -> None: ...
+
     def event_of(self, body: bytes, signature: str) -> RoomEvent:
         event_id, kind, room, by_person = body.decode().split()
         return RoomEvent(event_id, kind, room, by_person == "person")

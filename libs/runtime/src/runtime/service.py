@@ -20,7 +20,7 @@ from runtime.bus import BusSettings, Consumer, Reader
 from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock, SystemClock
 from runtime.settings import ServiceSettings, SettingsT, read_settings
-from runtime.telemetry import set_up_logging, set_up_tracing
+from runtime.telemetry import log_loop_error, set_up_logging, set_up_tracing
 from runtime.web import Check, HttpServer, make_app
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def run_service(
     """What every `__main__` calls: settings, logs, signals, loop; exits with the right code.
 
     0 after a drain, 4 when something outside is missing (one sentence on standard error), 70 for a
-    bug, with its traceback in the log.
+    bug, with its class and place in the log.
     """
     try:
         settings = read_settings(settings_class)
@@ -137,6 +137,9 @@ def run_service(
             log.exception("service.bug")
             sys.exit(EXIT_BUG)
         _exit_outside_missing(name, expected.exceptions)
+    except Exception:
+        log.exception("service.bug")
+        sys.exit(EXIT_BUG)
 
 
 def _exit_outside_missing(name: str, errors: Sequence[BaseException]) -> None:
@@ -149,6 +152,7 @@ def _exit_outside_missing(name: str, errors: Sequence[BaseException]) -> None:
 async def _main(build: Callable[[SettingsT, Clock], Service], settings: SettingsT) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     service = build(settings, SystemClock())

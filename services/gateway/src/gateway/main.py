@@ -27,7 +27,7 @@ from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
 from gateway.api.app import mount_routes
-from gateway.api.deps import ApiDeps, Limits, MeetingDeps
+from gateway.api.deps import ApiDeps, Limits, MeetingDeps, UploadLimits
 from gateway.domain.session_history import PROJECTED_FACTS
 from gateway.handlers.idle_sessions import close_idle_sessions
 from gateway.handlers.outbox_sweep import sweep_outbox
@@ -214,8 +214,15 @@ def _limits(settings: GatewaySettings) -> Limits:
         keep_alive_s=settings.keep_alive_s,
         recheck_key_s=settings.recheck_key_s,
         answer_within_s=settings.answer_within_s,
+        uploads=UploadLimits(
+            at_once=settings.max_uploads,
+            tenant_at_once=settings.max_tenant_uploads,
+            timeout_s=settings.upload_timeout_s,
+            least_bytes_per_s=settings.upload_least_bytes_per_s,
+        ),
+        public_url=settings.public_url,
         cors_origins=settings.cors_origins,
-        livekit_url=_public_url(settings),
+        livekit_url=_livekit_public_url(settings),
     )
 
 
@@ -239,10 +246,12 @@ def _meeting_deps(
         PostgresRooms(adapters.database),
         required(settings.service_token, "SERVICE_TOKEN"),
     )
-    rooms = RoomService(store, live, sessions, clock, _public_url(settings) or "", secret)
+    rooms = RoomService(store, live, sessions, clock, _livekit_public_url(settings) or "", secret)
     repairs = RoomRepairs(store, live, RedisAgentRegistry(adapters.redis), secret)
-    return MeetingDeps(rooms, GuestService(rooms, clock, secret), WebhookService(live, repairs))
+    return MeetingDeps(
+        rooms, GuestService(rooms, clock, secret, adapters.keys), WebhookService(live, repairs)
+    )
 
 
-def _public_url(settings: GatewaySettings) -> str | None:
+def _livekit_public_url(settings: GatewaySettings) -> str | None:
     return settings.livekit_public_url or settings.livekit_url

@@ -22,6 +22,14 @@ class GatewaySettings(ServiceSettings):
     max_recording_bytes: int = Field(default=2 * 10**9, ge=1_000)
     max_document_bytes: int = Field(default=50 * 10**6, ge=1_000)
     max_upload_bytes: int = Field(default=200 * 10**6, ge=1_000, description="All files of one.")
+    max_uploads: int = Field(default=96, ge=1, description="Taken at once, in this process.")
+    max_tenant_uploads: int = Field(default=32, ge=1, description="Of those, of one tenant.")
+    upload_timeout_s: float = Field(
+        default=3_600, gt=0, le=86_400, description="For the whole body of an upload."
+    )
+    upload_least_bytes_per_s: int = Field(
+        default=1_000, ge=1, description="An upload that is slower for `answer_within_s` ends."
+    )
     max_streams: int = Field(default=500, ge=1)
     max_tenant_streams: int = Field(
         default=500, ge=1, description="In this process; a tier may allow less."
@@ -39,6 +47,12 @@ class GatewaySettings(ServiceSettings):
     )
     cors_origins: tuple[str, ...] = Field(
         default=(), description="JSON list of origins whose pages may call with a key."
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#@\s]+$",
+        description="Where people's browsers find this gateway, such as https://parley.example; "
+        "without it links name the address that it listens on.",
     )
     livekit_public_url: str | None = Field(
         default=None,

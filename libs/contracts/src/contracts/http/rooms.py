@@ -40,7 +40,8 @@ class RoomState(Model):
     created_at: AwareDatetime
     people: int = Field(ge=0, description="In the room, Parley not counted.")
     join_url: str | None = Field(
-        description="For people: opens the meeting page, for a week from now. "
+        description="For people: opens the meeting page, for a week from now while "
+        "this key is in force. "
         "None for a key that may only read."
     )
 

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -41,6 +42,7 @@ class ChildMetrics:
         """
         self.folder, self._join = folder, join
         self._past: list[Metric] = []
+        self._lock = Lock()  # a scrape is answered in a thread of its own
 
     async def __aenter__(self) -> Self:
         """Make the folder; what a dead process left there goes."""
@@ -56,18 +58,28 @@ class ChildMetrics:
         trace: TracebackType | None,
     ) -> None:
         self._join(None)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        await asyncio.to_thread(self._forget)
 
     async def run(self) -> None:
         """Take over the dead from time to time, asked for or not; until cancelled."""
         while True:
-            self._take_over_dead()
+            await asyncio.to_thread(self.take_over_dead)
             await asyncio.sleep(LOOK_EVERY_S)
 
     def collect(self) -> list[Metric]:
-        """What all of them have counted until now. Not for two threads at once."""
-        self._take_over_dead()
-        return added(self._past, _read(self._files()))
+        """What all of them have counted until now; reads files."""
+        with self._lock:
+            self._take_over_dead()
+            return added(self._past, _read(self._files()))
+
+    def take_over_dead(self) -> None:
+        """What they counted, into memory; reads files."""
+        with self._lock:
+            self._take_over_dead()
+
+    def _forget(self) -> None:
+        with self._lock:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _take_over_dead(self) -> None:
         dead = [file for file in self._files() if not _lives(_pid_of(file))]

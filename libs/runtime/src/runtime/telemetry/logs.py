@@ -7,9 +7,14 @@ from types import TracebackType
 import structlog
 from opentelemetry import trace
 
+from runtime.telemetry.type_and_place import write_type_and_place
+
 
 def set_up_logging(service: str, level: str = "INFO") -> None:
-    """One JSON object a line on standard error; the standard library's loggers join in."""
+    """One JSON object a line on standard error; the standard library's loggers join in.
+
+    Of an error stand its class and its frames there, never its text, whoever logs it.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -24,7 +29,7 @@ def set_up_logging(service: str, level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(write_type_and_place),
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -52,12 +57,10 @@ def _with_trace(
     return event
 
 
-class HandlerBugError(Exception):
-    """Stands in a log for a handler's error, whose own text may quote content."""
-
-
 def without_text(
     error: BaseException,
-) -> tuple[type[HandlerBugError], HandlerBugError, TracebackType | None]:
-    """Frames and class of an error for the log, not its text: that may quote content."""
-    return (HandlerBugError, HandlerBugError(type(error).__name__), error.__traceback__)
+) -> tuple[type[Exception], Exception, TracebackType | None]:
+    """Class and frames of an error for a log that others format, not its text: that may quote."""
+    kind = type(error)
+    bare = type(kind.__name__, (Exception,), {"__module__": kind.__module__})
+    return bare, bare(), error.__traceback__

@@ -3,29 +3,33 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import UnavailableError
-from runtime.telemetry import metrics
+from runtime.telemetry import OTHER, metrics
+from runtime.web.metrics_page import MetricsPage
 from runtime.web.problems import answer_errors
 
 Check = Callable[[], Awaitable[list[str]]]
 """Readiness: what is wrong, one short sentence each, without content; [] when all is well."""
 
 CHECK_TIMEOUT_S: Final = 2.0
+METHODS: Final = frozenset(HTTPMethod)
 
 
 def make_app(title: str, checks: list[Check]) -> FastAPI:
     """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error."""
-    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    # A redirect to the address with or without its last slash would name the request's own host.
+    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(_Measured)
     answer_errors(app)
+    metrics_page = MetricsPage(metrics)
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:
@@ -41,7 +45,7 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
 
     @app.get("/metrics", include_in_schema=False)
     async def metric_values() -> Response:
-        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+        return Response(await metrics_page.text(), media_type=CONTENT_TYPE_LATEST)
 
     return app
 
@@ -61,7 +65,10 @@ async def run_checks(checks: list[Check]) -> list[str]:
 
 
 class _Measured:
-    """Counts answers by route (its template, so labels stay few), and times them to their end."""
+    """Counts answers by route and times them to their end.
+
+    A label is the route's template and a method that HTTP knows, never what a caller made up.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -82,7 +89,7 @@ class _Measured:
             await self._app(scope, receive, noting)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
-            method = scope["method"]
+            method = scope["method"] if scope["method"] in METHODS else OTHER
             metrics.add("http_requests_total", route=route, method=method, status=str(status))
             took_s = time.perf_counter() - begun
             metrics.observe("http_request_seconds", took_s, route=route, method=method)

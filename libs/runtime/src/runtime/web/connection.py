@@ -1,14 +1,18 @@
-"""Limits of one HTTP connection: slow or missing request headers, and clients that do not read."""
+"""Limits of one HTTP connection: slow headers, refused bodies, clients that do not read."""
 
 import asyncio
 import socket
 from typing import Any, Final, cast
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_TIMEOUT_S: Final = 10.0
 """From a connection's first byte, or its beginning, until a request's headers are there."""
+REFUSED_BODY_BYTES: Final = 1_000_000
+"""Of a body whose request is answered already: so much is thrown away, as many clients read the
+answer when they have sent all; then the connection is closed."""
 SEND_TIMEOUT_S: Final = 60.0
 """How long a client may take nothing of what it is sent."""
 
@@ -22,17 +26,29 @@ class ConnectionConfig(uvicorn.Config):
 
 
 class HeaderTimeoutProtocol(H11Protocol):
-    """Closes a connection whose request headers do not come; uvicorn only limits keep-alive."""
+    """Closes a connection whose request headers do not come, or that sends on what was refused.
+
+    uvicorn only limits keep-alive.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
+    _refused_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
+        refused = self._is_answered_early()
         super().data_received(data)
+        self._refused_bytes = self._refused_bytes + len(data) if refused else 0
+        if self._refused_bytes > REFUSED_BODY_BYTES:
+            self.transport.close()
         self._watch()
+
+    def _is_answered_early(self) -> bool:
+        """Whether what comes now is the rest of a body whose request is answered."""
+        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_deadline()

@@ -1,8 +1,8 @@
 """LiveKit's server API. Its types and its errors stop here."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Final, Self
 
@@ -30,7 +30,8 @@ class LiveKitRooms:
         self._url = url
         self._key = key
         self._secret = secret
-        self._webhooks = api.WebhookReceiver(api.TokenVerifier(key, secret))
+        self._tokens = api.TokenVerifier(key, secret)
+        self._webhooks = api.WebhookReceiver(self._tokens)
         self._opened: api.LiveKitAPI | None = None
 
     async def __aenter__(self) -> Self:
@@ -114,11 +115,15 @@ class LiveKitRooms:
         token = token.with_name(person.name).with_ttl(TOKEN_LIFETIME)
         return token.with_grants(grants).with_room_config(config).to_jwt()
 
+    def require_signature(self, signature: str) -> None:
+        with _unsigned_rejected():
+            claims = self._tokens.verify(signature)
+            if not claims.sha256:  # a person's token is of the same key, and signs no body
+                raise ValueError("the token signs no body")
+
     def event_of(self, body: bytes, signature: str) -> RoomEvent:
-        try:
+        with _unsigned_rejected():
             event = self._webhooks.receive(body.decode(), signature)
-        except Exception as error:  # the SDK raises Exception itself
-            raise RejectedError("LiveKit did not sign this.", code="unauthorized") from error
         return RoomEvent(
             event_id=event.id,
             kind=event.event,
@@ -144,6 +149,14 @@ class LiveKitRooms:
             raise _away() from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise _away() from error
+
+
+@contextmanager
+def _unsigned_rejected() -> Generator[None]:
+    try:
+        yield
+    except Exception as error:  # the SDK raises Exception itself
+        raise RejectedError("LiveKit did not sign this.", code="unauthorized") from error
 
 
 def _away() -> UnavailableError:

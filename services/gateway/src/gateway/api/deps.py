@@ -25,6 +25,23 @@ from gateway.services.tenants import TenantService
 
 
 @dataclass(frozen=True)
+class UploadLimits:
+    """What uploads may take.
+
+    Attributes:
+        at_once: taken in this process, and of one tenant in it.
+        tenant_at_once: see there.
+        timeout_s: for the whole body of one.
+        least_bytes_per_s: an upload that is slower for `Limits.answer_within_s` ends.
+    """
+
+    at_once: int
+    tenant_at_once: int
+    timeout_s: float
+    least_bytes_per_s: int
+
+
+@dataclass(frozen=True)
 class Limits:
     """What a client may take.
 
@@ -35,6 +52,8 @@ class Limits:
         keep_alive_s: silence on an event stream until a comment is sent.
         recheck_key_s: how often an open event stream's key is asked for again.
         answer_within_s: a request that carries no file is read and answered by then.
+        uploads: at once, and how slowly.
+        public_url: where browsers find this gateway; None where it is where it listens.
         cors_origins: whose pages may call with a key.
         livekit_url: where browsers find LiveKit; None where there are no live meetings.
     """
@@ -46,6 +65,8 @@ class Limits:
     keep_alive_s: float
     recheck_key_s: float
     answer_within_s: float
+    uploads: UploadLimits
+    public_url: str | None = None
     cors_origins: Sequence[str] = ()
     livekit_url: str | None = None
 
@@ -88,7 +109,8 @@ def _deps(request: Request) -> ApiDeps:
 DepsDep = Annotated[ApiDeps, Depends(_deps)]
 
 
-def _meetings(deps: DepsDep) -> MeetingDeps:
+def require_meetings(deps: ApiDeps) -> MeetingDeps:
+    """Raises UnavailableError("no_live_meetings")."""
     if deps.meetings is None:
         raise UnavailableError(
             "There are no live meetings here: start LiveKit (`parley up --livekit`), "
@@ -96,6 +118,10 @@ def _meetings(deps: DepsDep) -> MeetingDeps:
             code="no_live_meetings",
         )
     return deps.meetings
+
+
+def _meetings(deps: DepsDep) -> MeetingDeps:
+    return require_meetings(deps)
 
 
 MeetingsDep = Annotated[MeetingDeps, Depends(_meetings)]

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from contracts.fact import Model
 from contracts.http import PersonName, RoomSlug
-from contracts.ids import SessionId, TenantId, TenantSlug
+from contracts.ids import KeyId, SessionId, TenantId, TenantSlug
 from contracts.rooms import RoomName
 from gateway.domain.session_history import SessionRow
 
@@ -61,16 +61,21 @@ class RoomEvent(NamedTuple):
 
 
 class Invitation(Model):
-    """What `join_url` carries, signed: who has it may join this room as a guest."""
+    """What `join_url` carries, signed: who has it may join this room as a guest.
+
+    `key_id` is the key that made it, and is in force as long as that is. Invitations of before
+    there was one have None; they end within `INVITE_LIFETIME_S`.
+    """
 
     tenant_id: TenantSlug
     slug: RoomSlug
     session_id: SessionId
     expires_s: int
+    key_id: KeyId | None = None
 
 
 class Guest(Model):
-    """What a guest's cookie carries, signed: one person, one room, one session."""
+    """What a guest's cookie carries, signed: one person, one room, one session, by one key."""
 
     tenant_id: TenantSlug
     slug: RoomSlug
@@ -78,3 +83,4 @@ class Guest(Model):
     identity: str
     name: PersonName
     expires_s: int
+    key_id: KeyId | None = None

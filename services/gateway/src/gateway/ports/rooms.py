@@ -58,6 +58,10 @@ class LiveRooms(Protocol):
         """Joins this room and nothing else, for a few minutes."""
         ...
 
+    def require_signature(self, signature: str) -> None:
+        """Of a webhook whose body is still to come; raises RejectedError("unauthorized")."""
+        ...
+
     def event_of(self, body: bytes, signature: str) -> RoomEvent:
         """What a webhook says; RejectedError("unauthorized") when LiveKit did not sign it."""
         ...

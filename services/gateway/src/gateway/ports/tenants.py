@@ -28,6 +28,10 @@ class Callers(Protocol):
         """None when no such key was made, or it was revoked."""
         ...
 
+    async def is_in_force(self, tenant_id: TenantId, key_id: KeyId) -> bool:
+        """False too when the tenant has no such key."""
+        ...
+
 
 class KeyStore(Protocol):
     """A tenant's keys."""

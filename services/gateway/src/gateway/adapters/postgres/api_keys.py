@@ -24,6 +24,13 @@ class PostgresApiKeys:
             return None
         return Caller(row["tenant_id"], row["key_id"], scopes_of(row["scopes"]))
 
+    async def is_in_force(self, tenant_id: TenantId, key_id: KeyId) -> bool:
+        async with self._database.tenant(tenant_id) as connection:
+            found = await connection.fetchval(
+                "SELECT true FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL", key_id
+            )
+        return bool(found)
+
     async def add(self, key: KeyState, key_hash: str) -> None:
         async with self._database.tenant(key.tenant_id) as connection:
             await connection.execute(

@@ -51,7 +51,7 @@ def meeting_headers(livekit_url: str | None) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """Adds to every answer the headers that protect browsers."""
+    """Adds to every answer the headers that protect browsers, and what they must not keep."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,6 +66,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith("/v1/"):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

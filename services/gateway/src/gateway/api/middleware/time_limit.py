@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.api.middleware.upload_pace import PacedUpload, UploadPace
 from runtime.web import problem
 
 TIMED_OUT = 408
@@ -15,30 +16,41 @@ class TimeLimit:
 
     Args:
         app: behind it.
-        timeout_s: for a whole request; where it carries a file, for each piece of the body.
+        timeout_s: for a whole request that carries no file.
+        pace: for the body of one that does.
         carries_file: by path.
     """
 
     def __init__(
-        self, app: ASGIApp, *, timeout_s: float, carries_file: Callable[[str], bool]
+        self,
+        app: ASGIApp,
+        *,
+        timeout_s: float,
+        pace: UploadPace,
+        carries_file: Callable[[str], bool],
     ) -> None:
         self._app = app
         self._timeout_s = timeout_s
+        self._pace = pace
         self._carries_file = carries_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        by_piece = self._carries_file(scope["path"])
-        begun, limit = False, asyncio.timeout(None if by_piece else self._timeout_s)
+        paced = self._carries_file(scope["path"])
+        begun, limit = False, asyncio.timeout(None if paced else self._timeout_s)
+        clock = asyncio.get_running_loop().time
+        upload = PacedUpload(self._pace, clock())
 
         async def receive_in_time() -> Message:
             if begun:
                 return await receive()
-            limit.reschedule(asyncio.get_running_loop().time() + self._timeout_s)
+            asked_at_s = clock()
+            limit.reschedule(upload.deadline_s(asked_at_s))
             message = await receive()
             limit.reschedule(None)
+            upload.note(len(message.get("body", b"")), clock() - asked_at_s)
             return message
 
         async def send_noted(message: Message) -> None:
@@ -49,7 +61,7 @@ class TimeLimit:
 
         try:
             async with limit:
-                await self._app(scope, receive_in_time if by_piece else receive, send_noted)
+                await self._app(scope, receive_in_time if paced else receive, send_noted)
         except TimeoutError:
             if begun or not limit.expired():
                 raise

@@ -15,10 +15,11 @@ _ANYWHERE: Final = {
     400: "The request cannot be understood.",
     401: "No key, or none in force.",
     403: "The key lacks the scope, or the request comes from another page.",
-    408: "The request did not arrive in time.",
+    408: "The request did not arrive in time, or its upload came too slowly.",
     413: "The request is larger than its route allows.",
     422: "The request has another shape; `detail` names the field.",
-    429: "Too many requests a minute, or event streams or rooms at a time; see `Retry-After`.",
+    429: "Too many requests a minute, or event streams, uploads or rooms at a time; see "
+    "`Retry-After`.",
     500: "A fault of ours.",
     503: "Something outside does not answer; the same request may succeed later.",
 }

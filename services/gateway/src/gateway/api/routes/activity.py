@@ -1,14 +1,14 @@
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from contracts.http import Activity, Every, Sessions
 from contracts.ids import SessionId
-from gateway.api.auth import CallerDep
+from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
+from gateway.api.times import Since
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=KeyFirst)
 
 
 @router.get("/v1/sessions")
@@ -26,10 +26,8 @@ async def list_sessions(
 async def report_activity(
     caller: CallerDep,
     deps: DepsDep,
-    since: Annotated[datetime, Query(description="A date or time; UTC if unsaid.")],
+    since: Since,
     every: Annotated[Every, Query()] = "day",
 ) -> Activity:
     """Questions, answers and frames by time, of sessions opened since."""
-    if since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
     return await deps.activity.activity(caller, every, since)

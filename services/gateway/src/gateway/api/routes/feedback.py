@@ -2,10 +2,10 @@ from fastapi import APIRouter
 
 from contracts.http import Feedback, FeedbackBody
 from contracts.ids import SessionId, TurnId
-from gateway.api.auth import CallerDep
+from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 
-router = APIRouter(tags=["feedback"])
+router = APIRouter(tags=["feedback"], route_class=KeyFirst)
 
 
 @router.put("/v1/sessions/{session_id}/messages/{turn_id}/feedback")

@@ -5,24 +5,31 @@ from fastapi import APIRouter, File, Query, UploadFile
 
 from contracts.http import NO_NUL, Document, Documents, DocumentText, SearchBody, SearchResult
 from contracts.ids import DocumentId
-from gateway.api.auth import CallerDep, TenantDep
+from gateway.api.auth import CallerDep, KeyFirst, TenantDep
 from gateway.api.deps import DepsDep
+from gateway.api.uploads import FILES_AT_MOST, UploadRoute
 from gateway.services.knowledge import Upload
 
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], route_class=KeyFirst)
+uploads = APIRouter(
+    route_class=UploadRoute, form_limits={"max_files": FILES_AT_MOST, "max_fields": 0}
+)
 
 CHUNK_BYTES: Final = 64 * 1024
 
 
-@router.post("/v1/knowledge", status_code=202)
+@uploads.post("/v1/knowledge", status_code=202)
 async def add_documents(
-    files: Annotated[list[UploadFile], File(min_length=1, max_length=200)],
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=FILES_AT_MOST)],
     caller: CallerDep,
     deps: DepsDep,
 ) -> Documents:
     """Send documents; each is indexed soon (`pending`), `unchanged`, or rejected with a reason."""
     documents = await deps.knowledge.add(caller, [_upload(file) for file in files])
     return Documents(documents=tuple(documents))
+
+
+router.include_router(uploads)
 
 
 @router.get("/v1/knowledge")

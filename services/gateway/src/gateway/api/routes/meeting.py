@@ -26,7 +26,7 @@ GUEST_CUT_OFF: Final = "this meeting is over, or your place in it has expired"
 
 async def _guest(request: Request, deps: DepsDep, meetings: MeetingsDep) -> Guest:
     refuse_cross_origin(request)
-    guest = meetings.guests.read_cookie(request.cookies.get(meeting_cookie_name(request)))
+    guest = await meetings.guests.read_cookie(request.cookies.get(meeting_cookie_name(request)))
     request.state.tenant = await count_request(request, deps, guest.tenant_id)
     return guest
 
@@ -77,7 +77,7 @@ async def look_before_joining(
 ) -> MeetDoor:
     """What a person is told, and asked, before joining."""
     refuse_cross_origin(request)
-    invitation = meetings.guests.read_invite(body.invite)
+    invitation = await meetings.guests.read_invite(body.invite)
     tenant = await count_request(request, deps, invitation.tenant_id)
     return await meetings.guests.door(invitation, tenant)
 
@@ -91,7 +91,7 @@ async def join(
     A browser has one seat in a meeting: joined again, it is the same person.
     """
     refuse_cross_origin(request)
-    invitation = meetings.guests.read_invite(body.invite)
+    invitation = await meetings.guests.read_invite(body.invite)
     tenant = await count_request(request, deps, invitation.tenant_id)
     held = request.cookies.get(meeting_cookie_name(request))
     person = JoinBody(name=body.name, consent=body.consent)

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Header
 
 from contracts.http import MessageAccepted, MessageBody
 from contracts.ids import SessionId
-from gateway.api.auth import AskingCallerDep
+from gateway.api.auth import AskingCallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 from gateway.api.routes.sessions import events_url
 
-router = APIRouter(tags=["speaking"])
+router = APIRouter(tags=["speaking"], route_class=KeyFirst)
 
 
 @router.post("/v1/sessions/{session_id}/messages", status_code=202)

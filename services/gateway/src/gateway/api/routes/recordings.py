@@ -11,8 +11,9 @@ from contracts.sessions import Addressing
 from gateway.api.auth import CallerDep, TenantDep
 from gateway.api.deps import DepsDep
 from gateway.api.routes.sessions import events_url
+from gateway.api.uploads import UploadRoute
 
-router = APIRouter(tags=["speaking"])
+router = APIRouter(tags=["speaking"], route_class=UploadRoute)
 
 
 @router.post(

@@ -1,12 +1,26 @@
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 
 from contracts.http import JoinBody, JoinTicket, RoomBody, Rooms, RoomSlug, RoomState
-from gateway.api.auth import CallerDep, TenantDep
-from gateway.api.deps import MeetingsDep
+from gateway.api.auth import CallerDep, KeyFirst, TenantDep
+from gateway.api.deps import ApiDeps, MeetingsDep, require_meetings
+from runtime.web import guarded
 
-router = APIRouter(tags=["rooms"])
+router = APIRouter(tags=["rooms"], route_class=KeyFirst)
+
+
+@asynccontextmanager
+async def _signed(request: Request) -> AsyncGenerator[None]:
+    deps: ApiDeps = request.app.state.deps
+    signature = request.headers.get("authorization", "")
+    require_meetings(deps).webhooks.require_signature(signature)
+    yield
+
+
+webhooks = APIRouter(route_class=guarded(_signed))
 
 
 @router.post("/v1/rooms", status_code=201)
@@ -64,7 +78,7 @@ async def let_in(
     return await meetings.rooms.let_in(caller, room, body, tenant)
 
 
-@router.post(
+@webhooks.post(
     "/v1/livekit/webhook",
     status_code=204,
     openapi_extra={
@@ -86,6 +100,12 @@ async def hear_of_rooms(
     meetings.webhooks.take(await request.body(), authorization)
 
 
+router.include_router(webhooks)
+
+
 def _page_url(request: Request) -> str:
-    """Of the meeting page, by the address that the client used."""
-    return f"{request.url.scheme}://{request.url.netloc}/meet"
+    """Of the meeting page: as configured, else where the connection came in; no header says it."""
+    deps: ApiDeps = request.app.state.deps
+    host, port = request.scope["server"]
+    listening = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{deps.limits.public_url or listening}/meet"

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Query, Response
 
 from contracts.http import Frames, Messages, SessionBody, SessionState, SessionSummary
 from contracts.ids import FrameId, SessionId, TurnId
-from gateway.api.auth import CallerDep
+from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=KeyFirst)
 
 
 @router.post("/v1/sessions", status_code=201)

@@ -2,10 +2,10 @@ from fastapi import APIRouter
 
 from contracts.ids import KeyId
 from contracts.tenants import KeyBody, KeyCreated, Keys, TenantConfigBody, TenantState
-from gateway.api.auth import CallerDep
+from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 
-router = APIRouter(tags=["tenant"])
+router = APIRouter(tags=["tenant"], route_class=KeyFirst)
 
 
 @router.get("/v1/tenant")

@@ -1,31 +1,29 @@
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.http import Every, UsageBy, UsageReport
 from contracts.ids import SessionId
-from gateway.api.auth import CallerDep
+from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
+from gateway.api.times import Since
 from gateway.domain.money import csv_of
 from gateway.ports.usage import UsageQuery
 
-router = APIRouter(tags=["usage"])
+router = APIRouter(tags=["usage"], route_class=KeyFirst)
 
 
 async def _report(
     caller: CallerDep,
     deps: DepsDep,
     by: Annotated[UsageBy, Query()] = "service",
-    since: Annotated[datetime | None, Query(description="A date or time; UTC if unsaid.")] = None,
+    since: Since | None = None,
     session: Annotated[SessionId | None, Query()] = None,
     every: Annotated[Every | None, Query(description="Add up by time as well.")] = None,
 ) -> UsageReport:
     caller.require("read")
     if session is not None:
         await deps.sessions.find(caller, session)
-    if since is not None and since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
     return await deps.ledger.usage(caller.tenant_id, UsageQuery(by, since, session, every))
 
 

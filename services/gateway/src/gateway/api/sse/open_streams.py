@@ -1,15 +1,15 @@
 """How many event streams are open, or are being opened."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
 
 from fastapi import Request
 
 from contracts.errors import RejectedError
 from contracts.ids import TenantId
+from gateway.api.tenant_slots import TenantSlots
 
 OPENED_AT_ONCE: Final = 4
 """Fewer than the pool has connections, so that a storm of streams leaves some to other requests."""
@@ -20,9 +20,9 @@ class OpenStreams:
     """The event streams of this process, and whose they are."""
 
     def __init__(self, most: int, most_of_a_tenant: int) -> None:
+        refusal = "Too many event streams are open; close some."
         self._most = most
-        self._most_of_a_tenant = most_of_a_tenant
-        self._open: Counter[TenantId] = Counter()
+        self._slots = TenantSlots(most, most_of_a_tenant, refusal)
         self._opening = asyncio.Semaphore(OPENED_AT_ONCE)
         self._waiting = 0
 
@@ -48,22 +48,13 @@ class OpenStreams:
         finally:
             self._opening.release()
 
-    @contextmanager
-    def slot(self, tenant_id: TenantId, most_of_plan: int) -> Generator[None]:
+    def slot(self, tenant_id: TenantId, most_of_plan: int) -> AbstractContextManager[None]:
         """A slot for one stream, from before its answer begins until it has ended.
 
         Raises:
             RejectedError: code "busy"; the process or the tenant has all it may have.
         """
-        most_of_a_tenant = min(self._most_of_a_tenant, most_of_plan)
-        if self._open.total() >= self._most or self._open[tenant_id] >= most_of_a_tenant:
-            raise RejectedError("Too many event streams are open; close some.", code="busy")
-        self._open[tenant_id] += 1
-        try:
-            yield
-        finally:
-            self._open[tenant_id] -= 1
-            self._open += Counter()  # forgets who has none
+        return self._slots.take(tenant_id, most_of_plan=most_of_plan)
 
 
 async def wait_to_open(request: Request) -> AsyncIterator[None]:

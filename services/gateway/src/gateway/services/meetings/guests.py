@@ -10,6 +10,7 @@ from contracts.tenants import TenantState
 from gateway.domain.callers import Caller
 from gateway.domain.rooms import GUEST_LIFETIME_S, Guest, Invitation
 from gateway.ports.feeds import Picture
+from gateway.ports.tenants import Callers
 from gateway.services.meetings.rooms import RoomService, new_identity
 from runtime.auth import read_signed, sign
 from runtime.clock import Clock
@@ -23,20 +24,30 @@ SignedT = TypeVar("SignedT", Invitation, Guest)
 class GuestService:
     """Signed, not stored: whatever it opens closes when the room is deleted or its session closed.
 
+    It closes too when the key is revoked that the invitation was made with, guests inside included:
+    a key that was stolen leaves nobody in a meeting.
+
     A browser has one seat in a meeting: who joins again, or reloads, takes the seat over.
     """
 
     rooms: RoomService
     clock: Clock
     secret: str
+    keys: Callers
 
-    def read_invite(self, invite: str) -> Invitation:
+    async def read_invite(self, invite: str) -> Invitation:
         """Raises RejectedError("unauthorized")."""
-        return self._read(Invitation, invite, NOT_INVITED)
+        invitation = self._read(Invitation, invite, NOT_INVITED)
+        if not await self._is_key_in_force(invitation):
+            raise RejectedError(NOT_INVITED, code="unauthorized")
+        return invitation
 
-    def read_cookie(self, cookie: str | None) -> Guest:
+    async def read_cookie(self, cookie: str | None) -> Guest:
         """Raises RejectedError("unauthorized")."""
-        return self._read(Guest, cookie or "", NO_GUEST)
+        guest = self._read(Guest, cookie or "", NO_GUEST)
+        if not await self._is_key_in_force(guest):
+            raise RejectedError(NO_GUEST, code="unauthorized")
+        return guest
 
     async def door(self, invitation: Invitation, tenant: TenantState) -> MeetDoor:
         room = await self.rooms.find(invitation.tenant_id, invitation.slug)
@@ -68,6 +79,7 @@ class GuestService:
             identity=ticket.identity,
             name=body.name,
             expires_s=int(self.clock.now().timestamp()) + GUEST_LIFETIME_S,
+            key_id=invitation.key_id,
         )
         return ticket, sign(guest.model_dump_json(), purpose="guest", secret=self.secret)
 
@@ -83,7 +95,9 @@ class GuestService:
 
     async def may_stay(self, guest: Guest) -> bool:
         room = await self.rooms.store.find(guest.tenant_id, guest.slug)
-        return room is not None and room.is_open and self._is_valid(guest)
+        if room is None or not room.is_open or not self._is_valid(guest):
+            return False
+        return await self._is_key_in_force(guest)
 
     async def snapshot(self, guest: Guest) -> Snapshot:
         """As the tenant sees it, but for what its people thought of the answers."""
@@ -97,7 +111,7 @@ class GuestService:
 
     def _seat(self, invitation: Invitation, cookie: str | None) -> str:
         try:
-            guest = self.read_cookie(cookie)
+            guest = self._read(Guest, cookie or "", NO_GUEST)
         except RejectedError:
             return new_identity()
         same = (guest.tenant_id, guest.slug) == (invitation.tenant_id, invitation.slug)
@@ -114,6 +128,11 @@ class GuestService:
         if not self._is_valid(read):
             raise RejectedError(message, code="unauthorized")
         return read
+
+    async def _is_key_in_force(self, read: Guest | Invitation) -> bool:
+        if read.key_id is None:
+            return True
+        return await self.keys.is_in_force(read.tenant_id, read.key_id)
 
     def _is_valid(self, read: Guest | Invitation) -> bool:
         return self.clock.now().timestamp() < read.expires_s

@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.errors import RejectedError
 from contracts.http import JoinBody, JoinTicket, RoomBody, Rooms, RoomState
-from contracts.ids import SessionId, TenantId
+from contracts.ids import KeyId, SessionId, TenantId
 from contracts.tenants import TenantState
 from gateway.domain.callers import Caller
 from gateway.domain.rooms import INVITE_LIFETIME_S, Invitation, Person, RoomRow
@@ -167,7 +167,7 @@ class RoomService:
         return self._shown(caller, room, page_url, people=people.get(room.name, 0))
 
     def _shown(self, caller: Caller, room: RoomRow, page_url: str, *, people: int) -> RoomState:
-        invite = f"{page_url}#invite={self._invite(room)}" if caller.may("write") else None
+        invite = f"{page_url}#invite={self._invite(caller, room)}" if caller.may("write") else None
         return RoomState(
             room=room.slug,
             session_id=room.session.session_id,
@@ -178,12 +178,13 @@ class RoomService:
             join_url=invite,
         )
 
-    def _invite(self, room: RoomRow) -> str:
+    def _invite(self, caller: Caller, room: RoomRow) -> str:
         invitation = Invitation(
             tenant_id=room.tenant_id,
             slug=room.slug,
             session_id=room.session.session_id,
             expires_s=int(self.clock.now().timestamp()) + INVITE_LIFETIME_S,
+            key_id=KeyId(caller.key_id),
         )
         return sign(invitation.model_dump_json(), purpose="invite", secret=self.secret)
 

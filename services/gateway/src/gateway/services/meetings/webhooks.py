@@ -28,6 +28,10 @@ class WebhookService:
         default_factory=lambda: asyncio.Queue[RoomEvent](QUEUE_SIZE)
     )
 
+    def require_signature(self, signature: str) -> None:
+        """Raises RejectedError("unauthorized") for what LiveKit did not sign."""
+        self.live.require_signature(signature)
+
     def take(self, body: bytes, signature: str) -> None:
         """Raises RejectedError("unauthorized") for what LiveKit did not sign."""
         event = self.live.event_of(body, signature)
