@@ -23,6 +23,8 @@ CounterName = Literal[
     "room_repairs_total",
     "webhooks_total",
     "speech_failures_total",
+    "bad_rows_total",
+    "background_failures_total",
 ]
 GaugeName = Literal[
     "deliveries_in_flight",
@@ -94,4 +96,10 @@ METRICS: Final[dict[MetricName, Metric]] = {
         "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
     ),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
+    "bad_rows_total": Metric(
+        "counter", "1", ("source",), "Rows that a sweep could not read, set aside; see the log."
+    ),
+    "background_failures_total": Metric(
+        "counter", "1", ("task",), "Background tasks that failed and were tried again."
+    ),
 }
