@@ -28,7 +28,12 @@ async def test_a_drain_is_waited_for_and_runs_beside_the_tasks(
 
     settings = ServiceSettings.model_validate({"redis_url": valkey_url, "files_dir": tmp_path})
     service = Service(
-        "media-agent", settings, SystemClock(), reads={}, tasks=[BackgroundTask("waiting", task)], drains=[drain]
+        "media-agent",
+        settings,
+        SystemClock(),
+        reads={},
+        tasks=[BackgroundTask("waiting", task)],
+        drains=[drain],
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

@@ -180,7 +180,9 @@ async def test_a_hold_that_cannot_be_swept_keeps_no_other_waiting() -> None:
     assert accounts.settled == {good.usage_id: Decimal("0.5")}
 
 
-async def test_a_tenant_whose_sum_cannot_be_read_keeps_no_other_account_from_being_rebuilt() -> None:
+async def test_a_tenant_whose_sum_cannot_be_read_keeps_no_other_account_from_being_rebuilt() -> (
+    None
+):
     class OneBadTenant(FakeLedger):
         async def known_accounts(self) -> Sequence[TenantId]:
             return [TenantId("globex"), ACME]

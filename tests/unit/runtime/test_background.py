@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from support.meeting.clock import VirtualClock, settle
-
 from contracts.errors import UnavailableError
 from runtime.background import (
     FIRST_PAUSE_S,
@@ -15,6 +13,7 @@ from runtime.background import (
     BackgroundTasks,
 )
 from runtime.cancellation import cancel_and_wait
+from support.meeting.clock import VirtualClock, settle
 
 EVERY_S = 60.0
 

@@ -3,11 +3,11 @@
 import logging
 
 import pytest
-from support.meeting.clock import VirtualClock
 
 from contracts.errors import RejectedError, UnavailableError
 from runtime.bad_rows import AGAIN_AFTER_S, BadRows
 from runtime.telemetry import metrics
+from support.meeting.clock import VirtualClock
 
 
 def counted() -> float:

@@ -41,9 +41,7 @@ async def on_frames_sampled(
     return []
 
 
-async def sweep_holds(
-    *, accounts: Accounts, publish: Publish, clock: Clock, bad: BadRows
-) -> int:
+async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock, bad: BadRows) -> int:
     """Free holds that never started, charge the upper bound of those that did; how many."""
     swept = 0
     for tenant_id in await accounts.tenants():
