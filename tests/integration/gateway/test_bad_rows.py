@@ -96,6 +96,38 @@ async def test_a_session_whose_file_cannot_be_deleted_keeps_no_other_from_being_
         assert (await client.get("/health/ready")).is_success
 
 
+async def test_a_fact_that_cannot_be_read_leaves_the_rest_of_its_session_and_all_others(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    before = counted("session fact")
+    async with front_door(servers, redis, tmp_path) as door, door.client("a") as client:
+        sessions = [
+            (await client.post("/v1/sessions", json={"title": title})).json()["session_id"]
+            for title in ("broken", "whole")
+        ]
+        for session_id in sessions:
+            asked = await client.post(
+                f"/v1/sessions/{session_id}/messages",
+                json={"text": "What does it cost?"},
+                headers={"Idempotency-Key": session_id},
+            )
+            assert asked.status_code == 202, asked.text
+        admin = await connect(servers[0], timeout=5)
+        await admin.execute(
+            "INSERT INTO gateway.session_facts (event_id, tenant_id, session_id, type, envelope) "
+            "VALUES ($1, $2, $3, 'conversation.answer_completed.v1', '{}')",
+            new_id(),
+            door.tenants["a"],
+            UUID(sessions[0]),
+        )
+        await admin.close()
+        messages = await client.get(f"/v1/sessions/{sessions[0]}/messages")
+        assert [one["text"] for one in messages.json()["messages"]] == ["What does it cost?"]
+        overview = await client.get("/v1/activity", params={"since": "2026-01-01T00:00:00Z"})
+        assert overview.is_success, overview.text
+        assert counted("session fact") > before
+
+
 async def closed(door: FrontDoor, client: httpx.AsyncClient) -> tuple[UUID, list[Path]]:
     """A session that is over, and the files of its recording."""
     folder = door.files / door.tenants["a"] / "recordings"

@@ -1,17 +1,30 @@
 """Rows that a sweep cannot read or deal with: set aside and named, so that the rest goes on."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from contracts.errors import UnavailableError
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+RowT = TypeVar("RowT")
 BadRowSource = Literal[
-    "account", "feed entry", "hold", "idle session", "outbox", "retention", "room", "unstated usage"
+    "account",
+    "board",
+    "feed entry",
+    "hold",
+    "idle session",
+    "indexing progress",
+    "outbox",
+    "retention",
+    "room",
+    "screen memory",
+    "session fact",
+    "unstated usage",
 ]
 AGAIN_AFTER_S: Final = 3600.0
 AT_MOST: Final = 10_000
@@ -26,6 +39,25 @@ def report_bad_row(source: BadRowSource, row_id: object, error: BaseException) -
     log.error(
         "bad_row.set_aside", extra={"source": source, "row": row, "error": type(error).__name__}
     )
+
+
+def readable(
+    source: BadRowSource, rows: Iterable[tuple[object, RowT]], parse: Callable[[RowT], T]
+) -> list[T]:
+    """What could be parsed, in its order; what could not is reported by its id and left out.
+
+    Args:
+        source: of the rows.
+        rows: id and row of each.
+        parse: raises ValueError (pydantic's is one), KeyError or TypeError for a bad one.
+    """
+    found: list[T] = []
+    for row_id, row in rows:
+        try:
+            found.append(parse(row))
+        except (ValueError, KeyError, TypeError) as error:
+            report_bad_row(source, row_id, error)
+    return found
 
 
 class BadRows:

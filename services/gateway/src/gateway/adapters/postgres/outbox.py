@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.streams import BY_TYPE
 from gateway.domain.feed_entries import feed_entry_of
-from runtime.bad_rows import BadRows
+from runtime.bad_rows import BadRows, readable
 from runtime.bus import Publisher
 from runtime.clock import Clock
 from runtime.database import Connection, Database
@@ -28,6 +28,15 @@ log = logging.getLogger(__name__)
 def parse_envelope(event_type: str, body: str) -> Envelope[Any]:
     """A saved envelope, by the class that its type names."""
     return Envelope[BY_TYPE[event_type].fact].model_validate_json(body)
+
+
+def readable_facts(rows: Sequence[Mapping[str, Any]]) -> list[Envelope[Any]]:
+    """Rows of session_facts as envelopes; one that cannot be read is left out and reported."""
+    return readable(
+        "session fact",
+        [(row["event_id"], row) for row in rows],
+        lambda row: parse_envelope(row["type"], row["envelope"]),
+    )
 
 
 async def save_to_outbox(connection: Connection, event: Envelope[Any]) -> None:
