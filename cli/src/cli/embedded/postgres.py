@@ -58,9 +58,7 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
         )
         # sslmode: no certificate files are looked for below HOME, which may be closed to us.
         url = f"postgresql://postgres:{password}@127.0.0.1:{chosen}/postgres?sslmode=disable"
-        return StartAttempt(
-            Server(url, process, signal.SIGINT), partial(_is_ready, data, process.pid)
-        )
+        return StartAttempt(url, process, signal.SIGINT, partial(_is_ready, data, process.pid))
 
     kind = ServerKind("PostgreSQL", "postgres", home / ".lock", log)
     return start_server(kind, start, port=port)

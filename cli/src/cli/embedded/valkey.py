@@ -46,7 +46,9 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
         )
         url = f"redis://:{password}@127.0.0.1:{chosen}/0"
         return StartAttempt(
-            Server(url, process, signal.SIGTERM),
+            url,
+            process,
+            signal.SIGTERM,
             partial(_answers_as, process.pid, chosen, password),
         )
 

@@ -44,6 +44,7 @@ class Service:
             not ready meanwhile.
         mount: adds the service's own routes beside health and metrics.
         checks: readiness, beside the consumer's own.
+        notices: said in readiness, and no reason to be unready.
         drains: run at SIGTERM beside the consumer's own drain; each minds `drain_s` itself.
     """
 
@@ -55,6 +56,7 @@ class Service:
     tasks: Sequence[BackgroundTask] = ()
     mount: Callable[[FastAPI], None] | None = None
     checks: Sequence[Check] = field(default=())
+    notices: Sequence[Check] = field(default=())
     drains: Sequence[Task] = field(default=())
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -73,7 +75,7 @@ class Service:
         async with AsyncExitStack() as stack:
             for resource in self.resources:
                 await stack.enter_async_context(resource)
-            app = make_app(self.name, [own_problems, *self.checks])
+            app = make_app(self.name, [own_problems, *self.checks], self.notices)
             if self.mount is not None:
                 self.mount(app)
             settings = self.settings

@@ -26,6 +26,7 @@ from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
+from gateway.adapters.supervision_report import SupervisionReport
 from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps
 from gateway.domain.session_history import PROJECTED_FACTS
@@ -119,6 +120,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         tasks=tasks,
         mount=mount,
         checks=[adapters.database.health],
+        notices=[SupervisionReport(settings.supervision_file).notices],
     )
 
 

@@ -1,5 +1,7 @@
 """What the gateway reads from its environment."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -44,6 +46,10 @@ class GatewaySettings(ServiceSettings):
         default=None,
         pattern=r"^wss?://",
         description="Where browsers find LiveKit; LIVEKIT_URL where it is the same.",
+    )
+    supervision_file: Path | None = Field(
+        default=None,
+        description="Where `parley up` says which of its processes do not run well.",
     )
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)

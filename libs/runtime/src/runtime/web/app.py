@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -21,8 +21,14 @@ Check = Callable[[], Awaitable[list[str]]]
 CHECK_TIMEOUT_S: Final = 2.0
 
 
-def make_app(title: str, checks: list[Check]) -> FastAPI:
-    """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error."""
+def make_app(title: str, checks: list[Check], notices: Sequence[Check] = ()) -> FastAPI:
+    """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error.
+
+    Args:
+        title: of the app.
+        checks: what is wrong with it makes it unready.
+        notices: what readiness says beside that, such as of its neighbours; it stays ready.
+    """
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
     app.add_middleware(_Measured)
     answer_errors(app)
@@ -35,7 +41,11 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
     async def ready() -> JSONResponse:
         problems = await run_checks(checks)
         return JSONResponse(
-            {"status": "unready" if problems else "ready", "problems": problems},
+            {
+                "status": "unready" if problems else "ready",
+                "problems": problems,
+                "notices": await run_checks(notices),
+            },
             status_code=HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK,
         )
 
@@ -46,7 +56,7 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
     return app
 
 
-async def run_checks(checks: list[Check]) -> list[str]:
+async def run_checks(checks: Sequence[Check]) -> list[str]:
     """All problems of all checks; a check that hangs or raises is a problem itself."""
     problems: list[str] = []
     for check in checks:

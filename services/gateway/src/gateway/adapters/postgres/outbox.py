@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from gateway.domain.feed_entries import feed_entry_of
 from runtime.bad_rows import BadRows, readable
 from runtime.bus import Publisher
 from runtime.clock import Clock
-from runtime.database import Connection, Database
+from runtime.database import Connection, Database, Row
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from runtime.telemetry import current_traceparent
@@ -30,7 +30,7 @@ def parse_envelope(event_type: str, body: str) -> Envelope[Any]:
     return Envelope[BY_TYPE[event_type].fact].model_validate_json(body)
 
 
-def readable_facts(rows: Sequence[Mapping[str, Any]]) -> list[Envelope[Any]]:
+def readable_facts(rows: Sequence[Row]) -> list[Envelope[Any]]:
     """Rows of session_facts as envelopes; one that cannot be read is left out and reported."""
     return readable(
         "session fact",
