@@ -155,7 +155,9 @@ def _start_servers(where: Path, supervisor: Supervisor) -> Addresses:
     redis_url = settings.redis_url
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     if redis_url is None:
-        redis_url = _supervised("valkey", start_valkey, where, supervisor)
+        max_bytes = (settings.redis_max_memory_mb or 0) * 1_000_000 or None
+        start = partial(start_valkey, max_memory_bytes=max_bytes)
+        redis_url = _supervised("valkey", start, where, supervisor)
     if database_url is None:
         database_url = _supervised("postgres", start_postgres, where, supervisor)
     return Addresses(database_url, redis_url)

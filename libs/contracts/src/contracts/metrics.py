@@ -33,6 +33,7 @@ GaugeName = Literal[
     "group_oldest_seconds",
     "livekit_active_rooms",
     "rooms_watched",
+    "redis_memory_used_ratio",
 ]
 HistogramName = Literal[
     "delivery_seconds",
@@ -96,6 +97,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
         "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
     ),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
+    "redis_memory_used_ratio": Metric(
+        "gauge", "1", (), "Of Redis's maxmemory; 0 where there is none. From 1 on writers wait."
+    ),
     "bad_rows_total": Metric(
         "counter", "1", ("source",), "Rows that a sweep could not read, set aside; see the log."
     ),

@@ -72,10 +72,13 @@ class Service:
         async def own_problems() -> list[str]:
             return [*consumer.problems(), *background.problems()]
 
+        async def own_notices() -> list[str]:
+            return consumer.notices()
+
         async with AsyncExitStack() as stack:
             for resource in self.resources:
                 await stack.enter_async_context(resource)
-            app = make_app(self.name, [own_problems, *self.checks], self.notices)
+            app = make_app(self.name, [own_problems, *self.checks], [own_notices, *self.notices])
             if self.mount is not None:
                 self.mount(app)
             settings = self.settings

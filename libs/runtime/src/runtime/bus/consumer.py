@@ -67,6 +67,7 @@ class Consumer:
         ]
         self._readers: list[ShardReader] = []
         self._claims: Claims | None = None
+        self._maintenance: StreamMaintenance | None = None
         self._background = BackgroundTasks(clock)
         self._state = "not started"
 
@@ -109,6 +110,10 @@ class Consumer:
         ]
         return [*found, *self._background.problems()]
 
+    def notices(self) -> list[str]:
+        """What is to be said of Redis beside that: it is nearly full."""
+        return self._maintenance.memory.notices() if self._maintenance else []
+
     async def _run(self, redis: Redis, stop: asyncio.Event) -> None:
         settings, clock = self._settings, self._clock
         pipeline = ScriptPipeline(redis)
@@ -121,7 +126,9 @@ class Consumer:
         self._claims = claims = Claims(
             redis, self._shards, consumer=self.name, settings=settings, clock=clock
         )
-        maintenance = StreamMaintenance(redis, self._shards, settings=settings, clock=clock)
+        self._maintenance = maintenance = StreamMaintenance(
+            redis, self._shards, settings=settings, clock=clock
+        )
         # A task group would wrap the failure, and callers want it as it is.
         failure: UnavailableError | None = None
         async with asyncio.TaskGroup() as tasks:

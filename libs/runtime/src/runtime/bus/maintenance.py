@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from contracts.streams import CATALOGUE, Stream, stream_key, tag
 from runtime.bus.group_figures import measure_group
+from runtime.bus.memory import MemoryWatch
 from runtime.bus.reading.subscription import Shard
 from runtime.bus.scripts.lua import Call, run_now
 from runtime.bus.settings import BusSettings
@@ -63,12 +64,15 @@ class StreamMaintenance:
         self._settings = settings
         self._clock = clock
         self._stuck: set[str] = set()
+        self.memory = MemoryWatch()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             stop_if_cancelled()
             await self._clock.sleep(self._settings.trim_every_s)
+            with _one_stream("all"):
+                await self.memory.measure(self._redis)
             for number in range(self._settings.shards):
                 if await self._is_our_turn(number):
                     for stream in CATALOGUE:
