@@ -36,7 +36,7 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
         port: None takes a free one.
         durable: False trades safety for speed (tests).
     """
-    run_as = server_account()
+    run_as = server_account(data_dir)
     programs = postgres_bin(data_dir, run_as)
     home = make_server_home(data_dir / "postgres", run_as)
     data, log = home / "data", data_dir / "logs" / "postgres.log"

@@ -33,7 +33,7 @@ def start_valkey(
         durable: False keeps nothing on disk (tests).
         max_memory_bytes: from where on it refuses to store; None takes the machine's share.
     """
-    run_as = server_account()
+    run_as = server_account(data_dir)
     program = valkey_server(data_dir, run_as)
     home = make_server_home(data_dir / "valkey", run_as)
     password = _password(data_dir)
