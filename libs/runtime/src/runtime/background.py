@@ -89,7 +89,8 @@ class BackgroundTasks:
         self._failing[task.name] = _Failing(named, in_a_row)
         metrics.add("background_failures_total", task=task.name)
         expected = isinstance(error, ServiceError)
-        log.error(
+        log.log(
+            logging.WARNING if expected else logging.ERROR,
             "background.failed",
             extra={"task_name": task.name, "error": named, "in_a_row": in_a_row},
             exc_info=None if expected else without_text(error),
