@@ -22,8 +22,9 @@ GRACE_S = DRAIN_S + 10.0  # and over closing everything after that
 LAST_WORDS_CHARS = 300
 LOG_BYTES = 20_000_000
 LIVEKIT_USERS = ("gateway", "media-agent")
-# The admin's address and the secret behind all passwords are the command's alone.
-NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY")
+SEARCHERS = ("rag", "llm-router")
+# The admin's address and the secret behind all passwords are the command's alone; tokens it makes.
+NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY", "SERVICE_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
         "PORT": str(config.ports[unit.name]),
         "GATEWAY_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
         "LLM_ROUTER_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
-        "SERVICE_TOKEN": derived(config.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }
+    own |= _tokens(unit, config.secret)
     if unit.name == "gateway":
         own["GATEWAY_SUPERVISION_FILE"] = str(config.data_dir / REPORT)
     if unit.name == "gateway" and config.page is not None:
@@ -67,6 +68,20 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     if unit.migrations is not None:
         own["DATABASE_URL"] = service_url(config.addresses.database_url, unit.module, config.secret)
     return inherited | own
+
+
+def _tokens(unit: ServiceUnit, secret: bytes) -> dict[str, str]:
+    """One for who lets people into meetings, one for who may search; none for the others.
+
+    So llm-router and rag can invite nobody, and media-agent reads no tenant's documents.
+    """
+    meetings, searching = derived(secret, "service-token"), derived(secret, "rag-token")
+    if unit.name in SEARCHERS:
+        return {"SERVICE_TOKEN": searching}
+    if unit.name in LIVEKIT_USERS:
+        asks_rag = {"GATEWAY_RAG_TOKEN": searching} if unit.name == "gateway" else {}
+        return {"SERVICE_TOKEN": meetings} | asks_rag
+    return {}
 
 
 def start_service(unit: ServiceUnit, config: ClusterConfig) -> Child:

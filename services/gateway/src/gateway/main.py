@@ -83,7 +83,7 @@ class _Adapters:
         self.keys = PostgresApiKeys(self.database)
         self.tenants = PublishedTenants(self.database, self.redis, clock)
         self.feeds = FeedReader(settings.redis_url, shards=shards)
-        token = SecretStr(required(settings.service_token, "SERVICE_TOKEN"))
+        token = SecretStr(required(settings.rag_token or settings.service_token, "SERVICE_TOKEN"))
         self.rag = RagClient(settings.rag_url, token, timeout_s=settings.search_timeout_s)
         self.livekit = _livekit(settings)
 

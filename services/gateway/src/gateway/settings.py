@@ -20,6 +20,9 @@ class GatewaySettings(ServiceSettings):
         pattern=r"^https?://",
         description="rag's own HTTP.",
     )
+    rag_token: SecretStr | None = Field(
+        default=None, description="What rag knows as its SERVICE_TOKEN; None: the same as ours."
+    )
     search_timeout_s: float = Field(default=5.0, gt=0, le=60)
     max_recording_bytes: int = Field(default=2 * 10**9, ge=1_000)
     max_document_bytes: int = Field(default=50 * 10**6, ge=1_000)
