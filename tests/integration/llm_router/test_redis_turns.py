@@ -81,9 +81,9 @@ async def test_what_cannot_be_read_on_a_board_or_a_screen_is_passed_over(
 ) -> None:
     older = await begin(turns, turn("older", 1, "voice"))
     board, screen = f"board:{older.turn.turn_id}:{{00}}", f"screen:{SESSION}:{{00}}"
-    await redis.xadd(board, {"passages": "{half"})  # pyright: ignore[reportUnknownMemberType] - untyped
-    await redis.xadd(screen, {"frame": "{}"})  # pyright: ignore[reportUnknownMemberType] - untyped
-    newest = await redis.xadd(screen, {"other": "field"})  # pyright: ignore[reportUnknownMemberType] - untyped
+    await redis.xadd(board, {"passages": "{half"})
+    await redis.xadd(screen, {"frame": "{}"})
+    newest: Any = await redis.xadd(screen, {"other": "field"})
     await begin(turns, turn("newer", 2, "voice"))
     news = await RedisBoard(redis).read(older.turn, Cursor(), wait_ms=0)
     assert (news.notices, news.frames) == ((Lost(),), ())

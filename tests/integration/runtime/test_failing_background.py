@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,10 +21,10 @@ from support.eventually import eventually
 
 def built(unit: ServiceUnit, valkey_url: str, folder: Path) -> Service:
     """The service as its `main` makes it, with live meetings; nothing is opened yet."""
-    settings: Any = import_module(f"{unit.module}.settings")
+    declared: dict[str, object] = vars(import_module(f"{unit.module}.settings"))
     [own] = [
         found
-        for found in vars(settings).values()
+        for found in declared.values()
         if isinstance(found, type)
         and issubclass(found, ServiceSettings)
         and found.model_config.get("env_prefix")

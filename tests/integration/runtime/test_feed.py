@@ -153,8 +153,8 @@ async def test_an_entry_that_cannot_be_read_is_passed_over_and_counted(
         await writer.write(session, draft("one"))
         follower = tasks.create_task(texts(reader, session, 2))
         for entry in ({b"e": b"{half"}, {b"other": b"field"}, {b"e": b'{"kind": "draft"}'}):
-            await redis.xadd(key, entry)  # pyright: ignore[reportUnknownMemberType, reportArgumentType] - untyped
-        await redis.xadd(key, {b"e": b'{"kind": "of a newer version"}'})  # pyright: ignore[reportUnknownMemberType] - untyped
+            await redis.xadd(key, entry)  # pyright: ignore[reportArgumentType] - its types are of one kind of bytes
+        await redis.xadd(key, {b"e": b'{"kind": "of a newer version"}'})
         await writer.write(session, draft("two"))
         assert await follower == ["one", "two"]
     assert counted() == before + 3

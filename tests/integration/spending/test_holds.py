@@ -177,7 +177,7 @@ async def test_a_hold_that_cannot_be_read_keeps_no_other_from_its_sweep(
     good = await spending.hold(a_call("good"))
     key, index = f"hold:{{{ACME}}}:{bad.usage_id}", f"holds:{{{ACME}}}"
     if broken == "the id":
-        await redis.zadd(index, {b"\xff no id": 1})  # pyright: ignore[reportUnknownMemberType] - untyped
+        await redis.zadd(index, {b"\xff no id": 1})
         await spending.settle(bad, Quantity.tokens(1))
     elif broken == "the hash":
         await redis.set(key, "no hash")
