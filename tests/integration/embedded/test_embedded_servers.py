@@ -150,9 +150,14 @@ def test_no_other_process_of_the_servers_account_comes_at_their_data(data_dir: P
                 assert home.stat().st_mode & 0o077 == 0
                 continue
             nobody = pwd.getpwnam("nobody")
-            for place in (home, Path(f"/proc/{server.process.pid}/fd")):
+            process = f"/proc/{server.process.pid}"
+            for look in (
+                ["/bin/ls", home],
+                ["/bin/ls", f"{process}/cwd/"],
+                ["/bin/cat", f"{process}/environ"],
+            ):
                 looked = subprocess.run(
-                    ["/bin/ls", place],
+                    look,
                     user=nobody.pw_uid,
                     group=nobody.pw_gid,
                     extra_groups=[],
