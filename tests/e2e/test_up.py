@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.storm
 
 READY_TIMEOUT_S = 150
 GONE_TIMEOUT_S = 10
+KILLS = 8
 
 
 @dataclass
@@ -106,6 +108,10 @@ def answers(url: str) -> bool:
         return False
 
 
+def notices(url: str) -> list[str]:
+    return httpx.get(f"{url}/health/ready", timeout=5).json()["notices"]
+
+
 def test_all_services_run_and_the_front_door_knows_its_key(up: Up) -> None:
     assert all(up.child(unit.name) for unit in SERVICES)
     assert answers(up.url)
@@ -154,6 +160,49 @@ def test_a_service_that_is_killed_is_started_again_at_its_address(up: Up) -> Non
     gateway.kill()
     until(lambda: (now := up.child("gateway")) is not None and now.pid != gateway.pid, 10)
     until(lambda: answers(up.url), 60)
+
+
+def test_one_service_that_keeps_falling_ends_nothing_else_and_is_named(up: Up) -> None:
+    def pids() -> dict[str, int]:
+        return {name: one.pid for name in ("gateway", "metering") if (one := up.child(name))}
+
+    before, killed, deadline = pids(), 0, time.monotonic() + 60
+    while killed < KILLS:
+        if (rag := up.child("rag")) is not None:
+            rag.kill()
+            rag.wait(10)
+            killed += 1
+        assert answers(up.url), "the front door answers throughout"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    until(lambda: any("rag ended" in notice for notice in notices(up.url)), 10)
+    doctor = parley("doctor", "--json", "--data-dir", str(up.data_dir))
+    assert doctor.returncode == Exit.MISSING
+    [cluster] = [one for one in json.loads(doctor.stdout)["checks"] if one["name"] == "cluster"]
+    assert not cluster["ok"]
+    assert "rag ended" in cluster["found"]
+    assert up.process.poll() is None
+    assert pids() == before
+    until(lambda: up.child("rag") is not None, 60)
+
+
+def test_a_killed_server_comes_back_at_its_address_and_the_services_stay(up: Up) -> None:
+    def server(name: str) -> psutil.Process | None:
+        for one in psutil.Process(up.process.pid).children():
+            with suppress(psutil.Error):
+                if Path(one.cmdline()[0]).name == name:
+                    return one
+        return None
+
+    gateway = up.child("gateway")
+    for name in ("valkey-server", "postgres"):
+        killed = server(name)
+        assert killed is not None
+        killed.kill()
+        killed.wait(10)
+        until(partial(server, name), 30)
+        until(partial(answers, up.url), 60)
+    assert up.child("gateway") == gateway
 
 
 def test_after_kill_9_nothing_is_left_and_the_next_command_starts_it_again() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 
 from cli.checks import CheckResult
+from cli.checks.cluster import check_cluster
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
 from cli.cluster.running_state import RunningState, running_state
@@ -56,7 +57,7 @@ def _checks(data_dir: Path) -> Iterator[CheckResult]:
     yield _ports()
     yield from check_variables()
     state = _state(data_dir)
-    yield CheckResult("cluster", True, f"runs at {state.url}" if state else "not running")
+    yield check_cluster(data_dir, state)
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
     yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from cli.cluster.page import new_code, page_address
+from cli.cluster.readiness import await_ready, unready
 from cli.cluster.running_state import STATE, RunningState, running_state
-from cli.cluster.service_processes import ClusterConfig, await_ready, start_service
-from cli.cluster.supervisor import Child, Supervisor
+from cli.cluster.service_processes import ClusterConfig, start_service
+from cli.cluster.supervisor import REPORT, Child, Program, Supervisor
 from cli.command_line.errors import missing
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json
 from cli.command_line.output import print_json, say
@@ -25,7 +25,7 @@ from cli.embedded.directory import default_data_dir, prepare_data_dir, require_r
 from cli.embedded.livekit import API_KEY, LiveKit, livekit_program, start_livekit
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_ports, port_is_free, try_lock
-from cli.embedded.server import Server
+from cli.embedded.server import Server, why_a_server_ended
 from cli.embedded.servers import Addresses
 from cli.embedded.valkey import start_valkey
 from cli.provisioning.cluster import cluster_secret, provision_cluster
@@ -64,13 +64,13 @@ def command(
             "port_taken", f"Port {port} is in use.", "Name another with --port, or 0 for any."
         )
     where = prepare_data_dir(data_dir or default_data_dir())
-    supervisor = Supervisor()
+    supervisor = Supervisor(where / REPORT)
     with _only_one(where):
         try:
-            state, page = _start(where, port, supervisor, livekit=livekit)
+            state, page, config = _start(where, port, supervisor, livekit=livekit)
             took_ms = round((time.monotonic() - begun) * 1000)
             _say_ready(state, page, where, took_ms, as_json=as_json)
-            supervisor.watch(partial(require_room, where))
+            supervisor.watch(partial(require_room, where), partial(unready, config))
         except (KeyboardInterrupt, SystemExit):
             say("stopping")  # as asked: done
         finally:
@@ -96,8 +96,8 @@ def _only_one(data_dir: Path) -> Generator[None]:
 
 def _start(
     where: Path, port: int, supervisor: Supervisor, *, livekit: bool
-) -> tuple[RunningState, str]:
-    """Start everything in order; returns what runs, and the page's address."""
+) -> tuple[RunningState, str, ClusterConfig]:
+    """Start everything in order; returns what runs, the page's address, and how it was set up."""
     livekit_url = _livekit_named()
     if livekit and livekit_url is None:
         livekit_program()  # its lack is said before anything is started
@@ -118,11 +118,11 @@ def _start(
     services = supervisor.group()
     for unit in SERVICES:
         services.append(start_service(unit, config))
-    await_ready(list(zip(SERVICES, services, strict=True)), config)
+    await_ready(list(zip(SERVICES, services, strict=True)), config, supervisor.tend)
     url = f"http://127.0.0.1:{ports['gateway']}"
     state = RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url, livekit_url)
     state.save(where)
-    return state, page_address(url, code.text)
+    return state, page_address(url, code.text), config
 
 
 def _livekit_named() -> str | None:
@@ -155,22 +155,28 @@ def _start_servers(where: Path, supervisor: Supervisor) -> Addresses:
     redis_url = settings.redis_url
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     if redis_url is None:
-        redis_url = _supervised("valkey", start_valkey, where, supervisor)
+        max_bytes = (settings.redis_max_memory_mb or 0) * 1_000_000 or None
+        start = partial(start_valkey, max_memory_bytes=max_bytes)
+        redis_url = _supervised("valkey", start, where, supervisor)
     if database_url is None:
         database_url = _supervised("postgres", start_postgres, where, supervisor)
     return Addresses(database_url, redis_url)
 
 
 def _supervised(
-    name: str, start: Callable[..., Server], where: Path, supervisor: Supervisor
+    name: str, start: Callable[[Path], Server], where: Path, supervisor: Supervisor
 ) -> str:
-    """Start a server and keep it at its address; returns that."""
+    """Start a server and keep it at its address; returns that.
+
+    Raises:
+        CliError: 4, it does not start: the first time that ends the command.
+    """
     say(f"starting {name}")
     server = start(where)
-    port = urlsplit(server.url).port
-    again = partial(start, where, port=port)
-    child = Child(name, server.process, lambda: again().process, server.stop_signal, SERVER_GRACE_S)
-    supervisor.group().append(child)
+    program = Program(
+        name, server.restart, server.stop_signal, SERVER_GRACE_S, server.log, why_a_server_ended
+    )
+    supervisor.group().append(Child(program, server.process))
     return server.url
 
 

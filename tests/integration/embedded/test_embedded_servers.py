@@ -1,5 +1,6 @@
 """The embedded servers end with their parent, keep their data, and are never mistaken."""
 
+import pwd
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from redis.asyncio import Redis
 
 from cli.command_line.errors import CliError, Exit
+from cli.embedded.directory import is_root
 from cli.embedded.postgres import start_postgres
 from cli.embedded.processes import free_port
 from cli.embedded.servers import running_servers
@@ -135,3 +137,38 @@ def test_what_the_environment_names_is_not_started(data_dir: Path) -> None:
     with running_servers(data_dir, database_url="postgresql://a/b", redis_url="redis://c") as given:
         assert (given.database_url, given.redis_url) == ("postgresql://a/b", "redis://c")
         assert not processes_in(data_dir)
+
+
+def test_no_other_process_of_the_servers_account_comes_at_their_data(data_dir: Path) -> None:
+    """Under root the servers are `nobody`, and so may others be; else they are who starts them."""
+    valkey, postgres = start_valkey(data_dir), start_postgres(data_dir, durable=False)
+    try:
+        homes = [data_dir / "valkey", data_dir / "postgres"]
+        for server, home in zip((valkey, postgres), homes, strict=True):
+            assert home.stat().st_mode & 0o007 == 0
+            if not is_root():
+                assert home.stat().st_mode & 0o077 == 0
+                continue
+            nobody = pwd.getpwnam("nobody")
+            process = f"/proc/{server.process.pid}"
+            for look in (
+                ["/bin/ls", home],
+                ["/bin/ls", f"{process}/cwd/"],
+                ["/bin/cat", f"{process}/environ"],
+            ):
+                looked = subprocess.run(
+                    look,
+                    user=nobody.pw_uid,
+                    group=nobody.pw_gid,
+                    extra_groups=[],
+                    env={"LC_ALL": "C"},
+                    capture_output=True,
+                    text=True,
+                    timeout=30,
+                    check=False,
+                )
+                assert looked.returncode != 0
+                assert "Permission denied" in looked.stderr
+    finally:
+        valkey.stop()
+        postgres.stop()

@@ -76,6 +76,20 @@ async def test_a_displaced_turn_is_told_on_its_board(turns: RedisTurns, redis: R
     assert news.notices == (Lost(),)
 
 
+async def test_what_cannot_be_read_on_a_board_or_a_screen_is_passed_over(
+    turns: RedisTurns, redis: Redis
+) -> None:
+    older = await begin(turns, turn("older", 1, "voice"))
+    board, screen = f"board:{older.turn.turn_id}:{{00}}", f"screen:{SESSION}:{{00}}"
+    await redis.xadd(board, {"passages": "{half"})
+    await redis.xadd(screen, {"frame": "{}"})
+    newest: Any = await redis.xadd(screen, {"other": "field"})
+    await begin(turns, turn("newer", 2, "voice"))
+    news = await RedisBoard(redis).read(older.turn, Cursor(), wait_ms=0)
+    assert (news.notices, news.frames) == ((Lost(),), ())
+    assert news.cursor.screen == newest.decode()
+
+
 async def test_an_older_voice_turn_that_comes_late_is_superseded_even_after_the_newer_ended(
     turns: RedisTurns,
 ) -> None:

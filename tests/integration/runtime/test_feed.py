@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from contracts.feed import Draft, Replaced
 from contracts.ids import SessionId, TurnId
@@ -13,6 +14,7 @@ from contracts.streams import feed_key
 from runtime.cancellation import cancel_and_wait
 from runtime.feed import QUEUE_SIZE, FeedGapError, FeedReader, FeedWriter
 from runtime.ids import new_id
+from runtime.telemetry import metrics
 from support.bus import a_described
 
 TURN = TurnId(new_id())
@@ -137,3 +139,37 @@ async def test_a_slow_follower_misses_nothing(redis: Redis, valkey_url: str) -> 
                 break
             seen.append(item.entry.text)
     assert seen == [str(n) for n in range(count)]
+
+
+async def test_an_entry_that_cannot_be_read_is_passed_over_and_counted(
+    redis: Redis, valkey_url: str
+) -> None:
+    def counted() -> float:
+        return metrics.registry.get_sample_value("bad_rows_total", {"source": "feed entry"}) or 0
+
+    session, writer, before = SessionId(new_id()), FeedWriter(redis), counted()
+    key: str = feed_key(str(session), 0)
+    async with reading(valkey_url) as reader, asyncio.TaskGroup() as tasks:
+        await writer.write(session, draft("one"))
+        follower = tasks.create_task(texts(reader, session, 2))
+        for entry in ({b"e": b"{half"}, {b"other": b"field"}, {b"e": b'{"kind": "draft"}'}):
+            await redis.xadd(key, entry)  # pyright: ignore[reportArgumentType] - its types are of one kind of bytes
+        await redis.xadd(key, {b"e": b'{"kind": "of a newer version"}'})
+        await writer.write(session, draft("two"))
+        assert await follower == ["one", "two"]
+    assert counted() == before + 3
+
+
+async def test_a_feed_that_is_no_stream_ends_its_own_followers_only(
+    redis: Redis, valkey_url: str
+) -> None:
+    broken, whole, writer = SessionId(new_id()), SessionId(new_id()), FeedWriter(redis)
+    async with reading(valkey_url) as reader, asyncio.TaskGroup() as tasks:
+        lost = tasks.create_task(asyncio.wait([asyncio.ensure_future(texts(reader, broken, 2))]))
+        await writer.write(broken, draft("one"))
+        follower = tasks.create_task(texts(reader, whole, 1))
+        await redis.set(feed_key(str(broken), 0), "no stream")
+        [ended], _ = await lost
+        assert isinstance(ended.exception(), ResponseError)
+        await writer.write(whole, draft("heard all the same"))
+        assert await follower == ["heard all the same"]

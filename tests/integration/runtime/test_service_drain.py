@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from runtime.background import BackgroundTask
 from runtime.clock import SystemClock
 from runtime.service import Service
 from runtime.settings import ServiceSettings
@@ -27,7 +28,12 @@ async def test_a_drain_is_waited_for_and_runs_beside_the_tasks(
 
     settings = ServiceSettings.model_validate({"redis_url": valkey_url, "files_dir": tmp_path})
     service = Service(
-        "media-agent", settings, SystemClock(), reads={}, tasks=[task], drains=[drain]
+        "media-agent",
+        settings,
+        SystemClock(),
+        reads={},
+        tasks=[BackgroundTask("waiting", task)],
+        drains=[drain],
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

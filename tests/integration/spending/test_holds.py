@@ -42,15 +42,18 @@ class Noon:
 
 
 class Stated:
-    """Collects what is published; refuses while `is_down`."""
+    """Collects what is published; fails while `is_down`, and on the quantity `refuses`."""
 
     def __init__(self) -> None:
         self.events: list[Envelope[UsageIncurred]] = []
         self.is_down = False
+        self.refuses: int | None = None
 
     async def publish(self, event: Envelope[Any]) -> None:
         if self.is_down:
             raise UnavailableError("down")
+        if event.data.quantity == self.refuses:
+            raise ValueError("what cannot be stated")
         self.events.append(event)
 
 
@@ -159,5 +162,54 @@ async def test_a_free_use_that_cannot_be_stated_is_stated_later(redis: Redis) ->
     call = replace(a_call(), kind="tts", model=Model(LOCAL, "hibari"))
     await spending.free(call, Quantity.characters(5))
     stated.is_down = False
+    assert await spending.retry_unstated() == 0
+    assert [event.data.quantity for event in stated.events] == [5]
+
+
+@pytest.mark.parametrize("broken", ["the id", "the body", "a fact of another kind", "the hash"])
+async def test_a_hold_that_cannot_be_read_keeps_no_other_from_its_sweep(
+    redis: Redis, broken: str
+) -> None:
+    accounts = Accounts(redis)
+    await accounts.make(ACME)
+    spending = Spending("llm-router", accounts, Stated().publish, Noon())
+    bad = await spending.hold(a_call("bad"))
+    good = await spending.hold(a_call("good"))
+    key, index = f"hold:{{{ACME}}}:{bad.usage_id}", f"holds:{{{ACME}}}"
+    if broken == "the id":
+        await redis.zadd(index, {b"\xff no id": 1})
+        await spending.settle(bad, Quantity.tokens(1))
+    elif broken == "the hash":
+        await redis.set(key, "no hash")
+    else:
+        await redis.hset(key, "body", "{half" if broken == "the body" else "{}")
+    later = NOON + timedelta(minutes=3)
+    assert [hold.usage_id for hold in await accounts.expired(ACME, later)] == [good.usage_id]
+    # It waits behind all others, also behind as many as are looked at in one go.
+    assert [hold.usage_id for hold in await accounts.expired(ACME, later, limit=1)] == [
+        good.usage_id
+    ]
+    assert await redis.zcard(index) == 2
+
+
+async def test_what_stands_among_the_accounts_and_is_no_tenant_is_passed_over(redis: Redis) -> None:
+    accounts = Accounts(redis)
+    await accounts.make(ACME)
+    await redis.sadd("accounts", b"\xff", "No Tenant")
+    assert await accounts.tenants() == [ACME]
+
+
+async def test_a_use_that_cannot_be_stated_at_all_keeps_no_other_from_being_stated(
+    redis: Redis,
+) -> None:
+    accounts, stated = Accounts(redis), Stated()
+    stated.is_down = True
+    spending = Spending("llm-router", accounts, stated.publish, Noon())
+    model = Model(LOCAL, "hibari")
+    for part in ("bad", "good"):
+        call = replace(a_call(part), kind="tts", model=model)
+        await spending.free(call, Quantity.characters(3 if part == "bad" else 5))
+    stated.is_down = False
+    stated.refuses = 3
     assert await spending.retry_unstated() == 0
     assert [event.data.quantity for event in stated.events] == [5]

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from contracts.conversation import AnswerRefused, TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.knowledge import DocumentRemoved
-from contracts.streams import CATALOGUE
-from runtime.bus import BusSettings, Caused, Reader
+from runtime.bus import Caused, Reader
 from runtime.bus.envelopes import (
     fact_stream,
     following,
@@ -81,7 +80,3 @@ def test_a_reader_has_exactly_one_form() -> None:
         Reader(one, batch=many)
     with pytest.raises(ValueError, match="batch_size"):
         Reader(batch=many, batch_size=501)
-
-
-def test_done_marks_outlive_the_longest_retention() -> None:
-    assert BusSettings().done_for > max(row.retention for row in CATALOGUE)

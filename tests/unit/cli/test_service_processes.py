@@ -56,6 +56,17 @@ def test_keys_of_the_meeting_server_reach_only_those_who_speak_with_it() -> None
     assert environments["gateway"]["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
 
 
+def test_a_token_reaches_only_those_who_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_TOKEN", "one for all")
+    environments = {unit.name: environment_of(unit, CONFIG) for unit in SERVICES}
+    tokens = {name: one.get("SERVICE_TOKEN") for name, one in environments.items()}
+    assert tokens["rag"] == tokens["llm-router"] == environments["gateway"]["GATEWAY_RAG_TOKEN"]
+    assert tokens["gateway"] == tokens["media-agent"] != tokens["rag"]
+    assert tokens["vision-worker"] is tokens["metering"] is None
+    with_rag_token = [name for name, one in environments.items() if tokens["rag"] in one.values()]
+    assert sorted(with_rag_token) == ["gateway", "llm-router", "rag"]
+
+
 def test_passwords_differ_by_role_and_by_secret() -> None:
     made = {derived(secret, role) for secret in (b"a", b"b") for role in ("one", "two")}
     assert len(made) == 4

@@ -11,6 +11,7 @@ from contracts.usage import UsageIncurred
 from metering.domain.money import LateConfirmation
 from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
 from metering.ports import Question
+from runtime.bad_rows import BadRows
 from runtime.ids import new_id
 from spending import ExpiredHold
 
@@ -111,6 +112,15 @@ def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurre
     )
 
 
+async def sweep(accounts: FakeAccounts, facts: FakeFacts) -> int:
+    bad = BadRows("hold", Noon())
+    return await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon(), bad=bad)
+
+
+async def rebuild(ledger: FakeLedger, accounts: FakeAccounts) -> int:
+    return await rebuild_accounts(ledger=ledger, accounts=accounts, bad=BadRows("account", Noon()))
+
+
 def a_hold(*, started: bool) -> ExpiredHold:
     charge = usage()
     return ExpiredHold(charge.data.usage_id, started, charge)
@@ -119,7 +129,7 @@ def a_hold(*, started: bool) -> ExpiredHold:
 async def test_an_overdue_hold_that_never_started_is_released_for_nothing() -> None:
     hold, facts = a_hold(started=False), FakeFacts()
     accounts = FakeAccounts([hold])
-    assert await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon()) == 1
+    assert await sweep(accounts, facts) == 1
     assert accounts.settled == {hold.usage_id: 0}
     assert facts.stated == []
 
@@ -127,7 +137,7 @@ async def test_an_overdue_hold_that_never_started_is_released_for_nothing() -> N
 async def test_an_overdue_hold_that_started_is_charged_its_upper_bound_and_stated() -> None:
     hold, facts = a_hold(started=True), FakeFacts()
     accounts = FakeAccounts([hold])
-    await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon())
+    await sweep(accounts, facts)
     assert accounts.settled == {hold.usage_id: Decimal("0.5")}
     assert [event.data.confirmed for event in facts.stated] == [False]
 
@@ -151,6 +161,37 @@ async def test_a_batch_of_two_tenants_goes_to_each_its_own_rows() -> None:
 
 async def test_a_lost_account_comes_back_with_what_the_ledger_says() -> None:
     accounts = FakeAccounts()
-    assert await rebuild_accounts(ledger=FakeLedger(), accounts=accounts) == 1
+    assert await rebuild(FakeLedger(), accounts) == 1
     assert accounts.known == {ACME: Decimal("0.25")}
-    assert await rebuild_accounts(ledger=FakeLedger(), accounts=accounts) == 0
+    assert await rebuild(FakeLedger(), accounts) == 0
+
+
+async def test_a_hold_that_cannot_be_swept_keeps_no_other_waiting() -> None:
+    bad, good = a_hold(started=False), a_hold(started=True)
+
+    class OneBadHold(FakeAccounts):
+        async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+            if usage_id == bad.usage_id:
+                raise ValueError("a hold that is broken")
+            return await super().settle(tenant_id, usage_id, usd)
+
+    accounts = OneBadHold([bad, good])
+    assert await sweep(accounts, FakeFacts()) == 1
+    assert accounts.settled == {good.usage_id: Decimal("0.5")}
+
+
+async def test_a_tenant_whose_sum_cannot_be_read_keeps_no_other_account_from_being_rebuilt() -> (
+    None
+):
+    class OneBadTenant(FakeLedger):
+        async def known_accounts(self) -> Sequence[TenantId]:
+            return [TenantId("globex"), ACME]
+
+        async def spent(self, tenant_id: TenantId) -> Decimal:
+            if tenant_id == "globex":
+                raise ArithmeticError
+            return await super().spent(tenant_id)
+
+    accounts = FakeAccounts()
+    assert await rebuild(OneBadTenant(), accounts) == 1
+    assert accounts.known == {ACME: Decimal("0.25")}

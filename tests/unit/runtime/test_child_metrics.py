@@ -116,3 +116,14 @@ async def test_at_the_end_nothing_of_the_children_is_left(tmp_path: Path) -> Non
             assert scraped(metrics)[FRAMES] == 7
     assert scraped(metrics) == {}
     assert not children.folder.exists()
+
+
+async def test_a_file_that_a_death_left_broken_spoils_no_other(
+    all_metrics: tuple[Metrics, ChildMetrics],
+) -> None:
+    metrics, children = all_metrics
+    with child(children, 3) as process:
+        pass
+    assert process.wait(10) == 0
+    (children.folder / f"counter_{process.pid + 1}.db").write_bytes(b"\xff" * 64)
+    assert scraped(metrics)[FRAMES] == 3

@@ -1,6 +1,7 @@
 """Do the servers that the environment names answer? Else those of the running cluster."""
 
 import asyncio
+from collections.abc import Mapping
 
 import httpx
 from redis.exceptions import RedisError
@@ -10,6 +11,7 @@ from cli.command_line.errors import CliError
 from cli.command_line.settings import CliSettings
 from cli.embedded.livekit import find_livekit
 from cli.provisioning.database import admin_connection
+from runtime.bus.memory import NEARLY_FULL_RATIO, nearly_full
 from runtime.redis_client import connect_redis
 
 ANSWER_TIMEOUT_S = 5.0
@@ -48,15 +50,29 @@ async def check_redis(named: str | None, running: str | None) -> CheckResult:
         return CheckResult("redis", False, "REDIS_URL is no address of a Redis", hint)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            about: dict[str, object] = await redis.info("server")  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+            about: dict[str, object] = await redis.info()  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
     except (TimeoutError, OSError, RedisError) as error:
         return CheckResult("redis", False, f"cannot be reached ({type(error).__name__})", hint)
     finally:
         await redis.aclose()
     name = "Valkey" if "valkey_version" in about else "Redis"
-    return CheckResult(
-        "redis", True, f"{name} {about.get('valkey_version', about['redis_version'])}"
-    )
+    return _memory(f"{name} {about.get('valkey_version', about['redis_version'])}", about)
+
+
+def _memory(found: str, about: Mapping[str, object]) -> CheckResult:
+    """Whether it may drop facts, and how full it is."""
+    limit, used = int(str(about.get("maxmemory", 0))), int(str(about.get("used_memory", 0)))
+    if not limit:
+        hint = "It has no maxmemory: set one, with maxmemory-policy noeviction."
+        return CheckResult("redis", True, found, hint)
+    found = f"{found}, {used // 1_000_000} of {limit // 1_000_000} MB used"
+    if about.get("maxmemory_policy") != "noeviction":
+        return CheckResult(
+            "redis", False, f"{found}; it may drop facts", "Set maxmemory-policy noeviction."
+        )
+    if used >= NEARLY_FULL_RATIO * limit:
+        return CheckResult("redis", False, found, nearly_full(used / limit))
+    return CheckResult("redis", True, found)
 
 
 async def check_livekit(settings: CliSettings, running: str | None) -> CheckResult:

@@ -1,36 +1,30 @@
 """The six services as processes: the environment of each, how it starts, when it is ready."""
 
-import http.client
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from cli.cluster.page import PageAccess
-from cli.cluster.supervisor import Child
-from cli.command_line.errors import CliError, missing
-from cli.command_line.output import say
+from cli.cluster.supervisor import REPORT, Child, Program
 from cli.embedded.livekit import LiveKit
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.servers import Addresses
 from cli.provisioning.secret import derived, service_url
 from cli.provisioning.services import ServiceUnit
 
-READY_TIMEOUT_S = 120.0  # six at once load their models on two busy cores
-ANSWER_TIMEOUT_S = 3.0
 DRAIN_S = 10.0  # what a service may take over what it has in hand
 GRACE_S = DRAIN_S + 10.0  # and over closing everything after that
-POLL_S = 0.1
 LAST_WORDS_CHARS = 300
 LOG_BYTES = 20_000_000
 LIVEKIT_USERS = ("gateway", "media-agent")
-# The admin's address and the secret behind all passwords are the command's alone.
-NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY")
+SEARCHERS = ("rag", "llm-router")
+# The admin's address and the secret behind all passwords are the command's alone; tokens it makes.
+NOT_PASSED_ON = ("DATABASE_URL", "PARLEY_SECRET", "PARLEY_API_KEY", "SERVICE_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -58,9 +52,11 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
         "PORT": str(config.ports[unit.name]),
         "GATEWAY_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
         "LLM_ROUTER_RAG_URL": f"http://127.0.0.1:{config.ports['rag']}",
-        "SERVICE_TOKEN": derived(config.secret, "service-token"),
         "DRAIN_S": str(DRAIN_S),
     }
+    own |= _tokens(unit, config.secret)
+    if unit.name == "gateway":
+        own["GATEWAY_SUPERVISION_FILE"] = str(config.data_dir / REPORT)
     if unit.name == "gateway" and config.page is not None:
         own |= config.page.environment(config.secret)
     if unit.name in LIVEKIT_USERS and config.livekit is not None:
@@ -74,13 +70,34 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     return inherited | own
 
 
+def _tokens(unit: ServiceUnit, secret: bytes) -> dict[str, str]:
+    """One for who lets people into meetings, one for who may search; none for the others.
+
+    So llm-router and rag can invite nobody, and media-agent reads no tenant's documents.
+    """
+    meetings, searching = derived(secret, "service-token"), derived(secret, "rag-token")
+    if unit.name in SEARCHERS:
+        return {"SERVICE_TOKEN": searching}
+    if unit.name in LIVEKIT_USERS:
+        asks_rag = {"GATEWAY_RAG_TOKEN": searching} if unit.name == "gateway" else {}
+        return {"SERVICE_TOKEN": meetings} | asks_rag
+    return {}
+
+
 def start_service(unit: ServiceUnit, config: ClusterConfig) -> Child:
     """Start a service; its words go to `<data-dir>/logs/<service>.log`."""
     log = log_file(config.data_dir, unit)
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.rename(log.with_suffix(".log.1"))
     start = partial(_spawn, unit, config, log)
-    return Child(unit.name, start(), start, signal.SIGTERM, GRACE_S)
+    program = Program(unit.name, start, signal.SIGTERM, GRACE_S, log, last_line)
+    return Child(program, start())
+
+
+def last_line(log: str) -> str:
+    """A service's last words; "" when it said nothing."""
+    lines = log.splitlines()
+    return lines[-1][:LAST_WORDS_CHARS] if lines else ""
 
 
 def log_file(data_dir: Path, unit: ServiceUnit) -> Path:
@@ -98,41 +115,3 @@ def _spawn(unit: ServiceUnit, config: ClusterConfig, log: Path) -> subprocess.Po
             environment=environment_of(unit, config),
         ),
     )
-
-
-def await_ready(started: Sequence[tuple[ServiceUnit, Child]], config: ClusterConfig) -> None:
-    """Return when all say they are ready.
-
-    Raises:
-        CliError: one ended, or took too long; with its last words.
-    """
-    waiting = dict(started)
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while waiting:
-        for unit, child in list(waiting.items()):
-            if child.has_ended:
-                raise _did_not_start(unit, "ended", config)
-            if _is_ready(config.ports[unit.name]):
-                del waiting[unit]
-                say(f"{unit.name} is ready")
-        if time.monotonic() > deadline:
-            raise _did_not_start(next(iter(waiting)), "is not ready", config)
-        time.sleep(POLL_S)
-
-
-def _did_not_start(unit: ServiceUnit, how: str, config: ClusterConfig) -> CliError:
-    log = log_file(config.data_dir, unit)
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    last = lines[-1][:LAST_WORDS_CHARS] if lines else "it said nothing"
-    return missing("service_failed", f"{unit.name} {how}: {last}", f"Its log is {log}")
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_TIMEOUT_S)
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

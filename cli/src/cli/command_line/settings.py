@@ -26,6 +26,12 @@ class CliSettings(BaseSettings):
     redis_url: str | None = Field(
         default=None, validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://"
     )
+    redis_max_memory_mb: int | None = Field(
+        default=None,
+        ge=16,
+        validation_alias="PARLEY_REDIS_MAX_MEMORY_MB",
+        description="Of the embedded Valkey, 10^6 bytes each; else a quarter of the machine's.",
+    )
     livekit_url: str | None = Field(
         default=None, validation_alias="LIVEKIT_URL", pattern=r"^wss?://"
     )

@@ -1,7 +1,9 @@
 """The data directory: where it is, that it can be used, and as whom the servers use it."""
 
+import grp
 import os
 import pwd
+import secrets
 import shutil
 from pathlib import Path
 
@@ -15,6 +17,8 @@ NEEDED_BYTES = 400_000_000
 # PostgreSQL's log. On a full disk PostgreSQL would panic, and a meeting would wait for ever.
 LEFT_BYTES = 40_000_000
 TRAVERSE = 0o001
+# Above those that systems give to people, and mapped in most containers, which know 65,536.
+OWN_GROUPS = range(40_000, 60_000)
 
 
 def is_root() -> bool:
@@ -39,8 +43,13 @@ def _has_account() -> bool:
     return True
 
 
-def server_account() -> RunAs:
-    """PostgreSQL refuses to run as root, so under root the servers are `nobody`."""
+def server_account(data_dir: Path) -> RunAs:
+    """As whom the servers run.
+
+    PostgreSQL refuses to run as root, so under root they are `nobody`, which others may be too. So
+    they have a group of their own, of this data directory alone: only with it one can enter a
+    server's directory, or look into its memory and open files (ptrace asks for the same group).
+    """
     if not is_root():
         if not _has_account():
             raise missing(
@@ -57,7 +66,18 @@ def server_account() -> RunAs:
             "There is no account `nobody`, as which the embedded servers run under root.",
             "Run the command as another user, or set DATABASE_URL and REDIS_URL.",
         ) from None
-    return RunAs(nobody.pw_uid, nobody.pw_gid)
+    return RunAs(nobody.pw_uid, _own_group(data_dir))
+
+
+def _own_group(data_dir: Path) -> int:
+    """A group id that no account has; drawn once, then kept in the data directory."""
+    kept = data_dir / "servers.gid"
+    if not kept.exists():
+        taken = {group.gr_gid for group in grp.getgrall()} | {one.pw_gid for one in pwd.getpwall()}
+        free = [gid for gid in OWN_GROUPS if gid not in taken]
+        kept.touch(0o600)
+        kept.write_text(str(secrets.choice(free)))
+    return int(kept.read_text())
 
 
 def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
@@ -137,9 +157,11 @@ def _unusable(path: Path, error: OSError) -> CliError:
 
 
 def make_server_home(path: Path, run_as: RunAs) -> Path:
-    """A server's own directory, closed to everybody else."""
+    """A server's own directory, closed to everybody else, also to others of its account."""
     path.mkdir(exist_ok=True)
-    if run_as.uid is not None and run_as.gid is not None:
-        os.chown(path, run_as.uid, run_as.gid)
-    path.chmod(0o700)
+    if run_as.gid is None:
+        path.chmod(0o700)
+    else:
+        os.chown(path, os.geteuid(), run_as.gid)
+        path.chmod(0o770)
     return path

@@ -89,7 +89,9 @@ def start_livekit(
             Launch(log=log, death_signal=signal.SIGKILL, keep_fds=(lock,)),
         )
         return StartAttempt(
-            Server(f"ws://127.0.0.1:{chosen}", process, signal.SIGKILL),
+            f"ws://127.0.0.1:{chosen}",
+            process,
+            signal.SIGKILL,
             partial(_listens, process.pid, chosen),
         )
 

@@ -36,7 +36,7 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
         port: None takes a free one.
         durable: False trades safety for speed (tests).
     """
-    run_as = server_account()
+    run_as = server_account(data_dir)
     programs = postgres_bin(data_dir, run_as)
     home = make_server_home(data_dir / "postgres", run_as)
     data, log = home / "data", data_dir / "logs" / "postgres.log"
@@ -58,9 +58,7 @@ def start_postgres(data_dir: Path, *, port: int | None = None, durable: bool = T
         )
         # sslmode: no certificate files are looked for below HOME, which may be closed to us.
         url = f"postgresql://postgres:{password}@127.0.0.1:{chosen}/postgres?sslmode=disable"
-        return StartAttempt(
-            Server(url, process, signal.SIGINT), partial(_is_ready, data, process.pid)
-        )
+        return StartAttempt(url, process, signal.SIGINT, partial(_is_ready, data, process.pid))
 
     kind = ServerKind("PostgreSQL", "postgres", home / ".lock", log)
     return start_server(kind, start, port=port)

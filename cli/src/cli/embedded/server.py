@@ -1,10 +1,12 @@
 """One running server: its address, its process, and how it is ended."""
 
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cli.command_line.errors import CliError, missing
@@ -15,6 +17,9 @@ READY_TIMEOUT_S = 60.0  # the first start on a slow, busy disk; a second one tak
 PREDECESSOR_TIMEOUT_S = 15.0
 POLL_S = 0.01
 ATTEMPTS = 5  # each on another free port
+PORT_TAKEN, DISK_FULL = "already in use", "No space left on device"
+ERROR_LINE = re.compile(r"FATAL|PANIC|ERROR|[Ff]atal|[Ee]rror|# ")  # PostgreSQL; the others
+ERROR_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,9 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     stop_signal: signal.Signals
+    log: Path
+    restart: Callable[[], subprocess.Popen[bytes]]
+    """Starts it again on its port, without waiting for it; CliError when its data is not free."""
 
     def stop(self) -> None:
         stop(self.process, self.stop_signal)
@@ -37,7 +45,9 @@ class _PortTakenError(Exception):
 class StartAttempt:
     """An attempt at a port; `is_ours` says whether what listens there is what was started."""
 
-    server: Server
+    url: str
+    process: subprocess.Popen[bytes]
+    stop_signal: signal.Signals
     is_ours: Callable[[], bool]
 
 
@@ -77,17 +87,29 @@ def start_server(
     with lock:
         for _ in range(ATTEMPTS):
             log_from = kind.log.stat().st_size if kind.log.exists() else 0
-            attempt = start(port or free_port(), lock.fileno())
+            chosen = port or free_port()
+            attempt = start(chosen, lock.fileno())
             try:
                 _wait_ready(kind, attempt, log_from)
             except _PortTakenError:
                 continue
-            return attempt.server
+            again = partial(_start_again, kind, start, chosen)
+            return Server(attempt.url, attempt.process, attempt.stop_signal, kind.log, again)
     raise missing(
         "port_taken",
         f"Port {port or 0}, meant for {kind.title}, is in use.",
         "Name another, or none.",
     )
+
+
+def _start_again(
+    kind: ServerKind, start: Callable[[int, int], StartAttempt], port: int
+) -> subprocess.Popen[bytes]:
+    lock = try_lock(kind.lock_at)
+    if lock is None:  # what a killed server left is still writing
+        raise _in_use(kind)
+    with lock:
+        return start(port, lock.fileno()).process
 
 
 def _wait_ready(kind: ServerKind, attempt: StartAttempt, log_from: int) -> None:
@@ -97,7 +119,7 @@ def _wait_ready(kind: ServerKind, attempt: StartAttempt, log_from: int) -> None:
         _PortTakenError: it ended because of its port; another one may do.
         CliError: it ended for another reason, or did not get ready in time.
     """
-    process = attempt.server.process
+    process = attempt.process
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -118,15 +140,25 @@ def _why_it_ended(kind: ServerKind, log_from: int) -> Exception:
     with kind.log.open("rb") as lines:
         lines.seek(log_from)
         log = lines.read()[-4000:].decode(errors="replace")
-    if "already in use" in log:
+    if PORT_TAKEN in log:
         return _PortTakenError()
-    if "No space left on device" in log:
+    if DISK_FULL in log:
         return missing("disk_full", f"The disk of {kind.log.parent} is full.", "Free some space.")
     return missing(
         f"{kind.name}_failed",
         f"The embedded {kind.name} did not start.",
         f"Its log says why: {kind.log}",
     )
+
+
+def why_a_server_ended(log: str) -> str:
+    """From what it wrote, with what to do about it; else its last error, or "" for none."""
+    if PORT_TAKEN in log:
+        return "its port is in use: end what listens there, or start the cluster anew"
+    if DISK_FULL in log:
+        return "the disk is full: free some space"
+    errors = [line for line in log.splitlines() if ERROR_LINE.search(line)]
+    return errors[-1][:ERROR_CHARS] if errors else ""
 
 
 def _in_use(kind: ServerKind) -> CliError:

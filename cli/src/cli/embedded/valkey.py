@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.embedded.binaries import valkey_server
 from cli.embedded.directory import make_server_home, server_account
+from cli.embedded.memory import memory_for_valkey
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.server import Server, ServerKind, StartAttempt, start_server
 
@@ -17,19 +18,30 @@ PROCESS_ID = re.compile(rb"process_id:(\d+)\r")
 REPLY_BYTES = 16_384
 
 
-def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = True) -> Server:
+def start_valkey(
+    data_dir: Path,
+    *,
+    port: int | None = None,
+    durable: bool = True,
+    max_memory_bytes: int | None = None,
+) -> Server:
     """Start Valkey below a prepared data directory.
 
     Args:
         data_dir: see `prepare_data_dir`.
         port: None takes a free one.
         durable: False keeps nothing on disk (tests).
+        max_memory_bytes: from where on it refuses to store; None takes the machine's share.
     """
-    run_as = server_account()
+    run_as = server_account(data_dir)
     program = valkey_server(data_dir, run_as)
     home = make_server_home(data_dir / "valkey", run_as)
     password = _password(data_dir)
     log = data_dir / "logs" / "valkey.log"
+    memory_bytes = max_memory_bytes or memory_for_valkey()
+    configured = partial(
+        _configuration, home, password=password, memory_bytes=memory_bytes, durable=durable
+    )
 
     def start(chosen: int, lock: int) -> StartAttempt:
         process = spawn(
@@ -37,7 +49,7 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
             Launch(
                 log=log,
                 # By standard input, so that the password is in no list of processes.
-                stdin=_configuration(home, chosen, password, durable=durable).encode(),
+                stdin=configured(chosen).encode(),
                 environment={"LC_ALL": "C"},
                 directory=home,
                 run_as=run_as,
@@ -46,7 +58,9 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
         )
         url = f"redis://:{password}@127.0.0.1:{chosen}/0"
         return StartAttempt(
-            Server(url, process, signal.SIGTERM),
+            url,
+            process,
+            signal.SIGTERM,
             partial(_answers_as, process.pid, chosen, password),
         )
 
@@ -55,7 +69,9 @@ def start_valkey(data_dir: Path, *, port: int | None = None, durable: bool = Tru
     return start_server(kind, start, port=port)
 
 
-def _configuration(home: Path, port: int, password: str, *, durable: bool) -> str:
+def _configuration(
+    home: Path, port: int, *, password: str, memory_bytes: int, durable: bool
+) -> str:
     lines = [
         "bind 127.0.0.1",
         f"port {port}",
@@ -63,6 +79,7 @@ def _configuration(home: Path, port: int, password: str, *, durable: bool) -> st
         f"appendonly {'yes' if durable else 'no'}",
         'save ""',
         # Facts are never dropped to make room: a full server refuses and the writers wait.
+        f"maxmemory {memory_bytes}",
         "maxmemory-policy noeviction",
         f"requirepass {password}",
     ]

@@ -23,6 +23,8 @@ CounterName = Literal[
     "room_repairs_total",
     "webhooks_total",
     "speech_failures_total",
+    "bad_rows_total",
+    "background_failures_total",
 ]
 GaugeName = Literal[
     "deliveries_in_flight",
@@ -31,6 +33,7 @@ GaugeName = Literal[
     "group_oldest_seconds",
     "livekit_active_rooms",
     "rooms_watched",
+    "redis_memory_used_ratio",
 ]
 HistogramName = Literal[
     "delivery_seconds",
@@ -94,4 +97,13 @@ METRICS: Final[dict[MetricName, Metric]] = {
         "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
     ),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
+    "redis_memory_used_ratio": Metric(
+        "gauge", "1", (), "Of Redis's maxmemory; 0 where there is none. From 1 on writers wait."
+    ),
+    "bad_rows_total": Metric(
+        "counter", "1", ("source",), "Rows that a sweep could not read, set aside; see the log."
+    ),
+    "background_failures_total": Metric(
+        "counter", "1", ("task",), "Background tasks that failed and were tried again."
+    ),
 }

@@ -143,12 +143,13 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         "session",
         _DAY,
     ),
+    # Half of what a question leaves in Redis, and of use to nobody but its own turn.
     Stream(
         PassagesFound,
         ("rag",),
         (Group("llm-router", deadline=timedelta(seconds=8)),),
         "session",
-        _DAY,
+        timedelta(hours=1),
     ),
     Stream(AnswerCompleted, ("llm-router",), (_GATEWAY, Group("metering")), "session", _DAY),
     Stream(AnswerRefused, ("llm-router",), (_GATEWAY,), "session", _DAY),
@@ -175,7 +176,8 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         ("media-agent", "vision-worker", "llm-router", "rag", "metering"),
         (Group("metering"),),
         "session",
-        timedelta(days=7),
+        # The ledger has it; so long for a database that is restored from last night's backup.
+        timedelta(days=2),
     ),
 )
 

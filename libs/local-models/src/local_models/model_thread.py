@@ -30,8 +30,8 @@ class ModelThread(Generic[ModelT]):
             niceness: of the thread, at least; Linux only, elsewhere it would be the process's.
         """
         self._load, self._timeout_s, self._niceness = load, timeout_s, niceness
-        self._thread = ThreadPoolExecutor(1, name, initializer=self._begin)
         self._name = name
+        self._thread = self._new_thread()
         self._model: ModelT | None = None
         self._loaded = asyncio.Event()
         self._busy = False
@@ -44,8 +44,12 @@ class ModelThread(Generic[ModelT]):
         Raises:
             WeightsError: the installed weights are missing or not the expected ones.
         """
-        async with asyncio.timeout(self._timeout_s):
-            self._model = await self._run(self._load)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                self._model = await self._run(self._load)
+        except BaseException:
+            self._let_go()
+            raise
         self._loaded.set()
         return self
 
@@ -55,7 +59,7 @@ class ModelThread(Generic[ModelT]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._let_go()
 
     async def run(self) -> None:
         """Load, and hold until cancelled; for a service that does not wait for its models.
@@ -117,6 +121,15 @@ class ModelThread(Generic[ModelT]):
             line.popleft().set_result(None)
         else:
             self._busy = False
+
+    def _let_go(self) -> None:
+        """End the thread; the next time that it is entered has one of its own."""
+        self._loaded.clear()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread = self._new_thread()
+
+    def _new_thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, self._name, initializer=self._begin)  # starts when first used
 
     def _begin(self) -> None:
         # Linux counts niceness by thread, so the event loop, which renews deliveries, keeps its

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from contracts.errors import ServiceError
 from contracts.fact import Fact
 from contracts.streams import ServiceName
+from runtime.background import BackgroundTask, BackgroundTasks
 from runtime.bus import BusSettings, Consumer, Reader
 from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock, SystemClock
@@ -39,9 +40,11 @@ class Service:
         name: also the consumer group's name.
         reads: fact class -> how it is read; checked against the catalogue.
         resources: entered in order before anything is read, left in reverse after the drain.
-        tasks: run for the life of the service; one that ends or raises ends the service.
+        tasks: run for the life of the service; one that fails is tried again, and the service is
+            not ready meanwhile.
         mount: adds the service's own routes beside health and metrics.
         checks: readiness, beside the consumer's own.
+        notices: said in readiness, and no reason to be unready.
         drains: run at SIGTERM beside the consumer's own drain; each minds `drain_s` itself.
     """
 
@@ -50,9 +53,10 @@ class Service:
     clock: Clock
     reads: Mapping[type[Fact], Reader[Any]]
     resources: Sequence[AbstractAsyncContextManager[Any]] = ()
-    tasks: Sequence[Task] = ()
+    tasks: Sequence[BackgroundTask] = ()
     mount: Callable[[FastAPI], None] | None = None
     checks: Sequence[Check] = field(default=())
+    notices: Sequence[Check] = field(default=())
     drains: Sequence[Task] = field(default=())
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -60,17 +64,21 @@ class Service:
 
         Raises:
             ServiceError: something needed is missing at the start.
-            ExceptionGroup: a task or the consumer failed.
+            ExceptionGroup: HTTP or the consumer failed.
         """
         consumer = self._consumer()
+        background = BackgroundTasks(self.clock)
 
-        async def consumer_problems() -> list[str]:
-            return consumer.problems()
+        async def own_problems() -> list[str]:
+            return [*consumer.problems(), *background.problems()]
+
+        async def own_notices() -> list[str]:
+            return consumer.notices()
 
         async with AsyncExitStack() as stack:
             for resource in self.resources:
                 await stack.enter_async_context(resource)
-            app = make_app(self.name, [consumer_problems, *self.checks])
+            app = make_app(self.name, [own_problems, *self.checks], [own_notices, *self.notices])
             if self.mount is not None:
                 self.mount(app)
             settings = self.settings
@@ -78,7 +86,7 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(server.run())
                 consuming = group.create_task(consumer.run(stop))
-                running = [group.create_task(_for_ever(task)) for task in self.tasks]
+                running = [group.create_task(background.run(task)) for task in self.tasks]
                 log.info("service.started", extra={"port": server.port})
                 try:
                     await stop.wait()
@@ -109,11 +117,6 @@ class Service:
 
 async def _awaited(task: Task) -> None:
     await task()
-
-
-async def _for_ever(task: Task) -> None:
-    await task()
-    raise RuntimeError("a task that runs for the life of the service ended by itself")
 
 
 def run_service(

@@ -4,24 +4,29 @@ Money in Redis is whole nano-dollars (1e-9 USD), exact up to 9 million dollars i
 Every key of an account carries the tenant as hash tag, so one script may touch them all.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from importlib.resources import files
 from typing import Any, Final, cast
 from uuid import UUID
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import TenantId, UsageId
+from contracts.ids import TENANT_PATTERN, TenantId, UsageId
 from contracts.usage import UsageIncurred
+from runtime.bad_rows import report_bad_row
 from runtime.redis_client import reply_of
 
 NANO: Final = Decimal(1_000_000_000)
 UNLIMITED: Final = "none"
 TENANTS: Final = "accounts"
+UNREADABLE_AGAIN: Final = timedelta(hours=1)
+"""A hold that cannot be read goes to the end of its index for so long."""
 CORRECTED_FOR_S: Final = 30 * 24 * 3600
 """Longer than a usage fact can be delivered again."""
 
@@ -83,7 +88,8 @@ class Accounts:
     async def tenants(self) -> list[TenantId]:
         """Whoever has an account, in no order."""
         members = cast(set[bytes], await reply_of(self._redis.smembers(TENANTS)))
-        return [TenantId(member.decode()) for member in members]
+        names = [member.decode(errors="replace") for member in members]
+        return [TenantId(name) for name in names if re.fullmatch(TENANT_PATTERN, name)]
 
     async def exists(self, tenant_id: TenantId) -> bool:
         """Whether the tenant has an account."""
@@ -144,7 +150,10 @@ class Accounts:
     async def expired(
         self, tenant_id: TenantId, now: datetime, *, limit: int = 100
     ) -> list[ExpiredHold]:
-        """Holds past their time, oldest first, without those settled meanwhile; still held."""
+        """Holds past their time, oldest first, without those settled meanwhile; still held.
+
+        One that cannot be read stays held, and is looked at again after an hour.
+        """
         zset = f"holds:{{{tenant_id}}}"
         ids = cast(
             list[bytes],
@@ -154,16 +163,26 @@ class Accounts:
         )
         found: list[ExpiredHold] = []
         for raw in ids:
-            usage_id = UsageId(UUID(raw.decode()))
-            key = self._keys(tenant_id, usage_id)[1]
-            row = cast(
-                list[bytes | None],
-                await reply_of(self._redis.hmget(key, ["started", "body"])),
-            )
-            if row[1]:
-                charge = Envelope[UsageIncurred].model_validate_json(row[1])
-                found.append(ExpiredHold(usage_id, row[0] == b"1", charge))
+            try:
+                hold = await self._read(tenant_id, raw)
+            except (ValueError, ResponseError) as error:
+                report_bad_row("hold", raw.decode(errors="replace"), error)
+                again = {raw: _ms(now + UNREADABLE_AGAIN)}
+                await reply_of(cast(Any, self._redis).zadd(zset, again, xx=True))
+                continue
+            if hold is not None:
+                found.append(hold)
         return found
+
+    async def _read(self, tenant_id: TenantId, raw: bytes) -> ExpiredHold | None:
+        """None: it was settled meanwhile."""
+        usage_id = UsageId(UUID(raw.decode()))
+        key = self._keys(tenant_id, usage_id)[1]
+        row = cast(list[bytes | None], await reply_of(self._redis.hmget(key, ["started", "body"])))
+        if row[1] is None:
+            return None
+        charge = Envelope[UsageIncurred].model_validate_json(row[1])
+        return ExpiredHold(usage_id, row[0] == b"1", charge)
 
     async def spent_and_held(self, tenant_id: TenantId) -> tuple[Decimal, Decimal]:
         """US dollars spent and set aside.

@@ -11,6 +11,7 @@ from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.ids import EventId, UsageId
 from contracts.usage import UsageIncurred, UsageKind
+from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
@@ -129,7 +130,7 @@ class Spending:
         return cost
 
     async def run(self) -> None:
-        """Tries again what could not be stated; runs for the life of the service."""
+        """Tries again what could not be stated; runs for the life of its caller."""
         while True:
             await self._clock.sleep(RETRY_EVERY_S)
             await self.retry_unstated()
@@ -145,6 +146,8 @@ class Spending:
                 await self._state(hold, cost, stated)
             except UnavailableError:
                 self._unstated.append((hold, cost, stated))
+            except Exception as error:  # noqa: BLE001 - the others are stated; it is the sweep's
+                report_bad_row("unstated usage", hold.usage_id, error)
         return len(self._unstated)
 
     def _usage_id(self, call: Call) -> UsageId:

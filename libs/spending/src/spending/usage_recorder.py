@@ -11,6 +11,7 @@ from contracts.errors import ServiceError, UnavailableError
 from contracts.fact import Envelope
 from contracts.usage import UsageKind
 from runtime.clock import Clock
+from runtime.telemetry import without_text
 from spending.holds import Call, Hold, Spending
 from spending.prices import LOCAL, Model, Quantity
 
@@ -117,5 +118,7 @@ class UsageRecorder:
                     await booking()
             except TimeoutError:
                 log.warning("usage_recorder.booking_timed_out")
+            except Exception as error:
+                log.exception("usage_recorder.booking_broke", exc_info=without_text(error))
             finally:
                 self._bookings.task_done()

@@ -26,6 +26,7 @@ from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
+from gateway.adapters.supervision_report import SupervisionReport
 from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps, UploadLimits
 from gateway.domain.session_history import PROJECTED_FACTS
@@ -38,6 +39,7 @@ from gateway.services.browser_sessions import BrowserSessionService
 from gateway.services.feedback import FeedbackService
 from gateway.services.knowledge import KnowledgeService
 from gateway.services.meetings.guests import GuestService
+from gateway.services.meetings.reconciler import EVERY_S as ROOMS_EVERY_S
 from gateway.services.meetings.reconciler import Reconciler
 from gateway.services.meetings.room_repairs import RoomRepairs
 from gateway.services.meetings.rooms import RoomService
@@ -47,6 +49,8 @@ from gateway.services.recordings import RecordingService
 from gateway.services.sessions import SessionService
 from gateway.services.tenants import TenantService
 from gateway.settings import GatewaySettings
+from runtime.background import BackgroundTask
+from runtime.bad_rows import BadRows
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -54,7 +58,7 @@ from runtime.database import Database
 from runtime.feed import FeedReader, FeedWriter
 from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
-from runtime.service import Service, Task
+from runtime.service import Service
 from runtime.settings import required
 
 
@@ -79,7 +83,7 @@ class _Adapters:
         self.keys = PostgresApiKeys(self.database)
         self.tenants = PublishedTenants(self.database, self.redis, clock)
         self.feeds = FeedReader(settings.redis_url, shards=shards)
-        token = SecretStr(required(settings.service_token, "SERVICE_TOKEN"))
+        token = SecretStr(required(settings.rag_token or settings.service_token, "SERVICE_TOKEN"))
         self.rag = RagClient(settings.rag_url, token, timeout_s=settings.search_timeout_s)
         self.livekit = _livekit(settings)
 
@@ -93,11 +97,16 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         adapters.database,
         adapters.rag,
     ]
-    tasks = [adapters.feeds.run, *_sweeps(settings, adapters, clock)]
+    feeds = BackgroundTask("session feeds", adapters.feeds.run)
+    tasks = [feeds, *_sweeps(settings, adapters, clock)]
     if adapters.livekit is not None and deps.meetings is not None:
         resources.append(adapters.livekit)
         webhooks = deps.meetings.webhooks
-        tasks += [Reconciler(webhooks.repairs, clock).run, webhooks.run]
+        rooms = Reconciler(webhooks.repairs, clock)
+        tasks += [
+            BackgroundTask("room watch", rooms.watch, ROOMS_EVERY_S),
+            BackgroundTask("webhooks", webhooks.run),
+        ]
 
     def mount(app: FastAPI) -> None:
         mount_routes(app, deps)
@@ -111,6 +120,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         tasks=tasks,
         mount=mount,
         checks=[adapters.database.health],
+        notices=[SupervisionReport(settings.supervision_file).notices],
     )
 
 
@@ -121,30 +131,26 @@ def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
     return reads | {DocumentIndexed: settle, DocumentRejected: settle}
 
 
-def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[Task]:
+def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[BackgroundTask]:
+    older_than = timedelta(seconds=settings.restate_after_s)
+    outbox = partial(sweep_outbox, outbox=adapters.outbox, clock=clock, older_than=older_than)
+    idle = partial(
+        close_idle_sessions,
+        idle=PostgresIdleSessions(adapters.database),
+        sessions=adapters.sessions,
+        outbox=adapters.outbox,
+        bad=BadRows("idle session", clock),
+    )
+    old = partial(
+        forget_old_sessions,
+        retention=PostgresRetention(adapters.database),
+        files=adapters.files,
+        bad=BadRows("retention", clock),
+    )
     return [
-        partial(
-            sweep_outbox,
-            outbox=adapters.outbox,
-            clock=clock,
-            older_than=timedelta(seconds=settings.restate_after_s),
-            every_s=settings.sweep_every_s,
-        ),
-        partial(
-            close_idle_sessions,
-            idle=PostgresIdleSessions(adapters.database),
-            sessions=adapters.sessions,
-            outbox=adapters.outbox,
-            clock=clock,
-            every_s=settings.idle_every_s,
-        ),
-        partial(
-            forget_old_sessions,
-            retention=PostgresRetention(adapters.database),
-            files=adapters.files,
-            clock=clock,
-            every_s=settings.forget_every_s,
-        ),
+        BackgroundTask("outbox sweep", outbox, settings.sweep_every_s),
+        BackgroundTask("idle sessions", idle, settings.idle_every_s),
+        BackgroundTask("retention", old, settings.forget_every_s),
     ]
 
 

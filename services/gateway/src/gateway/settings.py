@@ -1,5 +1,7 @@
 """What the gateway reads from its environment."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -17,6 +19,9 @@ class GatewaySettings(ServiceSettings):
         default="http://127.0.0.1:8104",
         pattern=r"^https?://",
         description="rag's own HTTP.",
+    )
+    rag_token: SecretStr | None = Field(
+        default=None, description="What rag knows as its SERVICE_TOKEN; None: the same as ours."
     )
     search_timeout_s: float = Field(default=5.0, gt=0, le=60)
     max_recording_bytes: int = Field(default=2 * 10**9, ge=1_000)
@@ -58,6 +63,10 @@ class GatewaySettings(ServiceSettings):
         default=None,
         pattern=r"^wss?://",
         description="Where browsers find LiveKit; LIVEKIT_URL where it is the same.",
+    )
+    supervision_file: Path | None = Field(
+        default=None,
+        description="Where `parley up` says which of its processes do not run well.",
     )
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)

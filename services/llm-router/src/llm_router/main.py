@@ -28,6 +28,7 @@ from llm_router.handlers import (
     on_turn_taken,
 )
 from llm_router.settings import LlmRouterSettings
+from runtime.background import BackgroundTask
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.latest import Latest
@@ -68,7 +69,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         clock,
         reads=_reads(deps, settings),
         resources=[redis, models, passage_search],
-        tasks=[spending.run],
+        tasks=[BackgroundTask("unstated usage", spending.run)],
     )
 
 

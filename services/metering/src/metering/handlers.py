@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import SessionId
+from contracts.ids import SessionId, TenantId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.ports import Accounts, Ledger, Publish, Question
+from runtime.bad_rows import BadRows
 from runtime.bus import Caused
 from runtime.clock import Clock
 from runtime.database import by_tenant
-from spending import baseline_usd
+from spending import ExpiredHold, baseline_usd
 
 
 async def on_usage_incurred(
@@ -40,26 +41,35 @@ async def on_frames_sampled(
     return []
 
 
-async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock) -> int:
+async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock, bad: BadRows) -> int:
     """Free holds that never started, charge the upper bound of those that did; how many."""
     swept = 0
     for tenant_id in await accounts.tenants():
-        for hold in await accounts.expired(tenant_id, clock.now()):
-            usd = hold.charge.data.cost_usd
-            if hold.started:
-                await publish(hold.charge)
-            spent = usd if hold.started else usd * 0
-            swept += await accounts.settle(tenant_id, hold.usage_id, spent)
+        with bad.row(tenant_id):
+            for hold in await accounts.expired(tenant_id, clock.now()):
+                if hold.usage_id not in bad:
+                    with bad.row(hold.usage_id):
+                        swept += await _sweep(tenant_id, hold, accounts, publish)
     return swept
 
 
-async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts) -> int:
+async def _sweep(
+    tenant_id: TenantId, hold: ExpiredHold, accounts: Accounts, publish: Publish
+) -> bool:
+    usd = hold.charge.data.cost_usd
+    if hold.started:
+        await publish(hold.charge)
+    return await accounts.settle(tenant_id, hold.usage_id, usd if hold.started else usd * 0)
+
+
+async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts, bad: BadRows) -> int:
     """Accounts that Redis lost come back with what the ledger says was spent; how many."""
     rebuilt = 0
     for tenant_id in await ledger.known_accounts():
-        if not await accounts.exists(tenant_id):
-            spent = await ledger.spent(tenant_id)
-            rebuilt += await accounts.make(tenant_id, spent_usd=spent)
+        with bad.row(tenant_id):
+            if not await accounts.exists(tenant_id):
+                spent = await ledger.spent(tenant_id)
+                rebuilt += await accounts.make(tenant_id, spent_usd=spent)
     return rebuilt
 
 

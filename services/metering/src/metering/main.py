@@ -1,10 +1,8 @@
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from contracts.conversation import AnswerCompleted
-from contracts.errors import UnavailableError
 from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
@@ -18,6 +16,8 @@ from metering.handlers import (
 )
 from metering.ports import Ledger
 from metering.settings import MeteringSettings
+from runtime.background import BackgroundTask
+from runtime.bad_rows import BadRows
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.database import Database
@@ -25,8 +25,6 @@ from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
 from spending import Accounts
-
-log = logging.getLogger(__name__)
 
 
 def build(settings: MeteringSettings, clock: Clock) -> Service:
@@ -39,15 +37,21 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
         accounts=accounts,
         publish=Publisher(redis, shards=settings.stream_shards).publish,
         clock=clock,
+        bad=BadRows("hold", clock),
     )
-    rebuild = partial(rebuild_accounts, ledger=ledger, accounts=accounts)
+    rebuild = partial(
+        rebuild_accounts, ledger=ledger, accounts=accounts, bad=BadRows("account", clock)
+    )
     return Service(
         "metering",
         settings,
         clock,
         reads=_reads(ledger, accounts, settings.batch_size),
         resources=[redis, database],
-        tasks=[partial(_repeat, rebuild, sweep, every_s=settings.sweep_every_s, clock=clock)],
+        tasks=[
+            BackgroundTask("account rebuild", rebuild, settings.sweep_every_s),
+            BackgroundTask("hold sweep", sweep, settings.sweep_every_s),
+        ],
         checks=[database.health],
     )
 
@@ -61,14 +65,3 @@ def _reads(ledger: Ledger, accounts: Accounts, batch_size: int) -> Mapping[type[
         AnswerCompleted: Reader(batch=answers, batch_size=batch_size),
         FramesSampled: Reader(batch=frames, batch_size=batch_size),
     }
-
-
-async def _repeat(*steps: Callable[[], Awaitable[int]], every_s: float, clock: Clock) -> None:
-    """Keep the accounts, for the life of the service: one step after the other, then a pause."""
-    while True:
-        try:
-            for step in steps:
-                await step()
-        except UnavailableError as error:
-            log.warning("accounts.not_kept", extra={"code": error.code})
-        await clock.sleep(every_s)

@@ -31,6 +31,7 @@ from rag.handlers.searching import on_turn_taken, search_knowledge
 from rag.ports.indexing import IndexingDeps
 from rag.ports.searching import SearchDeps
 from rag.settings import RagSettings
+from runtime.background import BackgroundTask
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.database import Database
@@ -69,7 +70,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
             DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
         resources=[redis, database, model],
-        tasks=[spending.run],
+        tasks=[BackgroundTask("unstated usage", spending.run)],
         mount=_routes(settings, search, database),
         checks=[database.health],
     )

@@ -1,6 +1,7 @@
 from functools import partial
 
 from contracts.media import FrameKept
+from runtime.background import BackgroundTask
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -36,7 +37,7 @@ def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
         clock,
         reads={FrameKept: frames},
         resources=[redis, model],
-        tasks=[spending.run],
+        tasks=[BackgroundTask("unstated usage", spending.run)],
     )
 
 

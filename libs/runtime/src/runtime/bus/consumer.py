@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from contracts.errors import UnavailableError
 from contracts.fact import Fact
 from contracts.streams import ServiceName
+from runtime.background import BackgroundTask, BackgroundTasks
 from runtime.bus.claims.claim import Claim
 from runtime.bus.claims.claims import Claims
 from runtime.bus.claims.steps import ClaimSteps
@@ -66,6 +67,8 @@ class Consumer:
         ]
         self._readers: list[ShardReader] = []
         self._claims: Claims | None = None
+        self._maintenance: StreamMaintenance | None = None
+        self._background = BackgroundTasks(clock)
         self._state = "not started"
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -88,7 +91,7 @@ class Consumer:
     def problems(self) -> list[str]:
         """What keeps this consumer from its work, one sentence each; [] is ready.
 
-        A dead reader, an open breaker, Redis not answering, not started yet.
+        A dead reader, an open breaker, Redis not answering, a failing background task, not started.
         """
         if self._state != "reading":
             return [f"the consumer is {self._state}"]
@@ -105,7 +108,11 @@ class Consumer:
             for reader in self._readers
             if not reader.is_alive and not reader.shard.subscription.stopped
         ]
-        return found
+        return [*found, *self._background.problems()]
+
+    def notices(self) -> list[str]:
+        """What is to be said of Redis beside that: it is nearly full."""
+        return self._maintenance.memory.notices() if self._maintenance else []
 
     async def _run(self, redis: Redis, stop: asyncio.Event) -> None:
         settings, clock = self._settings, self._clock
@@ -119,14 +126,19 @@ class Consumer:
         self._claims = claims = Claims(
             redis, self._shards, consumer=self.name, settings=settings, clock=clock
         )
-        maintenance = StreamMaintenance(redis, self._shards, settings=settings, clock=clock)
+        self._maintenance = maintenance = StreamMaintenance(
+            redis, self._shards, settings=settings, clock=clock
+        )
         # A task group would wrap the failure, and callers want it as it is.
         failure: UnavailableError | None = None
         async with asyncio.TaskGroup() as tasks:
             background = [
-                tasks.create_task(pipeline.serve()),
-                tasks.create_task(claims.renew_for_ever()),
-                tasks.create_task(maintenance.run()),
+                tasks.create_task(self._background.run(BackgroundTask(name, work)))
+                for name, work in (
+                    ("bus scripts", pipeline.serve),
+                    ("claim renewal", claims.renew_for_ever),
+                    ("stream maintenance", maintenance.run),
+                )
             ]
             try:
                 async with asyncio.TaskGroup() as handling:
@@ -145,8 +157,11 @@ class Consumer:
             pool, claims, self._readers, settings=self._settings, clock=self._clock
         )
         supervising = [
-            tasks.create_task(supervisor.take_over()),
-            tasks.create_task(supervisor.watch_breakers(self._subscriptions)),
+            tasks.create_task(self._background.run(BackgroundTask(name, work)))
+            for name, work in (
+                ("takeover", supervisor.take_over),
+                ("breaker watch", partial(supervisor.watch_breakers, self._subscriptions)),
+            )
         ]
         failure = await self._start(pool)
         if failure is None:

@@ -159,7 +159,7 @@ def _parts(letter_id: str) -> tuple[int, str]:
 
 def _parsed(shard: int, entry_id: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
     def text(name: bytes) -> str:
-        return fields.get(name, b"").decode()
+        return fields.get(name, b"").decode(errors="replace")
 
     at = text(b"at")
     return DeadLetter(

@@ -1,7 +1,8 @@
 """Maintenance of the streams: trim them, forget dead consumers, measure the groups."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -9,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from contracts.streams import CATALOGUE, Stream, stream_key, tag
 from runtime.bus.group_figures import measure_group
+from runtime.bus.memory import MemoryWatch
 from runtime.bus.reading.subscription import Shard
 from runtime.bus.scripts.lua import Call, run_now
 from runtime.bus.settings import BusSettings
@@ -41,6 +43,16 @@ async def trim_stream(redis: Redis, stream: Stream, shard: int) -> int:
     return removed
 
 
+@contextmanager
+def _one_stream(event_type: str) -> Generator[None]:
+    """What fails on one stream does not keep the others from being trimmed."""
+    try:
+        yield
+    except (*OUTSIDE_FAILED, ResponseError) as error:
+        extra = {"event_type": event_type, "error": type(error).__name__}
+        log.warning("maintenance.failed", extra=extra)
+
+
 class StreamMaintenance:
     """Runs beside a consumer. One process at a time trims: whoever gets the key of that turn."""
 
@@ -52,31 +64,36 @@ class StreamMaintenance:
         self._settings = settings
         self._clock = clock
         self._stuck: set[str] = set()
+        self.memory = MemoryWatch()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             stop_if_cancelled()
             await self._clock.sleep(self._settings.trim_every_s)
-            try:
-                for shard in range(self._settings.shards):
-                    await self._trim(shard)
-                for shard in self._sources:
-                    args = [shard.group, SILENT_CONSUMER_MS]
-                    await run_now(self._redis, Call("sweep", [shard.key], args))
+            with _one_stream("all"):
+                await self.memory.measure(self._redis)
+            for number in range(self._settings.shards):
+                if await self._is_our_turn(number):
+                    for stream in CATALOGUE:
+                        with _one_stream(stream.name):
+                            await trim_stream(self._redis, stream, number)
+            for shard in self._sources:
+                with _one_stream(shard.subscription.event_type):
                     await self._measure(shard)
-            except (*OUTSIDE_FAILED, ResponseError) as error:
-                log.warning("maintenance.failed", extra={"error": type(error).__name__})
 
-    async def _trim(self, shard: int) -> None:
+    async def _is_our_turn(self, shard: int) -> bool:
         turn_ms = int(self._settings.trim_every_s * 1000)
         key = f"trimming:{tag(shard)}"
-        if await cast("Any", self._redis).set(key, 1, nx=True, px=max(1, turn_ms - 500)):
-            for stream in CATALOGUE:
-                await trim_stream(self._redis, stream, shard)
+        with _one_stream("all"):
+            claim = cast("Any", self._redis).set(key, 1, nx=True, px=max(1, turn_ms - 500))
+            return bool(await claim)
+        return False
 
     async def _measure(self, shard: Shard) -> None:
-        """Figures of our own groups; a group that stands still is an alert."""
+        """Forget dead consumers; figures of our own groups; one that stands still is an alert."""
+        args = [shard.group, SILENT_CONSUMER_MS]
+        await run_now(self._redis, Call("sweep", [shard.key], args))
         figures = await measure_group(self._redis, shard.key, shard.group)
         labels = shard.subscription.labels
         oldest_s = (figures.oldest_ms or 0) / 1000

@@ -22,7 +22,7 @@ class BusSettings:
         probe_after_s: a fact that was stopped because nearly all of it failed is tried again; the
             wait doubles up to `probe_at_most_s`.
         drain_s: how long handlers may go on after the stop.
-        done_for: how long done marks live; longer than the longest retention.
+        done_after: how long done marks live beyond the retention of their stream.
     """
 
     shards: int = 1
@@ -38,4 +38,4 @@ class BusSettings:
     probe_after_s: float = 5.0
     probe_at_most_s: float = 300.0
     drain_s: float = 20.0
-    done_for: timedelta = field(default=timedelta(days=8))
+    done_after: timedelta = field(default=timedelta(days=1))

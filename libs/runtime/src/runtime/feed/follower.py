@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from contracts.feed import FEED_ENTRY, FeedEntry
+from runtime.bad_rows import report_bad_row
 
 QUEUE_SIZE = 256
 """Entries that wait for one follower; one that is slower reads behind on its own."""
@@ -31,10 +32,15 @@ class Follower:
         if self.is_behind:
             return
         if self.fresh.qsize() >= QUEUE_SIZE:
-            self.is_behind = True
-            self.fresh.put_nowait(None)
+            self.leave_behind()
         else:
             self.fresh.put_nowait((entry_id, body))
+
+    def leave_behind(self) -> None:
+        """From now on it reads on its own; once is enough."""
+        if not self.is_behind:
+            self.is_behind = True
+            self.fresh.put_nowait(None)
 
 
 class Repeats:
@@ -44,11 +50,13 @@ class Repeats:
         self._order: deque[object] = deque()
         self._seen: set[object] = set()
 
-    def parsed_if_new(self, body: bytes) -> FeedEntry | None:
-        """None for a repeat, and for a kind that only a newer version knows."""
+    def parsed_if_new(self, entry_id: str, body: bytes) -> FeedEntry | None:
+        """None for a repeat, a kind that only a newer version knows, and what cannot be read."""
         try:
             entry = FEED_ENTRY.validate_json(body)
-        except ValidationError:
+        except ValidationError as error:
+            if error.errors(include_input=False)[0]["type"] != "union_tag_invalid":
+                report_bad_row("feed entry", entry_id, error)
             return None
         return entry if self._is_new(entry) else None
 

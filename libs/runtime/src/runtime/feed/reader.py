@@ -3,7 +3,10 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, cast
+
+from redis.exceptions import ResponseError
 
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
@@ -11,7 +14,12 @@ from contracts.streams import feed_key, shard_of, tag
 from runtime.cancellation import stop_if_cancelled
 from runtime.feed.follower import Follower, Repeats
 from runtime.feed.writer import FIELD
-from runtime.redis_client import OUTSIDE_FAILED, connect_redis, redis_or_unavailable
+from runtime.redis_client import (
+    OUTSIDE_FAILED,
+    as_unavailable,
+    connect_redis,
+    redis_or_unavailable,
+)
 
 PAGE = 200
 BLOCK_MS = 1_000
@@ -80,14 +88,14 @@ class FeedReader:
                 while True:
                     async for entry_id, body in self._from_stream(follower.key, last):
                         last = entry_id
-                        if (entry := repeats.parsed_if_new(body)) is not None:
+                        if (entry := repeats.parsed_if_new(entry_id, body)) is not None:
                             yield FeedItem(last, entry)
                     stop_if_cancelled()
                     while (fresh := await follower.fresh.get()) is not None:
                         if _order(fresh[0]) <= _order(last):
                             continue
                         last = fresh[0]
-                        if (entry := repeats.parsed_if_new(fresh[1])) is not None:
+                        if (entry := repeats.parsed_if_new(*fresh)) is not None:
                             yield FeedItem(last, entry)
                     follower.is_behind = False
         finally:
@@ -127,7 +135,7 @@ class FeedReader:
             rows = await self._redis.xrange(key, f"({after}", "+", count=PAGE)
             for entry_id, fields in rows:
                 after = entry_id.decode()
-                yield after, fields[FIELD]
+                yield after, fields.get(FIELD, b"")
             if len(rows) < PAGE:
                 return
 
@@ -152,6 +160,19 @@ class FeedReader:
                 wake = await self._read_once(shard, wake, positions)
             except OUTSIDE_FAILED:
                 await asyncio.sleep(0.5)
+            except ResponseError as error:
+                if as_unavailable(error) is None:
+                    await self._let_go_unreadable(list(positions))
+                await asyncio.sleep(0.5)
+
+    async def _let_go_unreadable(self, keys: Sequence[str]) -> None:
+        """One key that is no stream fails the read of all: its followers see that by themselves."""
+        for key in keys:
+            with suppress(*OUTSIDE_FAILED):
+                if await self._redis.type(key) not in (b"stream", b"none"):
+                    for follower in self._followers.pop(key, []):
+                        follower.leave_behind()
+                    self._position.pop(key, None)
 
     async def _read_once(self, shard: int, wake: str, positions: dict[str, str]) -> str:
         """One blocking read of all open feeds, and of the key that tells of a new one."""
@@ -174,7 +195,7 @@ class FeedReader:
             if _order(entry_id) > _order(self._position[key]):
                 self._position[key] = entry_id
                 for follower in self._followers[key]:
-                    follower.give(entry_id, fields[FIELD])
+                    follower.give(entry_id, fields.get(FIELD, b""))
 
     def _wake_key(self, shard: int) -> str:
         return f"feed-wake:{self._wake_name}:{tag(shard)}"

@@ -7,6 +7,7 @@ whoever starts it sets that, and this process itself counts in memory as ever.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from prometheus_client import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.samples import Sample
 
+log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 30.0
 # Cast once: the library leaves it untyped.
 _reader: Final = cast("Any", MultiProcessCollector)
@@ -116,7 +118,18 @@ def _summed(samples: Iterable[Sample]) -> list[Sample]:
 
 
 def _read(files: Iterable[Path]) -> list[Metric]:
-    return list(_reader.merge([str(file) for file in files]))
+    """Of all together; a file that a death in the middle of a write left broken is left out."""
+    return list(_reader.merge([str(file) for file in files if _is_whole(file)]))
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        _reader.merge([str(file)])
+    except Exception as error:  # noqa: BLE001 - whatever the library says of what it cannot read
+        extra = {"file": file.name, "error": type(error).__name__}
+        log.warning("child_metrics.unreadable", extra=extra)
+        return False
+    return True
 
 
 def _pid_of(file: Path) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
@@ -23,8 +23,14 @@ CHECK_TIMEOUT_S: Final = 2.0
 METHODS: Final = frozenset(HTTPMethod)
 
 
-def make_app(title: str, checks: list[Check]) -> FastAPI:
-    """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error."""
+def make_app(title: str, checks: list[Check], notices: Sequence[Check] = ()) -> FastAPI:
+    """An app with `/health/live`, `/health/ready`, `/metrics` and problem+json for every error.
+
+    Args:
+        title: of the app.
+        checks: what is wrong with it makes it unready.
+        notices: what readiness says beside that, such as of its neighbours; it stays ready.
+    """
     # A redirect to the address with or without its last slash would name the request's own host.
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(_Measured)
@@ -39,7 +45,11 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
     async def ready() -> JSONResponse:
         problems = await run_checks(checks)
         return JSONResponse(
-            {"status": "unready" if problems else "ready", "problems": problems},
+            {
+                "status": "unready" if problems else "ready",
+                "problems": problems,
+                "notices": await run_checks(notices),
+            },
             status_code=HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK,
         )
 
@@ -50,7 +60,7 @@ def make_app(title: str, checks: list[Check]) -> FastAPI:
     return app
 
 
-async def run_checks(checks: list[Check]) -> list[str]:
+async def run_checks(checks: Sequence[Check]) -> list[str]:
     """All problems of all checks; a check that hangs or raises is a problem itself."""
     problems: list[str] = []
     for check in checks:

@@ -27,5 +27,8 @@ class Outbox(Protocol):
         ...
 
     async def publish_overdue(self, *, before: datetime) -> int:
-        """Publish what was saved before then and is still there; how many that were."""
+        """Publish what was saved before then and is still there; how many that were.
+
+        One that cannot be read is set aside, and keeps no other waiting.
+        """
         ...

@@ -16,6 +16,7 @@ from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
 from llm_router.domain.evidence import Frame
 from llm_router.ports import Cursor, Lost, News, Notice, Turn
+from runtime.bad_rows import readable
 from runtime.redis_client import reply_of
 
 BOARD_LENGTH: Final = 16
@@ -67,11 +68,8 @@ class RedisBoard:
         found = {key.decode(): rows for key, rows in cast("Streams", reply or [])}
         notices, frames = found.get(board, []), found.get(screen, [])
         return News(
-            notices=tuple(_notice(fields) for _, fields in notices),
-            frames=tuple(
-                Frame.of(FrameDescribed.model_validate_json(fields[b"frame"]))
-                for _, fields in frames
-            ),
+            notices=tuple(readable("board", notices, _notice)),
+            frames=tuple(readable("screen memory", frames, _frame)),
             cursor=Cursor(
                 board=notices[-1][0].decode() if notices else after.board,
                 screen=frames[-1][0].decode() if frames else after.screen,
@@ -90,6 +88,10 @@ class RedisBoard:
 
     def _screen_key(self, session_id: SessionId) -> str:
         return f"screen:{session_id}:{tag(shard_of(str(session_id), self._shards))}"
+
+
+def _frame(fields: dict[bytes, bytes]) -> Frame:
+    return Frame.of(FrameDescribed.model_validate_json(fields[b"frame"]))
 
 
 def _notice(fields: dict[bytes, bytes]) -> Notice:

@@ -21,6 +21,7 @@ from media_agent.main.recordings import open_recording
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
+from runtime.background import BackgroundTask
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -63,7 +64,13 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         clock,
         reads={RecordingUploaded: _recordings(settings, deps, redis)},
         resources=[redis, *live.resources],
-        tasks=[speech_to_text.run, text_to_speech.run, feed.run, spending.run, *live.tasks],
+        tasks=[
+            BackgroundTask("hearing model", speech_to_text.run),
+            BackgroundTask("speaking model", text_to_speech.run),
+            BackgroundTask("session feeds", feed.run),
+            BackgroundTask("unstated usage", spending.run),
+            *live.tasks,
+        ],
         checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
         drains=live.drains,
     )
@@ -101,7 +108,7 @@ class _LiveParts:
     """What the service runs for live meetings; nothing where there are none."""
 
     resources: Sequence[AbstractAsyncContextManager[Any]] = ()
-    tasks: Sequence[Task] = ()
+    tasks: Sequence[BackgroundTask] = ()
     checks: Sequence[Check] = ()
     drains: Sequence[Task] = ()
 
@@ -125,7 +132,10 @@ def _live_parts(
     speech_server = SpeechServer(speech_to_text, text_to_speech, path=speech_socket())
     return _LiveParts(
         [speech_server, job_metrics],
-        [worker.run, job_metrics.run],
+        [
+            BackgroundTask("live meetings", worker.run),
+            BackgroundTask("metrics of meetings", job_metrics.run),
+        ],
         [worker.problems],
         [worker.drain],
     )

@@ -95,8 +95,9 @@ class ClaimSteps:
         """
         shard = claims[0].shard
         table = KeyTable(shard.key)
-        done_for = int(self._settings.done_for.total_seconds())
-        args: list[Argument] = [shard.group, self.consumer, done_for, len(claims)]
+        done_for = shard.subscription.stream.retention + self._settings.done_after
+        done_for_s = int(done_for.total_seconds())
+        args: list[Argument] = [shard.group, self.consumer, done_for_s, len(claims)]
         for claim, its in zip(claims, appends, strict=True):
             done = table.index(claim.done_key) if leave_mark else 0
             args += [*claim.identity, done, table.index(claim.tries_key), len(its)]

@@ -10,9 +10,10 @@ from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.streams import BY_TYPE
 from gateway.domain.feed_entries import feed_entry_of
+from runtime.bad_rows import BadRows, readable
 from runtime.bus import Publisher
 from runtime.clock import Clock
-from runtime.database import Connection, Database
+from runtime.database import Connection, Database, Row
 from runtime.feed import FeedWriter
 from runtime.ids import new_id
 from runtime.telemetry import current_traceparent
@@ -27,6 +28,15 @@ log = logging.getLogger(__name__)
 def parse_envelope(event_type: str, body: str) -> Envelope[Any]:
     """A saved envelope, by the class that its type names."""
     return Envelope[BY_TYPE[event_type].fact].model_validate_json(body)
+
+
+def readable_facts(rows: Sequence[Row]) -> list[Envelope[Any]]:
+    """Rows of session_facts as envelopes; one that cannot be read is left out and reported."""
+    return readable(
+        "session fact",
+        [(row["event_id"], row) for row in rows],
+        lambda row: parse_envelope(row["type"], row["envelope"]),
+    )
 
 
 async def save_to_outbox(connection: Connection, event: Envelope[Any]) -> None:
@@ -55,6 +65,7 @@ class PostgresOutbox:
         self._publisher = publisher
         self._feeds = feeds
         self._clock = clock
+        self._bad = BadRows("outbox", clock)
 
     def envelope(
         self,
@@ -88,24 +99,32 @@ class PostgresOutbox:
                 "SELECT tenant_id, event_id FROM unstated WHERE saved_at < $1 "
                 "ORDER BY saved_at, event_id LIMIT $2",
                 before,
-                SWEEP_AT_ONCE,
+                SWEEP_AT_ONCE + len(self._bad),
             )
         ids: dict[TenantId, list[UUID]] = {}
         for row in rows:
-            ids.setdefault(TenantId(row["tenant_id"]), []).append(row["event_id"])
+            if row["event_id"] not in self._bad:
+                ids.setdefault(TenantId(row["tenant_id"]), []).append(row["event_id"])
+        published = 0
         for tenant_id, event_ids in ids.items():
-            await self._publish(tenant_id, await self._saved(tenant_id, event_ids))
-        return len(rows)
+            for event_id, event_type, body in await self._saved(tenant_id, event_ids):
+                with self._bad.row(event_id):
+                    await self._publish(tenant_id, [parse_envelope(event_type, body)])
+                    published += 1
+        return published
 
-    async def _saved(self, tenant_id: TenantId, event_ids: list[UUID]) -> list[Envelope[Any]]:
+    async def _saved(
+        self, tenant_id: TenantId, event_ids: list[UUID]
+    ) -> list[tuple[UUID, str, str]]:
+        """Id, type and body of each, oldest first."""
         async with self._database.tenant(tenant_id) as connection:
             rows = await connection.fetch(
-                "SELECT envelope->>'type' AS type, envelope FROM statements "
+                "SELECT event_id, envelope->>'type' AS type, envelope FROM statements "
                 "JOIN unstated USING (event_id) WHERE event_id = ANY($1) "
                 "ORDER BY saved_at, event_id",
                 event_ids,
             )
-        return [parse_envelope(row["type"], row["envelope"]) for row in rows]
+        return [(row["event_id"], row["type"], row["envelope"]) for row in rows]
 
     async def _publish(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
         """Into the feed, onto the bus, then delete; a crash in between does all of it once more."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
-from gateway.adapters.postgres.outbox import parse_envelope
+from gateway.adapters.postgres.outbox import readable_facts
 from gateway.adapters.postgres.sessions import SELECT_SESSION
 from gateway.domain.session_history import SessionHistory, SessionRow
 from runtime.database import Database
@@ -38,14 +38,15 @@ class PostgresSessionHistories:
                 limit,
             )
             rows = await connection.fetch(
-                "SELECT session_id, type, envelope FROM session_facts "
+                "SELECT event_id, type, envelope FROM session_facts "
                 "WHERE session_id = ANY($1) AND type = ANY($2)",
                 [row["session_id"] for row in sessions],
                 [fact.event_type for fact in of],
             )
         facts: defaultdict[UUID, list[Envelope[Any]]] = defaultdict(list)
-        for row in rows:
-            facts[row["session_id"]].append(parse_envelope(row["type"], row["envelope"]))
+        for fact in readable_facts(rows):
+            if fact.session_id is not None:
+                facts[fact.session_id].append(fact)
         return [
             SessionHistory(SessionRow(**dict(row)), facts[row["session_id"]]) for row in sessions
         ]

@@ -6,7 +6,7 @@ from contracts.fact import Envelope, Fact
 from contracts.ids import SessionId, TenantId
 from contracts.sessions import RecordingUploaded, SessionClosed
 from contracts.tenants import TenantConfig
-from gateway.adapters.postgres.outbox import parse_envelope, save_to_outbox
+from gateway.adapters.postgres.outbox import parse_envelope, readable_facts, save_to_outbox
 from gateway.domain.session_history import SessionHistory, SessionRow
 from runtime.database import Connection, Database, Row
 
@@ -78,13 +78,12 @@ class PostgresSessions:
             if session is None:
                 return None
             rows = await connection.fetch(
-                "SELECT type, envelope FROM session_facts WHERE session_id = $1 AND type = ANY($2)",
+                "SELECT event_id, type, envelope FROM session_facts "
+                "WHERE session_id = $1 AND type = ANY($2)",
                 session_id,
                 [fact.event_type for fact in of],
             )
-        return SessionHistory(
-            session, [parse_envelope(row["type"], row["envelope"]) for row in rows]
-        )
+        return SessionHistory(session, readable_facts(rows))
 
     async def add_turn(self, event: Envelope[TurnTaken]) -> Envelope[TurnTaken]:
         async with self._database.tenant(event.tenant_id) as connection:

@@ -12,6 +12,7 @@ from contracts.rooms import parse_room_name
 from gateway.domain.reconciliation import ObservedAgent, ObservedRoom, living
 from gateway.domain.rooms import Participant, RoomRow
 from gateway.services.meetings.room_repairs import RoomRepairs
+from runtime.bad_rows import BadRows
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 
@@ -41,16 +42,15 @@ class Reconciler:
         self._repairs = repairs
         self._clock = clock
         self._rooms: dict[str, _Watched] = {}
+        self._bad = BadRows("room", clock)
 
-    async def run(self) -> None:
-        """For ever, every second."""
-        while True:
-            await self._clock.sleep(EVERY_S)
-            try:
-                await self.reconcile()
-            except UnavailableError as error:
-                self.forget()
-                log.warning("rooms.not_watched", extra={"code": error.code})
+    async def watch(self) -> None:
+        """One look at all rooms; without LiveKit none, and the rest of the service works."""
+        try:
+            await self.reconcile()
+        except UnavailableError as error:
+            self.forget()
+            log.warning("rooms.not_watched", extra={"code": error.code})
 
     def forget(self) -> None:
         """Who was silent while something was away could perhaps not speak: all are seen anew."""
@@ -81,9 +81,11 @@ class Reconciler:
         metrics.set(
             "rooms_watched", sum(1 for people in counts if isinstance(people, int) and people)
         )
-        failed = [error for error in counts if isinstance(error, BaseException)]
-        if failed:
-            raise failed[0]
+        for name, error in zip(ours, counts, strict=True):
+            if isinstance(error, Exception) and not isinstance(error, UnavailableError):
+                self._bad.note(name, error)
+            elif isinstance(error, BaseException):
+                raise error
 
     async def _reconcile_room(self, name: str, watched: _Watched) -> int:
         """How many people are in it."""

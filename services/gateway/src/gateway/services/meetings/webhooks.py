@@ -9,7 +9,7 @@ from contracts.errors import UnavailableError
 from gateway.domain.rooms import RoomEvent
 from gateway.ports.rooms import LiveRooms
 from gateway.services.meetings.room_repairs import RoomRepairs, dispatch_at_once
-from runtime.telemetry import metrics
+from runtime.telemetry import metrics, without_text
 
 log = logging.getLogger(__name__)
 QUEUE_SIZE: Final = 1_000
@@ -46,11 +46,14 @@ class WebhookService:
             await self.handle(await self.queue.get())
 
     async def handle(self, event: RoomEvent) -> None:
-        """Each event once; never raises UnavailableError."""
+        """Each event once; whatever one does, the next is worked on."""
         try:
             outcome = await self._outcome(event)
         except UnavailableError as error:
             log.warning("webhook.not_used", extra={"code": error.code})
+            outcome = "failed"
+        except Exception as error:
+            log.exception("webhook.broke", exc_info=without_text(error))
             outcome = "failed"
         metrics.add("webhooks_total", outcome=outcome)
 

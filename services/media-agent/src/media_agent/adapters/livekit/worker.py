@@ -93,8 +93,13 @@ class LiveKitWorker:
         self._secret, self._capacity = secret, capacity
         self._announce, self._registered = announce, asyncio.Event()
         self._accepting: set[str] = set()
-        self._closing = False
-        self._server = AgentServer(
+        self._closing, self._has_run = False, False
+        self._access, self._jobs = access, jobs
+        self._server = self._new_server()
+
+    def _new_server(self) -> AgentServer:
+        access, capacity, jobs = self._access, self._capacity, self._jobs
+        server = AgentServer(
             ws_url=access.url,
             api_key=access.api_key,
             api_secret=access.api_secret,
@@ -114,11 +119,15 @@ class LiveKitWorker:
             preload_modules=["media_agent.main.live"],
         )
         # The types of its events are partial.
-        cast("Any", self._server).on("worker_registered", self._on_registered)
-        self._server.rtc_session(jobs.attend, agent_name=AGENT_NAME, on_request=self._on_request)
+        cast("Any", server).on("worker_registered", self._on_registered)
+        server.rtc_session(jobs.attend, agent_name=AGENT_NAME, on_request=self._on_request)
+        return server
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Again after a failure, with a worker of the framework that is new."""
+        if self._has_run:
+            self._server = self._new_server()
+        self._has_run = True
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._count_rooms())
             tasks.create_task(self._announce_registrations())
