@@ -24,8 +24,8 @@ class OpenAccounts(Accounts):
     ) -> None:
         self.held.add(usage_id)
 
-    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
-        assert usage_id in self.held
+    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        return usage_id in self.held
 
     async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
         self.held.remove(usage_id)

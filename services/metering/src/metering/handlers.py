@@ -1,26 +1,30 @@
 """Facts into the ledger, in batches; each tenant's rows in a transaction of their own."""
 
+import logging
 from collections.abc import Sequence
 
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import SessionId
+from contracts.ids import SessionId, TenantId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.ports import Accounts, Ledger, Publish, Question
+from metering.domain.corrections import Differences
+from metering.ports import Accounts, Books, Ledger, Publish, Question
 from runtime.bus import Caused
 from runtime.clock import Clock
 from runtime.database import by_tenant
+from runtime.telemetry import metrics
 from spending import baseline_usd
+
+log = logging.getLogger(__name__)
 
 
 async def on_usage_incurred(
-    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, accounts: Accounts
+    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, books: Books
 ) -> Sequence[Caused]:
     for tenant_id, rows in by_tenant(events):
-        for late in await ledger.append(tenant_id, rows):
-            await accounts.correct(tenant_id, late.usage_id, late.correction_usd)
+        await books.book(tenant_id, await ledger.append(tenant_id, rows))
     return []
 
 
@@ -45,11 +49,12 @@ async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock) -> 
     swept = 0
     for tenant_id in await accounts.tenants():
         for hold in await accounts.expired(tenant_id, clock.now()):
+            if not hold.started:
+                swept += await accounts.release(tenant_id, hold.usage_id)
+                continue
+            await publish(hold.charge)
             usd = hold.charge.data.cost_usd
-            if hold.started:
-                await publish(hold.charge)
-            spent = usd if hold.started else usd * 0
-            swept += await accounts.settle(tenant_id, hold.usage_id, spent)
+            swept += await accounts.settle(tenant_id, hold.usage_id, usd)
     return swept
 
 
@@ -61,6 +66,38 @@ async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts) -> int:
             spent = await ledger.spent(tenant_id)
             rebuilt += await accounts.make(tenant_id, spent_usd=spent)
     return rebuilt
+
+
+async def reconcile_accounts(
+    *, ledger: Ledger, books: Books, differences: Differences, clock: Clock
+) -> int:
+    """Compare each account with the ledger, and correct what stands at two looks; how many."""
+    corrected = 0
+    for tenant_id in await ledger.known_accounts():
+        corrected += await _reconcile(tenant_id, ledger, books, differences, clock)
+    return corrected
+
+
+async def _reconcile(
+    tenant_id: TenantId, ledger: Ledger, books: Books, differences: Differences, clock: Clock
+) -> bool:
+    stated = await books.statement(tenant_id)
+    if stated is not None and stated.unbooked:
+        # Charged after its row was booked in an account that Redis lost: nothing else says so.
+        await books.book(tenant_id, await ledger.booked(tenant_id, stated.unbooked))
+        stated = await books.statement(tenant_id)
+    if stated is None:
+        return False
+    found = differences.judge(tenant_id, await ledger.spent(tenant_id), stated, clock.now())
+    if found is None:
+        return False
+    # The row first: a process that dies here leaves it to the next, which means the same one.
+    written = await ledger.add_correction(tenant_id, found)
+    if not await books.correct(tenant_id, stated, written.usd):
+        return False
+    log.warning("account.corrected", extra={"correction_id": str(written.id)})
+    metrics.add("account_corrections_total", 1, direction="up" if written.usd > 0 else "down")
+    return True
 
 
 def _question(event: Envelope[AnswerCompleted]) -> Question:

@@ -9,14 +9,16 @@ from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_ledger import PostgresLedger
+from metering.domain.corrections import Differences
 from metering.handlers import (
     on_answer_completed,
     on_frames_sampled,
     on_usage_incurred,
     rebuild_accounts,
+    reconcile_accounts,
     sweep_holds,
 )
-from metering.ports import Ledger
+from metering.ports import Books, Ledger
 from metering.settings import MeteringSettings
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
@@ -24,7 +26,7 @@ from runtime.database import Database
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
-from spending import Accounts
+from spending import Accounts, Reconciliation
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
     """Everything metering is made of."""
     redis = connect_redis(settings.redis_url)
     database = Database(required(settings.database_url, "DATABASE_URL"), application="metering")
-    ledger, accounts = PostgresLedger(database), Accounts(redis)
+    ledger, accounts, books = PostgresLedger(database), Accounts(redis), Reconciliation(redis)
     sweep = partial(
         sweep_holds,
         accounts=accounts,
@@ -41,19 +43,25 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
         clock=clock,
     )
     rebuild = partial(rebuild_accounts, ledger=ledger, accounts=accounts)
+    reconcile = partial(
+        reconcile_accounts, ledger=ledger, books=books, differences=Differences(), clock=clock
+    )
     return Service(
         "metering",
         settings,
         clock,
-        reads=_reads(ledger, accounts, settings.batch_size),
+        reads=_reads(ledger, books, settings.batch_size),
         resources=[redis, database],
-        tasks=[partial(_repeat, rebuild, sweep, every_s=settings.sweep_every_s, clock=clock)],
+        tasks=[
+            partial(_repeat, rebuild, sweep, every_s=settings.sweep_every_s, clock=clock),
+            partial(_repeat, reconcile, every_s=settings.reconcile_every_s, clock=clock),
+        ],
         checks=[database.health],
     )
 
 
-def _reads(ledger: Ledger, accounts: Accounts, batch_size: int) -> Mapping[type[Fact], Reader[Any]]:
-    usage = partial(on_usage_incurred, ledger=ledger, accounts=accounts)
+def _reads(ledger: Ledger, books: Books, batch_size: int) -> Mapping[type[Fact], Reader[Any]]:
+    usage = partial(on_usage_incurred, ledger=ledger, books=books)
     answers = partial(on_answer_completed, ledger=ledger)
     frames = partial(on_frames_sampled, ledger=ledger)
     return {
