@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -47,8 +47,8 @@ class FakeAccounts:
     async def expired(self, tenant_id: TenantId, now: datetime) -> Sequence[ExpiredHold]:
         return self.overdue
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        self.settled[usage_id] = usd
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+        self.settled[stated.data.usage_id] = stated.data.cost_usd
         return True
 
     async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
@@ -62,6 +62,11 @@ class FakeBooks:
 
     async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
         self.booked += bookings
+
+    async def facts(
+        self, tenant_id: TenantId, usage_ids: Collection[UsageId]
+    ) -> Sequence[Envelope[UsageIncurred]]:
+        return []
 
     async def statement(self, tenant_id: TenantId) -> Statement | None:
         return None

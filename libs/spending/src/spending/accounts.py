@@ -23,9 +23,6 @@ from runtime.redis_client import reply_of
 NANO: Final = Decimal(1_000_000_000)
 UNLIMITED: Final = "none"
 TENANTS: Final = "accounts"
-CHARGE_REMEMBERED_S: Final = 24 * 3600
-"""Longer than work is delivered again as a rule. What comes later still is charged twice for some
-minutes, until account and ledger are compared."""
 
 
 class BudgetRefusedError(RejectedError):
@@ -65,7 +62,7 @@ def account_key(tenant_id: TenantId) -> str:
 
 
 def charge_key(tenant_id: TenantId, usage_id: UsageId) -> str:
-    """What a use was charged, for as long as that is remembered."""
+    """What a use was charged; the fact that says so too, until the ledger has it."""
     return f"charge:{{{tenant_id}}}:{usage_id}"
 
 
@@ -141,21 +138,26 @@ class Accounts:
         )
         return reply == b"released"
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         """Turn the hold into what was spent; a use that was charged before is not charged again.
+
+        Args:
+            stated: the fact that says what was spent, already published. It is kept until the
+                ledger has it, so that it can be stated again if Redis loses it.
 
         Returns:
             False: the hold was settled, swept or lost before, and nothing changed. What the fact
             of this use says is charged when the ledger books it.
         """
+        tenant_id, used = stated.tenant_id, stated.data
         reply = await reply_of(
             self._settle(
                 keys=[
-                    *self._keys(tenant_id, usage_id),
-                    charge_key(tenant_id, usage_id),
+                    *self._keys(tenant_id, used.usage_id),
+                    charge_key(tenant_id, used.usage_id),
                     unbooked_key(tenant_id),
                 ],
-                args=[str(usage_id), nano(usd), CHARGE_REMEMBERED_S],
+                args=[str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()],
             )
         )
         return reply == b"settled"

@@ -75,8 +75,6 @@ class Hold:
 class Unstated:
     """A use that Redis did not take, and until when it is tried again."""
 
-    hold: Hold
-    cost: Priced
     stated: Envelope[UsageIncurred]
     until: datetime
 
@@ -136,7 +134,7 @@ class Spending:
         """See `Hold.settle`."""
         cost = price(hold.call.model, used, self._clock.now())
         stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
-        unstated = Unstated(hold, cost, stated, self._clock.now() + STATED_WITHIN)
+        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
         try:
             await self._state(unstated)
         except UnavailableError:
@@ -158,7 +156,7 @@ class Spending:
         waiting, self._unstated = self._unstated, []
         for one in waiting:
             if self._clock.now() >= one.until:
-                log.error("usage.left_to_sweep", extra={"usage_id": str(one.hold.usage_id)})
+                log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
                 continue
             try:
                 await self._state(one)
@@ -168,7 +166,7 @@ class Spending:
 
     def _keep(self, one: Unstated) -> None:
         if len(self._unstated) >= MAX_UNSTATED:
-            log.error("usage.left_to_sweep", extra={"usage_id": str(one.hold.usage_id)})
+            log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
             return
         self._unstated.append(one)
 
@@ -178,12 +176,13 @@ class Spending:
     async def _state(self, one: Unstated) -> None:
         # In this order: a charge whose fact was not stated would be in no ledger.
         await self._publish(one.stated)
-        await self._accounts.settle(one.stated.tenant_id, one.hold.usage_id, one.cost.usd)
+        await self._accounts.settle(one.stated)
+        used = one.stated.data
         metrics.add(
             "usage_cost_usd_total",
-            float(one.cost.usd),
-            kind=one.stated.data.kind,
-            provider=one.stated.data.provider,
+            float(used.cost_usd),
+            kind=used.kind,
+            provider=used.provider,
         )
 
     def _envelope(

@@ -4,7 +4,7 @@ The ledger is right. Each of its rows is booked in the account, once by the use'
 different (Redis was lost, or came back with an older snapshot) is seen by comparing the sums.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -12,11 +12,12 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
+from contracts.usage import UsageIncurred
 from runtime.ids import derive_id
 from runtime.redis_client import reply_of
 from spending.accounts import (
-    CHARGE_REMEMBERED_S,
     NANO,
     account_key,
     charge_key,
@@ -25,6 +26,9 @@ from spending.accounts import (
     unbooked_key,
 )
 
+CHARGE_REMEMBERED_S: Final = 24 * 3600
+"""Longer than work is delivered again as a rule. What comes later still is charged twice for some
+minutes, until account and ledger are compared."""
 UNBOOKED_NAMED: Final = 500
 NEVER_OPENED: Final = UUID(int=0)
 """For accounts made before they had an id of their own."""
@@ -88,6 +92,16 @@ class Reconciliation:
             args = [str(one.usage_id), nano(one.usd), int(one.confirmed), CHARGE_REMEMBERED_S]
             await self._book(keys=keys, args=args, client=cast(Any, pipe))
         await reply_of(pipe.execute())
+
+    async def facts(
+        self, tenant_id: TenantId, usage_ids: Collection[UsageId]
+    ) -> list[Envelope[UsageIncurred]]:
+        """What was stated of these charges; without those that the ledger has booked meanwhile."""
+        pipe = self._redis.pipeline(transaction=False)
+        for usage_id in usage_ids:
+            pipe.hget(charge_key(tenant_id, usage_id), "fact")
+        found = cast(list[bytes | None], await reply_of(pipe.execute()) if usage_ids else [])
+        return [Envelope[UsageIncurred].model_validate_json(raw) for raw in found if raw]
 
     async def statement(self, tenant_id: TenantId) -> Statement | None:
         """None: the tenant has no account."""

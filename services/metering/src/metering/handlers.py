@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import SessionId, TenantId
+from contracts.ids import SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.corrections import Differences
+from metering.domain.corrections import Correction, Differences
 from metering.ports import Accounts, Books, Ledger, Publish, Question
 from runtime.bus import Caused
 from runtime.clock import Clock
 from runtime.database import by_tenant
 from runtime.telemetry import metrics
-from spending import baseline_usd
+from spending import Statement, baseline_usd
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock) -> 
                 swept += await accounts.release(tenant_id, hold.usage_id)
                 continue
             await publish(hold.charge)
-            usd = hold.charge.data.cost_usd
-            swept += await accounts.settle(tenant_id, hold.usage_id, usd)
+            swept += await accounts.settle(hold.charge)
     return swept
 
 
@@ -69,28 +68,43 @@ async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts) -> int:
 
 
 async def reconcile_accounts(
-    *, ledger: Ledger, books: Books, differences: Differences, clock: Clock
+    *,
+    ledger: Ledger,
+    accounts: Accounts,
+    books: Books,
+    differences: Differences,
+    publish: Publish,
+    clock: Clock,
 ) -> int:
     """Compare each account with the ledger, and correct what stands at two looks; how many."""
     corrected = 0
-    for tenant_id in await ledger.known_accounts():
-        corrected += await _reconcile(tenant_id, ledger, books, differences, clock)
+    for tenant_id in await accounts.tenants():
+        stated = await books.statement(tenant_id)
+        if stated is not None and stated.unbooked:
+            missing = await _book_late(tenant_id, stated.unbooked, ledger, books)
+            for fact in await books.facts(tenant_id, differences.lost(tenant_id, missing)):
+                await publish(fact)
+            stated = await books.statement(tenant_id)
+        if stated is not None:
+            spent_usd = await ledger.spent(tenant_id)
+            found = differences.judge(tenant_id, spent_usd, stated, clock.now())
+            if found is not None:
+                corrected += await _correct(tenant_id, stated, found, ledger, books)
     return corrected
 
 
-async def _reconcile(
-    tenant_id: TenantId, ledger: Ledger, books: Books, differences: Differences, clock: Clock
+async def _book_late(
+    tenant_id: TenantId, unbooked: Sequence[UsageId], ledger: Ledger, books: Books
+) -> set[UsageId]:
+    """Charges that came after their rows, when Redis was lost; returns those without a row."""
+    known = await ledger.booked(tenant_id, unbooked)
+    await books.book(tenant_id, known)
+    return set(unbooked) - {one.usage_id for one in known}
+
+
+async def _correct(
+    tenant_id: TenantId, stated: Statement, found: Correction, ledger: Ledger, books: Books
 ) -> bool:
-    stated = await books.statement(tenant_id)
-    if stated is not None and stated.unbooked:
-        # Charged after its row was booked in an account that Redis lost: nothing else says so.
-        await books.book(tenant_id, await ledger.booked(tenant_id, stated.unbooked))
-        stated = await books.statement(tenant_id)
-    if stated is None:
-        return False
-    found = differences.judge(tenant_id, await ledger.spent(tenant_id), stated, clock.now())
-    if found is None:
-        return False
     # The row first: a process that dies here leaves it to the next, which means the same one.
     written = await ledger.add_correction(tenant_id, found)
     if not await books.correct(tenant_id, stated, written.usd):

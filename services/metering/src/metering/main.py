@@ -36,15 +36,17 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
     redis = connect_redis(settings.redis_url)
     database = Database(required(settings.database_url, "DATABASE_URL"), application="metering")
     ledger, accounts, books = PostgresLedger(database), Accounts(redis), Reconciliation(redis)
-    sweep = partial(
-        sweep_holds,
-        accounts=accounts,
-        publish=Publisher(redis, shards=settings.stream_shards).publish,
-        clock=clock,
-    )
+    publish = Publisher(redis, shards=settings.stream_shards).publish
+    sweep = partial(sweep_holds, accounts=accounts, publish=publish, clock=clock)
     rebuild = partial(rebuild_accounts, ledger=ledger, accounts=accounts)
     reconcile = partial(
-        reconcile_accounts, ledger=ledger, books=books, differences=Differences(), clock=clock
+        reconcile_accounts,
+        ledger=ledger,
+        accounts=accounts,
+        books=books,
+        differences=Differences(),
+        publish=publish,
+        clock=clock,
     )
     return Service(
         "metering",

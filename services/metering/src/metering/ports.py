@@ -1,6 +1,6 @@
 """What metering needs of the outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from metering.domain.corrections import Correction
 from spending import Booking, ExpiredHold, Statement
 
 Publish = Callable[[Envelope[UsageIncurred]], Awaitable[object]]
-"""States a swept use."""
+"""States a use that was swept, or whose fact was lost."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Accounts(Protocol):
         """False: the call has started meanwhile, or the hold is gone."""
         ...
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         """False: it was settled before."""
         ...
 
@@ -95,6 +95,12 @@ class Books(Protocol):
 
     async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
         """Once per use, however often; without an account nothing happens."""
+        ...
+
+    async def facts(
+        self, tenant_id: TenantId, usage_ids: Collection[UsageId]
+    ) -> Sequence[Envelope[UsageIncurred]]:
+        """What was stated of these charges, as far as the ledger has not booked them."""
         ...
 
     async def statement(self, tenant_id: TenantId) -> Statement | None:

@@ -6,6 +6,7 @@ if charge[2] == '1' and ARGV[3] == '0' then return 'known' end
 local charged = charge[1] or redis.call('HGET', KEYS[3], ARGV[1]) or '0'
 redis.call('HINCRBY', KEYS[1], 'spent', tonumber(ARGV[2]) - tonumber(charged))
 redis.call('HSET', KEYS[2], 'nano', ARGV[2], 'confirmed', ARGV[3])
+redis.call('HDEL', KEYS[2], 'fact')
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 'booked'

@@ -59,7 +59,9 @@ class PostgresLedger:
                 tenant_id,
             )
             await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
-            found = await connection.fetch(_BOOKED, tenant_id, paid) if paid else []
+            if not paid:
+                return []
+            found = await connection.fetch(_BOOKED, tenant_id, paid)
         return [Booking(**row) for row in found]
 
     async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:

@@ -1,11 +1,12 @@
-"""When an account is corrected, and by how much."""
+"""When an account is corrected, and by how much; which facts were lost."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.ids import TenantId
+from contracts.ids import TenantId, UsageId
 from spending import NANO_USD, Statement
 
 
@@ -26,19 +27,27 @@ class Correction:
 
 
 class Differences:
-    """The differences that the last look at the accounts left standing."""
+    """What the last look at the accounts left standing.
+
+    What is on its way differs too, for as long as it is: only what stands at two looks, one after
+    the other, is put right.
+    """
 
     def __init__(self) -> None:
         self._standing: dict[TenantId, Decimal] = {}
+        self._missing: dict[TenantId, frozenset[UsageId]] = {}
+
+    def lost(self, tenant_id: TenantId, missing: Collection[UsageId]) -> frozenset[UsageId]:
+        """Of the charges that the ledger misses, those that it missed the last time too."""
+        before = self._missing.pop(tenant_id, frozenset())
+        if missing:
+            self._missing[tenant_id] = frozenset(missing)
+        return before & frozenset(missing)
 
     def judge(
         self, tenant_id: TenantId, ledger_usd: Decimal, stated: Statement, at: datetime
     ) -> Correction | None:
-        """A correction once a difference stands at two looks, one after the other.
-
-        Between a row and its booking there are milliseconds: what differs for that long differs
-        by something else at the next look.
-        """
+        """A correction, when the difference is the one of the last look."""
         usd = (ledger_usd - stated.booked_usd).quantize(NANO_USD)  # as accounts count
         before = self._standing.pop(tenant_id, None)
         if not usd:
