@@ -33,8 +33,9 @@ ORDER BY 1
 
 
 @pytest.fixture
-async def admin(database_url: str, service_urls: dict[str, str]) -> AsyncGenerator[Connection]:
+async def admin(database_url: str) -> AsyncGenerator[Connection]:
     """A superuser, where every service has its tables."""
+    await provision_database(database_url, SECRET)
     connection = await connect(database_url, timeout=5)
     yield connection
     await connection.close()
