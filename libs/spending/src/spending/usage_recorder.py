@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from contracts.errors import ServiceError, UnavailableError
 from contracts.fact import Envelope
 from contracts.usage import UsageKind
+from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock
 from spending.holds import Call, Hold, Spending
 from spending.prices import LOCAL, Model, Quantity
@@ -60,8 +61,7 @@ class UsageRecorder:
                 await self._bookings.join()
         except TimeoutError:
             log.warning("usage_recorder.closed_early", extra={"bookings": self._bookings.qsize()})
-        for task in self._running:
-            task.cancel()
+        await cancel_and_wait(self._running)
         await self._tasks.__aexit__(kind, error, trace)
 
     @property
