@@ -3,7 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
+from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
+from contracts.usage import UsageIncurred
 from spending import Accounts
 
 
@@ -24,9 +26,9 @@ class OpenAccounts(Accounts):
     ) -> None:
         self.held.add(usage_id)
 
-    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
-        assert usage_id in self.held
+    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        return usage_id in self.held
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        self.held.remove(usage_id)
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+        self.held.remove(stated.data.usage_id)
         return True

@@ -64,4 +64,11 @@ def _print_table(report: UsageReport, by: UsageBy) -> None:
     console = Console()
     console.print(table)
     console.print(f"spent {report.total_usd:f} USD; with the default providers it would have been")
-    console.print(f"{report.estimate_usd:f} USD, and without Parley {report.baseline_usd} USD")
+    if report.baseline_usd is None:
+        console.print(f"{report.estimate_usd:f} USD; nothing was asked, so there is no baseline")
+        return
+    console.print(f"{report.estimate_usd:f} USD, and without Parley {report.baseline_usd:f} USD")
+    if report.saving_ratio is not None:
+        console.print(f"saving {report.saving_ratio:.1%} of that")
+    if report.saving_note is not None:
+        console.print(report.saving_note)

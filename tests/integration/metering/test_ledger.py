@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,9 +11,11 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId, TurnId, UsageId
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_ledger import PostgresLedger
+from metering.domain.corrections import Correction
 from metering.ports import Question
 from runtime.database import Database
 from runtime.ids import new_id
+from spending import Booking
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACME, GLOBEX = TenantId("acme"), TenantId("globex")
@@ -53,6 +56,10 @@ def usage(
     )
 
 
+def a_correction(usd: str) -> Correction:
+    return Correction(new_id(), NOON, Decimal(2), Decimal(2) - Decimal(usd), Decimal(usd))
+
+
 async def test_a_use_stated_twice_is_counted_once_and_exactly(database: Database) -> None:
     ledger = PostgresLedger(database)
     before = await ledger.spent(ACME)
@@ -65,10 +72,14 @@ async def test_a_use_stated_twice_is_counted_once_and_exactly(database: Database
 async def test_a_swept_use_yields_to_its_confirmed_row(database: Database) -> None:
     ledger, usage_id = PostgresLedger(database), UsageId(new_id())
     before = await ledger.spent(ACME)
-    assert await ledger.append(ACME, [usage("0.5", usage_id=usage_id, confirmed=False)]) == []
+    [swept] = await ledger.append(ACME, [usage("0.5", usage_id=usage_id, confirmed=False)])
+    assert swept == Booking(usage_id, Decimal("0.5"), confirmed=False)
     assert await ledger.spent(ACME) - before == Decimal("0.5")
-    [twice] = await ledger.append(ACME, [usage("0.2", usage_id=usage_id)])
-    assert twice.correction_usd == Decimal("-0.3")
+    [confirmed] = await ledger.append(ACME, [usage("0.2", usage_id=usage_id)])
+    assert confirmed == Booking(usage_id, Decimal("0.2"), confirmed=True)
+    [again] = await ledger.append(ACME, [usage("0.5", usage_id=usage_id, confirmed=False)])
+    assert again == confirmed
+    assert await ledger.booked(ACME, [usage_id, UsageId(new_id())]) == [confirmed]
     assert await ledger.spent(ACME) - before == Decimal("0.2")
 
 
@@ -78,9 +89,17 @@ async def test_another_tenant_sees_nothing_of_the_ledger(database: Database) -> 
     await ledger.add_questions(
         ACME, [Question(TurnId(new_id()), SessionId(new_id()), NOON, Decimal("0.1"))]
     )
+    await ledger.add_correction(ACME, a_correction("1"))
     assert await ledger.spent(GLOBEX) == 0
     async with database.tenant(GLOBEX) as connection:
-        for table in ("cost_events", "questions", "frames_sampled", "usage", "baselines"):
+        for table in (
+            "cost_events",
+            "questions",
+            "frames_sampled",
+            "usage",
+            "baselines",
+            "account_corrections",
+        ):
             assert await connection.fetchval(f"SELECT count(*) FROM metering.{table}") == 0
 
 
@@ -90,6 +109,8 @@ async def test_the_service_can_neither_change_nor_remove_a_row(database: Databas
     for statement in (
         "UPDATE metering.cost_events SET cost_usd = 0",
         "DELETE FROM metering.cost_events",
+        "UPDATE metering.account_corrections SET usd = 1",
+        "DELETE FROM metering.account_corrections",
     ):
         with pytest.raises(Exception, match="permission denied"):
             async with database.tenant(ACME) as connection:
@@ -100,3 +121,10 @@ async def test_an_account_is_known_from_its_first_use(database: Database) -> Non
     ledger = PostgresLedger(database)
     await ledger.append(ACME, [usage("1")])
     assert ACME in await ledger.known_accounts()
+
+
+async def test_a_correction_is_written_once_and_stays_what_it_was(database: Database) -> None:
+    ledger = PostgresLedger(database)
+    first = a_correction("0.3")
+    assert await ledger.add_correction(ACME, first) == first
+    assert await ledger.add_correction(ACME, replace(first, usd=Decimal("0.4"))) == first

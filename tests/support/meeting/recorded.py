@@ -136,10 +136,10 @@ class FakeAccounts(Accounts):
     async def hold(self, *args: Any, **more: Any) -> None:
         pass
 
-    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
-        pass
+    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        return True
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         return True
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from contracts.conversation import SpeechInterrupted
 from contracts.fact import Fact
-from contracts.http import UsageReport
+from contracts.http import UsageReport, UsageRow
 from contracts.ids import SessionId
 from contracts.media import MeetingEnded
 from gateway.domain.backlog import BacklogCounts
-from gateway.domain.money import cost_of
+from gateway.domain.money import cost_of, usage_report
 from gateway.domain.session_history import SessionHistory, SessionRow, asked_at_ms
 from gateway.domain.session_view import counts_of, questions_of, snapshot_of, summarise
 from support.gateway import meetings
@@ -41,12 +41,13 @@ def history(*facts: Fact) -> SessionHistory:
 
 
 def used(spent: str, estimate: str, baseline: str | None) -> UsageReport:
-    return UsageReport(
-        rows=(),
-        total_usd=Decimal(spent),
+    one = UsageRow(
+        quantity=Decimal(1),
+        unit="token",
+        cost_usd=Decimal(spent),
         estimate_usd=Decimal(estimate),
-        baseline_usd=None if baseline is None else Decimal(baseline),
     )
+    return usage_report([one], None if baseline is None else Decimal(baseline))
 
 
 NOTHING_USED = cost_of(used("0", "0", None))
@@ -156,4 +157,16 @@ def test_a_live_meeting_counts_from_its_sessions_opening_whichever_agent_joins()
 def test_a_saving_is_named_against_the_baseline(
     spent: str, estimate: str, baseline: str | None, saving: float | None
 ) -> None:
-    assert cost_of(used(spent, estimate, baseline)).saving_ratio == saving
+    report = used(spent, estimate, baseline)
+    assert (report.saving_ratio, cost_of(report).saving_ratio) == (saving, saving)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "is_explained"), [("0.9", False), ("1", False), ("1.1", True), ("14", True)]
+)
+def test_a_saving_below_zero_comes_with_the_sentence_that_says_why(
+    estimate: str, is_explained: bool
+) -> None:
+    report = used("0", estimate, "1")
+    assert (report.saving_note is not None) == is_explained
+    assert cost_of(report).saving_note == report.saving_note

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,12 +8,12 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import LateConfirmation
+from metering.domain.corrections import Correction
 from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
 from metering.ports import Question
 from runtime.bad_rows import BadRows
 from runtime.ids import new_id
-from spending import ExpiredHold
+from spending import Booking, ExpiredHold, Statement
 
 ACME = TenantId("acme")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Noon:
 class FakeAccounts:
     overdue: list[ExpiredHold] = field(default_factory=list[ExpiredHold])
     settled: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
-    corrected: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
+    released: set[UUID] = field(default_factory=set[UUID])
     known: dict[TenantId, Decimal] = field(default_factory=dict[TenantId, Decimal])
 
     async def tenants(self) -> Sequence[TenantId]:
@@ -48,13 +48,32 @@ class FakeAccounts:
     async def expired(self, tenant_id: TenantId, now: datetime) -> Sequence[ExpiredHold]:
         return self.overdue
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        self.settled[usage_id] = usd
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+        self.settled[stated.data.usage_id] = stated.data.cost_usd
         return True
 
-    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        self.corrected[usage_id] = usd
+    async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        self.released.add(usage_id)
         return True
+
+
+@dataclass
+class FakeBooks:
+    booked: list[Booking] = field(default_factory=list[Booking])
+
+    async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
+        self.booked += bookings
+
+    async def facts(
+        self, tenant_id: TenantId, usage_ids: Collection[UsageId]
+    ) -> Sequence[Envelope[UsageIncurred]]:
+        return []
+
+    async def statement(self, tenant_id: TenantId) -> Statement | None:
+        return None
+
+    async def correct(self, tenant_id: TenantId, stated: Statement, usd: Decimal) -> bool:
+        return False
 
 
 @dataclass
@@ -67,14 +86,17 @@ class FakeFacts:
 
 @dataclass
 class FakeLedger:
-    late: list[LateConfirmation] = field(default_factory=list[LateConfirmation])
+    known: list[Booking] = field(default_factory=list[Booking])
     appended: list[Envelope[UsageIncurred]] = field(default_factory=list[Envelope[UsageIncurred]])
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[LateConfirmation]:
+    ) -> Sequence[Booking]:
         self.appended += [event for event in events if event.tenant_id == tenant_id]
-        return self.late
+        return self.known
+
+    async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
+        return self.known
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...
 
@@ -87,6 +109,9 @@ class FakeLedger:
 
     async def spent(self, tenant_id: TenantId) -> Decimal:
         return Decimal("0.25")
+
+    async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
+        return correction
 
 
 def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurred]:
@@ -130,7 +155,7 @@ async def test_an_overdue_hold_that_never_started_is_released_for_nothing() -> N
     hold, facts = a_hold(started=False), FakeFacts()
     accounts = FakeAccounts([hold])
     assert await sweep(accounts, facts) == 1
-    assert accounts.settled == {hold.usage_id: 0}
+    assert (accounts.released, accounts.settled) == ({hold.usage_id}, {})
     assert facts.stated == []
 
 
@@ -142,20 +167,17 @@ async def test_an_overdue_hold_that_started_is_charged_its_upper_bound_and_state
     assert [event.data.confirmed for event in facts.stated] == [False]
 
 
-async def test_a_confirmed_row_after_the_sweep_takes_the_difference_back() -> None:
-    event = usage()
-    late = LateConfirmation(
-        event.data.usage_id, confirmed_usd=Decimal("0.2"), swept_usd=Decimal("0.5")
-    )
-    accounts = FakeAccounts()
-    await on_usage_incurred([event], ledger=FakeLedger([late]), accounts=accounts)
-    assert accounts.corrected == {event.data.usage_id: Decimal("-0.3")}
+async def test_what_the_ledger_says_is_booked_in_the_account() -> None:
+    event, books = usage(), FakeBooks()
+    known = Booking(event.data.usage_id, Decimal("0.2"), confirmed=True)
+    await on_usage_incurred([event], ledger=FakeLedger([known]), books=books)
+    assert books.booked == [known]
 
 
 async def test_a_batch_of_two_tenants_goes_to_each_its_own_rows() -> None:
     events = [usage(), usage(TenantId("globex")), usage()]
     ledger = FakeLedger()
-    await on_usage_incurred(events, ledger=ledger, accounts=FakeAccounts())
+    await on_usage_incurred(events, ledger=ledger, books=FakeBooks())
     assert sorted(event.tenant_id for event in ledger.appended) == ["acme", "acme", "globex"]
 
 
@@ -167,13 +189,13 @@ async def test_a_lost_account_comes_back_with_what_the_ledger_says() -> None:
 
 
 async def test_a_hold_that_cannot_be_swept_keeps_no_other_waiting() -> None:
-    bad, good = a_hold(started=False), a_hold(started=True)
+    bad, good = a_hold(started=True), a_hold(started=True)
 
     class OneBadHold(FakeAccounts):
-        async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-            if usage_id == bad.usage_id:
+        async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+            if stated.data.usage_id == bad.usage_id:
                 raise ValueError("a hold that is broken")
-            return await super().settle(tenant_id, usage_id, usd)
+            return await super().settle(stated)
 
     accounts = OneBadHold([bad, good])
     assert await sweep(accounts, FakeFacts()) == 1

@@ -103,6 +103,8 @@ class Terminal:
             self._say(Text(f"baseline    {_usd(cost.baseline_usd)} ({cost.baseline})"))
         if cost.saving_ratio is not None:
             self._say(Text(f"saving      {cost.saving_ratio:.1%} of the baseline"))
+        if cost.saving_note is not None:
+            self._say(Text(f"            {cost.saving_note}", style="yellow"))
         self._say(Text(f"session     {summary.session_id}"))
 
     def page(self, address: str | None) -> None:

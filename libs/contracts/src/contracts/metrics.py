@@ -17,6 +17,7 @@ CounterName = Literal[
     "feed_entries_total",
     "http_requests_total",
     "usage_cost_usd_total",
+    "account_corrections_total",
     "frames_total",
     "turns_total",
     "statements_lost_total",
@@ -79,6 +80,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "http_requests_total": Metric("counter", "1", ("route", "method", "status"), "HTTP answers."),
     "http_request_seconds": Metric("histogram", "s", ("route", "method"), "HTTP time to answer."),
     "usage_cost_usd_total": Metric("counter", "usd", ("kind", "provider"), "Stated cost."),
+    "account_corrections_total": Metric(
+        "counter", "1", ("direction",), "Accounts that had parted from the ledger, put right."
+    ),
     "frames_total": Metric(
         "counter", "1", ("outcome",), "Frames seen, kept, dropped, described, shed."
     ),

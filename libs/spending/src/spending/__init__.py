@@ -8,25 +8,31 @@ from spending.accounts import (
     account_key,
 )
 from spending.baseline import BASELINE, baseline_usd
-from spending.holds import Call, Hold, Spending
-from spending.prices import LOCAL, TIERS, Model, Priced, Quantity, estimate, price
+from spending.holds import Call, Hold, HoldGoneError, Spending
+from spending.prices import LOCAL, NANO_USD, TIERS, Model, Priced, Quantity, estimate, price
+from spending.reconciliation import Booking, Reconciliation, Statement
 from spending.streaming_meter import StreamingUsageMeter
 from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
     "LOCAL",
+    "NANO_USD",
     "TIERS",
     "Accounts",
+    "Booking",
     "BudgetRefusedError",
     "Call",
     "ExpiredHold",
     "Hold",
+    "HoldGoneError",
     "Model",
     "NoAccountError",
     "Priced",
     "Quantity",
+    "Reconciliation",
     "Spending",
+    "Statement",
     "StreamingUsageMeter",
     "UsageRecorder",
     "account_key",

@@ -20,6 +20,7 @@ from contracts.fact import Envelope
 from contracts.ids import TENANT_PATTERN, TenantId, UsageId
 from contracts.usage import UsageIncurred
 from runtime.bad_rows import report_bad_row
+from runtime.ids import new_id
 from runtime.redis_client import reply_of
 
 NANO: Final = Decimal(1_000_000_000)
@@ -67,21 +68,32 @@ def account_key(tenant_id: TenantId) -> str:
     return f"account:{{{tenant_id}}}"
 
 
+def charge_key(tenant_id: TenantId, usage_id: UsageId) -> str:
+    """What a use was charged; the fact that says so too, until the ledger has it."""
+    return f"charge:{{{tenant_id}}}:{usage_id}"
+
+
+def unbooked_key(tenant_id: TenantId) -> str:
+    """Charges that the ledger is not known to have, by usage id."""
+    return f"unbooked:{{{tenant_id}}}"
+
+
 class Accounts:
-    """The scripts. Each is harmless twice."""
+    """The scripts of those who spend. Each is harmless twice."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._hold = redis.register_script(_script("hold"))
-        self._started = redis.register_script(_script("started"))
-        self._settle = redis.register_script(_script("settle"))
-        self._correct = redis.register_script(_script("correct"))
+        self._hold = redis.register_script(script("hold"))
+        self._started = redis.register_script(script("started"))
+        self._release = redis.register_script(script("release"))
+        self._settle = redis.register_script(script("settle"))
 
     async def make(self, tenant_id: TenantId, *, spent_usd: Decimal = Decimal(0)) -> bool:
         """Make an account without a limit. False: it was there, and is unchanged."""
         key = account_key(tenant_id)
         made = await reply_of(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
         await reply_of(self._redis.hsetnx(key, "limit", UNLIMITED))
+        await reply_of(self._redis.hsetnx(key, "opened", str(new_id())))
         await reply_of(self._redis.sadd(TENANTS, tenant_id))
         return bool(made)
 
@@ -122,30 +134,41 @@ class Accounts:
         if reply == b"refused":
             raise BudgetRefusedError("the tenant's budget is used up")
 
-    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> None:
-        """From now on an expired hold is charged, not released."""
-        await reply_of(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
+    async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        """From now on an expired hold is charged, not released. False: the hold is gone."""
+        reply = await reply_of(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
+        return reply == b"started"
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        """Turn the hold into what was spent. False: it was settled or swept before."""
+    async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        """Free a hold whose call was not made. False: it has started meanwhile, or is gone."""
         reply = await reply_of(
-            self._settle(keys=self._keys(tenant_id, usage_id), args=[str(usage_id), nano(usd)])
+            self._release(keys=self._keys(tenant_id, usage_id), args=[str(usage_id)])
         )
-        return reply == b"settled"
+        return reply == b"released"
 
-    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        """Add (with a minus: take back) what the ledger knows better about one use, once.
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+        """Turn the hold into what was spent; a use that was charged before is not charged again.
+
+        Args:
+            stated: the fact that says what was spent, already published. It is kept until the
+                ledger has it, so that it can be stated again if Redis loses it.
 
         Returns:
-            False: this use was corrected before, nothing changed.
+            False: the hold was settled, swept or lost before, and nothing changed. What the fact
+            of this use says is charged when the ledger books it.
         """
+        tenant_id, used = stated.tenant_id, stated.data
         reply = await reply_of(
-            self._correct(
-                keys=[account_key(tenant_id), f"corrected:{{{tenant_id}}}:{usage_id}"],
-                args=[nano(usd), CORRECTED_FOR_S],
+            self._settle(
+                keys=[
+                    *self._keys(tenant_id, used.usage_id),
+                    charge_key(tenant_id, used.usage_id),
+                    unbooked_key(tenant_id),
+                ],
+                args=[str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()],
             )
         )
-        return reply == b"corrected"
+        return reply == b"settled"
 
     async def expired(
         self, tenant_id: TenantId, now: datetime, *, limit: int = 100
@@ -211,5 +234,5 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _script(name: str) -> str:
+def script(name: str) -> str:
     return (files("spending") / "scripts" / f"{name}.lua").read_text()

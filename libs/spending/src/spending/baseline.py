@@ -1,6 +1,7 @@
 """What a question would have cost without Parley: the yardstick that a saving is named against.
 
-One frame a second of the question's last minute, and the question, to the strongest tier.
+One frame a second of the question's last minute, and the question, to the strongest tier. Speech is
+heard and spoken by the same services then: metering's view `baseline_costs` adds what it cost.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from spending.prices import STRONGEST, Quantity, price
 
 BASELINE: Final = (
     f"each question with one frame a second of its last minute, to {STRONGEST.provider}:"
-    f"{STRONGEST.name}"
+    f"{STRONGEST.name}; speech by the same services"
 )
 FRAMES_A_QUESTION: Final = 60
 TOKENS_A_FRAME: Final = 1_229

@@ -1,5 +1,6 @@
 """Hold, use, settle: how a service spends. The spender states what was spent, when it happens."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +24,16 @@ log = logging.getLogger(__name__)
 Publish = Callable[[Envelope[Any]], Awaitable[object]]
 RETRY_EVERY_S: Final = 1.0
 DEFAULT_HOLD: Final = timedelta(minutes=2)
+STATED_WITHIN: Final = timedelta(hours=1)
+"""How long a process tries to state a use that Redis does not take. Longer than any hold: a Redis
+that comes back empty has no hold to sweep, and this is all that is left of the bill."""
+MAX_UNSTATED: Final = 10_000
+
+
+class HoldGoneError(UnavailableError):
+    """The hold's time was over, or Redis lost it, before the call began: nothing was spent."""
+
+    code = "hold_gone"
 
 
 @dataclass(frozen=True)
@@ -47,21 +58,26 @@ class Call:
 class Hold:
     """Money set aside for one call."""
 
-    def __init__(
-        self, spending: "Spending", call: Call, usage_id: UsageId, until: datetime
-    ) -> None:
+    def __init__(self, spending: "Spending", call: Call, usage_id: UsageId) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
-        self.until = until
 
     async def settle(self, used: Quantity) -> Priced:
         """State what was used and free the rest.
 
         Never raises because of Redis: the provider has been paid, so it is tried again in the
-        background until the hold expires.
+        background for `STATED_WITHIN`.
         """
         return await self._spending.settle(self, used)
+
+
+@dataclass(frozen=True)
+class Unstated:
+    """A use that Redis did not take, and until when it is tried again."""
+
+    stated: Envelope[UsageIncurred]
+    until: datetime
 
 
 class Spending:
@@ -72,7 +88,7 @@ class Spending:
         self._accounts = accounts
         self._publish = publish
         self._clock = clock
-        self._unstated: list[tuple[Hold, Priced, Envelope[UsageIncurred]]] = []
+        self._unstated: list[Unstated] = []
 
     @asynccontextmanager
     async def call(self, call: Call) -> AsyncGenerator[Hold, None]:
@@ -83,50 +99,51 @@ class Spending:
 
         Raises:
             BudgetRefusedError, NoAccountError: nothing was held.
-            UnavailableError: Redis did not answer; nothing may be spent.
+            UnavailableError: Redis did not answer, or HoldGoneError; nothing may be spent.
         """
         hold = await self.hold(call)
-        await self._accounts.started(call.cause.tenant_id, hold.usage_id)
+        if not await self._accounts.started(call.cause.tenant_id, hold.usage_id):
+            raise HoldGoneError("the money held for this call is gone before the call began")
         yield hold
 
     async def hold(self, call: Call) -> Hold:
         """Set the upper bound aside. Prefer `call`."""
         now = self._clock.now()
         usage_id = self._usage_id(call)
-        until = now + call.lifetime
         upper = price(call.model, call.upper_bound, now)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
         await self._accounts.hold(
             call.cause.tenant_id,
             usage_id,
             upper.usd,
-            expires_at=until,
+            expires_at=now + call.lifetime,
             body=unconfirmed.model_dump_json().encode(),
         )
-        return Hold(self, call, usage_id, until)
+        return Hold(self, call, usage_id)
 
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
 
         Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
-        cannot be stated is tried again until `call.lifetime` is over.
+        cannot be stated is tried again for `STATED_WITHIN`.
         """
-        usage_id = self._usage_id(call)
         priced = price(call.model, used, self._clock.now())
         assert not priced.usd, "what costs money is held first"
-        return await self.settle(
-            Hold(self, call, usage_id, self._clock.now() + call.lifetime), used
-        )
+        return await self.settle(Hold(self, call, self._usage_id(call)), used)
 
     async def settle(self, hold: Hold, used: Quantity) -> Priced:
         """See `Hold.settle`."""
         cost = price(hold.call.model, used, self._clock.now())
         stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
+        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
         try:
-            await self._state(hold, cost, stated)
+            await self._state(unstated)
         except UnavailableError:
             log.warning("usage.not_stated_yet", extra={"usage_id": str(hold.usage_id)})
-            self._unstated.append((hold, cost, stated))
+            self._keep(unstated)
+        except asyncio.CancelledError:
+            self._keep(unstated)  # whoever leaves now, the provider has been paid
+            raise
         return cost
 
     async def run(self) -> None:
@@ -136,31 +153,39 @@ class Spending:
             await self.retry_unstated()
 
     async def retry_unstated(self) -> int:
-        """One round; returns how many are left. What outlived its hold is the sweep's."""
+        """One round; returns how many are left. What is too old is left to the sweep."""
         waiting, self._unstated = self._unstated, []
-        for hold, cost, stated in waiting:
-            if self._clock.now() >= hold.until:
-                log.error("usage.left_to_sweep", extra={"usage_id": str(hold.usage_id)})
+        for one in waiting:
+            if self._clock.now() >= one.until:
+                log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
                 continue
             try:
-                await self._state(hold, cost, stated)
+                await self._state(one)
             except UnavailableError:
-                self._unstated.append((hold, cost, stated))
+                self._keep(one)
             except Exception as error:  # noqa: BLE001 - the others are stated; it is the sweep's
-                report_bad_row("unstated usage", hold.usage_id, error)
+                report_bad_row("unstated usage", one.stated.data.usage_id, error)
         return len(self._unstated)
+
+    def _keep(self, one: Unstated) -> None:
+        if len(self._unstated) >= MAX_UNSTATED:
+            log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
+            return
+        self._unstated.append(one)
 
     def _usage_id(self, call: Call) -> UsageId:
         return UsageId(derive_id(call.cause.id, self._service, call.kind, call.part))
 
-    async def _state(self, hold: Hold, cost: Priced, stated: Envelope[UsageIncurred]) -> None:
-        await self._publish(stated)
-        await self._accounts.settle(stated.tenant_id, hold.usage_id, cost.usd)
+    async def _state(self, one: Unstated) -> None:
+        # In this order: a charge whose fact was not stated would be in no ledger.
+        await self._publish(one.stated)
+        await self._accounts.settle(one.stated)
+        used = one.stated.data
         metrics.add(
             "usage_cost_usd_total",
-            float(cost.usd),
-            kind=stated.data.kind,
-            provider=stated.data.provider,
+            float(used.cost_usd),
+            kind=used.kind,
+            provider=used.provider,
         )
 
     def _envelope(

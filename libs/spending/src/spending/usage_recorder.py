@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Self
 
 from contracts.errors import ServiceError, UnavailableError
 from contracts.fact import Envelope
 from contracts.usage import UsageKind
+from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock
 from runtime.telemetry import without_text
 from spending.holds import Call, Hold, Spending
@@ -18,8 +18,6 @@ from spending.prices import LOCAL, Model, Quantity
 log = logging.getLogger(__name__)
 
 HOLD_TIMEOUT_S: Final = 1.0
-FREE_LASTS: Final = timedelta(minutes=10)
-"""How long a use that costs nothing waits for Redis; then it is missing in the estimate."""
 MAX_BOOKINGS: Final = 1_000
 BOOK_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 5.0
@@ -64,8 +62,7 @@ class UsageRecorder:
                 await self._bookings.join()
         except TimeoutError:
             log.warning("usage_recorder.closed_early", extra={"bookings": self._bookings.qsize()})
-        for task in self._running:
-            task.cancel()
+        await cancel_and_wait(self._running)
         await self._tasks.__aexit__(kind, error, trace)
 
     @property
@@ -101,7 +98,7 @@ class UsageRecorder:
 
     def free(self, kind: UsageKind, model: str, used: Quantity, *, part: str) -> None:
         """Book what a model of our own did."""
-        call = Call(self._cause, part, kind, Model(LOCAL, model), used, lifetime=FREE_LASTS)
+        call = Call(self._cause, part, kind, Model(LOCAL, model), used)
         self._enqueue(lambda: self._spending.free(call, used))
 
     def _enqueue(self, booking: Callable[[], Awaitable[object]]) -> None:

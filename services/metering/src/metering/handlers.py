@@ -1,27 +1,31 @@
 """Facts into the ledger, in batches; each tenant's rows in a transaction of their own."""
 
+import logging
 from collections.abc import Sequence
 
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import SessionId, TenantId
+from contracts.ids import SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.ports import Accounts, Ledger, Publish, Question
+from metering.domain.corrections import Correction, Differences
+from metering.ports import Accounts, Books, Ledger, Publish, Question
 from runtime.bad_rows import BadRows
 from runtime.bus import Caused
 from runtime.clock import Clock
 from runtime.database import by_tenant
-from spending import ExpiredHold, baseline_usd
+from runtime.telemetry import metrics
+from spending import ExpiredHold, Statement, baseline_usd
+
+log = logging.getLogger(__name__)
 
 
 async def on_usage_incurred(
-    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, accounts: Accounts
+    events: Sequence[Envelope[UsageIncurred]], *, ledger: Ledger, books: Books
 ) -> Sequence[Caused]:
     for tenant_id, rows in by_tenant(events):
-        for late in await ledger.append(tenant_id, rows):
-            await accounts.correct(tenant_id, late.usage_id, late.correction_usd)
+        await books.book(tenant_id, await ledger.append(tenant_id, rows))
     return []
 
 
@@ -56,10 +60,10 @@ async def sweep_holds(*, accounts: Accounts, publish: Publish, clock: Clock, bad
 async def _sweep(
     tenant_id: TenantId, hold: ExpiredHold, accounts: Accounts, publish: Publish
 ) -> bool:
-    usd = hold.charge.data.cost_usd
-    if hold.started:
-        await publish(hold.charge)
-    return await accounts.settle(tenant_id, hold.usage_id, usd if hold.started else usd * 0)
+    if not hold.started:
+        return await accounts.release(tenant_id, hold.usage_id)
+    await publish(hold.charge)
+    return await accounts.settle(hold.charge)
 
 
 async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts, bad: BadRows) -> int:
@@ -71,6 +75,64 @@ async def rebuild_accounts(*, ledger: Ledger, accounts: Accounts, bad: BadRows) 
                 spent = await ledger.spent(tenant_id)
                 rebuilt += await accounts.make(tenant_id, spent_usd=spent)
     return rebuilt
+
+
+async def reconcile_accounts(  # noqa: PLR0913 - what a look at both books needs
+    *,
+    ledger: Ledger,
+    accounts: Accounts,
+    books: Books,
+    differences: Differences,
+    publish: Publish,
+    clock: Clock,
+    bad: BadRows,
+) -> int:
+    """Compare each account with the ledger, and correct what stands at two looks; how many."""
+    corrected = 0
+    for tenant_id in await accounts.tenants():
+        with bad.row(tenant_id):
+            stated = await _statement(tenant_id, ledger, books, differences, publish)
+            if stated is None:
+                continue
+            spent_usd = await ledger.spent(tenant_id)
+            found = differences.judge(tenant_id, spent_usd, stated, clock.now())
+            if found is not None:
+                corrected += await _correct(tenant_id, stated, found, ledger, books)
+    return corrected
+
+
+async def _statement(
+    tenant_id: TenantId, ledger: Ledger, books: Books, differences: Differences, publish: Publish
+) -> Statement | None:
+    """What the account says, once late rows are booked and lost facts stated again."""
+    stated = await books.statement(tenant_id)
+    if stated is None or not stated.unbooked:
+        return stated
+    missing = await _book_late(tenant_id, stated.unbooked, ledger, books)
+    for fact in await books.facts(tenant_id, differences.lost(tenant_id, missing)):
+        await publish(fact)
+    return await books.statement(tenant_id)
+
+
+async def _book_late(
+    tenant_id: TenantId, unbooked: Sequence[UsageId], ledger: Ledger, books: Books
+) -> set[UsageId]:
+    """Charges that came after their rows, when Redis was lost; returns those without a row."""
+    known = await ledger.booked(tenant_id, unbooked)
+    await books.book(tenant_id, known)
+    return set(unbooked) - {one.usage_id for one in known}
+
+
+async def _correct(
+    tenant_id: TenantId, stated: Statement, found: Correction, ledger: Ledger, books: Books
+) -> bool:
+    # The row first: a process that dies here leaves it to the next, which means the same one.
+    written = await ledger.add_correction(tenant_id, found)
+    if not await books.correct(tenant_id, stated, written.usd):
+        return False
+    log.warning("account.corrected", extra={"correction_id": str(written.id)})
+    metrics.add("account_corrections_total", 1, direction="up" if written.usd > 0 else "down")
+    return True
 
 
 def _question(event: Envelope[AnswerCompleted]) -> Question:

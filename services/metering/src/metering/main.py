@@ -7,14 +7,16 @@ from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_ledger import PostgresLedger
+from metering.domain.corrections import Differences
 from metering.handlers import (
     on_answer_completed,
     on_frames_sampled,
     on_usage_incurred,
     rebuild_accounts,
+    reconcile_accounts,
     sweep_holds,
 )
-from metering.ports import Ledger
+from metering.ports import Books, Ledger
 from metering.settings import MeteringSettings
 from runtime.background import BackgroundTask
 from runtime.bad_rows import BadRows
@@ -24,20 +26,31 @@ from runtime.database import Database
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
-from spending import Accounts
+from spending import Accounts, Reconciliation
 
 
 def build(settings: MeteringSettings, clock: Clock) -> Service:
     """Everything metering is made of."""
     redis = connect_redis(settings.redis_url)
     database = Database(required(settings.database_url, "DATABASE_URL"), application="metering")
-    ledger, accounts = PostgresLedger(database), Accounts(redis)
+    ledger, accounts, books = PostgresLedger(database), Accounts(redis), Reconciliation(redis)
+    publish = Publisher(redis, shards=settings.stream_shards).publish
     sweep = partial(
         sweep_holds,
         accounts=accounts,
-        publish=Publisher(redis, shards=settings.stream_shards).publish,
+        publish=publish,
         clock=clock,
         bad=BadRows("hold", clock),
+    )
+    reconcile = partial(
+        reconcile_accounts,
+        ledger=ledger,
+        accounts=accounts,
+        books=books,
+        differences=Differences(),
+        publish=publish,
+        clock=clock,
+        bad=BadRows("account", clock),
     )
     rebuild = partial(
         rebuild_accounts, ledger=ledger, accounts=accounts, bad=BadRows("account", clock)
@@ -46,18 +59,19 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
         "metering",
         settings,
         clock,
-        reads=_reads(ledger, accounts, settings.batch_size),
+        reads=_reads(ledger, books, settings.batch_size),
         resources=[redis, database],
         tasks=[
             BackgroundTask("account rebuild", rebuild, settings.sweep_every_s),
             BackgroundTask("hold sweep", sweep, settings.sweep_every_s),
+            BackgroundTask("account reconciliation", reconcile, settings.reconcile_every_s),
         ],
         checks=[database.health],
     )
 
 
-def _reads(ledger: Ledger, accounts: Accounts, batch_size: int) -> Mapping[type[Fact], Reader[Any]]:
-    usage = partial(on_usage_incurred, ledger=ledger, accounts=accounts)
+def _reads(ledger: Ledger, books: Books, batch_size: int) -> Mapping[type[Fact], Reader[Any]]:
+    usage = partial(on_usage_incurred, ledger=ledger, books=books)
     answers = partial(on_answer_completed, ledger=ledger)
     frames = partial(on_frames_sampled, ledger=ledger)
     return {

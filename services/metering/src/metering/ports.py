@@ -1,6 +1,6 @@
 """What metering needs of the outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,11 +10,11 @@ from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, TurnId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import LateConfirmation
-from spending import ExpiredHold
+from metering.domain.corrections import Correction
+from spending import Booking, ExpiredHold, Statement
 
 Publish = Callable[[Envelope[UsageIncurred]], Awaitable[object]]
-"""States a swept use."""
+"""States a use that was swept, or whose fact was lost."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,19 @@ class Ledger(Protocol):
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[LateConfirmation]:
+    ) -> Sequence[Booking]:
         """Add uses of one tenant, unique by (usage id, confirmed), in one transaction.
 
         Returns:
-            Those of `events` that now stand both swept and confirmed, in any order.
+            What the ledger now says of those among `events` that a provider is paid for.
 
         Raises:
             UnavailableError: nothing was added.
         """
+        ...
+
+    async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
+        """What it says of these uses; those that it does not have are left out."""
         ...
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...
@@ -55,6 +59,10 @@ class Ledger(Protocol):
 
     async def spent(self, tenant_id: TenantId) -> Decimal:
         """US dollars, exact; a swept use counts only while it is not confirmed."""
+        ...
+
+    async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
+        """What is written under this id: `correction`, unless there was one before."""
         ...
 
 
@@ -73,10 +81,32 @@ class Accounts(Protocol):
         """Oldest first, a bounded number."""
         ...
 
-    async def settle(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
+    async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+        """False: the call has started meanwhile, or the hold is gone."""
+        ...
+
+    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         """False: it was settled before."""
         ...
 
-    async def correct(self, tenant_id: TenantId, usage_id: UsageId, usd: Decimal) -> bool:
-        """Once per use; False: it was corrected before."""
+
+class Books(Protocol):
+    """The ledger's side of the accounts; `spending.Reconciliation` is it."""
+
+    async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
+        """Once per use, however often; without an account nothing happens."""
+        ...
+
+    async def facts(
+        self, tenant_id: TenantId, usage_ids: Collection[UsageId]
+    ) -> Sequence[Envelope[UsageIncurred]]:
+        """What was stated of these charges, as far as the ledger has not booked them."""
+        ...
+
+    async def statement(self, tenant_id: TenantId) -> Statement | None:
+        """None: there is no account."""
+        ...
+
+    async def correct(self, tenant_id: TenantId, stated: Statement, usd: Decimal) -> bool:
+        """False: the account was corrected since, or is another one."""
         ...

@@ -11,3 +11,4 @@ class MeteringSettings(ServiceSettings):
 
     batch_size: int = Field(default=500, ge=1, le=500)
     sweep_every_s: float = Field(default=5.0, gt=0, le=300)
+    reconcile_every_s: float = Field(default=120.0, gt=0, le=3600)

@@ -180,6 +180,7 @@ class Cost(Model):
     saving_ratio: float | None = Field(
         description="1 - (spent, or offline the estimate) / baseline; None without a baseline."
     )
+    saving_note: str | None = Field(default=None, description="Why it is below zero, in words.")
     baseline: str = Field(description="What the baseline is, in words.")
 
 

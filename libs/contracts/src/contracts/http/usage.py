@@ -31,7 +31,7 @@ class UsageRow(Model):
 
 
 class BaselineRow(Model):
-    """What the questions of one step would have cost without Parley."""
+    """What one step would have cost without Parley: its questions, and speech as it was."""
 
     at: AwareDatetime
     questions: int
@@ -44,7 +44,12 @@ class UsageReport(Model):
     rows: tuple[UsageRow, ...]
     total_usd: Usd
     estimate_usd: Usd
-    baseline_usd: Usd | None
+    baseline_usd: Usd | None = Field(description="None when nothing was asked.")
+    saving_ratio: float | None = Field(
+        default=None,
+        description="1 - (spent, or offline the estimate) / baseline; None without a baseline.",
+    )
+    saving_note: str | None = Field(default=None, description="Why it is below zero, in words.")
     baselines: tuple[BaselineRow, ...] = Field(
         default=(), description="By step, when asked for by time."
     )

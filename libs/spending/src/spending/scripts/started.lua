@@ -1,3 +1,4 @@
 -- KEYS: account, hold, holds by expiry.
-if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'started', '1') end
-return 'ok'
+if redis.call('EXISTS', KEYS[2]) == 0 then return 'gone' end
+redis.call('HSET', KEYS[2], 'started', '1')
+return 'started'

@@ -2,24 +2,51 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
-from contracts.http import Cost, UsageReport, UsageRow
+from contracts.http import BaselineRow, Cost, UsageReport, UsageRow
 from spending import BASELINE
 
+DEARER: Final = (
+    "Below zero: searching the documents and reading the screen cost more here than was saved by "
+    "fewer frames and smaller models. That is so where little is shown and asked."
+)
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+def usage_report(
+    rows: Sequence[UsageRow], baseline_usd: Decimal | None, baselines: Sequence[BaselineRow] = ()
+) -> UsageReport:
+    """The sums, and the saving, which is worked out nowhere else.
+
+    It counts what was spent; where all models were local (0 spent), the estimate.
+    """
+    total, estimate = (
+        exact_sum(row.cost_usd for row in rows),
+        exact_sum(row.estimate_usd for row in rows),
+    )
+    saving = saving_ratio(total or estimate, baseline_usd)
+    return UsageReport(
+        rows=tuple(rows),
+        total_usd=total,
+        estimate_usd=estimate,
+        baseline_usd=baseline_usd,
+        saving_ratio=saving,
+        saving_note=DEARER if saving is not None and saving < 0 else None,
+        baselines=tuple(baselines),
+    )
+
+
 def cost_of(used: UsageReport) -> Cost:
-    """The saving counts what was spent; where all models were local (0 spent), the estimate."""
-    counted = used.total_usd or used.estimate_usd
+    """The same figures, of one session."""
     return Cost(
         spent_usd=used.total_usd,
         estimate_usd=used.estimate_usd,
         baseline_usd=used.baseline_usd,
-        saving_ratio=saving_ratio(counted, used.baseline_usd),
+        saving_ratio=used.saving_ratio,
+        saving_note=used.saving_note,
         baseline=BASELINE,
     )
 

@@ -71,12 +71,12 @@ function showTotals(usage, { rows }, documents) {
   const cells = [
     ["Spent", usd(usage.total_usd), Number(usage.estimate_usd) ? `${usd(usage.estimate_usd)} at list prices` : ""],
     ["Baseline", baseline ? usd(baseline) : "–", ""],
-    ["Saved", baseline ? percent(1 - counted / baseline) : "–", baseline ? usd(Math.max(0, baseline - counted)) : ""],
+    ["Saved", usage.saving_ratio === null ? "–" : percent(usage.saving_ratio), baseline ? usd(Math.max(0, baseline - counted)) : "", usage.saving_note],
     ["Frames kept", kept.toLocaleString("en"), seen ? `of ${seen.toLocaleString("en")}, ${percent(kept / seen)}` : ""],
     ["Questions", String(questions), `${answered - abstained} answered, ${questions - answered + abstained} not`],
     ["Documents", String(documents.filter((one) => one.status !== "rejected").length), ""],
   ];
-  $("totals").replaceChildren(...cells.map(([name, value, note]) => el("div", { class: "total" }, el("dt", {}, name),
+  $("totals").replaceChildren(...cells.map(([name, value, note, title]) => el("div", { class: "total", title: title ?? "" }, el("dt", {}, name),
     el("dd", {}, el("span", { class: "figure" }, value), note && el("span", { class: "note" }, note)))));
 }
 

@@ -17,7 +17,7 @@ export function showTotals(story) {
     ["Questions", String(turns.length), turns.length ? `${answered} answered` : ""],
     ["Spent", cost ? usd(cost.spent_usd) : "–", local ? `${usd(cost.estimate_usd)} at list prices` : ""],
     ["Baseline", cost?.baseline_usd ? usd(cost.baseline_usd) : "–", cost?.baseline_usd ? "without Parley" : "", cost?.baseline],
-    ["Saved", cost?.saving_ratio !== null && cost?.saving_ratio !== undefined ? percent(cost.saving_ratio) : "–", local ? "of list prices" : ""],
+    ["Saved", cost?.saving_ratio !== null && cost?.saving_ratio !== undefined ? percent(cost.saving_ratio) : "–", local ? "of list prices" : "", cost?.saving_note],
   ];
   $("totals").replaceChildren(...cells.map(([name, value, note, title]) =>
     el("div", { class: "total", title: title ?? "" }, el("dt", {}, name),

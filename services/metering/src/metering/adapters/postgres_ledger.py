@@ -6,9 +6,10 @@ from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.domain.money import LateConfirmation
+from metering.domain.corrections import Correction
 from metering.ports import Question
 from runtime.database import Database
+from spending import LOCAL, Booking
 
 _COLUMNS: Final = (
     ("usage_id", "uuid"),
@@ -37,11 +38,9 @@ _APPEND: Final = (
     f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 - own names only
     f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
 )
-_LATE_CONFIRMATIONS: Final = """
-SELECT usage_id, max(cost_usd) FILTER (WHERE confirmed) AS confirmed_usd,
-       max(cost_usd) FILTER (WHERE NOT confirmed) AS swept_usd
-FROM metering.cost_events WHERE tenant_id = $1 AND usage_id = ANY($2)
-GROUP BY usage_id HAVING count(*) = 2
+_BOOKED: Final = """
+SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed FROM metering.cost_events
+WHERE tenant_id = $1 AND usage_id = ANY($2) ORDER BY usage_id, confirmed DESC
 """
 
 
@@ -51,21 +50,24 @@ class PostgresLedger:
 
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
-    ) -> Sequence[LateConfirmation]:
+    ) -> Sequence[Booking]:
         rows = [_values(event) for event in events]
+        paid = [event.data.usage_id for event in events if event.data.provider != LOCAL]
         async with self._database.tenant(tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO metering.known_accounts (slug) VALUES ($1) ON CONFLICT DO NOTHING",
                 tenant_id,
             )
             await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
-            found = await connection.fetch(
-                _LATE_CONFIRMATIONS, tenant_id, [event.data.usage_id for event in events]
-            )
-        return [
-            LateConfirmation(UsageId(row["usage_id"]), row["confirmed_usd"], row["swept_usd"])
-            for row in found
-        ]
+            if not paid:
+                return []
+            found = await connection.fetch(_BOOKED, tenant_id, paid)
+        return [Booking(**row) for row in found]
+
+    async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
+        async with self._database.tenant(tenant_id) as connection:
+            found = await connection.fetch(_BOOKED, tenant_id, usage_ids)
+        return [Booking(**row) for row in found]
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None:
         async with self._database.tenant(tenant_id) as connection:
@@ -114,6 +116,28 @@ class PostgresLedger:
                     tenant_id,
                 )
             )
+
+    async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
+        async with self._database.tenant(tenant_id) as connection:
+            await connection.execute(
+                "INSERT INTO metering.account_corrections (tenant_id, correction_id, found_at, "
+                "ledger_usd, account_usd, usd) VALUES ($1, $2, $3, $4, $5, $6) "
+                "ON CONFLICT DO NOTHING",
+                tenant_id,
+                correction.id,
+                correction.found_at,
+                correction.ledger_usd,
+                correction.account_usd,
+                correction.usd,
+            )
+            row = await connection.fetchrow(
+                "SELECT correction_id AS id, found_at, ledger_usd, account_usd, usd "
+                "FROM metering.account_corrections WHERE tenant_id = $1 AND correction_id = $2",
+                tenant_id,
+                correction.id,
+            )
+        assert row is not None, "nothing removes a correction"
+        return Correction(**row)
 
 
 def _values(event: Envelope[UsageIncurred]) -> tuple[object, ...]:

@@ -2,7 +2,7 @@ from typing import Final
 
 from contracts.http import BaselineRow, UsageBy, UsageReport, UsageRow
 from contracts.ids import TenantId
-from gateway.domain.money import exact_sum
+from gateway.domain.money import exact_sum, usage_report
 from gateway.ports.usage import UsageQuery
 from runtime.database import Database
 
@@ -21,7 +21,7 @@ _STEP: Final = "date_trunc($4::text, occurred_at, 'UTC')"
 
 
 class PostgresUsageLedger:
-    """metering's two views, which it grants to the gateway's role."""
+    """metering's views, which it grants to the gateway's role."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,18 +38,16 @@ class PostgresUsageLedger:
                 *arguments,
             )
             baselines = await connection.fetch(
-                f"SELECT {_STEP} AS at, count(*) AS questions, "  # noqa: S608 - own names
+                f"SELECT {_STEP} AS at, sum(questions) AS questions, "  # noqa: S608 - own names
                 "sum(baseline_usd) AS baseline_usd "
-                f"FROM metering.baselines WHERE {_WHERE} GROUP BY 1 ORDER BY 1",
+                f"FROM metering.baseline_costs WHERE {_WHERE} GROUP BY 1 ORDER BY 1",
                 *arguments,
             )
-        report = [UsageRow.model_validate(dict(row)) for row in rows]
-        return UsageReport(
-            rows=tuple(report),
-            total_usd=exact_sum(row.cost_usd for row in report),
-            estimate_usd=exact_sum(row.estimate_usd for row in report),
-            baseline_usd=exact_sum(row["baseline_usd"] for row in baselines) if baselines else None,
-            baselines=tuple(BaselineRow.model_validate(dict(row)) for row in baselines)
-            if query.every
-            else (),
+        was_asked = any(row["questions"] for row in baselines)
+        return usage_report(
+            [UsageRow.model_validate(dict(row)) for row in rows],
+            exact_sum(row["baseline_usd"] for row in baselines) if was_asked else None,
+            [BaselineRow.model_validate(dict(row)) for row in baselines]
+            if was_asked and query.every
+            else [],
         )

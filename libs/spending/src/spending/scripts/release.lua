@@ -1,0 +1,7 @@
+-- Frees what no call was made for. KEYS: account, hold, holds by expiry. ARGV: usage id.
+local hold = redis.call('HMGET', KEYS[2], 'amount', 'started')
+if not hold[1] or hold[2] == '1' then return 'kept' end
+redis.call('HINCRBY', KEYS[1], 'held', -tonumber(hold[1]))
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return 'released'
