@@ -30,6 +30,7 @@ from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps
 from gateway.domain.session_history import PROJECTED_FACTS
 from gateway.handlers.idle_sessions import close_idle_sessions
+from gateway.handlers.orphaned_originals import sweep_originals
 from gateway.handlers.outbox_sweep import sweep_outbox
 from gateway.handlers.projection import on_document_settled, on_session_facts
 from gateway.handlers.retention import forget_old_sessions
@@ -42,6 +43,7 @@ from gateway.services.meetings.reconciler import Reconciler
 from gateway.services.meetings.room_repairs import RoomRepairs
 from gateway.services.meetings.rooms import RoomService
 from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.originals import Originals
 from gateway.services.questions import QuestionService
 from gateway.services.recordings import RecordingService
 from gateway.services.sessions import SessionService
@@ -116,7 +118,9 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
 
 def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
     project = Reader(batch=partial(on_session_facts, sessions=adapters.sessions))
-    settle = Reader(partial(on_document_settled, documents=adapters.documents))
+    settle = Reader(
+        partial(on_document_settled, documents=adapters.documents, files=adapters.files)
+    )
     reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(PROJECTED_FACTS, project)
     return reads | {DocumentIndexed: settle, DocumentRejected: settle}
 
@@ -129,6 +133,13 @@ def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> lis
             clock=clock,
             older_than=timedelta(seconds=settings.restate_after_s),
             every_s=settings.sweep_every_s,
+        ),
+        partial(
+            sweep_originals,
+            originals=_originals(settings, adapters),
+            clock=clock,
+            older_than=timedelta(seconds=settings.orphaned_after_s),
+            every_s=settings.originals_every_s,
         ),
         partial(
             close_idle_sessions,
@@ -189,11 +200,14 @@ def _knowledge_service(settings: GatewaySettings, adapters: _Adapters) -> Knowle
     return KnowledgeService(
         adapters.documents,
         adapters.outbox,
-        adapters.files,
+        _originals(settings, adapters),
         adapters.rag,
         RedisProgressReader(adapters.redis),
-        settings.max_document_bytes,
     )
+
+
+def _originals(settings: GatewaySettings, adapters: _Adapters) -> Originals:
+    return Originals(adapters.documents, adapters.files, settings.max_document_bytes)
 
 
 def _browser_sessions(settings: GatewaySettings, clock: Clock) -> BrowserSessionService:

@@ -86,6 +86,14 @@ _DOCUMENT: Final[dict[str, Any]] = {
     "size_bytes": 2_048,
     "media_type": "text/markdown",
     "progress": None,
+    "warnings": [
+        {
+            "code": "undecodable_text",
+            "where": "line 12",
+            "text": "line 12: Characters could not be read in the file's encoding: "
+            "save it as UTF-8.",
+        }
+    ],
 }
 _KEY: Final[dict[str, Any]] = {
     "key_id": KEY,
