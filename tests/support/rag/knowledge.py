@@ -17,7 +17,7 @@ from runtime.ids import new_id
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-async def upload(
+async def upload(  # noqa: PLR0913 - each test says what matters to it
     files: Files,
     tenant_id: TenantId,
     name: str,

@@ -96,6 +96,18 @@ def progress_key(tenant_id: TenantId, document_id: DocumentId) -> str:
     return f"rag:progress:{tenant_id}:{document_id}"
 
 
+NEWEST_CHANGE_LIFETIME_S: Final = 6 * 3_600
+"""As long as an upload is likely to wait; what is forgotten costs rag some work."""
+
+
+def newest_change_key(tenant_id: TenantId, document_id: DocumentId) -> str:
+    """Where the gateway keeps the `change_number` of a document's newest change in Redis.
+
+    rag passes over uploads that wait with a lower one; which version counts is not decided by it.
+    """
+    return f"gateway:newest-change:{tenant_id}:{document_id}"
+
+
 class Passage(Model):
     """A piece of a document that may answer."""
 

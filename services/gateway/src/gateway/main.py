@@ -25,6 +25,7 @@ from gateway.adapters.rag_client import RagClient
 from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
+from gateway.adapters.redis.newest_changes import RedisNewestChanges
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
 from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps
@@ -203,6 +204,7 @@ def _knowledge_service(settings: GatewaySettings, adapters: _Adapters) -> Knowle
         _originals(settings, adapters),
         adapters.rag,
         RedisProgressReader(adapters.redis),
+        RedisNewestChanges(adapters.redis),
     )
 
 

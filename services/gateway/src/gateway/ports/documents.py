@@ -75,6 +75,14 @@ class DocumentStore(Protocol):
         ...
 
 
+class NewestChanges(Protocol):
+    """Where rag sees that an upload that waits is no longer the newest."""
+
+    async def note(self, event: Envelope[Any]) -> None:
+        """Note a saved upload or removal; losing it costs rag some work and nobody anything."""
+        ...
+
+
 class IndexingProgress(Protocol):
     """How far rag is with documents."""
 

@@ -10,7 +10,13 @@ from contracts.ids import DocumentId
 from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage, Progress
 from gateway.domain.callers import Caller
 from gateway.domain.content import checked_name, document_id_of, original_of
-from gateway.ports.documents import DocumentStore, IndexingProgress, Knowledge, SavedChange
+from gateway.ports.documents import (
+    DocumentStore,
+    IndexingProgress,
+    Knowledge,
+    NewestChanges,
+    SavedChange,
+)
 from gateway.ports.outbox import Outbox
 from gateway.services.originals import Originals
 from runtime.ids import new_id
@@ -34,6 +40,7 @@ class KnowledgeService:
     originals: Originals
     knowledge: Knowledge
     progress: IndexingProgress
+    newest: NewestChanges
 
     async def add(self, caller: Caller, uploads: Sequence[Upload]) -> list[Document]:
         """Take each file; one that is refused at the door does not keep the others out."""
@@ -94,6 +101,7 @@ class KnowledgeService:
         )
 
     async def _publish(self, saved: SavedChange) -> None:
+        await self.newest.note(saved.event)
         await self.outbox.publish(saved.event)
         if saved.needless is not None:
             await self.originals.delete(saved.event.tenant_id, saved.needless)

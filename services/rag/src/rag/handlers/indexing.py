@@ -18,6 +18,7 @@ from rag.domain.indexing import (
     decide_stored,
     file_gone,
     given_up,
+    obsolete,
     rejected,
 )
 from rag.domain.passages import Change, NewDocument, NewPassage, Upload, Vectors, joined
@@ -34,6 +35,9 @@ async def on_document_uploaded(
 ) -> Sequence[Fact]:
     """Make a document findable, or say why not; the old one stays until the new is whole."""
     upload, tenant_id = event.data, event.tenant_id
+    newest = await deps.newest.number(tenant_id, upload.document_id)
+    if upload.change_number is not None and upload.change_number < newest:
+        return [obsolete(upload, "newer_there")]
     known = await deps.store.renew(tenant_id, _upload(event), deps.embedder.index)
     if known is not None:
         return [decide_known(upload, known)]

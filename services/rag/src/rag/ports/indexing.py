@@ -63,6 +63,14 @@ class IndexingProgress(Protocol):
         ...
 
 
+class NewestChanges(Protocol):
+    """What the gateway notes of a document before the fact arrives."""
+
+    async def number(self, tenant_id: TenantId, document_id: DocumentId) -> int:
+        """Of the newest change of a document; 0 when it is not known."""
+        ...
+
+
 class DocumentStore(Protocol):
     """Documents in and out; every call sees one tenant's only.
 
@@ -110,3 +118,4 @@ class IndexingDeps:
     store: DocumentStore
     rules: ChunkRules
     progress: IndexingProgress
+    newest: NewestChanges
