@@ -17,12 +17,12 @@ from runtime.database import Database
 from runtime.ids import new_id
 from support.knowledge.both_stores import UNREADABLE, BothStores
 
-Step = tuple[Literal["upload", "remove", "rag", "gateway", "forget"], int, int]
+Step = tuple[Literal["upload", "remove", "rag", "gateway"], int, int]
 NAMES = ("guide.md", "later/guide.md")
 CONTENTS = (b"It takes a day.", b"It takes two days.", UNREADABLE)
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["upload", "upload", "remove", "rag", "rag", "gateway", "forget"]),
+        st.sampled_from(["upload", "upload", "remove", "rag", "rag", "gateway"]),
         st.integers(0, 5),
         st.integers(0, 5),
     ),
@@ -44,8 +44,6 @@ async def take(stores: BothStores, step: Step) -> None:
             await stores.rag_reads(stores.for_rag[which % len(stores.for_rag)])
         case "gateway" if stores.for_gateway:
             await stores.gateway_reads(stores.for_gateway[which % len(stores.for_gateway)])
-        case "forget":
-            stores.newest.forget()
         case _:
             pass
 
@@ -59,13 +57,15 @@ async def deliver_all(stores: BothStores, order: Random) -> None:
 
 
 @settings(max_examples=60)
-@given(steps=STEPS, order=st.randoms(use_true_random=False))
+@given(steps=STEPS, order=st.randoms(use_true_random=False), newest_lost=st.booleans())
 def test_any_interleaving_ends_in_one_order_that_both_services_agree_on(
     database_url: str,
     service_urls: dict[str, str],
     valkey_url: str,
     steps: list[Step],
     order: Random,
+    *,
+    newest_lost: bool,
 ) -> None:
     async def run(folder: Path) -> None:
         tenant_id = TenantId(f"k-{new_id().hex[-12:]}")
@@ -75,6 +75,7 @@ def test_any_interleaving_ends_in_one_order_that_both_services_agree_on(
             Database(service_urls["rag"], application="test") as rag,
         ):
             stores = BothStores(tenant_id, gateway, rag, folder / "files")
+            stores.newest.lost = newest_lost
             for step in steps:
                 await take(stores, step)
             await deliver_all(stores, order)

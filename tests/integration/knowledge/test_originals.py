@@ -120,7 +120,7 @@ async def test_the_sweep_takes_a_replaced_original_that_is_never_read(stores: Bo
     for file in stores.kept():
         os.utime(stores.root / stores.tenant_id / file, (OLD, OLD))
     assert await stores.originals.sweep(before=NOW) == 1
-    stores.newest.forget()
+    stores.newest.lost = True
     for event in list(stores.for_rag):
         await stores.rag_reads(event)
     for event in list(stores.for_gateway):
