@@ -88,10 +88,9 @@ _DOCUMENT: Final[dict[str, Any]] = {
     "progress": None,
     "warnings": [
         {
-            "code": "undecodable_text",
-            "where": "line 12",
-            "text": "line 12: Characters could not be read in the file's encoding: "
-            "save it as UTF-8.",
+            "code": "hidden_text",
+            "where": "page 2",
+            "text": "page 2: Text that a reader does not see was left out.",
         }
     ],
 }
