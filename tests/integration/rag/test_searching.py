@@ -110,6 +110,15 @@ async def test_a_turn_gets_as_many_passages_as_its_tenants_plan_has(rag: Rag) ->
     assert found == [3, 5, 10]
 
 
+async def test_copies_of_one_text_leave_room_for_what_another_document_says(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    for year in range(2021, 2026):
+        await rag.add(tenant_id, f"tariff-{year}.md", b"The deposit for a kayak is 75 EUR.")
+    await rag.add(tenant_id, "rules.md", b"The deposit is paid in cash at the harbour office.")
+    found = await rag.search(tenant_id, "deposit for a kayak", limit=2)
+    assert [passage.document for passage in found] == ["tariff-2021.md", "rules.md"]
+
+
 async def test_a_tenant_without_documents_finds_nothing(rag: Rag) -> None:
     assert await rag.search(await rag.tenant(), "anything") == ()
 

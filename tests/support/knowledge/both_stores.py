@@ -158,7 +158,13 @@ class BothStores:
         self._store = PostgresDocumentStore(self.rag)
         model = SameVectors()
         self._indexing = IndexingDeps(
-            self.files, OneLine(), model, self._store, ChunkRules(), NoProgress(), self.newest
+            originals=self.files,
+            parser=OneLine(),
+            embedder=model,
+            store=self._store,
+            rules=ChunkRules(),
+            progress=NoProgress(),
+            newest=self.newest,
         )
 
     @property
