@@ -73,7 +73,7 @@ def add(
     if as_json:
         print_json({"documents": [_shown(document) for document in documents]})
     else:
-        _print_documents(documents)
+        print_documents(documents)
     rejected = any(document.status == "rejected" for document in documents)
     return Exit.NOT_GOOD if rejected else Exit.DONE
 
@@ -224,7 +224,8 @@ def _shown(document: Document) -> dict[str, Any]:
     return document.model_dump(mode="json")
 
 
-def _print_documents(documents: Sequence[Document]) -> None:
+def print_documents(documents: Sequence[Document]) -> None:
+    """What became of each, with what was left out of it."""
     table = Table("document", "status", "pages", "passages", "why, or what was left out")
     for document in documents:
         table.add_row(
