@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from contracts.ids import TenantId
-from rag.adapters.vector_text import vector_text
+from rag.adapters.postgres_passages import Owner, add_passages
 from rag.domain.documents import LeftOut
 from rag.domain.passages import (
     Change,
@@ -66,37 +65,6 @@ ON CONFLICT (tenant_id, document_id) DO UPDATE SET
     change_number = greatest(r.change_number, $3), removed_at = greatest(r.removed_at, $4)
 """
 
-# `occurrences` counts at most 255 positions of one lexeme in one passage, as a tsvector holds.
-_ADD_PASSAGES = """
-WITH given AS (
-    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
-        WITH ORDINALITY AS given (page, start_char, end_char, heading, text, embedding)
-), added AS (
-    INSERT INTO passages (tenant_id, document_id, index_id, ordinal, page, start_char, end_char,
-                          heading, text, embedding)
-    SELECT $1, $2, $3, ordinality + $10, page, start_char, end_char, heading, text,
-           embedding::vector
-    FROM given
-    RETURNING passage_id, ordinal
-), lexemes AS (
-    SELECT added.passage_id, word.lexeme, cardinality(word.positions) AS occurrences
-    FROM unnest($11::text[]) WITH ORDINALITY AS searched (text, ordinality)
-    JOIN added ON added.ordinal = searched.ordinality + $10
-    CROSS JOIN LATERAL unnest(to_tsvector('english', searched.text)) AS word
-), posted AS (
-    INSERT INTO postings (tenant_id, lexeme, passage_id, occurrences, length)
-    SELECT $1, lexeme, passage_id, occurrences, sum(occurrences) OVER (PARTITION BY passage_id)
-    FROM lexemes
-    RETURNING occurrences
-)
-UPDATE documents
-SET lexeme_count = lexeme_count + (SELECT coalesce(sum(occurrences), 0) FROM posted)
-WHERE document_id = $2
-"""
-
-# Rows a statement, so that none takes long and memory stays bounded.
-_BATCH = 200
-
 
 class PostgresDocumentStore:
     """The documents of all tenants. The role's search_path is the schema `rag`."""
@@ -143,10 +111,8 @@ class PostgresDocumentStore:
                 return obsolete
             index_id = await connection.fetchval(_INDEX_ID, tenant_id, index.model, index.dimension)
             await _put_document(connection, tenant_id, document, index_id, len(passages))
-            owner = (tenant_id, document.upload.document_id, index_id)
-            for start in range(0, len(passages), _BATCH):
-                some = slice(start, start + _BATCH)
-                await _add_passages(connection, owner, start, passages[some], vectors[some])
+            owner = Owner(tenant_id, document.upload.document_id, index_id)
+            await add_passages(connection, owner, passages, vectors)
         return "stored"
 
     async def remove(self, tenant_id: TenantId, document_id: UUID, removal: Change) -> None:
@@ -217,25 +183,6 @@ async def _put_document(
         json.dumps([asdict(part) for part in document.left_out]),
         passages,
     )
-
-
-async def _add_passages(
-    connection: Connection,
-    owner: tuple[TenantId, UUID, int],
-    first: int,
-    passages: Sequence[NewPassage],
-    vectors: Vectors,
-) -> None:
-    columns: tuple[list[Any], ...] = (
-        [passage.chunk.page for passage in passages],
-        [passage.chunk.start for passage in passages],
-        [passage.chunk.end for passage in passages],
-        [passage.chunk.heading for passage in passages],
-        [passage.text for passage in passages],
-        [vector_text(vector) for vector in vectors],
-    )
-    searched = [passage.search_text for passage in passages]
-    await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
 
 
 def _known(row: Row) -> KnownDocument:
