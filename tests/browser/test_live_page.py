@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
+from contracts.http import Document, Documents, ReadableWarning
 from contracts.tenants import PLANS
 from support.browser import PHONE, Complaints, Traffic, axe_findings, serious, visitor
 from support.gateway.watching import Cluster, Watched
@@ -194,6 +195,32 @@ async def test_a_file_that_is_dropped_on_the_page_is_learnt(
         await expect(page.locator("#drop-veil")).to_be_visible(visible=step != "drop")
     await expect(page.locator(".upload.done")).to_have_count(done + 1, timeout=ANSWERED_TIMEOUT_MS)
     await expect(page.locator("#documents .name", has_text="anchors.txt")).to_be_visible()
+
+
+async def test_what_was_left_out_of_a_document_stands_below_its_name_and_is_never_markup(
+    cluster: Cluster, browser: Browser
+) -> None:
+    context = await visitor(browser)
+    page = await context.new_page()
+    parts = [
+        ReadableWarning(code="page_without_text", where="page 2"),
+        ReadableWarning(code="of_a_newer_version", where="<img src=x onerror=window.ran=1>"),
+    ]
+    document = Document(
+        document_id=None, name="lease.pdf", status="indexed", passages=3, warnings=tuple(parts)
+    )
+
+    async def listed(route: Route) -> None:
+        await route.fulfill(json=Documents(documents=(document,)).model_dump(mode="json"))
+
+    await page.route("**/v1/knowledge?*", listed)
+    await page.goto(cluster.url)
+    await page.fill("#key", cluster.make_tenant("readers", tier="free"))
+    await page.keyboard.press("Enter")
+    shown = page.locator("#documents .left-out li")
+    await expect(shown).to_have_text([part.text for part in parts])
+    assert await page.evaluate("window.ran") is None
+    await context.close()
 
 
 async def test_a_free_tenant_watches_a_whole_meeting_within_its_requests_a_minute(

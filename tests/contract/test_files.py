@@ -1,14 +1,16 @@
 """What every file store promises."""
 
 import errno
+import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contracts.errors import RejectedError, UnavailableError
 from contracts.ids import TenantId
-from runtime.files import CHUNK_BYTES, Files, FolderFiles
+from runtime.files import CHUNK_BYTES, LISTED_AT_ONCE, Files, FolderFiles
 
 ACME = TenantId("acme")
 UMBRELLA = TenantId("umbrella")
@@ -102,3 +104,52 @@ async def test_a_full_disk_says_what_to_do(files: Files) -> None:
         await files.put(ACME, "documents/a", until_full(), max_bytes=100)
     assert caught.value.code == "disk_full"
     assert "FILES_DIR" in str(caught.value)
+
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def written_at(path: Path, at: datetime) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+async def test_what_was_stored_before_a_time_is_listed_by_tenant(
+    files: Files, tmp_path: Path
+) -> None:
+    before, after = NOON - timedelta(seconds=1), NOON + timedelta(seconds=1)
+    for name, at in {
+        "acme/documents/a": before,
+        "acme/documents/b": after,
+        "acme/recordings/c": before,
+        "umbrella/documents/d": before,
+        ".unfinished/e": before,
+    }.items():
+        written_at(tmp_path / "files" / name, at)
+    found = [listed async for listed in files.stored("documents", before=NOON)]
+    assert sorted(found) == [(ACME, ["documents/a"]), (UMBRELLA, ["documents/d"])]
+
+
+async def test_a_store_that_holds_nothing_lists_nothing(files: Files) -> None:
+    assert [listed async for listed in files.stored("documents", before=NOON)] == []
+    assert await files.delete_unfinished(before=NOON) == 0
+
+
+async def test_many_files_are_listed_a_part_at_a_time(files: Files, tmp_path: Path) -> None:
+    names = {f"documents/{number}" for number in range(LISTED_AT_ONCE + 1)}
+    for name in names:
+        written_at(tmp_path / "files" / ACME / name, NOON)
+    parts = [part async for _, part in files.stored("documents", before=NOON + timedelta(days=1))]
+    assert sorted(map(len, parts)) == [1, LISTED_AT_ONCE]
+    assert {name for part in parts for name in part} == names
+
+
+async def test_what_a_writer_that_is_gone_left_unfinished_is_deleted(
+    files: Files, tmp_path: Path
+) -> None:
+    left, written = (tmp_path / "files" / ".unfinished" / name for name in ("left", "written"))
+    written_at(left, NOON - timedelta(seconds=1))
+    written_at(written, NOON + timedelta(seconds=1))
+    assert await files.delete_unfinished(before=NOON) == 1
+    assert (left.exists(), written.exists()) == (False, True)

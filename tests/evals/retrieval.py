@@ -31,7 +31,7 @@ from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Block, ParsedDocument
-from rag.domain.passages import NewDocument, NewPassage, StoredPassage
+from rag.domain.passages import Change, NewDocument, NewPassage, StoredPassage, Upload
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
 from runtime.database import Database
@@ -67,7 +67,9 @@ class Rag:
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
         vectors = await self._embedder.embed_passages([item.search_text for item in passages])
-        made = NewDocument(uuid5(NAMES, tenant + name), name, "0" * 64, None, datetime.now(UTC))  # noqa: TID251 - no service's time
+        now = datetime.now(UTC)  # noqa: TID251 - no service's time
+        upload = Upload(uuid5(NAMES, tenant + name), name, "0" * 64, Change(None, now))
+        made = NewDocument(upload, None)
         await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
         return len(passages)
 

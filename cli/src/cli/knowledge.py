@@ -18,10 +18,11 @@ from rich.text import Text
 from cli.client.events import IdleTimeout
 from cli.client.gateway import Gateway
 from cli.cluster.connection import use_cluster
-from cli.command_line.errors import Exit, bad_input, missing
+from cli.command_line.errors import CliError, Exit, bad_input, missing
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, Tenant, mode_of, require_file
 from cli.command_line.output import print_json, say
 from contracts.http import Document, SearchResult
+from contracts.ids import DocumentId
 
 app = typer.Typer(
     help="Add documents, and search them.\n\nExample: parley knowledge add manual.pdf",
@@ -72,7 +73,7 @@ def add(
     if as_json:
         print_json({"documents": [_shown(document) for document in documents]})
     else:
-        _print_documents(documents)
+        print_documents(documents)
     rejected = any(document.status == "rejected" for document in documents)
     return Exit.NOT_GOOD if rejected else Exit.DONE
 
@@ -144,10 +145,20 @@ def _looked_at(
     looked_at = list(documents)
     for place, document in enumerate(documents):
         if document.status == "pending" and document.document_id is not None:
-            looked_at[place] = gateway.document(document.document_id)
+            looked_at[place] = _as_it_is(gateway, document, document.document_id)
             if looked_at[place].status == "pending":
                 return looked_at, looked_at[place]
     return looked_at, None
+
+
+def _as_it_is(gateway: Gateway, document: Document, document_id: DocumentId) -> Document:
+    try:
+        return gateway.document(document_id)
+    except CliError as error:
+        if error.code != "not_found":
+            raise
+        gone = {"status": "rejected", "code": "removed", "reason": "It was removed meanwhile."}
+        return document.model_copy(update=gone)
 
 
 def part_of(document: Document) -> float:
@@ -213,15 +224,18 @@ def _shown(document: Document) -> dict[str, Any]:
     return document.model_dump(mode="json")
 
 
-def _print_documents(documents: Sequence[Document]) -> None:
-    table = Table("document", "status", "pages", "passages", "why")
+def print_documents(documents: Sequence[Document]) -> None:
+    """What became of each, with what was left out of it."""
+    table = Table("document", "status", "pages", "passages", "why, or what was left out")
     for document in documents:
         table.add_row(
             Text(document.name),
             document.status,
             "" if document.pages is None else str(document.pages),
             "" if document.passages is None else str(document.passages),
-            document.reason or "",
+            Text(
+                "\n".join([document.reason or "", *(one.text for one in document.warnings)]).strip()
+            ),
         )
     Console().print(table)
 

@@ -18,6 +18,7 @@ from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
+from rag.adapters.redis_newest_changes import RedisNewestChanges
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
@@ -66,7 +67,14 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         vectors = RedisEmbeddingCache(redis, keep_s=60)
         yield Rag(
             IndexingDeps(
-                files, parser, scans, embedder, store, ChunkRules(), RedisIndexingProgress(redis)
+                files,
+                parser,
+                scans,
+                embedder,
+                store,
+                ChunkRules(),
+                RedisIndexingProgress(redis),
+                RedisNewestChanges(redis),
             ),
             SearchDeps(embedder, vectors, index, SearchRules()),
             store,

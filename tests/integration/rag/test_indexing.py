@@ -14,6 +14,7 @@ from contracts.knowledge import (
 from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
+from gateway.adapters.redis.newest_changes import RedisNewestChanges
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.handlers.indexing import EMBEDDED_AT_ONCE, on_document_removed, on_document_uploaded
 from runtime.database import Database
@@ -65,6 +66,53 @@ async def test_an_older_upload_that_ends_late_does_not_take_the_newer_ones_place
     assert isinstance(late, DocumentRejected)
     assert late.code == "superseded"
     assert "forty" in (await rag.search(tenant_id, "days of paid leave"))[0].text
+
+
+async def test_the_gateways_number_decides_whatever_the_clock_says(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    later = HANDBOOK.replace(b"thirty", b"forty")
+    await rag.index(await upload(rag.files, tenant_id, "handbook.md", later, number=8))
+    late = await rag.index(
+        await upload(rag.files, tenant_id, "handbook.md", HANDBOOK, at_s=9, number=7)
+    )
+    assert isinstance(late, DocumentRejected)
+    assert late.code == "superseded"
+    assert "forty" in (await rag.search(tenant_id, "days of paid leave"))[0].text
+
+
+async def test_beside_a_gateway_that_gives_no_numbers_the_time_decides(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    await rag.index(await upload(rag.files, tenant_id, "handbook.md", HANDBOOK, number=8))
+    newer = HANDBOOK.replace(b"thirty", b"forty")
+    await rag.index(await upload(rag.files, tenant_id, "handbook.md", newer, at_s=9))
+    assert "forty" in (await rag.search(tenant_id, "days of paid leave"))[0].text
+
+
+async def test_a_removal_does_not_take_out_what_was_uploaded_after_it(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK, number=8)
+    await rag.index(event)
+    late = removal(tenant_id, event.data.document_id, at_s=9, number=7)
+    await on_document_removed(late, store=rag.store)
+    assert await rag.search(tenant_id, "paid leave of an employee")
+
+
+async def test_an_upload_that_waits_while_a_newer_one_is_noted_is_not_read(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    event = await upload(rag.files, tenant_id, "handbook.md", HANDBOOK, number=7)
+    newer = await upload(
+        rag.files,
+        tenant_id,
+        "handbook.md",
+        HANDBOOK,
+        number=8,
+        document_id=event.data.document_id,
+    )
+    await RedisNewestChanges(rag.redis).note(newer)
+    obsolete = await rag.index(event)
+    assert isinstance(obsolete, DocumentRejected)
+    assert obsolete.code == "superseded"
+    assert isinstance(await rag.index(newer), DocumentIndexed)
 
 
 async def test_a_refused_file_leaves_the_old_one_and_says_why(rag: Rag) -> None:

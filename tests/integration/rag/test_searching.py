@@ -1,5 +1,7 @@
 """What is found, and for whom."""
 
+from hashlib import sha256
+
 from cli.provisioning.secret import service_url
 from contracts.knowledge import (
     PassagesFound,
@@ -7,7 +9,7 @@ from contracts.knowledge import (
 from contracts.tenants import PLANS, TenantConfig, TenantState, config_key
 from rag.adapters.postgres_index import PostgresIndex
 from rag.domain.chunking import Chunk
-from rag.domain.passages import IndexName, NewDocument, NewPassage
+from rag.domain.passages import Change, IndexName, NewDocument, NewPassage, Upload
 from rag.handlers.searching import on_turn_taken
 from runtime.clock import SystemClock
 from runtime.database import Database
@@ -108,6 +110,15 @@ async def test_a_turn_gets_as_many_passages_as_its_tenants_plan_has(rag: Rag) ->
     assert found == [3, 5, 10]
 
 
+async def test_copies_of_one_text_leave_room_for_what_another_document_says(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    for year in range(2021, 2026):
+        await rag.add(tenant_id, f"tariff-{year}.md", b"The deposit for a kayak is 75 EUR.")
+    await rag.add(tenant_id, "rules.md", b"The deposit is paid in cash at the harbour office.")
+    found = await rag.search(tenant_id, "deposit for a kayak", limit=2)
+    assert [passage.document for passage in found] == ["tariff-2021.md", "rules.md"]
+
+
 async def test_a_tenant_without_documents_finds_nothing(rag: Rag) -> None:
     assert await rag.search(await rag.tenant(), "anything") == ()
 
@@ -116,8 +127,11 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
     owner, other = await rag.tenant(), await rag.tenant()
     indexed = await rag.add(owner, "handbook.md", HANDBOOK)
     assert await rag.search(other, "paid leave of an employee") == ()
-    assert await rag.store.find(other, "handbook.md") is None
-    await rag.store.remove(other, indexed.document_id, NOON)
+    same = Upload(
+        indexed.document_id, "handbook.md", sha256(HANDBOOK).hexdigest(), Change(None, NOON)
+    )
+    assert await rag.store.renew(other, same, rag.indexing.embedder.index) is None
+    await rag.store.remove(other, indexed.document_id, Change(None, NOON))
     assert await rag.search(owner, "paid leave of an employee")
     async with database.tenant(other) as connection:
         for table in ("index_versions", "documents", "removed_documents", "passages", "postings"):
@@ -160,7 +174,7 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
     question = unit_vectors(1, seed=1)[0]
     for tenant_id, count, seed, around in ((large, 1_500, 2, question), (small, 25, 3, None)):
         passages = [NewPassage(Chunk(0, 1, None, "", ""), "x")] * count
-        document = NewDocument(new_id(), "many", "0" * 64, None, NOON)
+        document = NewDocument(Upload(new_id(), "many", "0" * 64, Change(None, NOON)), None)
         vectors = unit_vectors(count, seed=seed, around=around)
         await rag.store.replace(tenant_id, document, index, passages, vectors)
     # No sort: the only plan left that gives an order is the HNSW index.

@@ -117,4 +117,4 @@ async def test_a_document_whose_file_is_gone_is_rejected_not_forgotten(
         [rejected] = await eventually(
             lambda: stated(redis, DocumentRejected, uploaded), timeout_s=30
         )
-        assert (rejected.document_id, rejected.code) == (uploaded.data.document_id, "internal")
+        assert (rejected.document_id, rejected.code) == (uploaded.data.document_id, "file_gone")

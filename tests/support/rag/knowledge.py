@@ -17,7 +17,7 @@ from runtime.ids import new_id
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-async def upload(
+async def upload(  # noqa: PLR0913 - each test says what matters to it
     files: Files,
     tenant_id: TenantId,
     name: str,
@@ -25,6 +25,7 @@ async def upload(
     *,
     at_s: float = 0,
     document_id: DocumentId | None = None,
+    number: int | None = None,
 ) -> Envelope[DocumentUploaded]:
     """Put the file where the gateway would, and say so."""
     document_id = document_id or DocumentId(new_id())
@@ -47,19 +48,20 @@ async def upload(
             media_type="application/octet-stream",
             size_bytes=len(content),
             sha256=sha256(content).hexdigest(),
+            change_number=number,
         ),
     )
 
 
 def removal(
-    tenant_id: TenantId, document_id: DocumentId, *, at_s: float
+    tenant_id: TenantId, document_id: DocumentId, *, at_s: float, number: int | None = None
 ) -> Envelope[DocumentRemoved]:
     return Envelope[DocumentRemoved](
         id=EventId(new_id()),
         type=DocumentRemoved.event_type,
         tenant_id=tenant_id,
         occurred_at=NOON + timedelta(seconds=at_s),
-        data=DocumentRemoved(document_id=document_id),
+        data=DocumentRemoved(document_id=document_id, change_number=number),
     )
 
 

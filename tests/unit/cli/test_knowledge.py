@@ -1,10 +1,12 @@
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.command_line.errors import CliError, Exit
-from cli.knowledge import files_in, part_of, phase_of
-from contracts.http import Document
+from cli.knowledge import File, add_files, files_in, part_of, phase_of, print_documents
+from contracts.http import Document, Documents, ReadableWarning
 from contracts.ids import DocumentId
 from contracts.knowledge import Progress
 from runtime.ids import new_id
@@ -78,3 +80,45 @@ def test_the_bar_says_what_is_being_done_and_a_name_is_no_markup() -> None:
 @pytest.mark.parametrize("progress", [None, Progress(phase="indexing", total=0)])
 def test_a_document_without_passages_yet_is_at_its_beginning(progress: Progress | None) -> None:
     assert part_of(pending(progress)) == 0
+
+
+class OneDocument:
+    """A gateway with one upload, of which it says what it is told to say."""
+
+    def __init__(self, sent: Document, now: Document | CliError) -> None:
+        self._sent = sent
+        self._now = now
+
+    def upload_documents(self, paths: Sequence[Path], names: Sequence[str]) -> Documents:
+        return Documents(documents=(self._sent,))
+
+    def document(self, document_id: DocumentId) -> Document:
+        if isinstance(self._now, CliError):
+            raise self._now
+        return self._now
+
+
+def added(now: Document | CliError) -> Document:
+    gateway: Any = OneDocument(pending(None), now)
+    [document] = add_files(gateway, [File(Path("a.md"), "a.md")])
+    return document
+
+
+def test_a_document_that_is_removed_while_it_is_waited_for_is_no_failure_of_the_command() -> None:
+    document = added(CliError(Exit.BAD_INPUT, "not_found", "There is no such document."))
+    assert (document.status, document.code) == ("rejected", "removed")
+
+
+def test_another_refusal_ends_the_waiting() -> None:
+    with pytest.raises(CliError):
+        added(CliError(Exit.MISSING, "unavailable", "The gateway is gone."))
+
+
+def test_what_was_left_out_of_a_document_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    part = ReadableWarning(code="page_without_text", where="page 2")
+    done = pending(None).model_copy(update={"status": "indexed", "warnings": (part,)})
+    assert added(done) == done
+    print_documents([done])
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "page 2:" in printed
+    assert "indexed" in printed

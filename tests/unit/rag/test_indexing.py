@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 from contracts.ids import DocumentId
 from contracts.knowledge import DocumentIndexed, DocumentRejected, DocumentUploaded, DocumentWarning
 from rag.domain.documents import LeftOut, ParsedDocument
 from rag.domain.indexing import decide_known, decide_stored, given_up
-from rag.domain.passages import IndexName, KnownDocument
+from rag.domain.passages import Change, IndexName, KnownDocument, Upload
 from runtime.ids import new_id
+from support.rag.knowledge import NOON
 
 DOCUMENT = ParsedDocument("It takes a day.", (), 2)
 INDEX = IndexName("model", 384)
@@ -26,27 +29,25 @@ def known(
     return KnownDocument(document_id, "a.pdf", sha256, index, pages=2, passages=5)
 
 
-def test_an_unknown_document_is_indexed() -> None:
-    assert decide_known(UPLOAD, None, INDEX) is None
+def upload(sha256: str = "a" * 64) -> Upload:
+    return Upload(UPLOAD.document_id, UPLOAD.name, sha256, Change(1, NOON))
 
 
-def test_other_bytes_are_indexed() -> None:
-    assert decide_known(UPLOAD, known(sha256="b" * 64), INDEX) is None
-
-
-def test_the_same_bytes_by_another_model_are_indexed() -> None:
-    assert decide_known(UPLOAD, known(index=IndexName("other", 384)), INDEX) is None
+def test_a_document_is_the_same_only_by_its_bytes_and_its_model() -> None:
+    assert known().is_same(upload(), INDEX)
+    assert not known().is_same(upload("b" * 64), INDEX)
+    assert not known(index=IndexName("other", 384)).is_same(upload(), INDEX)
 
 
 def test_the_same_bytes_of_another_upload_are_unchanged() -> None:
-    said = decide_known(UPLOAD, known(document_id=DocumentId(new_id())), INDEX)
-    assert said is not None
+    said = decide_known(UPLOAD, known(document_id=DocumentId(new_id())))
+    assert isinstance(said, DocumentIndexed)
     assert (said.status, said.document_id, said.passages) == ("unchanged", UPLOAD.document_id, 5)
 
 
 def test_a_redelivery_says_what_the_first_delivery_said() -> None:
     first = decide_stored(UPLOAD, "stored", DOCUMENT, 5)
-    assert decide_known(UPLOAD, known(), INDEX) == first
+    assert decide_known(UPLOAD, known()) == first
     assert isinstance(first, DocumentIndexed)
 
 
@@ -55,6 +56,13 @@ def test_what_was_left_out_of_a_document_is_said() -> None:
     said = decide_stored(UPLOAD, "stored", partly, 5)
     assert isinstance(said, DocumentIndexed)
     assert said.warnings == (DocumentWarning(code="page_without_text", where="page 2"),)
+
+
+def test_an_equal_upload_is_warned_of_what_was_left_out_at_first() -> None:
+    part = LeftOut("hidden_text", "page 1")
+    said = decide_known(UPLOAD, replace(known(), left_out=(part,)))
+    assert isinstance(said, DocumentIndexed)
+    assert said.warnings == (DocumentWarning(code="hidden_text", where="page 1"),)
 
 
 def test_what_was_not_stored_is_rejected_with_its_reason() -> None:

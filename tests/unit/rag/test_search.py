@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
@@ -5,7 +6,7 @@ from hypothesis import strategies as st
 
 from rag.domain.passages import StoredPassage
 from rag.domain.ranking import Hit
-from rag.domain.search import SearchRules, rank, relevant
+from rag.domain.search import SearchRules, copies_last, rank, relevant
 
 RULES = SearchRules(candidates=10, vector_weight=0.4, min_score=0.2, min_similarity=0.35)
 
@@ -59,3 +60,14 @@ def test_a_stricter_bound_never_adds_a_passage(near: dict[int, float], bound: fl
     loose = relevant(best, passages, SearchRules(min_score=0.2, min_similarity=-1))
     strict = relevant(best, passages, SearchRules(min_score=0.2, min_similarity=bound))
     assert [item for item in loose if item in strict] == strict
+
+
+def test_documents_that_say_the_same_do_not_keep_out_what_another_says() -> None:
+    texts = ("60 EUR", "60 EUR", "60 EUR", "It is paid in cash.", "60 EUR")
+    passages = [replace(a_passage(key, 0.5), text=text) for key, text in enumerate(texts)]
+    assert [passage.passage_id for passage in copies_last(passages)] == [0, 3, 1, 2, 4]
+
+
+def test_passages_that_differ_stay_in_their_order() -> None:
+    passages = [replace(a_passage(key, 0.5), text=str(key)) for key in (3, 1, 2)]
+    assert copies_last(passages) == passages

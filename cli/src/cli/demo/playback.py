@@ -18,8 +18,10 @@ from contracts.ids import SessionId
 SETTLED_TIMEOUT_S: Final = 60.0
 """After the meeting's end: the last answer (its deadline is 8 s), then every fact handled."""
 LOOK_EVERY_S: Final = 0.3
+QUEUED_TIMEOUT_S: Final = 900.0
+"""A recording waits for others before it, two are played at once; longer, and nobody plays it."""
 QUIET_TIMEOUT_S: Final = 180.0
-"""A recording may wait for others before it; longer, and nobody seems to play it."""
+"""Beside what the meeting lasts, once it has begun."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _events(
 
 def _events_of_meeting(gateway: Gateway, session_id: SessionId) -> Iterator[Event]:
     """From the beginning; a meeting is silent for no longer than it lasts."""
-    idle_timeout = IdleTimeout(QUIET_TIMEOUT_S)
+    idle_timeout = IdleTimeout(QUEUED_TIMEOUT_S)
     for event in _events(gateway, session_id, None, idle_timeout):
         idle_timeout.reset()
         if event.name == "started":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.compatibility import broken_promises
+from contracts.document_warnings import SENTENCES
 from contracts.fact import Envelope
 from contracts.feed import FEED_ENTRY
 from contracts.streams import CATALOGUE, Group, Stream, stream_key
@@ -21,6 +22,7 @@ ROOT: Final = Path(__file__).parents[4]
 SCHEMAS: Final = Path("libs/contracts/schemas")
 REFERENCE: Final = Path("docs/reference/facts.md")
 TENANTS: Final = Path("docs/reference/tenant-configuration.md")
+WARNINGS: Final = Path("docs/reference/document-warnings.md")
 
 
 def schema_of(stream: Stream) -> dict[str, Any]:
@@ -101,6 +103,27 @@ def tenant_reference() -> str:
     return "\n".join([*lines, *_plans()]) + "\n"
 
 
+def warnings_reference() -> str:
+    """What may be left out of a document, as a page."""
+    lines = [
+        "# Warnings of a document",
+        "",
+        "Generated from `libs/contracts/src/contracts/document_warnings.py` by `make generate`; "
+        "edit that.",
+        "",
+        "What a document holds and Parley did not read cannot be found, so whoever uploaded it is "
+        "told: `warnings [{code, where, text}]` of each document in `POST /v1/knowledge` and "
+        "`GET /v1/knowledge`, on the page, and in `parley knowledge add`. The document is indexed "
+        "all the same. `where` is for people (`page 2`, `sheet Costs`) and empty when it is the "
+        "whole file; `text` is place and sentence. A code is never renamed; a client shows the "
+        "`text` of one that it does not know.",
+        "",
+        "| code | what it means |",
+        "|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| `{code}` | {text} |" for code, text in SENTENCES.items()), ""])
+
+
 def _plans() -> list[str]:
     lines = [
         "",
@@ -168,6 +191,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield SCHEMAS / "asyncapi.json", _json(asyncapi())
     yield REFERENCE, reference()
     yield TENANTS, tenant_reference()
+    yield WARNINGS, warnings_reference()
 
 
 def _json(document: dict[str, Any]) -> str:

@@ -8,31 +8,42 @@ from contracts.fact import Fact, Model, TurnFact
 from contracts.ids import DocumentId, TenantId
 
 
-class DocumentUploaded(Fact):
+class DocumentFact(Fact):
+    """A fact about one document, which its key names."""
+
+    document_id: DocumentId
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+class DocumentChange(DocumentFact):
+    """The tenant changed a document; of two changes the one with the greater number counts."""
+
+    change_number: int | None = Field(
+        default=None,
+        ge=1,
+        description="In the order in which the gateway committed the changes of a document. None: "
+        "stated by a version that did not number them; against those the time decides.",
+    )
+
+
+class DocumentUploaded(DocumentChange):
     """A document waits in the file store to be indexed."""
 
     event_type: ClassVar[str] = "knowledge.document_uploaded.v1"
-    document_id: DocumentId
     file: str = Field(description="Name in the file store, within the tenant.")
     name: str = Field(max_length=255, description="As uploaded; what citations show.")
     media_type: str = Field(description="As claimed by the client; the content decides.")
     size_bytes: int = Field(ge=0)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
-    @property
-    def key(self) -> str:
-        return str(self.document_id)
 
-
-class DocumentRemoved(Fact):
+class DocumentRemoved(DocumentChange):
     """A document must no longer be found."""
 
     event_type: ClassVar[str] = "knowledge.document_removed.v1"
-    document_id: DocumentId
-
-    @property
-    def key(self) -> str:
-        return str(self.document_id)
 
 
 class DocumentWarning(Model):
@@ -44,11 +55,10 @@ class DocumentWarning(Model):
     )
 
 
-class DocumentIndexed(Fact):
+class DocumentIndexed(DocumentFact):
     """A document can be found now."""
 
     event_type: ClassVar[str] = "knowledge.document_indexed.v1"
-    document_id: DocumentId
     name: str = Field(max_length=255)
     status: Literal["indexed", "unchanged"]
     pages: int | None = Field(ge=0, description="Pages, slides or sheets; None where no such.")
@@ -57,23 +67,14 @@ class DocumentIndexed(Fact):
         default=(), description="What was left out, in the order of the document."
     )
 
-    @property
-    def key(self) -> str:
-        return str(self.document_id)
 
-
-class DocumentRejected(Fact):
+class DocumentRejected(DocumentFact):
     """A document cannot be indexed."""
 
     event_type: ClassVar[str] = "knowledge.document_rejected.v1"
-    document_id: DocumentId
     name: str = Field(max_length=255)
     code: str = Field(description="snake_case, public: encrypted, no_text, too_large, ...")
     reason: str = Field(description="One sentence that says what to do.")
-
-    @property
-    def key(self) -> str:
-        return str(self.document_id)
 
 
 class Progress(Model):
@@ -93,6 +94,18 @@ PROGRESS_LIFETIME_S: Final = 600
 def progress_key(tenant_id: TenantId, document_id: DocumentId) -> str:
     """Where rag keeps a document's `Progress` in Redis, as JSON, while it works on it."""
     return f"rag:progress:{tenant_id}:{document_id}"
+
+
+NEWEST_CHANGE_LIFETIME_S: Final = 6 * 3_600
+"""As long as an upload is likely to wait; what is forgotten costs rag some work."""
+
+
+def newest_change_key(tenant_id: TenantId, document_id: DocumentId) -> str:
+    """Where the gateway keeps the `change_number` of a document's newest change in Redis.
+
+    rag passes over uploads that wait with a lower one; which version counts is not decided by it.
+    """
+    return f"gateway:newest-change:{tenant_id}:{document_id}"
 
 
 class Passage(Model):

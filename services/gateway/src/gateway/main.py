@@ -25,12 +25,14 @@ from gateway.adapters.rag_client import RagClient
 from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
+from gateway.adapters.redis.newest_changes import RedisNewestChanges
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
 from gateway.adapters.supervision_report import SupervisionReport
 from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps, UploadLimits
 from gateway.domain.session_history import PROJECTED_FACTS
 from gateway.handlers.idle_sessions import close_idle_sessions
+from gateway.handlers.orphaned_originals import sweep_originals
 from gateway.handlers.outbox_sweep import sweep_outbox
 from gateway.handlers.projection import on_document_settled, on_session_facts
 from gateway.handlers.retention import forget_old_sessions
@@ -44,6 +46,7 @@ from gateway.services.meetings.reconciler import Reconciler
 from gateway.services.meetings.room_repairs import RoomRepairs
 from gateway.services.meetings.rooms import RoomService
 from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.originals import Originals
 from gateway.services.questions import QuestionService
 from gateway.services.recordings import RecordingService
 from gateway.services.sessions import SessionService
@@ -126,7 +129,9 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
 
 def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
     project = Reader(batch=partial(on_session_facts, sessions=adapters.sessions))
-    settle = Reader(partial(on_document_settled, documents=adapters.documents))
+    settle = Reader(
+        partial(on_document_settled, documents=adapters.documents, files=adapters.files)
+    )
     reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(PROJECTED_FACTS, project)
     return reads | {DocumentIndexed: settle, DocumentRejected: settle}
 
@@ -134,6 +139,12 @@ def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
 def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[BackgroundTask]:
     older_than = timedelta(seconds=settings.restate_after_s)
     outbox = partial(sweep_outbox, outbox=adapters.outbox, clock=clock, older_than=older_than)
+    originals = partial(
+        sweep_originals,
+        originals=_originals(settings, adapters),
+        clock=clock,
+        older_than=timedelta(seconds=settings.orphaned_after_s),
+    )
     idle = partial(
         close_idle_sessions,
         idle=PostgresIdleSessions(adapters.database),
@@ -149,6 +160,7 @@ def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> lis
     )
     return [
         BackgroundTask("outbox sweep", outbox, settings.sweep_every_s),
+        BackgroundTask("originals", originals, settings.originals_every_s),
         BackgroundTask("idle sessions", idle, settings.idle_every_s),
         BackgroundTask("retention", old, settings.forget_every_s),
     ]
@@ -195,11 +207,15 @@ def _knowledge_service(settings: GatewaySettings, adapters: _Adapters) -> Knowle
     return KnowledgeService(
         adapters.documents,
         adapters.outbox,
-        adapters.files,
+        _originals(settings, adapters),
         adapters.rag,
         RedisProgressReader(adapters.redis),
-        settings.max_document_bytes,
+        RedisNewestChanges(adapters.redis),
     )
+
+
+def _originals(settings: GatewaySettings, adapters: _Adapters) -> Originals:
+    return Originals(adapters.documents, adapters.files, settings.max_document_bytes)
 
 
 def _browser_sessions(settings: GatewaySettings, clock: Clock) -> BrowserSessionService:

@@ -47,6 +47,12 @@ class GatewaySettings(ServiceSettings):
     forget_every_s: float = Field(
         default=30.0, gt=0, le=86_400, description="Sessions that were kept long enough."
     )
+    originals_every_s: float = Field(
+        default=60.0, gt=0, le=86_400, description="Uploaded files that no document names."
+    )
+    orphaned_after_s: float = Field(
+        default=900.0, ge=60, le=86_400, description="Since such a file was written."
+    )
     answer_within_s: float = Field(
         default=30.0, gt=0, le=600, description="A request of JSON, from its headers on."
     )

@@ -17,6 +17,7 @@ from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_texts import PostgresTexts
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
+from rag.adapters.redis_newest_changes import RedisNewestChanges
 from rag.api.search import mount
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
@@ -103,6 +104,7 @@ def _uploads(
         store,
         ChunkRules(),
         RedisIndexingProgress(redis),
+        RedisNewestChanges(redis),
     )
     return Reader(
         partial(on_document_uploaded, deps=deps),

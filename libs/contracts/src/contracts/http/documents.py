@@ -2,12 +2,22 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from contracts.document_warnings import sentence_of
 from contracts.fact import Model
 from contracts.http.values import Question
 from contracts.ids import DocumentId, TenantSlug
-from contracts.knowledge import Passage, Progress
+from contracts.knowledge import DocumentWarning, Passage, Progress
+
+
+class ReadableWarning(DocumentWarning):
+    """What of a document was left out, with a sentence for people."""
+
+    @computed_field(description="Place and meaning, in one sentence.")
+    @property
+    def text(self) -> str:
+        return sentence_of(self)
 
 
 class Document(Model):
@@ -23,6 +33,10 @@ class Document(Model):
     size_bytes: int = 0
     media_type: str | None = None
     progress: Progress | None = Field(default=None, description="While it is pending.")
+    warnings: tuple[ReadableWarning, ...] = Field(
+        default=(),
+        description="What was left out and cannot be found; docs/reference/document-warnings.md.",
+    )
 
 
 class Documents(Model):

@@ -5,8 +5,9 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,8 @@ from runtime.files.port import StoredFile
 CHUNK_BYTES = 64 * 1024
 NAME_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MAX_PARTS = 6
+UNFINISHED = ".unfinished"
+LISTED_AT_ONCE = 1_000
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -36,7 +39,7 @@ class FolderFiles:
         max_bytes: int,
     ) -> StoredFile:
         target = self._path(tenant_id, name)
-        unfinished = self._root / ".unfinished" / secrets.token_hex(16)
+        unfinished = self._root / UNFINISHED / secrets.token_hex(16)
         size, digest = 0, sha256()
         try:
             out = await asyncio.to_thread(_create, unfinished)
@@ -104,6 +107,45 @@ class FolderFiles:
             raise self._unavailable(error) from error
         return True
 
+    async def stored(
+        self, folder: str, *, before: datetime
+    ) -> AsyncGenerator[tuple[TenantId, Sequence[str]]]:
+        for tenant_id in await self._tenants():
+            place = self._path(tenant_id, folder)
+            names = [f"{folder}/{file.name}" for file in await self._written(place, before)]
+            for start in range(0, len(names), LISTED_AT_ONCE):
+                yield tenant_id, names[start : start + LISTED_AT_ONCE]
+
+    async def delete_unfinished(self, *, before: datetime) -> int:
+        left = await self._written(self._root / UNFINISHED, before)
+        for file in left:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        return len(left)
+
+    async def _tenants(self) -> list[TenantId]:
+        def below() -> list[TenantId]:
+            names = [path.name for path in self._root.iterdir()] if self._root.is_dir() else []
+            return [TenantId(name) for name in names if re.fullmatch(TENANT_PATTERN, name)]
+
+        try:
+            return await asyncio.to_thread(below)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    async def _written(self, place: Path, before: datetime) -> list[Path]:
+        """Files directly in a folder that were last written before then."""
+
+        def old() -> list[Path]:
+            if not place.is_dir():
+                return []
+            with os.scandir(place) as entries:
+                return [Path(entry.path) for entry in entries if _is_older(entry, before)]
+
+        try:
+            return await asyncio.to_thread(old)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
     def _path(self, tenant_id: TenantId, name: str) -> Path:
         """No part may climb: none is empty, none begins with a dot."""
         parts = name.split("/")
@@ -122,6 +164,14 @@ class FolderFiles:
             )
         reason = os.strerror(error.errno) if error.errno else "unknown error"
         return UnavailableError(f"the file store {self._root} does not work: {reason}")
+
+
+def _is_older(entry: os.DirEntry[str], before: datetime) -> bool:
+    """False also when it went away meanwhile."""
+    try:
+        return entry.is_file() and entry.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _create(path: Path) -> BinaryIO:

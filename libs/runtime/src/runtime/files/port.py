@@ -1,8 +1,9 @@
 """The promise of a store of durable files."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -64,4 +65,17 @@ class Files(Protocol):
 
     async def delete(self, tenant_id: TenantId, name: str) -> bool:
         """False when it was not there."""
+        ...
+
+    def stored(
+        self, folder: str, *, before: datetime
+    ) -> AsyncIterator[tuple[TenantId, Sequence[str]]]:
+        """Names directly in this folder of every tenant, last written before then.
+
+        At most `LISTED_AT_ONCE` at a time, in no order; a folder that is not there holds none.
+        """
+        ...
+
+    async def delete_unfinished(self, *, before: datetime) -> int:
+        """Delete what was begun and not written on since then: its writer is gone; how many."""
         ...

@@ -14,6 +14,8 @@ HEAD_BYTES: Final = 4096
 """How much of a file's beginning is looked at."""
 
 MAX_NAME_CHARS: Final = 255
+ORIGINALS: Final = "documents"
+"""Folder of the file store with what was uploaded."""
 _DOCUMENTS: Final = UUID("6a1c3f0e-5d7b-5c1e-9a53-2f0b8f7e4d11")
 _MPEG_TS_PACKET: Final = 188
 # First box of a file in the ISO base media family (ISO/IEC 14496-12) and its QuickTime ancestors.
@@ -76,6 +78,11 @@ def checked_name(name: str) -> str:
             code="bad_request",
         )
     return "/".join(parts)
+
+
+def original_of(upload_id: UUID) -> str:
+    """Each upload has a file of its own: what is still read of an older one stays whole."""
+    return f"{ORIGINALS}/{upload_id}"
 
 
 def document_id_of(tenant_id: TenantId, name: str) -> DocumentId:

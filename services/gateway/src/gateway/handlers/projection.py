@@ -6,7 +6,9 @@ from typing import Any
 from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
+from gateway.domain.content import original_of
 from gateway.ports.documents import DocumentStore
+from gateway.ports.files import FileStore
 from gateway.ports.sessions import SessionStore
 from runtime.bus import Caused
 from runtime.database import by_tenant
@@ -24,7 +26,12 @@ async def on_session_facts(
 
 
 async def on_document_settled(
-    event: Envelope[DocumentIndexed] | Envelope[DocumentRejected], *, documents: DocumentStore
+    event: Envelope[DocumentIndexed] | Envelope[DocumentRejected],
+    *,
+    documents: DocumentStore,
+    files: FileStore,
 ) -> Sequence[Fact]:
-    await documents.settle(event)
+    """Note it; where the upload no longer counts, nobody reads its original any more."""
+    if not await documents.settle(event) and event.cause_id is not None:
+        await files.delete(event.tenant_id, original_of(event.cause_id))
     return []

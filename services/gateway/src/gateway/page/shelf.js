@@ -16,6 +16,12 @@ function phase(progress) {
   return "being read…";
 }
 
+/** What was left out of a document, a sentence each. */
+function leftOut(warnings) {
+  if (!warnings?.length) return null;
+  return el("ul", { class: "left-out", aria: { label: "Left out" } }, warnings.map((one) => el("li", {}, one.text)));
+}
+
 export class Shelf {
   /** @param {(sessionId: string) => void} onSession a recording's session was opened. */
   constructor(onSession, mayWrite) {
@@ -44,7 +50,8 @@ export class Shelf {
     state.unchanged = state.indexed;
     return el("li", { class: `document ${one.status}` },
       el("span", { class: "name" }, one.name), el("span", { class: "note" }, state[one.status]),
-      this.mayWrite && el("button", { type: "button", class: "quiet", aria: { label: `Remove ${one.name}` }, on: { click: () => this.#remove(one) } }, "Remove"));
+      this.mayWrite && el("button", { type: "button", class: "quiet", aria: { label: `Remove ${one.name}` }, on: { click: () => this.#remove(one) } }, "Remove"),
+      leftOut(one.warnings));
   }
 
   async #remove(one) {
@@ -117,7 +124,11 @@ export class Shelf {
     }
     await this.list();
     if (one.status === "rejected") row.end("rejected", one.reason ?? "It was rejected.");
-    else row.end("done", one.status === "unchanged" ? "was known already" : `can be asked about now: ${count(one.passages ?? 0, "passage")}`);
+    else {
+      const known = one.status === "unchanged" ? "was known already" : `can be asked about now: ${count(one.passages ?? 0, "passage")}`;
+      row.end("done", one.warnings?.length ? `${known}; ${count(one.warnings.length, "part")} left out` : known);
+      row.add(leftOut(one.warnings));
+    }
   }
 }
 
@@ -135,6 +146,10 @@ class Row {
     if (progress?.total) this.bar.value = progress.done / progress.total;
     else this.bar.removeAttribute("value");
     this.note.textContent = text;
+  }
+
+  add(node) {
+    if (node) this.node.append(node);
   }
 
   end(state, text) {

@@ -1,6 +1,7 @@
 """The tenant's documents, and what rag knows of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from contracts.fact import Envelope
@@ -9,10 +10,25 @@ from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import (
     DocumentIndexed,
     DocumentRejected,
+    DocumentRemoved,
     DocumentUploaded,
     Passage,
     Progress,
 )
+
+
+@dataclass(frozen=True)
+class SavedChange:
+    """An upload or a removal, saved.
+
+    Attributes:
+        event: as saved, with its number; to be published.
+        needless: the older original if nobody will read it any more. One that waits to be read is
+            deleted when rag has settled its upload.
+    """
+
+    event: Envelope[Any]
+    needless: str | None
 
 
 class DocumentStore(Protocol):
@@ -26,20 +42,44 @@ class DocumentStore(Protocol):
 
     async def find(self, tenant_id: TenantId, document_id: DocumentId) -> Document | None: ...
 
-    async def same(self, tenant_id: TenantId, sha256: str) -> Document | None:
-        """A document with the very same bytes that was not rejected."""
+    async def same(
+        self, tenant_id: TenantId, document_id: DocumentId, sha256: str
+    ) -> Document | None:
+        """The document, if it has these very bytes and they were not rejected."""
         ...
 
-    async def upload(self, event: Envelope[DocumentUploaded]) -> str | None:
-        """Save an upload, in place of an older one of this name; the older one's file, if any."""
+    async def upload(self, event: Envelope[DocumentUploaded]) -> SavedChange | Document:
+        """Save an upload in the place of an older one; the document if it has these bytes already.
+
+        Changes of one document wait for each other.
+        """
         ...
 
-    async def remove(self, event: Envelope[Any]) -> str | None:
-        """Save a removal; the removed document's file, None when there is no such document."""
+    async def remove(self, event: Envelope[DocumentRemoved]) -> SavedChange | None:
+        """Save a removal; None when there is no such document."""
         ...
 
-    async def settle(self, event: Envelope[DocumentIndexed] | Envelope[DocumentRejected]) -> None:
-        """Note what became of the upload that the event follows from, unless a newer one came."""
+    async def settle(self, event: Envelope[DocumentIndexed] | Envelope[DocumentRejected]) -> bool:
+        """Note what became of the upload that the event follows from.
+
+        False: it no longer counts, a newer one or a removal came; nothing is noted.
+        """
+        ...
+
+    async def is_named(self, tenant_id: TenantId, document_id: DocumentId, file: str) -> bool:
+        """Whether it is the document's original, once changes that are under way have ended."""
+        ...
+
+    async def unnamed(self, tenant_id: TenantId, files: Sequence[str]) -> Sequence[str]:
+        """Those that are no document's original."""
+        ...
+
+
+class NewestChanges(Protocol):
+    """Where rag sees that an upload that waits is no longer the newest."""
+
+    async def note(self, event: Envelope[Any]) -> None:
+        """Note a saved upload or removal; losing it costs rag some work and nobody anything."""
         ...
 
 

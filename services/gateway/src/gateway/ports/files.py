@@ -1,6 +1,7 @@
 """The file store."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from contracts.ids import TenantId
@@ -31,3 +32,13 @@ class FileStore(Protocol):
         ...
 
     async def delete(self, tenant_id: TenantId, name: str) -> bool: ...
+
+    def stored(
+        self, folder: str, *, before: datetime
+    ) -> AsyncIterator[tuple[TenantId, Sequence[str]]]:
+        """Names in this folder of every tenant, last written before then, some at a time."""
+        ...
+
+    async def delete_unfinished(self, *, before: datetime) -> int:
+        """Delete what was begun and not written on since then: its writer is gone; how many."""
+        ...

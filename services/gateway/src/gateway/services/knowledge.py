@@ -9,10 +9,16 @@ from contracts.http import Document, Documents, DocumentText
 from contracts.ids import DocumentId
 from contracts.knowledge import DocumentRemoved, DocumentUploaded, Passage, Progress
 from gateway.domain.callers import Caller
-from gateway.domain.content import checked_name, document_id_of
-from gateway.ports.documents import DocumentStore, IndexingProgress, Knowledge
-from gateway.ports.files import FileStore
+from gateway.domain.content import checked_name, document_id_of, original_of
+from gateway.ports.documents import (
+    DocumentStore,
+    IndexingProgress,
+    Knowledge,
+    NewestChanges,
+    SavedChange,
+)
 from gateway.ports.outbox import Outbox
+from gateway.services.originals import Originals
 from runtime.ids import new_id
 
 
@@ -31,10 +37,10 @@ class KnowledgeService:
 
     documents: DocumentStore
     outbox: Outbox
-    files: FileStore
+    originals: Originals
     knowledge: Knowledge
     progress: IndexingProgress
-    max_bytes: int
+    newest: NewestChanges
 
     async def add(self, caller: Caller, uploads: Sequence[Upload]) -> list[Document]:
         """Take each file; one that is refused at the door does not keep the others out."""
@@ -49,37 +55,42 @@ class KnowledgeService:
         size_bytes, sha256 = await _measure(upload)
         if size_bytes == 0:
             return _refused(name, "empty", "The file is empty.")
-        if size_bytes > self.max_bytes:
-            limit = f"The file is larger than {self.max_bytes // 10**6} MB."
+        if size_bytes > self.originals.max_bytes:
+            limit = f"The file is larger than {self.originals.max_bytes // 10**6} MB."
             return _refused(name, "too_large", limit)
-        same = await self.documents.same(caller.tenant_id, sha256)
-        if same is not None:
-            done = same.status != "pending"
-            if done:
-                return same.model_copy(update={"status": "unchanged"})
-            [same] = await self._with_progress(caller, [same])
-            return same
-        return await self._store(caller, upload, name)
+        document_id = document_id_of(caller.tenant_id, name)
+        same = await self.documents.same(caller.tenant_id, document_id, sha256)
+        return (
+            await self._already(caller, same) if same else await self._store(caller, upload, name)
+        )
+
+    async def _already(self, caller: Caller, same: Document) -> Document:
+        if same.status != "pending":
+            return same.model_copy(update={"status": "unchanged"})
+        [shown] = await self._with_progress(caller, [same])
+        return shown
 
     async def _store(self, caller: Caller, upload: Upload, name: str) -> Document:
-        upload_id = new_id()
-        # A file of its own for each upload: what is still read of an older one stays whole.
-        stored = await self.files.put(
-            caller.tenant_id, f"documents/{upload_id}", upload.read(), max_bytes=self.max_bytes
-        )
-        uploaded = DocumentUploaded(
-            document_id=document_id_of(caller.tenant_id, name),
-            file=stored.name,
-            name=name,
-            media_type=upload.media_type,
-            size_bytes=stored.size_bytes,
-            sha256=stored.sha256,
-        )
-        event = self.outbox.envelope(uploaded, tenant_id=caller.tenant_id, event_id=upload_id)
-        older = await self.documents.upload(event)
-        await self.outbox.publish(event)
-        if older is not None:
-            await self.files.delete(caller.tenant_id, older)
+        upload_id, document_id = new_id(), document_id_of(caller.tenant_id, name)
+        file = original_of(upload_id)
+        async with self.originals.stored(
+            caller.tenant_id, document_id, file, upload.read()
+        ) as stored:
+            uploaded = DocumentUploaded(
+                document_id=document_id,
+                file=file,
+                name=name,
+                media_type=upload.media_type,
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+            )
+            saved = await self.documents.upload(
+                self.outbox.envelope(uploaded, tenant_id=caller.tenant_id, event_id=upload_id)
+            )
+        if isinstance(saved, Document):
+            await self.originals.delete(caller.tenant_id, file)
+            return await self._already(caller, saved)
+        await self._publish(saved)
         return Document(
             document_id=uploaded.document_id,
             name=name,
@@ -88,6 +99,12 @@ class KnowledgeService:
             media_type=uploaded.media_type,
             progress=Progress(phase="received"),
         )
+
+    async def _publish(self, saved: SavedChange) -> None:
+        await self.newest.note(saved.event)
+        await self.outbox.publish(saved.event)
+        if saved.needless is not None:
+            await self.originals.delete(saved.event.tenant_id, saved.needless)
 
     async def _with_progress(
         self, caller: Caller, documents: Sequence[Document]
@@ -126,11 +143,10 @@ class KnowledgeService:
         event = self.outbox.envelope(
             DocumentRemoved(document_id=document_id), tenant_id=caller.tenant_id
         )
-        file = await self.documents.remove(event)
-        if file is None:
+        saved = await self.documents.remove(event)
+        if saved is None:
             raise _no_document()
-        await self.outbox.publish(event)
-        await self.files.delete(caller.tenant_id, file)
+        await self._publish(saved)
 
     async def text(self, caller: Caller, document_id: DocumentId, *, at: int) -> DocumentText:
         """The page around a place. Raises RejectedError("not_found")."""

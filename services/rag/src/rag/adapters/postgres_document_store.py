@@ -1,25 +1,30 @@
 """Documents in and out of PostgreSQL; every statement sees one tenant only."""
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict
 from uuid import UUID
 
 from contracts.ids import TenantId
-from rag.adapters.vector_text import vector_text
+from rag.adapters.postgres_passages import Owner, add_passages
+from rag.domain.documents import LeftOut
 from rag.domain.passages import (
+    Change,
     IndexName,
     KnownDocument,
     NewDocument,
     NewPassage,
+    Obsolete,
     StoreOutcome,
+    Upload,
     Vectors,
 )
 from runtime.database import Connection, Database, Row
 
 _KNOWN = """
-SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, i.model, i.dimension
+SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, d.left_out, i.model, i.dimension
 FROM documents d JOIN index_versions i USING (tenant_id, index_id)
+WHERE d.name = $1
 """
 
 _INDEX_ID = """
@@ -32,52 +37,33 @@ UNION ALL SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $
 LIMIT 1
 """
 
+# $3, $4: number and time of the upload.
 _IN_THE_WAY = """
 SELECT CASE
-    WHEN EXISTS (SELECT FROM removed_documents WHERE document_id = $1 AND removed_at >= $3)
-        THEN 'removed'
-    WHEN EXISTS (SELECT FROM documents WHERE name = $2 AND uploaded_at > $3) THEN 'newer_there'
-    ELSE 'stored'
+    WHEN EXISTS (
+        SELECT FROM removed_documents WHERE document_id = $1
+        AND coalesce(change_number > $3::bigint, removed_at >= $4)
+    ) THEN 'removed'
+    WHEN EXISTS (
+        SELECT FROM documents WHERE name = $2
+        AND coalesce(change_number > $3::bigint, uploaded_at > $4)
+    ) THEN 'newer_there'
 END
 """
 
 _ADD_DOCUMENT = """
 INSERT INTO documents
-    (tenant_id, document_id, name, sha256, index_id, pages, uploaded_at, passage_count,
-     lexeme_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+    (tenant_id, document_id, name, sha256, index_id, pages, uploaded_at, change_number, left_out,
+     passage_count, lexeme_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
 """
 
-# `occurrences` counts at most 255 positions of one lexeme in one passage, as a tsvector holds.
-_ADD_PASSAGES = """
-WITH given AS (
-    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
-        WITH ORDINALITY AS given (page, start_char, end_char, heading, text, embedding)
-), added AS (
-    INSERT INTO passages (tenant_id, document_id, index_id, ordinal, page, start_char, end_char,
-                          heading, text, embedding)
-    SELECT $1, $2, $3, ordinality + $10, page, start_char, end_char, heading, text,
-           embedding::vector
-    FROM given
-    RETURNING passage_id, ordinal
-), lexemes AS (
-    SELECT added.passage_id, word.lexeme, cardinality(word.positions) AS occurrences
-    FROM unnest($11::text[]) WITH ORDINALITY AS searched (text, ordinality)
-    JOIN added ON added.ordinal = searched.ordinality + $10
-    CROSS JOIN LATERAL unnest(to_tsvector('english', searched.text)) AS word
-), posted AS (
-    INSERT INTO postings (tenant_id, lexeme, passage_id, occurrences, length)
-    SELECT $1, lexeme, passage_id, occurrences, sum(occurrences) OVER (PARTITION BY passage_id)
-    FROM lexemes
-    RETURNING occurrences
-)
-UPDATE documents
-SET lexeme_count = lexeme_count + (SELECT coalesce(sum(occurrences), 0) FROM posted)
-WHERE document_id = $2
+_NOTE_REMOVAL = """
+INSERT INTO removed_documents AS r (tenant_id, document_id, change_number, removed_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant_id, document_id) DO UPDATE SET
+    change_number = greatest(r.change_number, $3), removed_at = greatest(r.removed_at, $4)
 """
-
-# Rows a statement, so that none takes long and memory stays bounded.
-_BATCH = 200
 
 
 class PostgresDocumentStore:
@@ -86,10 +72,27 @@ class PostgresDocumentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, tenant_id: TenantId, name: str) -> KnownDocument | None:
+    async def renew(
+        self, tenant_id: TenantId, upload: Upload, index: IndexName
+    ) -> KnownDocument | Obsolete | None:
         async with self._database.tenant(tenant_id) as connection:
-            row = await connection.fetchrow(_KNOWN + "WHERE d.name = $1", name)
-        return None if row is None else _known(row)
+            await _one_writer(connection, tenant_id)
+            obsolete = await _in_the_way(connection, upload)
+            if obsolete is not None:
+                return obsolete
+            row = await connection.fetchrow(_KNOWN, upload.name)
+            known = None if row is None else _known(row)
+            if known is None or not known.is_same(upload, index):
+                return None
+            await connection.execute(
+                "UPDATE documents SET document_id = $2, change_number = $3, uploaded_at = $4"
+                " WHERE document_id = $1",
+                known.document_id,
+                upload.document_id,
+                upload.change.number,
+                upload.change.at,
+            )
+            return known
 
     async def replace(
         self,
@@ -103,49 +106,36 @@ class PostgresDocumentStore:
             raise ValueError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
         async with self._database.tenant(tenant_id) as connection:
             await _one_writer(connection, tenant_id)
-            outcome: StoreOutcome = await connection.fetchval(
-                _IN_THE_WAY, document.document_id, document.name, document.uploaded_at
-            )
-            if outcome == "stored":
-                index_id = await connection.fetchval(
-                    _INDEX_ID, tenant_id, index.model, index.dimension
-                )
-                await _put_document(connection, tenant_id, document, index_id, len(passages))
-                owner = (tenant_id, document.document_id, index_id)
-                for start in range(0, len(passages), _BATCH):
-                    some = slice(start, start + _BATCH)
-                    await _add_passages(connection, owner, start, passages[some], vectors[some])
-        return outcome
+            obsolete = await _in_the_way(connection, document.upload)
+            if obsolete is not None:
+                return obsolete
+            index_id = await connection.fetchval(_INDEX_ID, tenant_id, index.model, index.dimension)
+            await _put_document(connection, tenant_id, document, index_id, len(passages))
+            owner = Owner(tenant_id, document.upload.document_id, index_id)
+            await add_passages(connection, owner, passages, vectors)
+        return "stored"
 
-    async def rename(self, tenant_id: TenantId, old: UUID, document: NewDocument) -> None:
+    async def remove(self, tenant_id: TenantId, document_id: UUID, removal: Change) -> None:
+        change = (removal.number, removal.at)
         async with self._database.tenant(tenant_id) as connection:
             await _one_writer(connection, tenant_id)
-            await connection.execute(
-                "UPDATE documents SET document_id = $2, uploaded_at = $3"
-                " WHERE document_id = $1 AND uploaded_at <= $3",
-                old,
-                document.document_id,
-                document.uploaded_at,
-            )
-
-    async def remove(self, tenant_id: TenantId, document_id: UUID, removed_at: datetime) -> None:
-        async with self._database.tenant(tenant_id) as connection:
-            await _one_writer(connection, tenant_id)
-            await connection.execute(
-                "INSERT INTO removed_documents VALUES ($1, $2, $3)"
-                " ON CONFLICT (tenant_id, document_id)"
-                " DO UPDATE SET removed_at = greatest(removed_documents.removed_at, $3)",
-                tenant_id,
-                document_id,
-                removed_at,
-            )
+            await connection.execute(_NOTE_REMOVAL, tenant_id, document_id, *change)
             uploaded_before = await connection.fetchval(
-                "SELECT uploaded_at <= $2 FROM documents WHERE document_id = $1",
+                "SELECT coalesce(change_number < $2::bigint, uploaded_at <= $3)"
+                " FROM documents WHERE document_id = $1",
                 document_id,
-                removed_at,
+                *change,
             )
             if uploaded_before:
                 await _delete(connection, document_id)
+
+
+async def _in_the_way(connection: Connection, upload: Upload) -> Obsolete | None:
+    change = (upload.change.number, upload.change.at)
+    found: Obsolete | None = await connection.fetchval(
+        _IN_THE_WAY, upload.document_id, upload.name, *change
+    )
+    return found
 
 
 async def _one_writer(connection: Connection, tenant_id: TenantId) -> None:
@@ -173,42 +163,26 @@ async def _put_document(
     index_id: int,
     passages: int,
 ) -> None:
+    upload = document.upload
     for row in await connection.fetch(
         "SELECT document_id FROM documents WHERE name = $1 OR document_id = $2",
-        document.name,
-        document.document_id,
+        upload.name,
+        upload.document_id,
     ):
         await _delete(connection, row["document_id"])
     await connection.execute(
         _ADD_DOCUMENT,
         tenant_id,
-        document.document_id,
-        document.name,
-        document.sha256,
+        upload.document_id,
+        upload.name,
+        upload.sha256,
         index_id,
         document.pages,
-        document.uploaded_at,
+        upload.change.at,
+        upload.change.number,
+        json.dumps([asdict(part) for part in document.left_out]),
         passages,
     )
-
-
-async def _add_passages(
-    connection: Connection,
-    owner: tuple[TenantId, UUID, int],
-    first: int,
-    passages: Sequence[NewPassage],
-    vectors: Vectors,
-) -> None:
-    columns: tuple[list[Any], ...] = (
-        [passage.chunk.page for passage in passages],
-        [passage.chunk.start for passage in passages],
-        [passage.chunk.end for passage in passages],
-        [passage.chunk.heading for passage in passages],
-        [passage.text for passage in passages],
-        [vector_text(vector) for vector in vectors],
-    )
-    searched = [passage.search_text for passage in passages]
-    await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
 
 
 def _known(row: Row) -> KnownDocument:
@@ -219,4 +193,5 @@ def _known(row: Row) -> KnownDocument:
         index=IndexName(row["model"], row["dimension"]),
         pages=row["pages"],
         passages=row["passage_count"],
+        left_out=tuple(LeftOut(**part) for part in json.loads(row["left_out"])),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.domain.chunking import Chunk
+from rag.domain.documents import LeftOut
 from rag.domain.ranking import Retriever
 
 Vectors = NDArray[np.float32]
@@ -33,14 +34,35 @@ class IndexName:
 
 
 @dataclass(frozen=True)
-class NewDocument:
-    """A document as it goes into the index."""
+class Change:
+    """Which upload or removal of a document it was.
+
+    Attributes:
+        number: the gateway's; of two changes the one with the greater number is later.
+        at: decides where one of the two has no number (docs/decisions/0014-order-of-uploads.md).
+    """
+
+    number: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What was uploaded."""
 
     document_id: UUID
     name: str
     sha256: str
+    change: Change
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """A document as it goes into the index."""
+
+    upload: Upload
     pages: int | None
-    uploaded_at: datetime
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True)
@@ -70,9 +92,16 @@ class KnownDocument:
     index: IndexName
     pages: int | None
     passages: int
+    left_out: Sequence[LeftOut] = ()
+
+    def is_same(self, upload: Upload, index: IndexName) -> bool:
+        """Whether an upload has the very bytes that are there, embedded by this model."""
+        return (self.sha256, self.index) == (upload.sha256, index)
 
 
-StoreOutcome = Literal["stored", "newer_there", "removed"]
+Obsolete = Literal["newer_there", "removed"]
+"""Why an upload no longer counts."""
+StoreOutcome = Literal["stored"] | Obsolete
 """What became of a document that was to be stored."""
 
 

@@ -17,6 +17,7 @@ class SearchRules:
         min_score: a passage with less is in the result only if it is similar enough.
         min_similarity: a passage with less shares words or nothing with the question.
         timeout_s: of a whole search.
+        looked_at: passages read for each one in the result: the best may be copies of each other.
     """
 
     candidates: int = 100
@@ -24,6 +25,7 @@ class SearchRules:
     min_score: float = 0.2
     min_similarity: float = 0.35
     timeout_s: float = 3.0
+    looked_at: int = 4
 
 
 def rank(near: Sequence[Hit], matching: Sequence[Hit], rules: SearchRules) -> list[Fused]:
@@ -35,7 +37,7 @@ def rank(near: Sequence[Hit], matching: Sequence[Hit], rules: SearchRules) -> li
 def relevant(
     best: Sequence[Fused], passages: Sequence[StoredPassage], rules: SearchRules
 ) -> list[RelevantPassage]:
-    """The passages that have to do with the question, in the order of `best`."""
+    """The passages that have to do with the question, in the order given; all are in `best`."""
     fused = {hit.passage_id: hit for hit in best}
     found = [
         RelevantPassage(
@@ -48,3 +50,17 @@ def relevant(
         for item in found
         if item.score >= rules.min_score or item.passage.similarity >= rules.min_similarity
     ]
+
+
+def copies_last(passages: Sequence[StoredPassage]) -> list[StoredPassage]:
+    """In the same order, but what only repeats the text of a better one at the end.
+
+    Documents that say the same must not keep out what another one says.
+    """
+    seen: set[str] = set()
+    first: list[StoredPassage] = []
+    copies: list[StoredPassage] = []
+    for passage in passages:
+        (copies if passage.text in seen else first).append(passage)
+        seen.add(passage.text)
+    return first + copies

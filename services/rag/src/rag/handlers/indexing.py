@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.knowledge import (
     DocumentIndexed,
@@ -14,8 +15,15 @@ from contracts.knowledge import (
 )
 from rag.domain.chunking import cut
 from rag.domain.documents import ParsedDocument, Rejection
-from rag.domain.indexing import decide_known, decide_stored, given_up, rejected
-from rag.domain.passages import NewDocument, NewPassage, Vectors, joined
+from rag.domain.indexing import (
+    decide_known,
+    decide_stored,
+    file_gone,
+    given_up,
+    obsolete,
+    rejected,
+)
+from rag.domain.passages import Change, NewDocument, NewPassage, Upload, Vectors, joined
 from rag.ports.embedding import EmbeddingModel
 from rag.ports.indexing import DocumentStore, IndexingDeps, IndexingProgress
 from runtime.bus import GivenUp
@@ -29,17 +37,17 @@ async def on_document_uploaded(
 ) -> Sequence[Fact]:
     """Make a document findable, or say why not; the old one stays until the new is whole."""
     upload, tenant_id = event.data, event.tenant_id
-    known = await deps.store.find(tenant_id, upload.name)
-    decided = decide_known(upload, known, deps.embedder.index)
-    if known is not None and decided is not None:
-        await deps.store.rename(tenant_id, known.document_id, _new(event, known.pages))
-        return [decided]
+    newest = await deps.newest.number(tenant_id, upload.document_id)
+    if upload.change_number is not None and upload.change_number < newest:
+        return [obsolete(upload, "newer_there")]
+    known = await deps.store.renew(tenant_id, _upload(event), deps.embedder.index)
+    if known is not None:
+        return [decide_known(upload, known)]
     try:
         await deps.progress.show(tenant_id, upload.document_id, Progress(phase="reading"))
-        async with deps.originals.local(tenant_id, upload.file) as path:
-            parsed = await _parse(event, path, deps)
-        if isinstance(parsed, Rejection):
-            return [rejected(upload, parsed)]
+        parsed = await _read(event, deps)
+        if not isinstance(parsed, ParsedDocument):
+            return [parsed]
         return [await _index(event, parsed, deps)]
     finally:
         await deps.progress.end(tenant_id, upload.document_id)
@@ -48,7 +56,7 @@ async def on_document_uploaded(
 async def on_document_removed(
     event: Envelope[DocumentRemoved], *, store: DocumentStore
 ) -> Sequence[Fact]:
-    await store.remove(event.tenant_id, event.data.document_id, event.occurred_at)
+    await store.remove(event.tenant_id, event.data.document_id, _change(event))
     return []
 
 
@@ -57,6 +65,20 @@ async def on_document_given_up(
 ) -> Sequence[Fact]:
     """A dead letter is never silence: whoever uploaded it is told."""
     return [given_up(event.data)]
+
+
+async def _read(
+    event: Envelope[DocumentUploaded], deps: IndexingDeps
+) -> ParsedDocument | DocumentRejected:
+    upload = event.data
+    try:
+        async with deps.originals.local(event.tenant_id, upload.file) as path:
+            parsed = await _parse(event, path, deps)
+    except RejectedError as error:
+        if error.code != "no_such_file":
+            raise
+        return file_gone(upload)
+    return rejected(upload, parsed) if isinstance(parsed, Rejection) else parsed
 
 
 async def _parse(
@@ -83,7 +105,11 @@ async def _index(
     async with embedder.charged(event, texts) as model:
         vectors = await _embed(event, texts, model, deps.progress)
     stored = await deps.store.replace(
-        event.tenant_id, _new(event, document.pages), embedder.index, passages, vectors
+        event.tenant_id,
+        NewDocument(_upload(event), document.pages, document.left_out),
+        embedder.index,
+        passages,
+        vectors,
     )
     return decide_stored(event.data, stored, document, len(passages))
 
@@ -105,6 +131,10 @@ async def _embed(
     return joined(parts)
 
 
-def _new(event: Envelope[DocumentUploaded], pages: int | None) -> NewDocument:
+def _upload(event: Envelope[DocumentUploaded]) -> Upload:
     upload = event.data
-    return NewDocument(upload.document_id, upload.name, upload.sha256, pages, event.occurred_at)
+    return Upload(upload.document_id, upload.name, upload.sha256, _change(event))
+
+
+def _change(event: Envelope[DocumentUploaded] | Envelope[DocumentRemoved]) -> Change:
+    return Change(event.data.change_number, event.occurred_at)

@@ -11,7 +11,7 @@ from contracts.tenants import PLANS, config_key
 from rag.domain.passages import RelevantPassage, Vectors
 from rag.domain.question import without_address
 from rag.domain.ranking import Hit
-from rag.domain.search import rank, relevant
+from rag.domain.search import copies_last, rank, relevant
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
 
@@ -54,11 +54,11 @@ async def _search(
                 _near(tenant_id, question, deps, turn),
                 index.matching(tenant_id, question, limit=rules.candidates),
             )
-            best = rank(near, matching, rules)[:limit]
+            best = rank(near, matching, rules)[: limit * rules.looked_at]
             passages = await index.passages(tenant_id, [hit.passage_id for hit in best], vector)
     except TimeoutError:
         raise UnavailableError("the search took too long", code="search_timeout") from None
-    return relevant(best, passages, rules)
+    return relevant(best, copies_last(passages)[:limit], rules)
 
 
 async def _near(

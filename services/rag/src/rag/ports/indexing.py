@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -17,11 +16,14 @@ from contracts.knowledge import DocumentUploaded, Progress
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import ParsedDocument, Rejection, Scans
 from rag.domain.passages import (
+    Change,
     IndexName,
     KnownDocument,
     NewDocument,
     NewPassage,
+    Obsolete,
     StoreOutcome,
+    Upload,
     Vectors,
 )
 from rag.ports.embedding import Embedder
@@ -88,14 +90,27 @@ class IndexingProgress(Protocol):
         ...
 
 
+class NewestChanges(Protocol):
+    """What the gateway notes of a document before the fact arrives."""
+
+    async def number(self, tenant_id: TenantId, document_id: DocumentId) -> int:
+        """Of the newest change of a document; 0 when it is not known."""
+        ...
+
+
 class DocumentStore(Protocol):
     """Documents in and out; every call sees one tenant's only.
 
     Each method raises UnavailableError when the store does not answer in time.
     """
 
-    async def find(self, tenant_id: TenantId, name: str) -> KnownDocument | None:
-        """The document indexed under a file name."""
+    async def renew(
+        self, tenant_id: TenantId, upload: Upload, index: IndexName
+    ) -> KnownDocument | Obsolete | None:
+        """Let the document that has the upload's name and bytes, by this model, be that upload.
+
+        The document as it was; why the upload no longer counts; or None: it is to be indexed.
+        """
         ...
 
     async def replace(
@@ -108,18 +123,14 @@ class DocumentStore(Protocol):
     ) -> StoreOutcome:
         """Store a document in the place of what had its name or id, at once or not at all.
 
-        Nothing is stored when a newer upload of the same name is there, or when the document was
-        removed after it was uploaded.
+        Nothing is stored when the upload no longer counts: a later one of its name is there, or
+        the document was removed later.
 
         `vectors` has the shape (len(passages), index.dimension).
         """
         ...
 
-    async def rename(self, tenant_id: TenantId, old: UUID, document: NewDocument) -> None:
-        """Let a document that is in the index be known by the id of its newer, equal upload."""
-        ...
-
-    async def remove(self, tenant_id: TenantId, document_id: UUID, removed_at: datetime) -> None:
+    async def remove(self, tenant_id: TenantId, document_id: UUID, removal: Change) -> None:
         """Take a document out, and keep out what was uploaded under its id before."""
         ...
 
@@ -135,3 +146,4 @@ class IndexingDeps:
     store: DocumentStore
     rules: ChunkRules
     progress: IndexingProgress
+    newest: NewestChanges

@@ -86,6 +86,13 @@ _DOCUMENT: Final[dict[str, Any]] = {
     "size_bytes": 2_048,
     "media_type": "text/markdown",
     "progress": None,
+    "warnings": [
+        {
+            "code": "hidden_text",
+            "where": "page 2",
+            "text": "page 2: Text that a reader does not see was left out.",
+        }
+    ],
 }
 _KEY: Final[dict[str, Any]] = {
     "key_id": KEY,
