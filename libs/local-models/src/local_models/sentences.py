@@ -25,6 +25,7 @@ LOOKED_AT_CHARS: Final = 100
 MAX_ABBREVIATION_LETTERS: Final = 6
 """`approx. 40`: a shorter word before a full stop and a figure is taken for an abbreviation."""
 
+_ASCII_END: Final = re.compile(r"[.!?][^\s.!?]*\s|\n[ \t]*\n")
 # Rule SB8 of Unicode's text segmentation (UAX #29): no end before a word in small letters.
 _GOES_ON: Final = re.compile(r"[\W\d_]*(\w)")
 _FIGURE: Final = re.compile(r"[^\w\s]*\d")
@@ -39,7 +40,8 @@ def sentences(text: str) -> Iterator[Span]:
     A line's end alone ends no sentence, a blank line does.
     """
     begin = 0
-    for end in [*_ends(text), len(text)]:
+    plainly_one = text.isascii() and not _ASCII_END.search(text.strip())
+    for end in [*(() if plainly_one else _ends(text)), len(text)]:
         inner = text[begin:end].strip()
         if inner:
             first = begin + text[begin:end].index(inner)
