@@ -32,7 +32,7 @@ app = typer.Typer(
 
 # Of a folder only these are taken; a file that is named itself is always sent, its bytes decide.
 SUFFIXES: Final = frozenset(
-    {".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".md", ".markdown", ".txt", ".csv"}
+    {".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".md", ".markdown", ".txt", ".csv", ".tsv"}
 )
 # A document's own deadline is 30 minutes from its upload; it may wait for those before it.
 SETTLED_TIMEOUT_S: Final = 3_600.0

@@ -120,12 +120,12 @@ def test_a_passage_ends_between_sentences() -> None:
 
 
 def test_short_sentences_are_repeated_as_overlap() -> None:
-    text = "One two three four five six. Yes no. Seven eight nine ten eleven."
+    text = "One two three four five six. So we do. Seven eight nine ten eleven."
     document = a_document(("text", text))
     quotes = [text[chunk.start : chunk.end] for chunk in chunks_of(document)]
     assert quotes == [
-        "One two three four five six. Yes no.",
-        "Yes no. Seven eight nine ten eleven.",
+        "One two three four five six. So we do.",
+        "So we do. Seven eight nine ten eleven.",
     ]
 
 

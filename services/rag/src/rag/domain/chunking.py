@@ -5,12 +5,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from local_models.sentences import sentences
 from rag.domain.documents import Block, ParsedDocument
 
-# A sentence ends at . ! ? or … (and what closes after it) before white space and something that
-# can begin a sentence; a line break in a block ends one too (lists, verses, code).
-_CLOSING, _OPENING = "\"'\u201d\u2019)\\]", "\"'\u201c\u2018(\\["
-_SENTENCE_END = re.compile(rf"[.!?…][{_CLOSING}]*\s+(?=[{_OPENING}]?[A-Z0-9])|\n+")
+# A line break in a block ends a sentence too (lists, verses, code).
+_LINE_END = re.compile(r"\n+")
 _WORD_GAP = re.compile(r"\s+")
 
 
@@ -125,12 +124,17 @@ def _units(
     if block.style == "row":
         # The header row stands in its own text; below it, it is context.
         shown = header if text[block.start : block.end] != header else ""
-        sentences = iter([(block.start, block.end)])
+        pieces = iter([(block.start, block.end)])
     else:
-        shown, sentences = "", _split(text, block.start, block.end, _SENTENCE_END)
-    for start, end in sentences:
+        shown, pieces = "", _sentences(text, block)
+    for start, end in pieces:
         for piece_start, piece_end in _fitting(text, start, end, tokens, rules):
             yield _Unit(piece_start, piece_end, shown)
+
+
+def _sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    for start, end in sentences(text[block.start : block.end]):
+        yield from _split(text, block.start + start, block.start + end, _LINE_END)
 
 
 def _split(text: str, start: int, end: int, gap: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-Kind = Literal["pdf", "docx", "pptx", "xlsx", "html", "markdown", "text"]
+Kind = Literal["pdf", "docx", "pptx", "xlsx", "html", "markdown", "csv", "text"]
 Style = Literal["heading", "text", "row"]
 
 
@@ -120,6 +120,9 @@ TOO_SLOW = Rejection("too_slow", "Reading the file takes too long: split it into
 TOO_COMPLEX = Rejection(
     "too_complex", "Reading the file takes too much memory: split it into smaller files."
 )
+TOO_DEEP = Rejection(
+    "too_complex", "The page nests its parts thousands deep: save it as text and try again."
+)
 
 
 def too_large(limit_bytes: int) -> Rejection:
@@ -143,5 +146,5 @@ def unsupported(found: str) -> Rejection:
     """Content of a kind that is not read, whatever its name says."""
     return Rejection(
         "unsupported_type",
-        f"The content is {found}: upload PDF, DOCX, PPTX, XLSX, HTML, Markdown or text.",
+        f"The content is {found}: upload PDF, DOCX, PPTX, XLSX, HTML, Markdown, CSV or text.",
     )

@@ -4,19 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from local_models.sentences import sentences as split_sentences
+
 TITLE_CHARS: Final = 60
 """A longer line without an end is wrapped prose."""
 
 Span = tuple[int, int]
 """Characters into the text, the end exclusive."""
 
-_SENTENCE_END: Final = re.compile(
-    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]?[A-Z0-9$€£*_`])"
-)
-_ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|fig|dr|mr|mrs|ms|prof|inc|ltd|st|u\.s|[A-Z])\.)$",
-    re.IGNORECASE,
-)
 LIST_MARK: Final = re.compile(
     r"^\s*(?:>+\s*)*(?:(?:[-*+•▪◦·\u2013]|\d{1,3}[.)])\s+)?(?:\[[ xX]\]\s+)?"
 )
@@ -85,14 +80,8 @@ def _ended(so_far: str, following: str) -> bool:
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:
     """Spans of the sentences of one block, without a list's mark."""
     begin = start + len(LIST_MARK.match(text[start:end]).group())  # type: ignore[union-attr]
-    for gap in _SENTENCE_END.finditer(text, begin, end):
-        if _ABBREVIATION.search(text[begin : gap.start()]):
-            continue
-        if gap.start() > begin:
-            yield begin, gap.start() + len(gap.group().rstrip())
-        begin = gap.end()
-    if begin < end:
-        yield begin, end - (len(text[begin:end]) - len(text[begin:end].rstrip()))
+    for first, last in split_sentences(text[begin:end]):
+        yield begin + first, begin + last
 
 
 def is_row(line: str) -> bool:

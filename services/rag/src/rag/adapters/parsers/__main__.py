@@ -114,13 +114,17 @@ def _parse(path: Path, kind: Kind, limits: Limits, scans: Scans | None) -> Parse
 
             return read_pdf(path, limits, scans)
         case "html":
-            from rag.adapters.parsers.html import read_html  # noqa: PLC0415
+            from rag.adapters.parsers.html.page import read_html  # noqa: PLC0415
 
             return read_html(path, limits)
         case "markdown":
             from rag.adapters.parsers.markdown import read_markdown  # noqa: PLC0415
 
             return read_markdown(path, limits)
+        case "csv":
+            from rag.adapters.parsers.delimited import read_delimited  # noqa: PLC0415
+
+            return read_delimited(path, limits)
         case "text":
             from rag.adapters.parsers.plain import read_plain  # noqa: PLC0415
 

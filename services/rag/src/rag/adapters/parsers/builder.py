@@ -1,6 +1,7 @@
 """Collects blocks into one text and knows where each of them stands."""
 
 import re
+from collections.abc import Sequence
 
 from rag.domain.documents import (
     EMPTY,
@@ -58,12 +59,12 @@ def one_line(text: str) -> str:
 class TextBuilder:
     """Joins blocks by a blank line, rows of a table by a line end."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, left_out: Sequence[LeftOut] = ()) -> None:
         self._limits = limits
         self._parts: list[str] = []
         self._blocks: list[Block] = []
         self._length = 0
-        self._left_out: dict[LeftOut, None] = {}
+        self._left_out: dict[LeftOut, None] = dict.fromkeys(left_out)
 
     def leave_out(self, code: str, where: str = "") -> None:
         """Say once what is left out: `page_without_text`, `page 2`; codes in docs/reference."""

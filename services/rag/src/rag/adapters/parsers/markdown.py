@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.adapters.parsers.builder import TextBuilder
-from rag.adapters.parsers.html import add_html
-from rag.adapters.parsers.sniffing import decode
+from rag.adapters.parsers.encoding import decode
+from rag.adapters.parsers.html.page import add_html
 from rag.domain.documents import Limits, ParsedDocument
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -17,8 +17,9 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 def read_markdown(path: Path, limits: Limits) -> ParsedDocument:
     """Text without pages and without marks: headings, paragraphs, list items, code, rows."""
-    builder = TextBuilder(limits)
-    source = decode(path.read_bytes()).replace("\r\n", "\n")
+    decoded = decode(path.read_bytes())
+    builder = TextBuilder(limits, decoded.left_out)
+    source = decoded.text.replace("\r\n", "\n")
     tokens = MarkdownIt("commonmark").enable("table").parse(_FRONT_MATTER.sub("", source))
     reading = _Reading(builder)
     for token in tokens:
@@ -50,7 +51,7 @@ class _Reading:
             case "fence" | "code_block":
                 self._builder.verbatim(token.content)
             case "html_block":
-                add_html(self._builder, token.content)
+                add_html(self._builder, token.content, is_page=False)
             case _:
                 pass
 

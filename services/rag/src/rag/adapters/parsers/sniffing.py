@@ -1,11 +1,12 @@
-"""What a file is: by its bytes; its name only tells text from Markdown from HTML."""
+"""What a file is: by its bytes; its name only tells the kinds of text apart."""
 
-import codecs
 import re
 import zipfile
 from pathlib import Path
 
 from rag.adapters.parsers.builder import RejectedFileError
+from rag.adapters.parsers.delimited import is_table
+from rag.adapters.parsers.encoding import decode
 from rag.domain.documents import (
     CORRUPTED,
     EMPTY,
@@ -44,9 +45,13 @@ _OOXML: tuple[tuple[str, Kind], ...] = (
     ("ppt/presentation.xml", "pptx"),
     ("xl/workbook.xml", "xlsx"),
 )
-_HTML = re.compile(rb"<(!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.IGNORECASE)
+_HTML = re.compile(r"<(!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.IGNORECASE)
 _BINARY_NAMES = {".pdf": "a PDF", ".docx": "a DOCX", ".pptx": "a PPTX", ".xlsx": "an XLSX"}
-_MARKDOWN_NAMES = (".md", ".markdown", ".mdown", ".mkd")
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "markdown"),
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "csv"),
+}
 _HEAD_BYTES = 4_096
 
 
@@ -58,7 +63,7 @@ def kind_of(path: Path, name: str, limits: Limits) -> Kind:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    if not head.strip():
+    if not head.strip(b" \t\r\n\f"):
         raise RejectedFileError(EMPTY)
     # Readers accept junk before the header within the first 1,024 bytes (PDF 2.0, annex I).
     if b"%PDF-" in head[:1_024]:
@@ -70,7 +75,7 @@ def kind_of(path: Path, name: str, limits: Limits) -> Kind:
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise RejectedFileError(unsupported(what))
-    return _text_kind(path, head, name)
+    return _text_kind(path, name)
 
 
 def _archive_kind(path: Path, name: str, limits: Limits) -> Kind:
@@ -92,49 +97,18 @@ def _archive_kind(path: Path, name: str, limits: Limits) -> Kind:
     raise RejectedFileError(unsupported("a ZIP archive"))
 
 
-def _text_kind(path: Path, head: bytes, name: str) -> Kind:
+def _text_kind(path: Path, name: str) -> Kind:
     suffix = Path(name).suffix.lower()
-    if not is_text(path.read_bytes()):
+    try:
+        text = decode(path.read_bytes()).text
+    except RejectedFileError as error:
         raise RejectedFileError(
-            CORRUPTED
-            if suffix in _BINARY_NAMES
-            else unsupported("neither text nor a known document")
-        )
+            CORRUPTED if suffix in _BINARY_NAMES else error.rejection
+        ) from error
     if suffix in _BINARY_NAMES:
         raise RejectedFileError(unsupported(f"text, not {_BINARY_NAMES[suffix]} as its name says"))
-    if suffix in (".html", ".htm", ".xhtml"):
+    if suffix in _KINDS:
+        return _KINDS[suffix]
+    if _HTML.search(text[:1_024]):
         return "html"
-    if suffix in _MARKDOWN_NAMES:
-        return "markdown"
-    return "html" if _HTML.search(head[:1_024]) else "text"
-
-
-def decode(content: bytes) -> str:
-    """UTF-8, UTF-16 with its mark, else the Western code page that old Windows files use."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def is_text(content: bytes) -> bool:
-    """No NUL, and hardly any character that text does not have."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return True
-    if b"\x00" in content:
-        return False
-    text = decode(content)
-    # Below 1 in 100: a stray form feed or escape sequence in a log is text still; noise is not.
-    strange = sum(1 for char in text if (char < " " and char not in "\t\n\r\f") or char == "\ufffd")
-    return strange * 100 <= len(text) and not _looks_like_noise(content)
-
-
-def _looks_like_noise(content: bytes) -> bool:
-    """Bytes that are not UTF-8 and mostly beyond ASCII: no Western text looks like that."""
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return sum(1 for byte in content if byte >= 0x80) * 3 > len(content)  # noqa: PLR2004 - ASCII ends there
-    return False
+    return "csv" if is_table(text) else "text"
