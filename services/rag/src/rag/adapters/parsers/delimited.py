@@ -67,12 +67,13 @@ def _commonest_width(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
     csv.field_size_limit(_MAX_CELL_CHARS)
-    reader = csv.reader(StringIO(text.replace("\0", "")), delimiter=delimiter)
+    lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    reader = csv.reader(StringIO(lines), delimiter=delimiter)
     rows: list[list[str]] = []
     try:
         rows.extend(reader)
     except csv.Error:  # a quotation mark that never closes: signs inside cells, then
-        plain = csv.reader(StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        plain = csv.reader(StringIO(lines), delimiter=delimiter, quoting=csv.QUOTE_NONE)
         return list(plain)
     return rows
 
