@@ -20,6 +20,7 @@ class Made:
 
     text: str
     compression_ratio: float = 0.9
+    avg_logprob: float = -0.3
     start: float = 0.5
     end: float = 1.0
     seek: int = 0
@@ -31,8 +32,8 @@ LOOP = Made(" How long is it? Parley, how long is it? Parley, how long is it?", 
 class FakeModel:
     """Gives out one prepared pass after the other, and keeps what each was given."""
 
-    def __init__(self, *passes: Iterable[Made]) -> None:
-        self._passes = iter(passes)
+    def __init__(self, *passes: Iterable[Made], languages: dict[str, float] | None = None) -> None:
+        self._passes, self._languages = iter(passes), languages or {"en": 0.9, "de": 0.1}
         self.given: list[tuple[NDArray[np.float32], dict[str, Any]]] = []
 
     def transcribe(self, audio: NDArray[np.float32], **options: Any) -> tuple[Iterable[Any], Any]:
@@ -40,6 +41,9 @@ class FakeModel:
         assert prepared is not None, "one pass more than prepared"
         self.given.append((audio, options))
         return prepared, SimpleNamespace(language=options["language"] or "de")
+
+    def languages(self) -> dict[str, float]:
+        return self._languages
 
 
 def heard(

@@ -51,13 +51,13 @@ JUDGED_S: Final = 1.5
 """Of shorter sound Whisper guesses the language too often wrong ("Yes." is said in many)."""
 NOT_SPOKEN: Final = 0.35
 """Probability below which the expected language is taken not to be spoken: English questions had
-0.68 or more, seven other languages by a synthetic voice 0.19 or less (docs/results/languages.md)."""
+0.68 or more, seven other languages 0.19 or less (docs/results/languages.md)."""
 SPOKEN: Final = 0.5
 """Probability from which on another language is tried (faster-whisper's own threshold)."""
 SURE: Final = -0.7
 UNDERSTOOD: Final = -1.0
 """Mean log probability of the words: below -1 Whisper's own code takes a text to be a failure.
-English questions had -0.5 or more; sentences of other languages, heard as English, -1.05 or less."""
+English questions had -0.5 or more, other languages heard as English -1.05 or less."""
 
 
 @dataclass(frozen=True)

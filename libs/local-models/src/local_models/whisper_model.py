@@ -12,17 +12,22 @@ _Model = cast(Any, faster_whisper.WhisperModel)
 
 
 class WhisperModel(_Model):
-    """Implements SpeechModel. The language costs one step of the decoder, 15 to 30 ms: the sound
-    is encoded once, for the words and for the language (`detect_language` would encode it again)."""
+    """Implements SpeechModel.
+
+    The language costs one step of the decoder: the sound is encoded once, for the words and for the
+    language (`detect_language` would encode it again, which takes as long as the words).
+    """
 
     _encoded: Any = None
 
     def transcribe(self, audio: NDArray[np.float32], **options: Any) -> tuple[Iterable[Any], Any]:
         self._encoded = None
-        return cast("tuple[Iterable[Any], Any]", super().transcribe(audio, **options))
+        parent: Any = super()
+        return parent.transcribe(audio, **options)
 
     def encode(self, features: NDArray[np.float32]) -> Any:
-        encoded = super().encode(features)
+        parent: Any = super()
+        encoded = parent.encode(features)
         if self._encoded is None:
             self._encoded = encoded
         return encoded
@@ -30,5 +35,5 @@ class WhisperModel(_Model):
     def languages(self) -> Mapping[str, float]:
         if self._encoded is None:
             return {}
-        (found,) = self.model.detect_language(self._encoded)
+        (found,) = cast(Any, self).model.detect_language(self._encoded)
         return {token.strip("<|>"): float(ratio) for token, ratio in found}

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
 import av
-import av.container
 import av.error
 import av.packet
 from av.audio.stream import AudioStream

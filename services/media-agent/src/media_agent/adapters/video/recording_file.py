@@ -89,8 +89,9 @@ class RecordingFile:
     def notes(self) -> tuple[MeetingNote, ...]:
         """After `pieces` is used up: what of the file is not seen or heard."""
         notes = list(self._left_out)
-        damage = [one.damaged_at_s for one in self._open if one.damaged_at_s is not None]
-        if damage:
+        read = [*self._open, *([self._track] if self._track else [])]
+        damage = [one.damaged_at_s for one in read if one.damaged_at_s is not None]
+        if damage and self.truncated_at_ms is None:
             where = clock_time(round(max(min(damage), 0) * 1000))
             notes.append(MeetingNote(code="unreadable", where=where))
         if self._track is not None and (level := sound_level_note(self._track.peak)):

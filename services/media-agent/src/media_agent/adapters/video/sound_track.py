@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import av
+import av.error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,13 +24,13 @@ class SoundTrack:
 
     Attributes:
         peak: the loudest that was heard, 1 is full scale; before it was made louder.
-        ended_s: end of the last frame.
+        damaged_at_s: where the first frame lay that could not be made use of; None: nowhere.
     """
 
     def __init__(self, clock: MediaClock) -> None:
         self._clock = clock
         self.peak = 0.0
-        self.ended_s = 0.0
+        self.damaged_at_s: float | None = None
 
     def sounds(self, frames: Iterator[av.AudioFrame]) -> Iterator[Sound]:
         """In order of time, without a gap but those that last longer than a second."""
@@ -43,14 +44,17 @@ class SoundTrack:
                 yield from stretch.finish()
                 yield _pause(ended_s)
                 stretch = _Stretch()
-            yield from stretch.add(frame, at_s)
+            try:
+                yield from stretch.add(frame, at_s)
+            except (av.error.FFmpegError, ValueError):  # a format that no filter takes
+                if self.damaged_at_s is None:
+                    self.damaged_at_s = at_s
             self._remember(stretch)
         yield from stretch.finish()
         self._remember(stretch)
 
     def _remember(self, stretch: "_Stretch") -> None:
         self.peak = max(self.peak, stretch.peak)
-        self.ended_s = self._clock.next_s or 0.0
 
 
 class _Stretch:
@@ -77,15 +81,17 @@ class _Stretch:
 
     def _align(self, frame: av.AudioFrame | None, at_s: float = 0.0) -> Iterator[Sound]:
         assert self._aligner is not None
-        for first, channels in self._aligner.align(frame, at_s):
+        for begins, channels in self._aligner.align(frame, at_s):
             samples = self._downmix.mono(channels)
             self.peak = max(self.peak, float(np.abs(samples).max(initial=0.0)))
-            first, samples = self._joined(first, samples)
+            first, samples = self._joined(begins, samples)
             yield from map(_sound, self._leveller.level(first, samples))
 
     def _joined(self, first: int, samples: Floats) -> tuple[int, Floats]:
-        """Right after the block before: where the format changes, resamplers end and begin
-        with some samples too few or too many."""
+        """Right after the block before, filled or cut.
+
+        Where the format changes, resamplers end and begin with some samples too few or too many.
+        """
         missing = 0 if self._next_sample is None else first - self._next_sample
         if abs(missing) > JITTER_SAMPLES:
             samples = np.pad(samples, (max(missing, 0), 0))[max(-missing, 0) :]
