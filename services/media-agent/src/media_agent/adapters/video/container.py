@@ -19,6 +19,9 @@ Packet: TypeAlias = "av.packet.Packet[Any]"
 # hold their own data are let in, and nothing but the file itself is opened.
 OPTIONS: Final = {
     "protocol_whitelist": "file",
+    # Some formats name a stream only where it begins: a track may begin late.
+    "analyzeduration": "30000000",
+    "probesize": "50000000",
     "format_whitelist": "mov,matroska,avi,gif,wav,mp3,ogg,flac,aac,mpegts,mpeg,flv,asf,aiff,caf",
 }
 MAX_PIXELS: Final = 64_000_000
@@ -94,7 +97,8 @@ class ContainerReader:
                 self.reached_s = max(self.reached_s, end_s)
                 if packet.stream_index == stream.index:
                     yield packet
-        except av.error.FFmpegError:
+        # PyAV 18 looks up streams that appeared while it read, at the end, and does not know them.
+        except (av.error.FFmpegError, IndexError):
             self._damaged(self.reached_s)
 
     def _decoded(self, packet: Packet) -> list[Any] | None:
