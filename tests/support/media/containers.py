@@ -1,4 +1,4 @@
-"""Containers made by a test packet by packet: several sound tracks, gaps, late starts, any layout."""
+"""Containers made packet by packet: several sound tracks, gaps, late starts, any layout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

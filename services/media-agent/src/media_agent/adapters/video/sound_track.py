@@ -34,6 +34,14 @@ class SoundTrack:
 
     def sounds(self, frames: Iterator[av.AudioFrame]) -> Iterator[Sound]:
         """In order of time, without a gap but those that last longer than a second."""
+        ended_ms = 0
+        for sound in self._stretches(frames):
+            # Damaged times overlap: what was heard later is later.
+            t_ms = max(sound.t_ms, ended_ms)
+            ended_ms = t_ms + len(sound.samples) * 1000 // SAMPLE_RATE_HZ
+            yield Sound(t_ms, sound.samples)
+
+    def _stretches(self, frames: Iterator[av.AudioFrame]) -> Iterator[Sound]:
         stretch = _Stretch()
         for frame in frames:
             if not frame.samples or not frame.sample_rate:
