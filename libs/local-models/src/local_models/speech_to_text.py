@@ -49,11 +49,10 @@ loops of this length have as many tokens as one could have without it."""
 ENGLISH: Final = "en"
 JUDGED_S: Final = 1.5
 """Of shorter sound Whisper guesses the language too often wrong ("Yes." is said in many)."""
-NOT_SPOKEN: Final = 0.35
-"""Probability below which the expected language is taken not to be spoken: English questions had
-0.68 or more, seven other languages 0.19 or less (docs/results/languages.md)."""
 SPOKEN: Final = 0.5
-"""Probability from which on another language is tried (faster-whisper's own threshold)."""
+"""Probability from which on a language is taken to be spoken (faster-whisper's own threshold).
+English questions had 0.68 or more, seven other languages 0.19 or less, taken for English
+(docs/results/languages.md)."""
 SURE: Final = -0.7
 UNDERSTOOD: Final = -1.0
 """Mean log probability of the words: below -1 Whisper's own code takes a text to be a failure.
@@ -187,7 +186,7 @@ class Whisper:
         if not heard.segments or len(samples) < JUDGED_S * SAMPLE_RATE_HZ:
             return heard.transcript
         spoken = max(languages, key=lambda one: languages[one], default=heard.language)
-        if spoken == heard.language or languages[heard.language] >= NOT_SPOKEN:
+        if languages.get(heard.language, 1.0) >= SPOKEN:
             return heard.transcript
         if languages[spoken] >= SPOKEN:
             again, _ = self._hear(samples, spoken, listen_for)

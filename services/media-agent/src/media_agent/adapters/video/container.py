@@ -95,7 +95,8 @@ class ContainerReader:
             for packet in self.container.demux():
                 end_s = self._seconds(packet) + float(packet.duration or 0) * _base_s(packet)
                 self.reached_s = max(self.reached_s, end_s)
-                if packet.stream_index == stream.index:
+                # Not `stream_index`: the packets that flush decoders do not have it.
+                if packet.stream.index == stream.index:
                     yield packet
         # PyAV 18 looks up streams that appeared while it read, at the end, and does not know them.
         except (av.error.FFmpegError, IndexError):
