@@ -15,9 +15,10 @@ from cli.command_line.output import print_json, say
 from contracts.errors import RejectedError
 from contracts.media import MeetingNote
 from local_models.speech_to_text import Transcript
+from media_agent.domain.recording.languages import HeardLanguages
 from media_agent.domain.recording.transcribing import utterances
-from media_agent.domain.speech.languages import ENGLISH, HeardLanguages, Transcription
 from media_agent.domain.speech.segmenter import UtteranceAudio
+from media_agent.domain.speech.transcription import ENGLISH, Transcription
 from media_agent.main.recordings import load_detector, load_transcriber, open_recording
 from media_agent.ports.recordings import Recording
 

@@ -54,11 +54,12 @@ def write_container(
             video.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "10"}
         streams = [_sound_stream(container, track) for track in tracks]
         packets: list[Any] = []
-        for t_ms, picture in pictures:
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = t_ms, Fraction(1, 1000)
-            packets += video.encode(frame)
-        packets += video.encode(None) if video is not None else []
+        if video is not None:
+            for t_ms, picture in pictures:
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = t_ms, Fraction(1, 1000)
+                packets += video.encode(frame)
+            packets += video.encode(None)
         for stream, track in zip(streams, tracks, strict=True):
             packets += _encoded(stream, track)
         for packet in sorted(packets, key=lambda one: (one.dts or 0) * one.time_base):

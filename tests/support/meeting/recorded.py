@@ -31,7 +31,7 @@ from media_agent.domain.gate.frames import Frame, Picture
 from media_agent.domain.gate.gates import new_gate
 from media_agent.domain.recording.pieces import AboutRecording, Piece, Sound
 from media_agent.domain.speech.audio import Detect
-from media_agent.domain.speech.languages import Transcription
+from media_agent.domain.speech.transcription import Transcription
 from media_agent.handlers import on_recording_uploaded
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from contracts.fact import Envelope
 from contracts.ids import TurnId
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
-from media_agent.domain.speech.languages import ENGLISH, Transcription
 from media_agent.domain.speech.segmenter import UtteranceAudio
+from media_agent.domain.speech.transcription import ENGLISH, Transcription
 from media_agent.ports.speech import RecordedSpeechToText, TextToSpeech
 from spending import LOCAL, Call, Model, Quantity, Spending
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.ids import TurnId
-from media_agent.domain.speech.languages import Transcription
 from media_agent.domain.speech.segmenter import UtteranceAudio
+from media_agent.domain.speech.transcription import Transcription
 
 
 class SpeechToText(Protocol):

@@ -14,8 +14,8 @@ from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import TurnRule
 from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.domain.gate.frames import Frame
+from media_agent.domain.recording.languages import HeardLanguages
 from media_agent.domain.recording.playback import SpokenUtterance
-from media_agent.domain.speech.languages import HeardLanguages
 from media_agent.meeting.frame_publisher import FramePublisher
 from media_agent.meeting.frame_store import EncodedFrame, FrameStore
 from media_agent.meeting.utterances import state_utterance

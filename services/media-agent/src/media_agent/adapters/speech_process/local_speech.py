@@ -11,7 +11,7 @@ from local_models.speech_to_text import Transcript, Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
 from media_agent.domain.speech.audio import Detect
-from media_agent.domain.speech.languages import Transcription
+from media_agent.domain.speech.transcription import Transcription
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 

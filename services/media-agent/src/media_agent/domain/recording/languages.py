@@ -1,30 +1,14 @@
 """In which languages a recording's speech was heard, and what of it was not understood."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.media import MAX_NOTES, MeetingNote
 from media_agent.domain.recording.notes import clock_time
+from media_agent.domain.speech.transcription import ENGLISH, Transcription
 
-ENGLISH: Final = "en"
 WITHOUT_SPEECH: Final = frozenset({"sound_silent", "sound_too_quiet"})
 """Notes that say already why nothing is heard."""
-
-
-@dataclass(frozen=True)
-class Transcription:
-    """Words of an utterance.
-
-    Attributes:
-        text: "" when there are none.
-        language: ISO 639-1, in which it was heard; None where the model does not say.
-        understood: False: somebody speaks, but no words of theirs were found.
-    """
-
-    text: str
-    language: str | None = None
-    understood: bool = True
 
 
 class HeardLanguages:
