@@ -14,7 +14,7 @@ ONEDNN_MAX_CPU_ISA=AVX2 (oneDNN, as on an AMD one).
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any, Final
 
@@ -41,6 +41,9 @@ class CountedModel:
     def transcribe(self, audio: NDArray[Any], **options: Any) -> tuple[Iterable[Any], Any]:
         self.passes += 1
         return self._model.transcribe(audio, **options)
+
+    def languages(self) -> Mapping[str, float]:
+        return self._model.languages()
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from cli.command_line.errors import missing
 from cli.command_line.options import Json, require_file
 from cli.command_line.output import print_json, say
 from contracts.errors import RejectedError
+from contracts.media import MeetingNote
 from media_agent.domain.gate.frames import GateDecision, Picture, Sampling
 from media_agent.domain.gate.gates import DEFAULT_FPS, new_gate
 from media_agent.main.recordings import open_recording, to_jpeg
@@ -60,6 +61,7 @@ class _Looked:
 
     seen: int = 0
     truncated_at_ms: int | None = None
+    notes: tuple[MeetingNote, ...] = ()
     kept: list[tuple[GateDecision, bytes | None]] = field(
         default_factory=list[tuple[GateDecision, bytes | None]]
     )
@@ -74,6 +76,7 @@ class _Looked:
             "kept": kept,
             "ms_per_frame": {"p50": p50, "p95": p95},
             "truncated_at_ms": self.truncated_at_ms,
+            "notes": [note.model_dump() for note in self.notes],
         }
 
 
@@ -98,6 +101,7 @@ def _look(file: Path, mode: Mode, fps: float, *, with_pictures: bool) -> _Looked
             if found is not None:
                 looked.kept.append((found, to_jpeg(frame) if with_pictures else None))
         looked.seen, looked.truncated_at_ms = recording.seen, recording.truncated_at_ms
+        looked.notes = tuple(note for note in recording.notes if not note.code.startswith("sound"))
     return looked
 
 
@@ -108,6 +112,8 @@ def _tell(looked: _Looked) -> None:
     say(f"kept {len(looked.kept)} of {looked.seen} frames; {p50:.2f} ms a frame (p95 {p95:.2f} ms)")
     if looked.truncated_at_ms is not None:
         say(f"The file breaks off at {looked.truncated_at_ms / 1000:.1f} s.")
+    for note in looked.notes:
+        say(note.sentence)
 
 
 def _write_sheet(path: Path, kept: list[tuple[GateDecision, bytes | None]]) -> None:

@@ -86,6 +86,18 @@ def test_whisper_hears_what_hibari_says(spoken: Floats) -> None:
     assert whisper().transcribe(silence[:0]).segments == ()
 
 
+@pytest.mark.timeout(120)
+def test_english_is_understood_and_what_is_no_english_seldom_becomes_english_words() -> None:
+    sounds = [one.samples for one in utterances(OTHERS)][::4]
+    forward = [whisper().transcribe(samples, listen_for="Parley") for samples in sounds]
+    assert all(one.understood and one.language == "en" and one.text for one in forward)
+    # Nobody's language, with the voice, the pace and the pauses of one.
+    backward = [whisper().transcribe(samples[::-1], listen_for="Parley") for samples in sounds]
+    invented = [one.text for one in backward if one.understood and one.language == "en"]
+    assert len(invented) <= len(sounds) / 2, invented
+    assert all(one.text == "" for one in backward if not one.understood)
+
+
 @pytest.mark.timeout(300)
 def test_a_name_that_is_listened_for_is_heard_wherever_it_begins() -> None:
     """Shares, and none lost: which sound Whisper mishears depends on the processor."""

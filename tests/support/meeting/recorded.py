@@ -21,6 +21,7 @@ from contracts.ids import EventId, SessionId, TenantId, UsageId
 from contracts.media import (
     BlobRef,
     FrameKept,
+    MeetingNote,
 )
 from contracts.sessions import RecordingUploaded
 from contracts.usage import UsageIncurred
@@ -30,6 +31,7 @@ from media_agent.domain.gate.frames import Frame, Picture
 from media_agent.domain.gate.gates import new_gate
 from media_agent.domain.recording.pieces import AboutRecording, Piece, Sound
 from media_agent.domain.speech.audio import Detect
+from media_agent.domain.speech.transcription import Transcription
 from media_agent.handlers import on_recording_uploaded
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
@@ -53,6 +55,7 @@ class FakeRecording:
     about: AboutRecording = ABOUT
     ended_ms: int = 8_000
     truncated_at_ms: int | None = None
+    notes: tuple[MeetingNote, ...] = ()
 
     def pieces(self) -> Iterator[Piece]:
         for t in range(0, 8_000, 100):
@@ -88,8 +91,8 @@ class FakeSpeechToText:
 
         return detect
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        return STATEMENT if samples.max() == 1 else QUESTION
+    async def recognize(self, samples: NDArray[np.int16], *, language: str) -> Transcription:
+        return Transcription(STATEMENT if samples.max() == 1 else QUESTION, language)
 
 
 class FakeTextToSpeech:

@@ -20,6 +20,7 @@ class Made:
 
     text: str
     compression_ratio: float = 0.9
+    avg_logprob: float = -0.3
     start: float = 0.5
     end: float = 1.0
     seek: int = 0
@@ -31,8 +32,8 @@ LOOP = Made(" How long is it? Parley, how long is it? Parley, how long is it?", 
 class FakeModel:
     """Gives out one prepared pass after the other, and keeps what each was given."""
 
-    def __init__(self, *passes: Iterable[Made]) -> None:
-        self._passes = iter(passes)
+    def __init__(self, *passes: Iterable[Made], languages: dict[str, float] | None = None) -> None:
+        self._passes, self._languages = iter(passes), languages or {"en": 0.9, "de": 0.1}
         self.given: list[tuple[NDArray[np.float32], dict[str, Any]]] = []
 
     def transcribe(self, audio: NDArray[np.float32], **options: Any) -> tuple[Iterable[Any], Any]:
@@ -40,6 +41,9 @@ class FakeModel:
         assert prepared is not None, "one pass more than prepared"
         self.given.append((audio, options))
         return prepared, SimpleNamespace(language=options["language"] or "de")
+
+    def languages(self) -> dict[str, float]:
+        return self._languages
 
 
 def heard(
@@ -114,3 +118,54 @@ def test_the_second_pass_does_not_guess_the_language_again() -> None:
 def test_where_no_name_is_listened_for_repeated_words_are_words() -> None:
     model = FakeModel([Made(" No, no, no, no, no, no, no, no.", 2.9)])
     assert heard(model, listen_for=None).text == "No, no, no, no, no, no, no, no."
+
+
+ENGLISH, GERMAN, UNCLEAR = {"en": 0.9, "de": 0.1}, {"de": 0.8, "en": 0.1}, {"fi": 0.2, "en": 0.1}
+GARBLED, SURE = -1.2, -0.4
+
+
+def test_what_is_said_in_another_language_is_heard_in_that() -> None:
+    passes = [Made("The all of us.", avg_logprob=GARBLED)], [Made("Wie lange?", avg_logprob=SURE)]
+    model = FakeModel(*passes, languages=GERMAN)
+    found = heard(model, seconds=3)
+    assert (found.text, found.language, found.understood) == ("Wie lange?", "de", True)
+    assert [options["language"] for _, options in model.given] == ["en", "de"]
+    # The name is listened for by an English text.
+    assert "hotwords" not in model.given[1][1]
+
+
+@pytest.mark.parametrize(
+    ("languages", "passes"),
+    [
+        (UNCLEAR, [[Made("Me, fear.", avg_logprob=GARBLED)]]),
+        (
+            GERMAN,
+            [[Made("Me, fear.", avg_logprob=GARBLED)], [Made("Wi fiele", avg_logprob=GARBLED)]],
+        ),
+    ],
+    ids=["no language is likely", "nor does it understand the likely one"],
+)
+def test_what_it_does_not_understand_it_says_so_and_invents_no_words(
+    languages: dict[str, float], passes: list[list[Made]]
+) -> None:
+    found = heard(FakeModel(*passes, languages=languages), seconds=3)
+    assert (found.text, found.segments, found.understood) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    ("languages", "seconds", "log_probability"),
+    [(ENGLISH, 3, GARBLED), (UNCLEAR, 3, SURE), (GERMAN, 1, GARBLED)],
+    ids=["it is English", "the words are sure", "too short to tell"],
+)
+def test_english_is_heard_once_and_kept(
+    languages: dict[str, float], seconds: int, log_probability: float
+) -> None:
+    model = FakeModel([Made("Hello.", avg_logprob=log_probability)], languages=languages)
+    found = heard(model, seconds=seconds)
+    assert (found.text, found.language, len(model.given)) == ("Hello.", "en", 1)
+
+
+def test_in_a_meeting_in_another_language_that_is_expected() -> None:
+    model = FakeModel([Made("Wie lange?")], languages=GERMAN)
+    assert heard(model, seconds=3, language="de").language == "de"
+    assert len(model.given) == 1

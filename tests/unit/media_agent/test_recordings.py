@@ -15,6 +15,7 @@ from contracts.media import (
     FrameKept,
     FramesSampled,
     MeetingEnded,
+    MeetingNote,
     MeetingStarted,
     UtteranceHeard,
 )
@@ -157,3 +158,33 @@ async def test_given_up_the_session_learns_that_its_meeting_is_over() -> None:
     assert isinstance(ended, MeetingEnded)
     assert ended.reason == "failed"
     assert [entry.meeting for entry in told if isinstance(entry, Ended)] == [ended]
+
+
+async def test_what_was_left_out_of_a_recording_is_said_at_its_end() -> None:
+    left_out = MeetingNote(code="sound_track_left_out", where="1")
+    played = await Played(FakeBus(upload()), recording=FakeRecording(notes=(left_out,))).run()
+    (ended,) = cast("list[MeetingEnded]", played.bus.of(MeetingEnded))
+    assert ended.notes == (left_out,)
+
+
+async def test_sound_without_speech_is_said_to_be_without() -> None:
+    class Wordless(FakeRecording):
+        def pieces(self) -> Iterator[Piece]:
+            return (piece for piece in super().pieces() if isinstance(piece, Picture))
+
+    played = await Played(FakeBus(upload()), recording=Wordless()).run()
+    (ended,) = cast("list[MeetingEnded]", played.bus.of(MeetingEnded))
+    assert [note.code for note in ended.notes] == ["no_speech"]
+
+
+async def test_a_recording_that_breaks_the_decoder_is_refused_at_once_with_the_reason() -> None:
+    class Broken(FakeRecording):
+        def pieces(self) -> Iterator[Piece]:
+            yield from (piece for piece in super().pieces() if piece.t_ms < 3_000)
+            raise ValueError("frame does not match the filter")
+
+    played = await Played(FakeBus(upload()), recording=Broken()).run()
+    (ended,) = cast("list[MeetingEnded]", played.bus.of(MeetingEnded))
+    assert ended.reason == "rejected"
+    assert ended.detail is not None
+    assert ended.detail.startswith("talk.mp4 cannot be decoded beyond 2.9 s (ValueError)")

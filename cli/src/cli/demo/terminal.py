@@ -95,6 +95,8 @@ class Terminal:
             f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states))
         )
         self._say(Text(""))
+        for note in summary.notes:
+            self._say(Text(f"note        {note.sentence}", style="yellow"))
         self._say(Text(f"frames      {frames.seen} seen, {frames.kept} kept"))
         self._say(Text(f"questions   {len(states)}{f': {named}' if named else ''}"))
         self._say(Text(f"spent       {_usd(cost.spent_usd)}"))

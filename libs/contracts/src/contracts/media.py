@@ -34,6 +34,35 @@ class Box(Model):
     height: int = Field(gt=0)
 
 
+NOTES: Final = {
+    "sound_track_heard": "Of several sound tracks, number {where} is heard.",
+    "sound_track_left_out": "Sound track {where} is not heard.",
+    "picture_track_left_out": "Picture track {where} is not seen.",
+    "sound_silent": "The sound is silent ({where}).",
+    "sound_too_quiet": "The sound is too quiet for words to be found in it ({where}).",
+    "no_speech": "No speech was found in the sound ({where}).",
+    "language_heard": "Speech was heard that is not English: {where}.",
+    "speech_not_understood": "Somebody speaks whose words were not understood, and are left out; "
+    "it seems to be no English: {where}.",
+    "unreadable": "Something in the file cannot be decoded and is left out, first at {where}.",
+    "truncated": "The file breaks off at {where}.",
+}
+"""Code -> sentence for people. Codes are public and never change; more may come."""
+MAX_NOTES: Final = 100
+
+
+class MeetingNote(Model):
+    """Something of a recording that was left out, or heard in another way than one may expect."""
+
+    code: str = Field(max_length=50, description="See docs/reference/recordings.md.")
+    where: str = Field(max_length=200, description="A track, a time, a language; no content.")
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return NOTES.get(self.code, self.code + ": {where}").format(where=self.where)
+
+
 class MeetingStarted(Fact):
     """A meeting is being heard and seen."""
 
@@ -61,6 +90,9 @@ class MeetingEnded(Fact):
     truncated_at_ms: SessionMs | None = None
     spoken_file: str | None = Field(
         default=None, description="Spoken answers (WAV) in the file store; None when none."
+    )
+    notes: tuple[MeetingNote, ...] = Field(
+        default=(), max_length=MAX_NOTES, description="What was left out; of a recording."
     )
 
 

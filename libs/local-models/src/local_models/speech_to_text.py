@@ -1,9 +1,9 @@
 """Words from speech: Whisper base with int8 weights, on faster-whisper."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,19 @@ MAX_TOKENS: Final = 224
 loops of this length have as many tokens as one could have without it."""
 
 
+ENGLISH: Final = "en"
+JUDGED_S: Final = 1.5
+"""Of shorter sound Whisper guesses the language too often wrong ("Yes." is said in many)."""
+SPOKEN: Final = 0.5
+"""Probability from which on a language is taken to be spoken (faster-whisper's own threshold).
+English questions had 0.68 or more, seven other languages 0.19 or less, taken for English
+(docs/results/languages.md)."""
+SURE: Final = -0.7
+UNDERSTOOD: Final = -1.0
+"""Mean log probability of the words: below -1 Whisper's own code takes a text to be a failure.
+English questions had -0.5 or more, other languages heard as English -1.05 or less."""
+
+
 @dataclass(frozen=True)
 class Segment:
     """A stretch of speech; times count from the first sample given."""
@@ -57,11 +70,35 @@ class Segment:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said; `text` joins the segments by a blank. Silence: "" and no segments."""
+    """What was said; `text` joins the segments by a blank. Silence: "" and no segments.
+
+    Attributes:
+        language: ISO 639-1, in which it was heard.
+        understood: False: somebody speaks, but what Whisper made of it are no words of theirs, and
+            they are left out; `language` is then what it most probably is.
+    """
 
     text: str
     segments: tuple[Segment, ...]
     language: str
+    understood: bool = True
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """One hearing; `log_probability` is the mean of its words (None: there are none)."""
+
+    segments: tuple[Segment, ...]
+    language: str
+    log_probability: float | None
+
+    @property
+    def transcript(self) -> Transcript:
+        text = " ".join(segment.text for segment in self.segments)
+        return Transcript(text, self.segments, self.language)
+
+    def reaches(self, log_probability: float) -> bool:
+        return self.log_probability is not None and self.log_probability >= log_probability
 
 
 class SpeechModel(Protocol):
@@ -69,6 +106,13 @@ class SpeechModel(Protocol):
 
     def transcribe(self, audio: NDArray[np.float32], **options: Any) -> tuple[Iterable[Any], Any]:
         """Segments, each made when it is asked for, and what is known of the whole."""
+        ...
+
+    def languages(self) -> Mapping[str, float]:
+        """Language (ISO 639-1) -> probability, of the first 30 s of the sound given last.
+
+        To be asked once its segments were made; empty where there was no sound.
+        """
         ...
 
 
@@ -80,14 +124,14 @@ def whisper_base(threads: int) -> SpeechModel:
     """
     forbid_downloads()
     # Here, after downloads are forbidden; it also takes 0.3 s.
-    import faster_whisper  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+    from local_models.whisper_model import WhisperModel  # noqa: PLC0415
 
     contents: dict[str, Any] = {name: weights.read() for name, weights in FILES.items()}
     # As a file: bytes are copied once more on the way in.
     contents["model.bin"] = io.BytesIO(contents["model.bin"])
-    # Cast once: no stubs.
-    model = cast(Any, faster_whisper.WhisperModel)
-    return model("base", device="cpu", compute_type="int8", cpu_threads=threads, files=contents)
+    return WhisperModel(
+        "base", device="cpu", compute_type="int8", cpu_threads=threads, files=contents
+    )
 
 
 class Whisper:
@@ -119,37 +163,58 @@ class Whisper:
         self,
         samples: NDArray[np.float32],
         *,
-        language: str | None = "en",
+        language: str | None = ENGLISH,
         listen_for: str | None = None,
     ) -> Transcript:
         """Words in the samples.
 
         Args:
             samples: mono, 16 kHz, in [-1, 1], one dimension; any length (cut into 30 s inside).
-            language: ISO 639-1; None lets the model guess from the first 30 s.
+            language: ISO 639-1, what is expected. What is clearly said in another language is heard
+                once more, in that; what is understood in neither is said to be so, not invented.
+                None lets the model guess from the first 30 s.
             listen_for: a name by which somebody may be called, and that it would take for more
-                common words; it then hears it in what sounds like it, too. Costs half a second of
-                silence, put before the samples. Where it repeats itself while it listens, the
-                samples from there on are heard once more, without the name; what repeats itself
-                again is no speech.
+                common words; it then hears it in what sounds like it, too. In English alone. Costs
+                half a second of silence, put before the samples. Where it repeats itself while it
+                listens, the samples from there on are heard once more, without the name; what
+                repeats itself again is no speech.
         """
         if samples.ndim != 1:
             raise ValueError(f"one channel expected, got shape {samples.shape}")
         samples = np.ascontiguousarray(samples, np.float32)
-        if listen_for is None:
+        heard, languages = self._hear(samples, language, listen_for)
+        if not heard.segments or len(samples) < JUDGED_S * SAMPLE_RATE_HZ:
+            return heard.transcript
+        spoken = max(languages, key=lambda one: languages[one], default=heard.language)
+        if languages.get(heard.language, 1.0) >= SPOKEN:
+            return heard.transcript
+        if languages[spoken] >= SPOKEN:
+            again, _ = self._hear(samples, spoken, listen_for)
+            if again.reaches(UNDERSTOOD):
+                return again.transcript
+        if heard.reaches(SURE):
+            return heard.transcript
+        return Transcript("", (), spoken, understood=False)
+
+    def _hear(
+        self, samples: NDArray[np.float32], language: str | None, listen_for: str | None
+    ) -> tuple[_Heard, Mapping[str, float]]:
+        """In one language, and the probabilities of all."""
+        if listen_for is None or language not in {None, ENGLISH}:
             segments, spoken = self._run(samples, language)
-            return _transcript([_segment(segment) for segment in segments], spoken)
+            return _heard([(list(segments), 0)], spoken), self._model.languages()
         hotwords = CALLED.format(name=listen_for)
         # Heard at once, a word that is listened for is at times left out.
         led = np.pad(samples, (LEAD_SAMPLES, 0))
         segments, spoken = self._run(led, language, hotwords=hotwords, max_new_tokens=MAX_TOKENS)
-        heard, loop = _until_it_loops(segments)
-        found = [_segment(segment, -LEAD_SAMPLES) for segment in heard]
+        before, loop = _until_it_loops(segments)
+        languages = self._model.languages()
+        parts = [(before, -LEAD_SAMPLES)]
         if loop is not None:
             start = max(0, loop.seek * FRAME_SAMPLES - LEAD_SAMPLES)
             segments, _ = self._run(samples[start:], spoken, max_new_tokens=MAX_TOKENS)
-            found += [_segment(segment, start) for segment in _until_it_loops(segments)[0]]
-        return _transcript(found, spoken)
+            parts.append((_until_it_loops(segments)[0], start))
+        return _heard(parts, spoken), languages
 
     def _run(
         self, samples: NDArray[np.float32], language: str | None, **options: Any
@@ -186,5 +251,8 @@ def _segment(segment: Any, start: int = 0) -> Segment:
     return Segment(start_ms, end_ms, str(segment.text).strip())
 
 
-def _transcript(segments: list[Segment], language: str) -> Transcript:
-    return Transcript(" ".join(segment.text for segment in segments), tuple(segments), language)
+def _heard(parts: list[tuple[list[Any], int]], language: str) -> _Heard:
+    """From faster-whisper's segments, each list with the number of the sample that is its zero."""
+    made = [_segment(one, start) for segments, start in parts for one in segments]
+    sure = [float(one.avg_logprob) for segments, _ in parts for one in segments]
+    return _Heard(tuple(made), language, sum(sure) / len(sure) if sure else None)

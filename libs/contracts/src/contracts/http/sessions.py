@@ -16,7 +16,7 @@ from contracts.conversation import (
 from contracts.fact import Model
 from contracts.http.values import NO_NUL, Question, Usd
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.media import MAX_SPEAKER_CHARS, KeptReason
+from contracts.media import MAX_SPEAKER_CHARS, KeptReason, MeetingNote
 from contracts.sessions import Addressing
 
 
@@ -198,6 +198,9 @@ class SessionSummary(Model):
     cost: Cost
     pending_facts: int | None = Field(description="None where the caller may not see it.")
     dead_letters: int | None = Field(description="None where the caller may not see it.")
+    notes: tuple[MeetingNote, ...] = Field(
+        default=(), description="What of a recording was left out; once it has ended."
+    )
 
 
 class Snapshot(Model):

@@ -148,7 +148,7 @@ def _outcome(end: AnswerCompleted | AnswerRefused, heard_chars: int | None) -> d
 
 
 def summarise(history: SessionHistory, cost: Cost, backlog: BacklogCounts | None) -> SessionSummary:
-    state = state_of(history)
+    state, ended = state_of(history), history.end()
     return SessionSummary(
         session_id=state.session_id,
         title=state.title,
@@ -161,6 +161,7 @@ def summarise(history: SessionHistory, cost: Cost, backlog: BacklogCounts | None
         cost=cost,
         pending_facts=backlog.pending_facts if backlog else None,
         dead_letters=backlog.dead_letters if backlog else None,
+        notes=ended.notes if ended else (),
     )
 
 

@@ -1,5 +1,6 @@
 """Speech of a recorded meeting, and what it costs."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from contracts.fact import Envelope
 from contracts.ids import TurnId
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
 from media_agent.domain.speech.segmenter import UtteranceAudio
-from media_agent.ports.speech import SpeechToText, TextToSpeech
+from media_agent.domain.speech.transcription import ENGLISH, Transcription
+from media_agent.ports.speech import RecordedSpeechToText, TextToSpeech
 from spending import LOCAL, Call, Model, Quantity, Spending
 
 
@@ -18,7 +20,7 @@ class MeteredRecordingSpeech:
 
     def __init__(
         self,
-        speech_to_text: SpeechToText,
+        speech_to_text: RecordedSpeechToText,
         text_to_speech: TextToSpeech,
         spending: Spending,
         cause: Envelope[Any],
@@ -26,19 +28,23 @@ class MeteredRecordingSpeech:
         """Bind; `cause` is the upload, whose tenant pays."""
         self._speech_to_text, self._text_to_speech = speech_to_text, text_to_speech
         self._spending, self._cause = spending, cause
+        self._language = ENGLISH
+        """Of what was understood last: what is expected next."""
 
     @property
     def sample_rate_hz(self) -> int:
         return self._text_to_speech.sample_rate_hz
 
-    async def transcribe(self, utterance: UtteranceAudio) -> str:
+    async def transcribe(self, utterance: UtteranceAudio) -> Transcription:
         length = Quantity.seconds(round(len(utterance.samples) / SAMPLE_RATE_HZ, 3))
         model = Model(LOCAL, self._speech_to_text.model)
         call = Call(self._cause, str(utterance.start_ms), "stt", model, length)
         async with self._spending.call(call) as held:
-            text = await self._speech_to_text.transcribe(utterance.samples)
+            heard = await self._speech_to_text.recognize(utterance.samples, language=self._language)
             await held.settle(length)
-        return text.strip()
+        if heard.language is not None and heard.understood:
+            self._language = heard.language
+        return replace(heard, text=heard.text.strip())
 
     async def speak(self, text: str, *, turn_id: TurnId) -> NDArray[np.int16]:
         length = Quantity.characters(len(text))

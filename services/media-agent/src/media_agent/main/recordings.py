@@ -20,7 +20,7 @@ def open_recording(path: Path, name: str | None = None) -> RecordingFile:
     """
     # Planes are small: to hand them to threads costs more than it saves, most of all under load.
     cv2.setNumThreads(1)
-    return RecordingFile(path, name)
+    return RecordingFile(path, name, detector=lambda: load_detector().feed)
 
 
 def load_detector() -> SileroVad:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from contracts.ids import TenantId
+from contracts.media import MeetingNote
 from media_agent.domain.recording.pieces import AboutRecording, Piece
 
 
@@ -23,6 +24,11 @@ class Recording(Protocol):
     @property
     def truncated_at_ms(self) -> int | None:
         """After `pieces` is used up: where it breaks off before the end it promises, or None."""
+        ...
+
+    @property
+    def notes(self) -> tuple[MeetingNote, ...]:
+        """After `pieces` is used up: what of it is not seen or heard."""
         ...
 
     def pieces(self) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.ids import TurnId
 from media_agent.domain.speech.segmenter import UtteranceAudio
+from media_agent.domain.speech.transcription import Transcription
 
 
 class SpeechToText(Protocol):
@@ -20,6 +21,21 @@ class SpeechToText(Protocol):
 
         Raises:
             UnavailableError: the model's process does not answer, or has too many in line.
+            TimeoutError: it took too long.
+        """
+        ...
+
+
+class RecordedSpeechToText(Protocol):
+    """A model of speech-to-text that also says what language it heard."""
+
+    @property
+    def model(self) -> str: ...
+
+    async def recognize(self, samples: NDArray[np.int16], *, language: str) -> Transcription:
+        """Words of mono samples at 16 kHz; `language` (ISO 639-1) is what is expected.
+
+        Raises:
             TimeoutError: it took too long.
         """
         ...
@@ -56,8 +72,8 @@ class RecordingSpeech(Protocol):
         """Of what is spoken."""
         ...
 
-    async def transcribe(self, utterance: UtteranceAudio) -> str:
-        """Its text; "" when there are no words."""
+    async def transcribe(self, utterance: UtteranceAudio) -> Transcription:
+        """Its words, without blanks around."""
         ...
 
     async def speak(self, text: str, *, turn_id: TurnId) -> NDArray[np.int16]:

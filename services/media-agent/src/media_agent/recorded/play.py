@@ -3,7 +3,7 @@
 from functools import partial
 
 from contracts.fact import Envelope
-from contracts.media import MeetingEnded
+from contracts.media import MeetingEnded, MeetingNote
 from contracts.sessions import RecordingUploaded
 from media_agent.meeting.background import background
 from media_agent.meeting.feed_listener import FeedListener
@@ -23,7 +23,7 @@ async def play_recording(
     Raises:
         RejectedError: it cannot be played, ever.
     """
-    progress = RecordingProgress()
+    progress, noted_ms = RecordingProgress(), delivery.noted_ms
     track = SpokenAnswersTrack(progress.answers, deps.speech_for(event))
     async with (
         deps.files.local(event.tenant_id, event.data.file) as path,
@@ -35,14 +35,19 @@ async def play_recording(
             event, deps, player=player, outbox=outbox, progress=progress, track=track
         )
         async with background(partial(listener.run, progress.take), track.run):
-            await session.run(delivery.noted_ms)
+            await session.run(noted_ms)
             spoken_file = await track.finish(
                 deps.files, event.tenant_id, f"spoken/{outbox.session_id}.wav"
             )
-    return _ended(player, spoken_file)
+        # What an earlier owner heard is not known here: its silence is none.
+        has_audio = player.about.has_audio and noted_ms is None
+        notes = session.languages.added_to(player.recording.notes, has_audio=has_audio)
+    return _ended(player, spoken_file, notes)
 
 
-def _ended(player: RecordingPlayer, spoken_file: str | None) -> MeetingEnded:
+def _ended(
+    player: RecordingPlayer, spoken_file: str | None, notes: tuple[MeetingNote, ...]
+) -> MeetingEnded:
     about, truncated_at_ms = player.about, player.recording.truncated_at_ms
     breaks_off = f"{about.name} breaks off at {(truncated_at_ms or 0) / 1000:.1f} s"
     return MeetingEnded(
@@ -51,4 +56,5 @@ def _ended(player: RecordingPlayer, spoken_file: str | None) -> MeetingEnded:
         duration_ms=player.recording.ended_ms,
         truncated_at_ms=truncated_at_ms,
         spoken_file=spoken_file,
+        notes=notes,
     )

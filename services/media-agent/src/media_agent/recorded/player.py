@@ -1,6 +1,7 @@
 """The recording's own thread: it is opened, decoded, looked at and closed there."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from contracts.errors import RejectedError
 from media_agent.domain.gate.frame_sampler import FrameRates, SamplingCounts, SelectedFrame
 from media_agent.domain.gate.frames import Frame, Gate
 from media_agent.domain.recording.pieces import AboutRecording
@@ -22,6 +24,9 @@ from media_agent.domain.speech.audio import Detect
 from media_agent.meeting.frame_store import EncodedFrame, encode_frame
 from media_agent.ports.recordings import OpenRecording, Recording
 from media_agent.ports.screen import EncodeFrame
+from runtime.telemetry import without_text
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 PULL_TIMEOUT_S: Final = 120.0
@@ -134,5 +139,16 @@ class RecordingPlayer:
         self._thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        async with asyncio.timeout(PULL_TIMEOUT_S):
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """In the thread.
+
+        Raises:
+            RejectedError: code `not_playable`. The same file fails in the same way again.
+        """
+        try:
+            async with asyncio.timeout(PULL_TIMEOUT_S):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except (ValueError, TypeError, LookupError, ArithmeticError, AssertionError) as error:
+            log.exception("recording.not_playable", exc_info=without_text(error))
+            at_s = self.position_ms / 1000
+            what = f"{self._name} cannot be decoded beyond {at_s:.1f} s ({type(error).__name__})"
+            raise RejectedError(f"{what}; save it again as MP4.", code="not_playable") from error

@@ -14,6 +14,7 @@ from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import TurnRule
 from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.domain.gate.frames import Frame
+from media_agent.domain.recording.languages import HeardLanguages
 from media_agent.domain.recording.playback import SpokenUtterance
 from media_agent.meeting.frame_publisher import FramePublisher
 from media_agent.meeting.frame_store import EncodedFrame, FrameStore
@@ -68,7 +69,11 @@ class RecordedTranscript(Transcript):
 
 
 class RecordingSession:
-    """One run through a recording; implements UtteranceSource."""
+    """One run through a recording; implements UtteranceSource.
+
+    Attributes:
+        languages: of what was heard in this run.
+    """
 
     def __init__(
         self,
@@ -88,6 +93,7 @@ class RecordingSession:
         self._rule = TurnRule(event.data.addressing, is_patient=self._is_full_speed)
         self._open_frames: list[FrameId] = []
         self._turns: list[TurnId] = []
+        self.languages = HeardLanguages()
 
     async def run(self, noted_ms: int | None) -> None:
         """To the end, and until what was asked is answered.
@@ -181,8 +187,9 @@ class RecordingSession:
 
     async def _hear(self, spoken: SpokenUtterance) -> None:
         start_ms, end_ms = spoken.utterance.start_ms, spoken.utterance.end_ms
-        text = await self._speech.transcribe(spoken.utterance)
-        utterance = RecordedTranscript(SPEAKER, text, start_ms, end_ms, spoken.screen)
+        heard = await self._speech.transcribe(spoken.utterance)
+        self.languages.add(start_ms, end_ms, heard)
+        utterance = RecordedTranscript(SPEAKER, heard.text, start_ms, end_ms, spoken.screen)
         turn_id = await state_utterance(utterance, self, self._outbox)
         if turn_id is not None and self._is_full_speed:
             await self._progress.concluded([turn_id], timeout_s=self._deps.turn_wait_s)

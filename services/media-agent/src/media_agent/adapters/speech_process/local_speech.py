@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from contracts.rooms import SPOKEN_NAME
 from local_models.model_thread import ModelThread
-from local_models.speech_to_text import Whisper
+from local_models.speech_to_text import Transcript, Whisper
 from local_models.text_to_speech import Hibari
 from local_models.voice_activity import SileroVad
 from media_agent.domain.speech.audio import Detect
+from media_agent.domain.speech.transcription import Transcription
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 
@@ -39,15 +40,22 @@ class LocalSpeechToText(ModelThread[Whisper]):
         A room of several calls Parley by it, which Whisper alone seldom writes
         (docs/reference/speech.md).
         """
+        name = SPOKEN_NAME if live else None
+        return (await self._transcribe(samples, first=live, listen_for=name)).text
+
+    async def recognize(self, samples: NDArray[np.int16], *, language: str) -> Transcription:
+        heard = await self._transcribe(samples, language=language)
+        return Transcription(heard.text, heard.language, heard.understood)
+
+    async def _transcribe(
+        self, samples: NDArray[np.int16], *, first: bool = False, **how: str | None
+    ) -> Transcript:
         began = self._clock.monotonic()
         floats = np.divide(samples, FULL_SCALE, dtype=np.float32)
-        name = SPOKEN_NAME if live else None
-        transcript = await self.on_model(
-            lambda whisper: whisper.transcribe(floats, listen_for=name), first=live
-        )
+        heard = await self.on_model(lambda whisper: whisper.transcribe(floats, **how), first=first)
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="stt", model=self.model)
-        return transcript.text
+        return heard
 
 
 class LocalTextToSpeech(ModelThread[Hibari]):

@@ -34,7 +34,7 @@ class AboutRecording:
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """Samples that follow the ones before: mono, int16, 16 kHz. t_ms is that of the first."""
+    """The next samples: mono, int16, 16 kHz. They follow the ones before, or come after a gap."""
 
     t_ms: int
     samples: NDArray[np.int16]

@@ -15,7 +15,7 @@ from media_agent.domain.gate.frame_sampler import (
 )
 from media_agent.domain.gate.frames import Frame, Gate, Picture
 from media_agent.domain.recording.pieces import Piece, Sound
-from media_agent.domain.speech.audio import WINDOW_MS, WINDOW_SAMPLES, Detect
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS, WINDOW_SAMPLES, Detect
 from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 
@@ -89,8 +89,7 @@ class Playback:
             yield selected
 
     def _hear(self, sound: Sound) -> Iterator[PlaybackStep]:
-        if len(self._waiting) == 0:
-            self._waiting_ms = sound.t_ms
+        self._waiting_ms = sound.t_ms - len(self._waiting) * 1000 // SAMPLE_RATE_HZ
         probabilities = self._detect(sound.samples)
         waiting = np.concatenate((self._waiting, sound.samples))
         for probability in probabilities:

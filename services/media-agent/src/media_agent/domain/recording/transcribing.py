@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_agent.domain.recording.pieces import Piece, Sound
-from media_agent.domain.speech.audio import WINDOW_MS, WINDOW_SAMPLES, Detect
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS, WINDOW_SAMPLES, Detect
 from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 
@@ -14,12 +14,10 @@ def utterances(pieces: Iterator[Piece], detect: Detect) -> Iterator[UtteranceAud
     """Speech between silences, in order."""
     segmenter = SpeechSegmenter()
     waiting: NDArray[np.int16] = np.empty(0, np.int16)
-    at_ms = 0
     for piece in pieces:
         if not isinstance(piece, Sound):
             continue
-        if len(waiting) == 0:
-            at_ms = piece.t_ms
+        at_ms = piece.t_ms - len(waiting) * 1000 // SAMPLE_RATE_HZ
         waiting = np.concatenate((waiting, piece.samples))
         for probability in detect(piece.samples):
             window, waiting = waiting[:WINDOW_SAMPLES], waiting[WINDOW_SAMPLES:]
