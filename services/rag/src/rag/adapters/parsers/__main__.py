@@ -109,24 +109,26 @@ def _parse(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
 
 
 def _parse_office(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
+    from rag.adapters.parsers.office.package import why_unreadable  # noqa: PLC0415
+
     try:
         if kind == "docx":
-            from rag.adapters.parsers.word import read_word  # noqa: PLC0415
+            from rag.adapters.parsers.office.word import read_word  # noqa: PLC0415
 
             return read_word(path, limits)
         if kind == "pptx":
-            from rag.adapters.parsers.slides import read_slides  # noqa: PLC0415
+            from rag.adapters.parsers.office.slides import read_slides  # noqa: PLC0415
 
             return read_slides(path, limits)
-        from rag.adapters.parsers.sheets import read_sheets  # noqa: PLC0415
+        from rag.adapters.parsers.office.sheets import read_sheets  # noqa: PLC0415
 
         return read_sheets(path, limits)
     except (RejectedFileError, MemoryError, RecursionError):
         raise
-    # These libraries let KeyError, ValueError, XMLSyntaxError and others out of damaged packages;
-    # whichever it is, it means the same to the owner.
+    # These libraries let KeyError, ValueError, XMLSyntaxError and others out of what they do not
+    # understand; what stands behind them is told.
     except Exception as error:
-        raise RejectedFileError(CORRUPTED) from error
+        raise RejectedFileError(why_unreadable(error)) from error
 
 
 if __name__ == "__main__":
