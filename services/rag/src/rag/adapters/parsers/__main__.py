@@ -38,7 +38,7 @@ def main() -> None:
     _confine(limits, order["parent"])
     logging.disable(logging.CRITICAL)  # libraries log what they stumble over, which is content
     warnings.simplefilter("ignore")
-    result = _read(Path(sys.argv[1]), str(order["name"]), limits)
+    result = read(Path(sys.argv[1]), str(order["name"]), limits)
     if isinstance(result, Rejection):
         json.dump(asdict(result), sys.stdout)
     else:
@@ -62,7 +62,7 @@ def _confine(limits: Limits, parent: int) -> None:
             sys.exit(1)
 
 
-def _read(path: Path, name: str, limits: Limits) -> ParsedDocument | Rejection:
+def read(path: Path, name: str, limits: Limits) -> ParsedDocument | Rejection:
     try:
         if path.stat().st_size > limits.size_bytes:
             return too_large(limits.size_bytes)

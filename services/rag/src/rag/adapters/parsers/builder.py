@@ -99,7 +99,7 @@ class TextBuilder:
         while shown and not shown[-1]:
             shown.pop()
         if any(shown):
-            self._add(" | ".join(shown), "row", 0, page)
+            self._add(" | ".join(shown).strip(), "row", 0, page)
 
     def end_table(self) -> None:
         """The next row begins a table of its own."""

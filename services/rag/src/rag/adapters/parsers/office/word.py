@@ -23,14 +23,14 @@ from rag.domain.documents import Limits, ParsedDocument
 _DELETED: Final = frozenset({"del", "moveFrom"})
 _RELATION_ID: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _COUNTED: Final = {
-    "hidden_text": "characters",
-    "image_without_text": "pictures",
-    "symbol": "symbols",
-    "chart": "charts",
-    "equation": "equations",
-    "embedded_object": "objects",
-    "embedded_document": "documents",
-    "comment": "comments",
+    "hidden_text": "character",
+    "image_without_text": "picture",
+    "symbol": "symbol",
+    "chart": "chart",
+    "equation": "equation",
+    "embedded_object": "object",
+    "embedded_document": "document",
+    "comment": "comment",
 }
 
 
@@ -71,7 +71,7 @@ class _WordReader:
             self._text.left_out["comment"] += len(comments)
         for code, count in self._text.left_out.items():
             if count:
-                self._builder.leave_out(code, f"{count} {_COUNTED[code]}")
+                self._builder.leave_out(code, f"{count} {_COUNTED[code]}{'s' * (count > 1)}")
 
     def _headers_and_footers(self, root: Element) -> None:
         """Once each, before all headings: they hold for the whole document."""
