@@ -75,7 +75,7 @@ def test_a_formula_without_its_value_is_said(tmp_path: Path, value: str) -> None
     empty_text = '<c r="D2" t="str"><f>IF(A2,"")</f><v></v></c>'
     document = read(tmp_path, data(["Q1", "Q2", "Total", "Note"], [1, 2, total, empty_text]))
     assert lines(document)[1] == "1 | 2 | (not calculated)"
-    assert left_out(document) == [("formula_without_value", "Sheet1: C2")]
+    assert left_out(document) == [("formula_without_value", "sheet Sheet1: C2")]
 
 
 def test_a_zero_of_a_workbook_that_waits_for_calculation_is_no_value(tmp_path: Path) -> None:
@@ -97,10 +97,10 @@ def test_what_is_hidden_is_left_out_said_and_read_on_demand(tmp_path: Path) -> N
     document = read(tmp_path, first, data(["secret"]), data(["more"]), states=states)
     assert lines(document) == ["Item | Price", "Desk | 80"]
     assert left_out(document) == [
-        ("hidden_rows", "Sheet1: 3"),
-        ("hidden_columns", "Sheet1: B-C"),
-        ("hidden_sheet", "Sheet2"),
-        ("hidden_sheet", "Sheet3"),
+        ("hidden_rows", "sheet Sheet1: 3"),
+        ("hidden_columns", "sheet Sheet1: B-C"),
+        ("hidden_sheet", "sheet Sheet2"),
+        ("hidden_sheet", "sheet Sheet3"),
     ]
     everything = read(tmp_path, first, data(["secret"]), states=states, hidden=True)
     assert lines(everything)[:2] == ["Item | Cost | Margin | Price", "Desk | 40 | 0.5 | 80"]
@@ -111,7 +111,7 @@ def test_what_is_hidden_is_left_out_said_and_read_on_demand(tmp_path: Path) -> N
 def test_a_value_that_its_format_hides_is_said(tmp_path: Path) -> None:
     document = read(tmp_path, data(["Name", '<c r="B1" s="1"><v>7</v></c>']), formats=[";;;"])
     assert lines(document) == ["Name"]
-    assert left_out(document) == [("hidden_cells", "Sheet1: B1")]
+    assert left_out(document) == [("hidden_cells", "sheet Sheet1: B1")]
 
 
 def test_tables_are_told_apart_and_lines_over_them_are_no_header(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_what_other_programs_write_is_read(tmp_path: Path) -> None:
     made.save(path)
     document = read_sheets(path, LIMITS)
     assert lines(document) == ["Item | Count", "Chair | 3", "Desk | 4", "Stock in May"]
-    assert left_out(document) == [("chart", "Graph")]
+    assert left_out(document) == [("chart", "sheet Graph")]
 
 
 def test_a_strict_workbook_and_one_with_macros_are_read(tmp_path: Path) -> None:

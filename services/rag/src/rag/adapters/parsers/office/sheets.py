@@ -23,7 +23,7 @@ def read_sheets(path: Path, limits: Limits) -> ParsedDocument:
     builder.check_pages(len(workbook.tabs))
     for number, tab in enumerate(workbook.tabs, start=1):
         if tab.is_hidden and not limits.hidden:
-            builder.leave_out("hidden_sheet", tab.name)
+            builder.leave_out("hidden_sheet", f"sheet {tab.name}")
         elif tab.kind == "worksheet":
             sheet = workbook.read(tab)
             if not limits.hidden:
@@ -32,16 +32,16 @@ def read_sheets(path: Path, limits: Limits) -> ParsedDocument:
             _add_sheet(builder, sheet, tab, number)
             _add_drawings(builder, package, tab, number)
         else:
-            builder.leave_out("chart", tab.name)
+            builder.leave_out("chart", f"sheet {tab.name}")
     return builder.finish(len(workbook.tabs))
 
 
 def _drop_hidden(sheet: Sheet, tab: Tab, builder: TextBuilder) -> None:
     if rows := sheet.hidden_rows & sheet.rows.keys():
-        builder.leave_out("hidden_rows", f"{tab.name}: {_ranges(rows, str)}")
+        builder.leave_out("hidden_rows", f"sheet {tab.name}: {_ranges(rows, str)}")
     columns = {c for row in sheet.rows.values() for c in row} & sheet.hidden_columns
     if columns:
-        builder.leave_out("hidden_columns", f"{tab.name}: {_ranges(columns, column_letters)}")
+        builder.leave_out("hidden_columns", f"sheet {tab.name}: {_ranges(columns, column_letters)}")
     kept = ((number, cells) for number, cells in sheet.rows.items() if number not in rows)
     shown = {n: {c: cell for c, cell in row.items() if c not in columns} for n, row in kept}
     sheet.rows = {number: row for number, row in shown.items() if row}
@@ -53,7 +53,7 @@ def _say_what_is_missing(sheet: Sheet, tab: Tab, builder: TextBuilder) -> None:
         ("hidden_cells", sheet.blanked),
     ):
         if cells:
-            builder.leave_out(code, f"{tab.name}: {_some(cells)}")
+            builder.leave_out(code, f"sheet {tab.name}: {_some(cells)}")
 
 
 def _add_sheet(builder: TextBuilder, sheet: Sheet, tab: Tab, page: int) -> None:
@@ -111,7 +111,7 @@ def _add_drawings(builder: TextBuilder, package: Package, tab: Tab, page: int) -
     """Text boxes are text; charts draw what stands in cells, so only their titles are read."""
     for tie in package.relations(tab.part).values():
         if tie.kind == "comments":
-            builder.leave_out("comment", tab.name)
+            builder.leave_out("comment", f"sheet {tab.name}")
         if tie.kind == "drawing":
             for line in paragraphs(package.xml(tie.target)):
                 builder.text(line, page=page)
@@ -124,7 +124,7 @@ def _add_charts_and_images(
     part, sheet_name = drawing
     for tie in package.relations(part).values():
         if tie.kind == "image":
-            builder.leave_out("image_without_text", sheet_name)
+            builder.leave_out("image_without_text", f"sheet {sheet_name}")
         elif tie.kind == "chart":
             for title in package.xml(tie.target).iterfind(".//{*}title"):
                 builder.text(" ".join(paragraphs(title)), page=page)
