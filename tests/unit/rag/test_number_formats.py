@@ -1,6 +1,9 @@
 """Values look as Excel shows them; the rows are Excel's own results, in English notation."""
 
+from typing import Any, cast
+
 import pytest
+import xlfmt  # pyright: ignore[reportMissingTypeStubs] - typed in part, without a mark
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +68,23 @@ def test_days_count_from_1904_where_the_workbook_says_so() -> None:
 )
 def test_no_format_stops_a_workbook(value: str | float, number_format: str) -> None:
     assert isinstance(shown(value, number_format), str)
+
+
+LITERALS = st.sampled_from(["", "$", "€ ", '"EUR "', "\\x", "[$CHF-807] ", ' "pcs"', "£"])
+
+
+@given(
+    st.one_of(
+        st.integers(-(10**12), 10**12),
+        st.floats(-1e9, 1e9).map(lambda value: round(value, 6)),
+    ),
+    st.tuples(
+        LITERALS,
+        st.sampled_from(["0", "#,##0", "00000", "0.0", "#,##0.00", "0000.000"]),
+        st.sampled_from(["", "%"]),
+        LITERALS,
+    ).map("".join),
+)
+def test_plain_figures_look_as_the_library_shows_them(value: float, number_format: str) -> None:
+    the_librarys = str(cast(Any, xlfmt).format_value(value, number_format)).strip()
+    assert shown(value, number_format) == the_librarys
