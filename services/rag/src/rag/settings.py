@@ -34,5 +34,6 @@ class RagSettings(ServiceSettings):
     parse_memory_bytes: int = Field(default=2**30, ge=256 * 2**20)
     parse_inflated_bytes: int = Field(default=512 * 2**20, ge=2**20)
     read_hidden: bool = Field(
-        default=False, description="Also text, rows, columns, sheets and slides that are hidden."
+        default=False,
+        description="Also hidden text, rows, columns, sheets, slides of Office files.",
     )
