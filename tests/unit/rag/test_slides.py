@@ -86,7 +86,7 @@ def test_grouped_shapes_and_merged_cells_are_read_once(tmp_path: Path) -> None:
 
 def test_a_chart_is_its_title_and_its_figures(tmp_path: Path) -> None:
     deck = Deck()
-    figures = CategoryChartData()
+    figures = cast(Any, CategoryChartData())
     figures.categories = ["May", "June"]
     figures.add_series("Orders", (4, 2.5))
     chart = deck.slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *BOX, figures).chart
