@@ -47,8 +47,10 @@ def a_document(*parts: tuple[Style, str], pages: tuple[int, ...] = ()) -> Parsed
     text = ""
     blocks: list[Block] = []
     for number, (style, content) in enumerate(parts):
-        text += "\n\n" if text else ""
         page = pages[number] if pages else None
+        rows = style == "row" and bool(blocks) and blocks[-1].style == "row"
+        if blocks:
+            text += "\n" if rows and blocks[-1].page == page else "\n\n"
         level = 1 if style == "heading" else 0
         blocks.append(Block(len(text), len(text) + len(content), page, style, level))
         text += content

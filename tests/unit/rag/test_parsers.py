@@ -16,12 +16,12 @@ from pypdf import PdfReader, PdfWriter
 from rag.adapters.parsers.builder import RejectedFileError
 from rag.adapters.parsers.html.page import read_html
 from rag.adapters.parsers.markdown import read_markdown
+from rag.adapters.parsers.office.sheets import read_sheets
+from rag.adapters.parsers.office.slides import read_slides
+from rag.adapters.parsers.office.word import read_word
 from rag.adapters.parsers.pdf import read_pdf
 from rag.adapters.parsers.plain import read_plain
-from rag.adapters.parsers.sheets import read_sheets
-from rag.adapters.parsers.slides import read_slides
 from rag.adapters.parsers.sniffing import kind_of
-from rag.adapters.parsers.word import read_word
 from rag.domain.documents import Block, Limits, ParsedDocument
 from support.rag.documents import pdf_of
 

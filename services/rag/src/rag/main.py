@@ -142,4 +142,5 @@ def _limits(settings: RagSettings) -> Limits:
         inflated_bytes=settings.parse_inflated_bytes,
         time_s=settings.parse_timeout_s,
         memory_bytes=settings.parse_memory_bytes,
+        hidden=settings.read_hidden,
     )

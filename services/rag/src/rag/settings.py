@@ -33,3 +33,7 @@ class RagSettings(ServiceSettings):
     parse_timeout_s: float = Field(default=120.0, gt=0, le=1_800)
     parse_memory_bytes: int = Field(default=2**30, ge=256 * 2**20)
     parse_inflated_bytes: int = Field(default=512 * 2**20, ge=2**20)
+    read_hidden: bool = Field(
+        default=False,
+        description="Also hidden text, rows, columns, sheets, slides of Office files.",
+    )

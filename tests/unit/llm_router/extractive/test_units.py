@@ -27,6 +27,11 @@ def test_a_row_reads_with_the_names_of_its_columns() -> None:
     assert spoken(TABLE)[:2] == ["Team: price $49, people 10", "Business: price $99, people 50"]
 
 
+def test_names_of_columns_may_hold_figures() -> None:
+    table = "Team | Q1 | Level 2\nDesign | 1200 | 4\nSales | € 900 | 5"
+    assert spoken(table) == ["Design: Q1 1200, level 2 4", "Sales: Q1 € 900, level 2 5"]
+
+
 def test_markup_is_not_spoken() -> None:
     assert "See the portal for details." in spoken(TABLE)
     assert not any(mark in text for text in spoken(TABLE) for mark in "|*`#[]<>")

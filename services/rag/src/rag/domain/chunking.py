@@ -110,12 +110,17 @@ def _sections(document: ParsedDocument, tokens: Tokens, rules: ChunkRules) -> It
             section = _Section(block.page, path)
         if block.style != "row":
             header = ""
-        elif previous is None or previous.style != "row" or previous.page != block.page:
+        elif previous is None or not _same_table(document.text, previous, block):
             header = document.text[block.start : block.end]
         section.units.extend(_units(document.text, block, header, tokens, rules))
         previous = block
     if section is not None:
         yield section
+
+
+def _same_table(text: str, above: Block, row: Block) -> bool:
+    """Rows of one table stand in lines that follow each other."""
+    return above.style == "row" and above.page == row.page and text[above.end : row.start] == "\n"
 
 
 def _units(

@@ -16,7 +16,7 @@ class Block:
         start: offset of its first character in the document's text.
         end: offset after its last character.
         page: page, slide or sheet, from 1; None where there are none.
-        style: `row` blocks next to each other are one table, its first row names the columns.
+        style: `row` blocks a line end apart are one table, its first row names the columns.
         level: of a heading, from 1; 0 for all else.
     """
 
@@ -92,7 +92,11 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one document may cost."""
+    """What one document may cost, and how much of it is wanted.
+
+    Attributes:
+        hidden: also read what the document's own program does not show.
+    """
 
     size_bytes: int
     pages: int
@@ -100,6 +104,7 @@ class Limits:
     inflated_bytes: int
     time_s: float
     memory_bytes: int
+    hidden: bool = False
 
 
 ENCRYPTED = Rejection(
@@ -116,6 +121,10 @@ LEGACY = Rejection(
     "legacy_format", "This is an Office 97 file: save it as .docx, .pptx or .xlsx and try again."
 )
 INFLATED = Rejection("inflated", "The archive unpacks to far more than its size: it is not read.")
+PART_TOO_LARGE = Rejection(
+    "too_large",
+    "One piece of the file is too large or nested too deeply: split it into smaller files.",
+)
 TOO_SLOW = Rejection("too_slow", "Reading the file takes too long: split it into smaller files.")
 TOO_COMPLEX = Rejection(
     "too_complex", "Reading the file takes too much memory: split it into smaller files."

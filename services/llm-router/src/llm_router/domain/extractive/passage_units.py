@@ -24,7 +24,8 @@ UnitKind = Literal["sentence", "row", "heading"]
 
 # A short line by itself, without an end and without a figure or a list's mark.
 _TITLE: Final = re.compile(r"^[A-Z][^.!?;:\n\d]{2,58}[^.!?;:,\n\d]$")
-_FIGURE: Final = re.compile(r"\d")
+# `Q1` and `Level 2` are names, `12`, `€ 30` and `-5 °C` are figures.
+_FIGURE: Final = re.compile(r"^\W*\d")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def main() -> None:
     if "page" in order:
         sys.stdout.buffer.write(_render(Path(sys.argv[1]), int(order["page"])))
         return
-    result = _read(Path(sys.argv[1]), str(order["name"]), limits, _scans(order))
+    result = read(Path(sys.argv[1]), str(order["name"]), limits, _scans(order))
     if isinstance(result, Rejection):
         json.dump(asdict(result), sys.stdout)
     else:
@@ -83,7 +83,9 @@ def _confine(limits: Limits, parent: int) -> None:
             sys.exit(1)
 
 
-def _read(path: Path, name: str, limits: Limits, scans: Scans | None) -> ParsedDocument | Rejection:
+def read(
+    path: Path, name: str, limits: Limits, scans: Scans | None = None
+) -> ParsedDocument | Rejection:
     try:
         if path.stat().st_size > limits.size_bytes:
             return too_large(limits.size_bytes)
@@ -134,24 +136,26 @@ def _parse(path: Path, kind: Kind, limits: Limits, scans: Scans | None) -> Parse
 
 
 def _parse_office(path: Path, kind: Kind, limits: Limits) -> ParsedDocument:
+    from rag.adapters.parsers.office.package import why_unreadable  # noqa: PLC0415
+
     try:
         if kind == "docx":
-            from rag.adapters.parsers.word import read_word  # noqa: PLC0415
+            from rag.adapters.parsers.office.word import read_word  # noqa: PLC0415
 
             return read_word(path, limits)
         if kind == "pptx":
-            from rag.adapters.parsers.slides import read_slides  # noqa: PLC0415
+            from rag.adapters.parsers.office.slides import read_slides  # noqa: PLC0415
 
             return read_slides(path, limits)
-        from rag.adapters.parsers.sheets import read_sheets  # noqa: PLC0415
+        from rag.adapters.parsers.office.sheets import read_sheets  # noqa: PLC0415
 
         return read_sheets(path, limits)
     except (RejectedFileError, MemoryError, RecursionError):
         raise
-    # These libraries let KeyError, ValueError, XMLSyntaxError and others out of damaged packages;
-    # whichever it is, it means the same to the owner.
+    # These libraries let KeyError, ValueError, XMLSyntaxError and others out of what they do not
+    # understand; what stands behind them is told.
     except Exception as error:
-        raise RejectedFileError(CORRUPTED) from error
+        raise RejectedFileError(why_unreadable(error)) from error
 
 
 if __name__ == "__main__":

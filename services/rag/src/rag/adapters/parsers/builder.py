@@ -16,21 +16,29 @@ from rag.domain.documents import (
 )
 
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+# Hyphen, non-breaking hyphen, figure dash, minus, small and full-width hyphen: typed as "-".
+# En and em dash stay: they separate, they do not join.
+_HYPHENS = "\u2010\u2011\u2012\u2212\ufe63\uff0d"
+# Every space of Unicode (category Zs): non-breaking, narrow, thin, figure space and their like.
+_WIDE_SPACES = (
+    "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+# Soft hyphen, zero-width space, word joiner and the marks of writing direction: nobody sees or
+# types them. The zero-width joiners stay, they change how Persian, Hindi and emoji look.
+_INVISIBLE = (
+    "\xad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _CLEAN = str.maketrans(
     {
         # What PostgreSQL, JSON or a reader cannot hold: control characters, lone surrogates.
         **{chr(code): "" for code in range(0x20) if chr(code) not in "\t\n"},
         **{chr(code): "" for code in range(0x7F, 0xA0)},
         **{chr(code): "\ufffd" for code in range(0xD800, 0xE000)},
-        "\x0b": "\n",
-        "\x0c": "\n",
-        "\x85": "\n",
-        "\u2028": "\n",
-        "\u2029": "\n",
-        "\xa0": " ",
-        "\xad": "",
-        "\u200b": "",
-        "\ufeff": "",
+        **dict.fromkeys("\x0b\x0c\x85\u2028\u2029", "\n"),
+        **dict.fromkeys(_HYPHENS, "-"),
+        **dict.fromkeys(_WIDE_SPACES, " "),
+        **dict.fromkeys(_INVISIBLE, ""),
         **_LIGATURES,
     }
 )
@@ -65,6 +73,7 @@ class TextBuilder:
         self._blocks: list[Block] = []
         self._length = 0
         self._left_out: dict[LeftOut, None] = dict.fromkeys(left_out)
+        self._in_table = False
 
     def leave_out(self, code: str, where: str = "") -> None:
         """Say once what is left out: `page_without_text`, `page 2`; codes in docs/reference."""
@@ -91,7 +100,11 @@ class TextBuilder:
         while shown and not shown[-1]:
             shown.pop()
         if any(shown):
-            self._add(" | ".join(shown), "row", 0, page)
+            self._add(" | ".join(shown).strip(), "row", 0, page)
+
+    def end_table(self) -> None:
+        """The next row begins a table of its own."""
+        self._in_table = False
 
     def finish(self, pages: int | None = None, *, scans: tuple[int, ...] = ()) -> ParsedDocument:
         """The document.
@@ -117,8 +130,7 @@ class TextBuilder:
         if not text.strip():
             return
         if self._blocks:
-            last = self._blocks[-1]
-            same_table = style == "row" and last.style == "row" and last.page == page
+            same_table = style == "row" and self._in_table and self._blocks[-1].page == page
             gap = "\n" if same_table else "\n\n"
             self._parts.append(gap)
             self._length += len(gap)
@@ -128,3 +140,4 @@ class TextBuilder:
         if self._length > self._limits.chars:
             raise RejectedFileError(too_much_text(self._limits.chars))
         self._blocks.append(Block(start, self._length, page, style, level))
+        self._in_table = style == "row"

@@ -7,6 +7,7 @@ from pathlib import Path
 from rag.adapters.parsers.builder import RejectedFileError
 from rag.adapters.parsers.delimited import is_table
 from rag.adapters.parsers.encoding import decode
+from rag.adapters.parsers.office.package import office_kind
 from rag.domain.documents import (
     CORRUPTED,
     EMPTY,
@@ -39,11 +40,6 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
     (b"{\\rtf", "an RTF document"),
     (b"%!PS", "a PostScript document"),
-)
-_OOXML: tuple[tuple[str, Kind], ...] = (
-    ("word/document.xml", "docx"),
-    ("ppt/presentation.xml", "pptx"),
-    ("xl/workbook.xml", "xlsx"),
 )
 _HTML = re.compile(r"<(!doctype\s+html|html[\s>]|head[\s>]|body[\s>])", re.IGNORECASE)
 _BINARY_NAMES = {".pdf": "a PDF", ".docx": "a DOCX", ".pptx": "a PPTX", ".xlsx": "an XLSX"}
@@ -90,11 +86,10 @@ def _archive_kind(path: Path, name: str, limits: Limits) -> Kind:
     # zipfile never gives out more than the size an entry declares, so the sum is a true bound.
     if sum(entry.file_size for entry in entries) > limits.inflated_bytes:
         raise RejectedFileError(INFLATED)
-    names = {entry.filename for entry in entries}
-    for part, kind in _OOXML:
-        if part in names:
-            return kind
-    raise RejectedFileError(unsupported("a ZIP archive"))
+    kind = office_kind(path)
+    if kind is None:
+        raise RejectedFileError(unsupported("a ZIP archive"))
+    return kind
 
 
 def _text_kind(path: Path, name: str) -> Kind:
