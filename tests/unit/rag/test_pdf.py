@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.adapters.parsers.builder import RejectedFileError
 from rag.adapters.parsers.pdf import read_pdf, render_page
 from rag.domain.documents import LeftOut, Limits, ParsedDocument, ScanLine
-from rag.domain.page_layout import Cell, reading_order
+from rag.domain.page_layout import PageCell, reading_order
 from support.rag.documents import PdfPage, drawn_pdf, pdf_of, scanned
 
 LIMITS = Limits(
@@ -190,7 +190,7 @@ def test_a_page_is_drawn_for_ocr_at_150_pixels_an_inch(tmp_path: Path) -> None:
 )
 def test_every_cell_of_a_page_is_read_once(boxes: list[tuple[float, float, float, float]]) -> None:
     cells = [
-        Cell(f"[{at}]", x, y, x + width, y + height)
+        PageCell(f"[{at}]", x, y, x + width, y + height)
         for at, (x, y, width, height) in enumerate(boxes)
     ]
     text = " ".join(c.text for region in reading_order(cells) for row in region for c in row)

@@ -25,7 +25,7 @@ FULL_LINE_RATIO: Final = 0.7
 
 
 @dataclass(frozen=True)
-class Cell:
+class PageCell:
     """Text in one piece on a page; origin top left, unit a point (1/72 inch), `size` 0: unknown."""
 
     text: str
@@ -45,11 +45,11 @@ class Cell:
         return self.right - self.left
 
 
-Row = tuple[Cell, ...]
+Row = tuple[PageCell, ...]
 """Cells beside each other, left to right, never empty."""
 
 
-def reading_order(cells: Sequence[Cell], rules: Sequence[Cell] = ()) -> list[list[Row]]:
+def reading_order(cells: Sequence[PageCell], rules: Sequence[PageCell] = ()) -> list[list[Row]]:
     """Columns and what spans them, in the order of reading; each a list of rows, top to bottom.
 
     Args:
@@ -64,9 +64,9 @@ def reading_order(cells: Sequence[Cell], rules: Sequence[Cell] = ()) -> list[lis
     return [region for part in parts for region in reading_order(part, rules)]
 
 
-def _at_gutter(cells: Sequence[Cell], rules: Sequence[Cell]) -> list[list[Cell]] | None:
+def _at_gutter(cells: Sequence[PageCell], rules: Sequence[PageCell]) -> list[list[PageCell]] | None:
     """The parts that a gutter makes, what spans it apart; None where there are no columns."""
-    best: tuple[int, list[list[Cell]]] | None = None
+    best: tuple[int, list[list[PageCell]]] | None = None
     for gutter in _gutters(cells):
         spanning = [cell for cell in cells if cell.left < gutter < cell.right]
         if best is not None and len(spanning) >= best[0]:
@@ -77,7 +77,7 @@ def _at_gutter(cells: Sequence[Cell], rules: Sequence[Cell]) -> list[list[Cell]]
     return best[1] if best else None
 
 
-def _gutters(cells: Sequence[Cell]) -> list[float]:
+def _gutters(cells: Sequence[PageCell]) -> list[float]:
     """The middles of all gaps beside cells, each once for every half height of text."""
     step = max(1.0, median(cell.height for cell in cells) / 2)
     found: dict[int, float] = {}
@@ -90,12 +90,15 @@ def _gutters(cells: Sequence[Cell]) -> list[float]:
 
 
 def _bands(
-    cells: Sequence[Cell], spanning: Sequence[Cell], gutter: float, rules: Sequence[Cell]
-) -> list[list[list[Cell]]]:
+    cells: Sequence[PageCell],
+    spanning: Sequence[PageCell],
+    gutter: float,
+    rules: Sequence[PageCell],
+) -> list[list[list[PageCell]]]:
     """Top to bottom: [left, right] where there are columns, [cells] where there are none."""
     across = set(spanning)
-    bands: list[list[list[Cell]]] = []
-    beside: list[Cell] = []
+    bands: list[list[list[PageCell]]] = []
+    beside: list[PageCell] = []
     for cell in [*sorted(cells, key=lambda cell: cell.top + cell.bottom), None]:
         if cell is not None and cell not in across:
             beside.append(cell)
@@ -113,7 +116,9 @@ def _bands(
     return [band for band in bands if band[0]]
 
 
-def _columns(cells: Sequence[Cell], gutter: float, rules: Sequence[Cell]) -> list[list[Cell]]:
+def _columns(
+    cells: Sequence[PageCell], gutter: float, rules: Sequence[PageCell]
+) -> list[list[PageCell]]:
     left = [cell for cell in cells if cell.right <= gutter]
     right = [cell for cell in cells if cell.left >= gutter]
     if not (_is_column(left) and _is_column(right)):
@@ -124,7 +129,7 @@ def _columns(cells: Sequence[Cell], gutter: float, rules: Sequence[Cell]) -> lis
     return [left, right]
 
 
-def _is_column(cells: Sequence[Cell]) -> bool:
+def _is_column(cells: Sequence[PageCell]) -> bool:
     """Lines of prose: enough of them, long, most of them full."""
     if len(cells) < COLUMN_LINES:
         return False
@@ -136,9 +141,9 @@ def _is_column(cells: Sequence[Cell]) -> bool:
     return sum(width >= FULL_LINE_RATIO * widest for width, _ in lines) * 2 > len(lines)
 
 
-def _rows(cells: Sequence[Cell]) -> list[Row]:
+def _rows(cells: Sequence[PageCell]) -> list[Row]:
     """Cells put together where they stand beside each other, joined where nothing parts them."""
-    rows: list[list[Cell]] = []
+    rows: list[list[PageCell]] = []
     for cell in sorted(cells, key=lambda cell: (cell.top + cell.bottom, cell.left)):
         # Only the last few can still be beside it: cells come from the top.
         row = next((row for row in reversed(rows[-4:]) if _is_beside(cell, row[0])), None)
@@ -149,13 +154,13 @@ def _rows(cells: Sequence[Cell]) -> list[Row]:
     return [_joined(row) for row in rows]
 
 
-def _is_beside(cell: Cell, other: Cell) -> bool:
+def _is_beside(cell: PageCell, other: PageCell) -> bool:
     shared = min(cell.bottom, other.bottom) - max(cell.top, other.top)
     return shared >= SAME_ROW_RATIO * min(cell.height, other.height)
 
 
-def _joined(row: Sequence[Cell]) -> Row:
-    joined: list[Cell] = []
+def _joined(row: Sequence[PageCell]) -> Row:
+    joined: list[PageCell] = []
     for cell in sorted(row, key=lambda cell: cell.left):
         last = joined[-1] if joined else None
         if last is None or last.is_field or cell.is_field:
@@ -169,8 +174,8 @@ def _joined(row: Sequence[Cell]) -> Row:
     return tuple(joined)
 
 
-def _both(a: Cell, b: Cell, between: str) -> Cell:
-    return Cell(
+def _both(a: PageCell, b: PageCell, between: str) -> PageCell:
+    return PageCell(
         a.text + between + b.text,
         a.left,
         min(a.top, b.top),

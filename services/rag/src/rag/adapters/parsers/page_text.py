@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final
 
 from rag.adapters.parsers.builder import TextBuilder, clean, one_line
-from rag.domain.page_layout import Cell, Row
+from rag.domain.page_layout import PageCell, Row
 
 _NUMBERED_HEADING = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[A-Z][^.!?]{2,70}$")
 _LIST_MARK = re.compile(r"^\s*([•●▪■◦‣☐☑\u2013\u2014*-]|\(?\w{1,3}[.)]|\d+(\.\d+)+)\s*$")
@@ -69,7 +69,7 @@ def _step(size: float) -> float:
 @dataclass(frozen=True)
 class _Line:
     text: str
-    cell: Cell
+    cell: PageCell
     level: int
     is_pair: bool = False
 
@@ -109,7 +109,7 @@ def _are_aligned(a: Row, b: Row) -> bool:
     return any(_edges_meet(one, other) for one in a[1:] for other in b[1:])
 
 
-def _edges_meet(a: Cell, b: Cell) -> bool:
+def _edges_meet(a: PageCell, b: PageCell) -> bool:
     near = ALIGNED_RATIO * min(a.height, b.height)
     middles = (a.left + a.right - b.left - b.right) / 2
     return min(abs(a.left - b.left), abs(a.right - b.right), abs(middles)) <= near
@@ -152,7 +152,7 @@ def _add_table(builder: TextBuilder, rows: Sequence[Row], page: int) -> None:
         builder.row(cells, page=page)
 
 
-def _columns(cells: Sequence[Cell]) -> list[tuple[float, float]]:
+def _columns(cells: Sequence[PageCell]) -> list[tuple[float, float]]:
     """Left and right of what the cells cover together, left to right."""
     spans: list[tuple[float, float]] = []
     for cell in sorted(cells, key=lambda cell: cell.left):
@@ -163,7 +163,7 @@ def _columns(cells: Sequence[Cell]) -> list[tuple[float, float]]:
     return spans
 
 
-def _place(cell: Cell, columns: Sequence[tuple[float, float]]) -> int:
+def _place(cell: PageCell, columns: Sequence[tuple[float, float]]) -> int:
     return next(at for at, (left, right) in enumerate(columns) if left <= cell.left <= right)
 
 
@@ -182,8 +182,8 @@ def _lines(rows: Sequence[Row], page: int, headings: Headings) -> Iterator[_Line
         yield _Line(text, around, headings.level(text, around.size, page))
 
 
-def _around(row: Row) -> Cell:
-    return Cell(
+def _around(row: Row) -> PageCell:
+    return PageCell(
         "",
         row[0].left,
         min(cell.top for cell in row),

@@ -20,7 +20,7 @@ from rag.domain.documents import (
     ScanLine,
     Scans,
 )
-from rag.domain.page_layout import Cell, reading_order
+from rag.domain.page_layout import PageCell, reading_order
 
 READ_PIXELS_A_POINT: Final = 150 / 72
 """OCR reads letters of 20 to 40 pixels best: 150 pixels an inch for what is printed."""
@@ -104,7 +104,7 @@ def _add_read(content: PageContent, lines: Sequence[ScanLine]) -> None:
     across, down = content.width, content.height
     own = [cell for cell in content.upright if not cell.is_field]
     cells = [
-        Cell(
+        PageCell(
             line.text, line.left * across, line.top * down, line.right * across, line.bottom * down
         )
         for line in lines
@@ -112,12 +112,12 @@ def _add_read(content: PageContent, lines: Sequence[ScanLine]) -> None:
     content.upright += [cell for cell in cells if not any(_stands_on(cell, one) for one in own)]
 
 
-def _stands_on(cell: Cell, other: Cell) -> bool:
+def _stands_on(cell: PageCell, other: PageCell) -> bool:
     x, y = (cell.left + cell.right) / 2, (cell.top + cell.bottom) / 2
     return other.left <= x <= other.right and other.top <= y <= other.bottom
 
 
-def _regions(content: PageContent) -> Iterator[Sequence[tuple[Cell, ...]]]:
+def _regions(content: PageContent) -> Iterator[Sequence[tuple[PageCell, ...]]]:
     yield from reading_order(content.upright, content.rules)
     for _, cells in sorted(content.turned.items()):
         yield from reading_order(cells)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.adapters.parsers.pdfium import pdfium_c
-from rag.domain.page_layout import CELL_GAP_RATIO, SPACE_GAP_RATIO, Cell
+from rag.domain.page_layout import CELL_GAP_RATIO, SPACE_GAP_RATIO, PageCell
 
 CONTRAST: Final = 12
 """Least difference, of 255, between a text and what is behind it that a reader can see."""
@@ -81,9 +81,9 @@ class PageContent:
 
     width: float
     height: float
-    upright: list[Cell] = field(default_factory=list[Cell])
-    turned: dict[int, list[Cell]] = field(default_factory=dict[int, list[Cell]])
-    rules: list[Cell] = field(default_factory=list[Cell])
+    upright: list[PageCell] = field(default_factory=list[PageCell])
+    turned: dict[int, list[PageCell]] = field(default_factory=dict[int, list[PageCell]])
+    rules: list[PageCell] = field(default_factory=list[PageCell])
     hidden_chars: int = 0
     undecodable_chars: int = 0
     pictures: int = 0
@@ -180,9 +180,9 @@ class _Run:
     turns: int
     unknown: int = 0
 
-    def cell(self, frame: _Frame) -> Cell:
+    def cell(self, frame: _Frame) -> PageCell:
         box = frame.turned(self.box, self.turns)
-        return Cell(self.text, *box, size=self.size)
+        return PageCell(self.text, *box, size=self.size)
 
 
 class _Char(NamedTuple):
@@ -291,7 +291,7 @@ def _look_at_drawings(
             if box.area >= PICTURE_AREA_RATIO * whole and not _is_written_on(box, shown):
                 pictures.append(box)
         elif box.bottom - box.top <= RULE_POINTS < box.right - box.left:
-            content.rules.append(Cell("", *box))
+            content.rules.append(PageCell("", *box))
     cells = [*content.upright, *(cell for turned in content.turned.values() for cell in turned)]
     letters = sum(char.isalnum() for cell in cells for char in cell.text)
     undecodable = content.undecodable_chars > UNDECODABLE_RATIO * max(1, letters)
@@ -320,7 +320,7 @@ def _ink_elsewhere(picture: NDArray[np.uint8], shown: list[PageBox]) -> float:
     return float(ink.mean())
 
 
-def _fields(page: Any, form: Any, frame: _Frame) -> Iterator[Cell]:
+def _fields(page: Any, form: Any, frame: _Frame) -> Iterator[PageCell]:
     """Values of fields that a reader sees, where they stand."""
     for at in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
         note = pdfium_c.FPDFPage_GetAnnot(page, at)
@@ -331,7 +331,7 @@ def _fields(page: Any, form: Any, frame: _Frame) -> Iterator[Cell]:
             rect = pdfium_c.FS_RECTF()
             if value and pdfium_c.FPDFAnnot_GetRect(note, rect):
                 box = frame.box(rect.left, rect.bottom, rect.right, rect.top)
-                yield Cell(value, *box, is_field=True)
+                yield PageCell(value, *box, is_field=True)
         finally:
             pdfium_c.FPDFPage_CloseAnnot(note)
 
