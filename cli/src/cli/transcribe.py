@@ -13,7 +13,12 @@ from cli.command_line.options import Json, require_file
 from cli.command_line.output import print_json
 from contracts.errors import RejectedError
 from media_agent.domain.recording.transcribing import utterances
-from media_agent.main.recordings import load_detector, load_transcriber, open_recording
+from media_agent.main.recordings import (
+    load_detector,
+    load_transcriber,
+    load_turn_detector,
+    open_recording,
+)
 
 FULL_SCALE = 32_768
 
@@ -35,10 +40,10 @@ def command(
     ):
         if not recording.about.has_audio:
             raise RejectedError(f"{file.name} has no sound.", code="no_sound")
-        whisper, detector = load_transcriber(), load_detector()
+        whisper, detector, is_finished = load_transcriber(), load_detector(), load_turn_detector()
         task = progress.add_task("hearing", total=recording.about.duration_ms)
         began = perf_counter()
-        for heard in utterances(recording.pieces(pictures=False), detector.feed):
+        for heard in utterances(recording.pieces(pictures=False), detector.feed, is_finished):
             samples = np.divide(heard.samples, FULL_SCALE, dtype=np.float32)
             for segment in whisper.transcribe(samples).segments:
                 start_ms = heard.samples_start_ms + segment.start_ms

@@ -17,7 +17,7 @@ from media_agent.adapters.speech_process.server import SpeechServer
 from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.handlers import on_recording_given_up, on_recording_uploaded
-from media_agent.main.recordings import open_recording
+from media_agent.main.recordings import load_turn_detector, open_recording
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
@@ -80,6 +80,7 @@ def _player_deps(settings: MediaAgentSettings, speech_to_text: LocalSpeechToText
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
         detector=speech_to_text.detector,
+        turn_detector=load_turn_detector,
         rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
