@@ -1,7 +1,6 @@
 """What a recorded meeting is looked into with, by the service and by the `parley` command."""
 
 from pathlib import Path
-from typing import Final
 
 import cv2
 
@@ -10,7 +9,7 @@ from local_models.turn_detection import SmartTurn
 from local_models.voice_activity import SileroVad
 from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.adapters.video.recording_file import RecordingFile
-from media_agent.domain.speech.audio import IsFinished
+from media_agent.domain.speech.audio import FINISHED_PROBABILITY, IsFinished
 
 __all__ = [
     "load_detector",
@@ -19,9 +18,6 @@ __all__ = [
     "open_recording",
     "to_jpeg",
 ]
-
-FINISHED_PROBABILITY: Final = 0.5
-"""From which on a speaker has finished: the model's own threshold."""
 
 
 def open_recording(path: Path, name: str | None = None) -> RecordingFile:

@@ -1,6 +1,6 @@
 """What the service is made of: recorded meetings, and the speech of live ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,11 @@ from redis.asyncio import Redis
 from contracts.sessions import RecordingUploaded
 from media_agent.adapters.livekit.job_processes import jobs_metrics, speech_socket
 from media_agent.adapters.metered_recording_speech import MeteredRecordingSpeech
-from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.local_speech import (
+    LocalSpeechToText,
+    LocalTextToSpeech,
+    LocalTurnDetector,
+)
 from media_agent.adapters.speech_process.server import SpeechServer
 from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
@@ -46,6 +50,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     timeout_s = settings.speech_timeout_s
     speech_to_text = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
     text_to_speech = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    turn_detector = LocalTurnDetector(clock, timeout_s=timeout_s)
     deps = RecordingDeps(
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
@@ -56,15 +61,17 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
     )
-    live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
+    models = (speech_to_text, text_to_speech, turn_detector)
+    server = partial(SpeechServer, *models)
+    live = _live_parts(settings, redis, clock, server)
     return Service(
         "media-agent",
         settings,
         clock,
         reads={RecordingUploaded: _recordings(settings, deps, redis)},
         resources=[redis, *live.resources],
-        tasks=[speech_to_text.run, text_to_speech.run, feed.run, spending.run, *live.tasks],
-        checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
+        tasks=[*(model.run for model in models), feed.run, spending.run, *live.tasks],
+        checks=[*(model.problems for model in models), *live.checks],
         drains=live.drains,
     )
 
@@ -111,8 +118,7 @@ def _live_parts(
     settings: MediaAgentSettings,
     redis: Redis,
     clock: Clock,
-    speech_to_text: LocalSpeechToText,
-    text_to_speech: LocalTextToSpeech,
+    speech_server: Callable[..., SpeechServer],
 ) -> _LiveParts:
     if settings.livekit_url is None:
         return _LiveParts()
@@ -123,9 +129,8 @@ def _live_parts(
     worker = make_worker(settings, settings.livekit_url, redis)
     job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
     # For the jobs of live meetings, which hold no model; they are told its path.
-    speech_server = SpeechServer(speech_to_text, text_to_speech, path=speech_socket())
     return _LiveParts(
-        [speech_server, job_metrics],
+        [speech_server(path=speech_socket()), job_metrics],
         [worker.run, job_metrics.run],
         [worker.problems],
         [worker.drain],
