@@ -96,6 +96,36 @@ async def test_an_utterance_becomes_words_once(
     assert kit.problems == []
 
 
+async def test_each_pause_is_judged_whoever_finds_the_words(
+    redis: Redis, fake: FakeSpeechProviders, order: str
+) -> None:
+    async with live_speech(redis, fake, stt=order) as kit:
+        kit.local.finished = 0.2
+        speech_to_text = kit.live.stt("ann")
+        assert await speech_to_text.finished_probability() == 1.0
+        async with speech_to_text.stream() as stream:
+            for frame in frames(*QUESTION):
+                stream.push_frame(frame)
+            await eventually(lambda: kit.local.judged_s, timeout_s=20)
+            assert await speech_to_text.finished_probability() == 0.2
+    (judged_s,) = kit.local.judged_s
+    assert judged_s >= 1.0
+
+
+async def test_where_nobody_can_judge_a_pause_it_ends_the_turn(
+    redis: Redis, fake: FakeSpeechProviders
+) -> None:
+    fake.always("deepgram", Say(text="hello there"))
+    async with live_speech(redis, fake, stt="deepgram") as kit:
+        kit.local.is_broken = True
+        speech_to_text = kit.live.stt("ann")
+        async with speech_to_text.stream() as stream:
+            for frame in frames(*QUESTION):
+                stream.push_frame(frame)
+            await eventually(lambda: speech_to_text.judged is not None, timeout_s=20)
+            assert await speech_to_text.finished_probability() == 1.0
+
+
 async def test_utterances_come_in_the_order_they_were_said(
     redis: Redis, fake: FakeSpeechProviders, order: str
 ) -> None:

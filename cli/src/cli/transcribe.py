@@ -19,7 +19,12 @@ from media_agent.domain.recording.languages import HeardLanguages
 from media_agent.domain.recording.transcribing import utterances
 from media_agent.domain.speech.segmenter import UtteranceAudio
 from media_agent.domain.speech.transcription import ENGLISH, Transcription
-from media_agent.main.recordings import load_detector, load_transcriber, open_recording
+from media_agent.main.recordings import (
+    load_detector,
+    load_transcriber,
+    load_turn_detector,
+    open_recording,
+)
 from media_agent.ports.recordings import Recording
 
 FULL_SCALE = 32_768
@@ -81,10 +86,11 @@ def _hear(file: Path) -> _Heard:
     ):
         if not recording.about.has_audio:
             raise RejectedError(f"{file.name} has no sound.", code="no_sound")
-        whisper, detector = load_transcriber(), load_detector()
+        whisper, detector, is_finished = load_transcriber(), load_detector(), load_turn_detector()
         task = progress.add_task("hearing", total=recording.about.duration_ms)
         began, language = perf_counter(), ENGLISH
-        for utterance in utterances(recording.pieces(pictures=False), detector.feed):
+        pieces = recording.pieces(pictures=False)
+        for utterance in utterances(pieces, detector.feed, is_finished):
             samples = np.divide(utterance.samples, FULL_SCALE, dtype=np.float32)
             transcript = whisper.transcribe(samples, language=language)
             language = transcript.language if transcript.understood else language

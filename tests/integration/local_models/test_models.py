@@ -14,6 +14,7 @@ from local_models.embedding import MiniLm
 from local_models.screen_text import ScreenText
 from local_models.speech_to_text import Whisper
 from local_models.text_to_speech import Hibari
+from local_models.turn_detection import SmartTurn
 from local_models.voice_activity import SileroVad
 from support.media.called import OTHERS, QUESTIONS, said, utterances
 from support.media.sounds import plain
@@ -189,3 +190,31 @@ def test_a_changed_digit_is_read_though_the_rest_is_remembered() -> None:
     after = reader.read(price_list("$59"))
     assert [line.text for line in after] == ["Plan  Price", "Team  $59", "Enterprise  $199"]
     assert after == ScreenText().read(price_list("$59"))
+
+
+PAUSED = (
+    ("Which cable do I need", "to connect the camera?"),
+    ("Could you tell me which plan", "includes the shared calendar?"),
+    ("Where can I change the address", "that is printed on the invoice?"),
+    ("What happens with our data when", "we cancel the subscription?"),
+    ("I wanted to ask whether", "the support line is open on holidays."),
+    ("When I click on save", "the window closes and nothing is stored."),
+)
+
+
+def int16(samples: Floats) -> NDArray[np.int16]:
+    return (samples * 32_767).astype(np.int16)
+
+
+def test_a_pause_inside_a_sentence_is_told_from_its_end() -> None:
+    """A share over all: one pause is nobody's promise."""
+    model, ended, paused = SmartTurn(), list[float](), list[float]()
+    for begin, rest in PAUSED:
+        whole = int16(said(f"{begin} {rest}"))
+        quiet = np.zeros(3_200, np.int16)
+        ended.append(model.probability(np.concatenate([whole, quiet])))
+        at = len(whole) * len(begin) // (len(begin) + len(rest))
+        paused.append(model.probability(np.concatenate([whole[:at], quiet])))
+    assert sum(one >= 0.5 for one in ended) >= 5
+    assert sum(one < 0.5 for one in paused) >= 4
+    assert mean(ended) > mean(paused) + 0.3

@@ -13,7 +13,11 @@ from redis.asyncio import Redis
 
 from media_agent.adapters.live_speech import LiveSpeech, SpeechContext
 from media_agent.adapters.metered_live_speech import LiveSpeechMeter
-from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.local_speech import (
+    LocalSpeechToText,
+    LocalTextToSpeech,
+    LocalTurnDetector,
+)
 from media_agent.adapters.speech_process.server import SpeechServer
 from runtime.clock import SystemClock
 from spending import Accounts, Spending, UsageRecorder
@@ -30,12 +34,14 @@ async def test_what_is_spoken_is_transcribed(redis: Redis) -> None:
     await accounts.make(ACME)
     usage = UsageRecorder(Spending("media-agent", accounts, ledger.publish, clock), MEETING, clock)
     speech_to_text, text_to_speech = LocalSpeechToText(clock), LocalTextToSpeech(clock)
+    turn_detector = LocalTurnDetector(clock)
     with TemporaryDirectory() as folder:
         socket = Path(folder) / "d" / "s"
         async with (
             speech_to_text,
             text_to_speech,
-            SpeechServer(speech_to_text, text_to_speech, path=socket),
+            turn_detector,
+            SpeechServer(speech_to_text, text_to_speech, turn_detector, path=socket),
             usage,
             LiveSpeech(
                 settings_for(None, stt="local", tts="local"),

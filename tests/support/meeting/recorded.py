@@ -249,6 +249,7 @@ class Played:
             encode=lambda frame: f"jpeg {frame.t_ms}".encode(),
             new_gate=lambda: new_gate("tiles"),
             detector=FakeSpeechToText().detector,
+            turn_detector=lambda: lambda _: True,
             rates=FrameRates(10, 10),
         )
         spending = Spending("media-agent", FakeAccounts(), self.publish, SystemClock())

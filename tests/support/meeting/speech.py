@@ -66,6 +66,8 @@ class LocalModels:
     words: str = "heard at home"
     is_broken: bool = False
     heard_s: list[float] = field(default_factory=list[float])
+    judged_s: list[float] = field(default_factory=list[float])
+    finished: float = 0.9
     model: str = "fake-local"
     sample_rate_hz: int = 24_000
 
@@ -74,6 +76,12 @@ class LocalModels:
             raise TimeoutError
         self.heard_s.append(round(len(samples) / 16_000, 1))
         return self.words
+
+    async def probability(self, samples: NDArray[np.int16]) -> float:
+        if self.is_broken:
+            raise TimeoutError
+        self.judged_s.append(round(len(samples) / 16_000, 1))
+        return self.finished
 
     async def speak(self, text: str, *, live: bool) -> NDArray[np.int16]:
         if self.is_broken:
@@ -166,7 +174,7 @@ async def live_speech(  # noqa: PLR0913 - a builder
     with TemporaryDirectory() as folder:
         socket = Path(folder) / "d" / "s"
         async with (
-            SpeechServer(local, local, path=socket),
+            SpeechServer(local, local, local, path=socket),
             usage,
             LiveSpeech(
                 settings,

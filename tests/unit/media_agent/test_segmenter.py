@@ -3,14 +3,17 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from media_agent.domain.speech.audio import WINDOW_MS, WINDOW_SAMPLES
+from media_agent.domain.speech.audio import WINDOW_MS, WINDOW_SAMPLES, IsFinished
 from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 
-def heard(probabilities: list[float]) -> list[UtteranceAudio]:
+def heard(
+    probabilities: list[float], is_finished: IsFinished = lambda _: True
+) -> list[UtteranceAudio]:
     """One window for each probability; sample values tell the windows apart."""
-    listener, found = SpeechSegmenter(), list[UtteranceAudio]()
+    listener, found = SpeechSegmenter(is_finished), list[UtteranceAudio]()
     for index, probability in enumerate(probabilities):
         window = np.full(WINDOW_SAMPLES, index, np.int16)
         utterance = listener.hear(index * WINDOW_MS, window, probability)
@@ -28,6 +31,27 @@ def test_two_sentences_with_a_pause_are_two_utterances() -> None:
 def test_a_short_pause_and_a_doubtful_window_do_not_cut_a_sentence() -> None:
     (only,) = heard([0.9] * 20 + [0.1] * 15 + [0.4] * 5 + [0.9] * 20 + [0.0] * 30)
     assert (only.start_ms, only.end_ms) == (0, 60 * WINDOW_MS)
+
+
+def test_whoever_pauses_without_having_finished_says_one_utterance() -> None:
+    (only,) = heard([0.9] * 20 + [0.0] * 40 + [0.9] * 20 + [0.0] * 90, lambda _: False)
+    assert (only.start_ms, only.end_ms) == (0, 80 * WINDOW_MS)
+
+
+def test_whoever_never_goes_on_has_finished_after_two_and_a_half_seconds() -> None:
+    first, second = heard([0.9] * 20 + [0.0] * 90 + [0.9] * 20, lambda _: False)
+    assert (first.end_ms, second.start_ms) == (20 * WINDOW_MS, 110 * WINDOW_MS)
+
+
+def test_each_pause_is_judged_once_by_the_speech_and_200_ms_after_it() -> None:
+    judged: list[int] = []
+
+    def never(samples: NDArray[np.int16]) -> bool:
+        judged.append(len(samples) * 1000 // 16_000)
+        return False
+
+    heard([0.9] * 20 + [0.0] * 40 + [0.9] * 10 + [0.0] * 90, never)
+    assert judged == [20 * WINDOW_MS + 200, 70 * WINDOW_MS + 200]
 
 
 def test_a_click_is_no_utterance() -> None:

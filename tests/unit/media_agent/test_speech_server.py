@@ -61,6 +61,13 @@ class Beeps:
         return np.arange(len(text), dtype=np.int16)
 
 
+class Certain:
+    """A turn detector: loud beginnings are unfinished."""
+
+    async def probability(self, samples: NDArray[np.int16]) -> float:
+        return 0.1 if samples[0] > 0 else 0.9
+
+
 @pytest.fixture
 def socket_path() -> Iterator[Path]:
     # Not pytest's own folder, whose path may be longer than a socket's may be.
@@ -73,10 +80,17 @@ async def served(
     path: Path, speech_to_text: SlowSpeechToText, *, in_line: int = 16
 ) -> AsyncGenerator[SpeechClient]:
     async with (
-        SpeechServer(speech_to_text, Beeps(), path=path, in_line=in_line),
+        SpeechServer(speech_to_text, Beeps(), Certain(), path=path, in_line=in_line),
         SpeechClient(path) as client,
     ):
         yield client
+
+
+async def test_a_job_is_told_whether_somebody_has_finished(socket_path: Path) -> None:
+    async with served(socket_path, SlowSpeechToText()) as client:
+        ask = client.turn_detector.probability
+        answers = [await ask(np.array([first, 2], np.int16)) for first in (-1, 1)]
+    assert answers == [0.9, 0.1]
 
 
 async def test_a_job_hears_and_speaks_with_models_it_does_not_hold(socket_path: Path) -> None:
@@ -141,13 +155,15 @@ async def test_a_folder_that_others_may_enter_is_refused(socket_path: Path) -> N
     socket_path.parent.mkdir()
     socket_path.parent.chmod(0o755)
     with pytest.raises(SpeechSocketError, match="belongs to somebody else"):
-        async with SpeechServer(SlowSpeechToText(), Beeps(), path=socket_path):
+        async with SpeechServer(SlowSpeechToText(), Beeps(), Certain(), path=socket_path):
             pass
 
 
 async def test_a_path_too_long_for_a_socket_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SpeechSocketError, match="TMPDIR"):
-        async with SpeechServer(SlowSpeechToText(), Beeps(), path=tmp_path / ("x" * 100) / "s"):
+        async with SpeechServer(
+            SlowSpeechToText(), Beeps(), Certain(), path=tmp_path / ("x" * 100) / "s"
+        ):
             pass
 
 
@@ -216,7 +232,7 @@ async def test_a_model_that_takes_too_long_is_a_time_out_for_the_job(socket_path
 
 
 async def test_a_speech_process_that_is_gone_is_unavailable(socket_path: Path) -> None:
-    async with SpeechServer(SlowSpeechToText(), Beeps(), path=socket_path) as server:
+    async with SpeechServer(SlowSpeechToText(), Beeps(), Certain(), path=socket_path) as server:
         async with SpeechClient(socket_path) as client:
             await server.__aexit__(None, None, None)
             with pytest.raises(UnavailableError):

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ class Part:
     distribution: str
     """As the package index names it; for the message."""
     package: str
-    """As it is imported."""
+    """As it is imported; no dots."""
     path: str
     """Below the package's folder."""
 
@@ -37,12 +37,13 @@ class Part:
         Raises:
             WeightsError: the package or the file is not there.
         """
-        try:
-            found = Path(str(files(self.package))) / self.path
-        except ModuleNotFoundError as error:
+        # Found, not imported: a package that brings weights may need what is not installed.
+        package = find_spec(self.package)
+        if package is None or package.submodule_search_locations is None:
             raise WeightsError(
                 f"The package {self.distribution} is not installed. Run `make setup`."
-            ) from error
+            )
+        found = Path(package.submodule_search_locations[0]) / self.path
         if not found.is_file():
             raise WeightsError(f"{self.path} is missing in {self.distribution}. {_again(self)}")
         return found

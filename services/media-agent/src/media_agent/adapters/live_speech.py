@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ import aiohttp
 from livekit.agents import tts
 from livekit.agents.vad import VAD
 
+from contracts.errors import UnavailableError
 from media_agent.adapters.livekit.logs import keep_content_out
 from media_agent.adapters.metered_live_speech import LiveSpeechMeter
 from media_agent.adapters.speech_process.client import SpeechClient
@@ -115,8 +116,9 @@ class LiveSpeech:
     async def _open(self, stack: AsyncExitStack) -> None:
         settings, context = self._settings, self._context
         spoken_by = settings.premium_tts_order if context.premium else settings.tts_order
+        needs_local = LOCAL_SPEECH in (*settings.stt_order, *spoken_by)
         local: SpeechClient | None = None
-        if LOCAL_SPEECH in (*settings.stt_order, *spoken_by):
+        with suppress(*([] if needs_local else [UnavailableError])):
             local = await stack.enter_async_context(SpeechClient(self._socket))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         stts = make_stt_providers(
@@ -135,6 +137,7 @@ class LiveSpeech:
             providers={each.name: context.meter.stt(each) for each in stts},
             order=Order([each.name for each in stts]),
             vad=self._vad,
+            turn_detector=None if local is None else local.turn_detector,
             clock=context.clock,
             on_problem=context.on_problem,
             timeouts=self._timeouts,

@@ -1,6 +1,6 @@
 """What the service is made of: recorded meetings, and the speech of live ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,16 @@ from redis.asyncio import Redis
 from contracts.sessions import RecordingUploaded
 from media_agent.adapters.livekit.job_processes import jobs_metrics, speech_socket
 from media_agent.adapters.metered_recording_speech import MeteredRecordingSpeech
-from media_agent.adapters.speech_process.local_speech import LocalSpeechToText, LocalTextToSpeech
+from media_agent.adapters.speech_process.local_speech import (
+    LocalSpeechToText,
+    LocalTextToSpeech,
+    LocalTurnDetector,
+)
 from media_agent.adapters.speech_process.server import SpeechServer
 from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.handlers import on_recording_given_up, on_recording_uploaded
-from media_agent.main.recordings import open_recording
+from media_agent.main.recordings import load_turn_detector, open_recording
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
@@ -47,6 +51,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     timeout_s = settings.speech_timeout_s
     speech_to_text = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
     text_to_speech = LocalTextToSpeech(clock, timeout_s=timeout_s)
+    turn_detector = LocalTurnDetector(clock, timeout_s=timeout_s)
     deps = RecordingDeps(
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
@@ -57,7 +62,9 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
     )
-    live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
+    models = (speech_to_text, text_to_speech, turn_detector)
+    server = partial(SpeechServer, *models)
+    live = _live_parts(settings, redis, clock, server)
     return Service(
         "media-agent",
         settings,
@@ -67,11 +74,12 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         tasks=[
             BackgroundTask("hearing model", speech_to_text.run),
             BackgroundTask("speaking model", text_to_speech.run),
+            BackgroundTask("turn model", turn_detector.run),
             BackgroundTask("session feeds", feed.run),
             BackgroundTask("unstated usage", spending.run),
             *live.tasks,
         ],
-        checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
+        checks=[*(model.problems for model in models), *live.checks],
         drains=live.drains,
     )
 
@@ -87,6 +95,7 @@ def _player_deps(settings: MediaAgentSettings, speech_to_text: LocalSpeechToText
         encode=to_jpeg,
         new_gate=partial(new_gate, settings.gate_mode),
         detector=speech_to_text.detector,
+        turn_detector=load_turn_detector,
         rates=rates_of(settings.gate_mode, busy=settings.fps_busy, idle=settings.fps_idle),
     )
 
@@ -117,8 +126,7 @@ def _live_parts(
     settings: MediaAgentSettings,
     redis: Redis,
     clock: Clock,
-    speech_to_text: LocalSpeechToText,
-    text_to_speech: LocalTextToSpeech,
+    speech_server: Callable[..., SpeechServer],
 ) -> _LiveParts:
     if settings.livekit_url is None:
         return _LiveParts()
@@ -129,9 +137,8 @@ def _live_parts(
     worker = make_worker(settings, settings.livekit_url, redis)
     job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
     # For the jobs of live meetings, which hold no model; they are told its path.
-    speech_server = SpeechServer(speech_to_text, text_to_speech, path=speech_socket())
     return _LiveParts(
-        [speech_server, job_metrics],
+        [speech_server(path=speech_socket()), job_metrics],
         [
             BackgroundTask("live meetings", worker.run),
             BackgroundTask("metrics of meetings", job_metrics.run),

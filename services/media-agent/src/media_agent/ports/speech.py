@@ -41,6 +41,22 @@ class RecordedSpeechToText(Protocol):
         ...
 
 
+class TurnDetector(Protocol):
+    """A model that tells the end of what somebody says from a pause in it."""
+
+    async def probability(self, samples: NDArray[np.int16]) -> float:
+        """That the speaker has finished, in [0, 1].
+
+        Args:
+            samples: mono, 16 kHz: speech and about 200 ms of what follows.
+
+        Raises:
+            UnavailableError: the model's process does not answer, or has too many in line.
+            TimeoutError: it took too long.
+        """
+        ...
+
+
 class TextToSpeech(Protocol):
     """A model of text-to-speech."""
 

@@ -20,7 +20,7 @@ from media_agent.domain.recording.playback import (
     PlaybackStep,
     SpokenUtterance,
 )
-from media_agent.domain.speech.audio import Detect
+from media_agent.domain.speech.audio import Detect, IsFinished
 from media_agent.meeting.frame_store import EncodedFrame, encode_frame
 from media_agent.ports.recordings import OpenRecording, Recording
 from media_agent.ports.screen import EncodeFrame
@@ -44,6 +44,7 @@ class PlayerDeps:
     encode: EncodeFrame
     new_gate: Callable[[], Gate]
     detector: Callable[[], Detect]
+    turn_detector: Callable[[], IsFinished]
     rates: FrameRates
 
 
@@ -109,7 +110,11 @@ class RecordingPlayer:
         opening = use.open_recording(self._path, self._name)
         self._recording = self._opened.enter_context(opening)
         self._playback = Playback(
-            self._recording.pieces(), gate=use.new_gate(), detect=use.detector(), rates=use.rates
+            self._recording.pieces(),
+            gate=use.new_gate(),
+            detect=use.detector(),
+            is_finished=use.turn_detector(),
+            rates=use.rates,
         )
         self._steps = self._playback.steps()
 

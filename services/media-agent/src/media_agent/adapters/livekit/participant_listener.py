@@ -10,6 +10,7 @@ from livekit.agents.voice.room_io import AudioInputOptions
 from livekit.agents.voice.turn import TurnHandlingOptions
 
 from media_agent.adapters.livekit.session import QuietSession
+from media_agent.adapters.livekit.turn_detector import SpokenTurnDetector
 from media_agent.adapters.stt.fallback import FallbackStt
 from media_agent.domain.conversation.people import LiveTranscript, Person
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
@@ -62,7 +63,7 @@ class ParticipantListener:
             stt=speech_to_text,
             vad=speech_to_text.vad_relay,
             turn_handling=TurnHandlingOptions(
-                turn_detection="vad",
+                turn_detection=SpokenTurnDetector(speech_to_text),
                 endpointing={
                     "mode": "fixed",
                     "min_delay": MIN_PAUSE_S,

@@ -18,13 +18,16 @@ ABOUT_TIMEOUT_S: Final = 5.0
 TRANSCRIBE_TIMEOUT_S: Final = 20.0
 """The whole line of a machine that is too small for its meetings; a quiet one needs 0.7 s."""
 SPEAK_TIMEOUT_S: Final = 10.0
+TURN_TIMEOUT_S: Final = 2.0
+"""Who waits for it gives up long before."""
 
 
 class SpeechClient:
-    """Speech-to-text and text-to-speech over one socket; a context manager."""
+    """Speech-to-text, text-to-speech, turn detection over one socket; a context manager."""
 
     speech_to_text: "RemoteSpeechToText"
     text_to_speech: "RemoteTextToSpeech"
+    turn_detector: "RemoteTurnDetector"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -47,6 +50,7 @@ class SpeechClient:
             raise
         self.speech_to_text = RemoteSpeechToText(http, about["ear"])
         self.text_to_speech = RemoteTextToSpeech(http, about["voice"], about["sample_rate_hz"])
+        self.turn_detector = RemoteTurnDetector(http)
         return self
 
     async def __aexit__(
@@ -74,6 +78,18 @@ class RemoteSpeechToText:
             await _request(self._http, "POST", "/hear", body, TRANSCRIBE_TIMEOUT_S)
         )
         return str(answer["text"])
+
+
+class RemoteTurnDetector:
+    """Implements ports.TurnDetector."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def probability(self, samples: NDArray[np.int16]) -> float:
+        body = samples.astype("<i2").tobytes()
+        answer: Any = json.loads(await _request(self._http, "POST", "/turn", body, TURN_TIMEOUT_S))
+        return float(answer["probability"])
 
 
 class RemoteTextToSpeech:

@@ -9,6 +9,7 @@ from contracts.rooms import SPOKEN_NAME
 from local_models.model_thread import ModelThread
 from local_models.speech_to_text import Transcript, Whisper
 from local_models.text_to_speech import Hibari
+from local_models.turn_detection import SmartTurn
 from local_models.voice_activity import SileroVad
 from media_agent.domain.speech.audio import Detect
 from media_agent.domain.speech.transcription import Transcription
@@ -56,6 +57,22 @@ class LocalSpeechToText(ModelThread[Whisper]):
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="stt", model=self.model)
         return heard
+
+
+class LocalTurnDetector(ModelThread[SmartTurn]):
+    """Smart Turn; a context manager that loads it."""
+
+    def __init__(self, clock: Clock, *, timeout_s: float = 120) -> None:
+        """Bind; nothing is loaded yet."""
+        super().__init__("turns", SmartTurn, timeout_s=timeout_s)
+        self._clock = clock
+
+    async def probability(self, samples: NDArray[np.int16]) -> float:
+        began = self._clock.monotonic()
+        probability = await self.on_model(lambda model: model.probability(samples))
+        took_s = self._clock.monotonic() - began
+        metrics.observe("model_seconds", took_s, kind="turn", model=SmartTurn.name)
+        return probability
 
 
 class LocalTextToSpeech(ModelThread[Hibari]):

@@ -1,8 +1,9 @@
 """The one speech process of a machine: its models, served to the jobs of live meetings.
 
 HTTP over a unix socket in a folder that only this user may enter. `POST /hear` takes mono int16
-samples at 16 kHz and answers words, `POST /speak` takes text and answers samples, `GET /about`
-names the models. What cannot be served at once waits in line; who finds the line full is told so.
+samples at 16 kHz and answers words, `POST /turn` takes such samples and answers how probably the
+speaker has finished, `POST /speak` takes text and answers samples, `GET /about` names the models.
+What cannot be served at once waits in line; who finds the line full is told so.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from media_agent.adapters.speech_process.socket_folder import (
     make_socket_folder,
     remove_abandoned_folders,
 )
+from media_agent.ports.speech import TurnDetector
 
 MAX_SOUND_S: Final = 30
 """Whisper hears so much at once; live utterances are cut at 20 s."""
@@ -65,20 +67,22 @@ class _Line:
 
 
 class SpeechServer:
-    """Serves speech-to-text and text-to-speech; a context manager."""
+    """Serves speech-to-text, text-to-speech and turn detection; a context manager."""
 
     def __init__(
         self,
         speech_to_text: PrioritySpeechToText,
         text_to_speech: PriorityTextToSpeech,
+        turn_detector: TurnDetector,
         *,
         path: Path,
         in_line: int = MAX_IN_LINE,
     ) -> None:
         """Bind; nothing listens yet."""
         self._speech_to_text, self._text_to_speech = speech_to_text, text_to_speech
-        self.path = path
+        self._turn_detector, self.path = turn_detector, path
         self._transcribing, self._speaking = _Line(in_line), _Line(in_line)
+        self._detecting = _Line(in_line)
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -94,6 +98,7 @@ class SpeechServer:
             [
                 web.get("/about", self._about),
                 web.post("/hear", _timeout_as_504(self._transcribe)),
+                web.post("/turn", _timeout_as_504(self._detect_turn)),
                 web.post("/speak", _timeout_as_504(self._speak)),
             ]
         )
@@ -130,6 +135,11 @@ class SpeechServer:
         with self._transcribing:
             text = await self._speech_to_text.transcribe(_samples(await request.read()), live=True)
         return web.json_response({"text": text})
+
+    async def _detect_turn(self, request: web.Request) -> web.Response:
+        with self._detecting:
+            found = await self._turn_detector.probability(_samples(await request.read()))
+        return web.json_response({"probability": found})
 
     async def _speak(self, request: web.Request) -> web.Response:
         with self._speaking:

@@ -6,6 +6,8 @@ gets all that was kept. A provider that does not stream gets each utterance when
 """
 
 import asyncio
+import logging
+from collections import deque
 from typing import Any, Final
 
 import numpy as np
@@ -21,20 +23,31 @@ from livekit.agents import (
 from livekit.agents.utils import AudioBuffer
 from numpy.typing import NDArray
 
+from contracts.errors import ServiceError
 from media_agent.adapters.stt.audio import MAX_BATCH_S, duration_s, frame_of, samples_of
 from media_agent.adapters.stt.batch import UtteranceTranscriber
 from media_agent.adapters.stt.pool import SttPool
 from media_agent.adapters.stt.provider import LANGUAGE
 from media_agent.adapters.stt.session import PendingUtterance
 from media_agent.adapters.stt.streaming import StreamingStt
-from media_agent.adapters.stt.vad_relay import VadRelay
+from media_agent.adapters.stt.vad_relay import PAUSE_S, VadRelay
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
 from media_agent.domain.speech.transcription_buffer import TranscriptionBuffer
+from media_agent.ports.speech import TurnDetector
 
 SPEECH_PROBABILITY: Final = 0.5
 """From which on a window is speech (Silero's own default)."""
+JUDGE_TIMEOUT_S: Final = 0.5
+"""Waited for after the words came; it was asked when they were."""
+JUDGED_PAUSE_S: Final = 0.2
+"""Silence after the speech that a turn detector is given; with more, all seems finished."""
+JUDGED_WINDOWS: Final = 250
+"""Eight seconds: what a turn detector takes."""
 STALLED_S: Final = 1.0
 """Without any sound, not even silence, while somebody speaks: they are cut off."""
+
+
+log = logging.getLogger(__name__)
 
 
 class FallbackStt(stt.STT[Any]):
@@ -57,6 +70,15 @@ class FallbackStt(stt.STT[Any]):
         self.person, self.pool = person, pool
         self.vad_relay = VadRelay()
         """When they speak, for the session that uses this."""
+        self.judged: asyncio.Task[float] | None = None
+        """Whether they had finished at their last pause."""
+
+    async def finished_probability(self) -> float:
+        """That they have finished, at their last pause, in [0, 1]; 1 where nobody can say."""
+        if self.judged is None:
+            return 1.0
+        done, _ = await asyncio.wait([self.judged], timeout=JUDGE_TIMEOUT_S)
+        return self.judged.result() if done and not self.judged.cancelled() else 1.0
 
     async def _recognize_impl(
         self,
@@ -85,6 +107,8 @@ class _FallbackStream(stt.RecognizeStream):
             stt=plugin, conn_options=conn_options, sample_rate=SAMPLE_RATE_HZ
         )
         self._person, self._pool, self._vad_relay = plugin.person, plugin.pool, plugin.vad_relay
+        self._plugin = plugin
+        self._recent: deque[NDArray[np.int16]] = deque(maxlen=JUDGED_WINDOWS)
         self._speaking: PendingUtterance | None = None
         self._pending: list[PendingUtterance] = []
         self._last_sound_s = 0.0
@@ -93,6 +117,7 @@ class _FallbackStream(stt.RecognizeStream):
         activity = self._pool.vad.stream()
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 self._streaming = StreamingStt(
                     self._person, self._pool, self._pending, self._send, tasks
                 )
@@ -137,6 +162,7 @@ class _FallbackStream(stt.RecognizeStream):
     def _add(self, samples: NDArray[np.int16], *, is_speech: bool) -> None:
         """The next sound, speech or not."""
         self._last_sound_s = self._pool.now_s()
+        self._recent.append(samples)
         if self._streaming.current is not None:
             self._streaming.current.push(samples)
         utterance = self._speaking
@@ -151,6 +177,8 @@ class _FallbackStream(stt.RecognizeStream):
         """Somebody speaks; `samples` begin a little before that."""
         stream = await self._streaming.ensure(self._pool.candidates()[0], samples)
         begins_s = 0.0 if stream is None else stream.pushed_s - duration_s(samples)
+        self._recent.clear()
+        self._recent.append(samples)
         buffer = TranscriptionBuffer.beginning(samples, speech_s=speech_s, begins_s=begins_s)
         self._start(PendingUtterance(buffer, stream))
         self._send(stt.SpeechEventType.START_OF_SPEECH)
@@ -167,7 +195,17 @@ class _FallbackStream(stt.RecognizeStream):
         if utterance.stream is not None and not utterance.stream.is_closed:
             utterance.stream.flush(self._pool.now_s())
         self._send(stt.SpeechEventType.END_OF_SPEECH)
+        self._judge()
         self._transcriber.add(utterance)
+
+    def _judge(self) -> None:
+        """Have they finished? While the words are looked for, so that nobody waits for it."""
+        detector = self._pool.turn_detector
+        if detector is None:
+            return
+        too_quiet = round((PAUSE_S - JUDGED_PAUSE_S) * SAMPLE_RATE_HZ)
+        samples = np.concatenate(self._recent)[:-too_quiet]
+        self._plugin.judged = self._tasks.create_task(_probability(detector, samples))
 
     async def _check(self, activity: vad.VADStream) -> None:
         """Pay, close what is idle, notice what is silent."""
@@ -183,3 +221,11 @@ class _FallbackStream(stt.RecognizeStream):
     def _send(self, kind: stt.SpeechEventType, text: str | None = None) -> None:
         words = [] if text is None else [stt.SpeechData(language=LANGUAGE, text=text)]
         self._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=words))
+
+
+async def _probability(detector: TurnDetector, samples: NDArray[np.int16]) -> float:
+    try:
+        return await detector.probability(samples)
+    except (TimeoutError, ServiceError) as error:
+        log.warning("turn.not_judged", extra={"why": type(error).__name__})
+        return 1.0

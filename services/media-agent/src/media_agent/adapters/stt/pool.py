@@ -8,6 +8,7 @@ from livekit.agents import vad
 
 from media_agent.adapters.stt.metered_stt import MeteredStt
 from media_agent.domain.speech.providers import Order, SpeechProblem
+from media_agent.ports.speech import TurnDetector
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 
@@ -41,6 +42,7 @@ class SttPool:
         providers: by name.
         order: of the names, and who rests after a failure.
         vad: tells speech from silence.
+        turn_detector: tells the end of a turn from a pause; None: every pause may be one.
         clock: of this process.
         on_problem: is called when nobody transcribes any more, and when somebody does again.
         timeouts: of all providers.
@@ -49,6 +51,7 @@ class SttPool:
     providers: dict[str, MeteredStt]
     order: Order
     vad: vad.VAD
+    turn_detector: TurnDetector | None
     clock: Clock
     on_problem: Callable[[SpeechProblem], None]
     timeouts: SttTimeouts = field(default_factory=SttTimeouts)

@@ -15,7 +15,13 @@ from media_agent.domain.gate.frame_sampler import (
 )
 from media_agent.domain.gate.frames import Frame, Gate, Picture
 from media_agent.domain.recording.pieces import Piece, Sound
-from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS, WINDOW_SAMPLES, Detect
+from media_agent.domain.speech.audio import (
+    SAMPLE_RATE_HZ,
+    WINDOW_MS,
+    WINDOW_SAMPLES,
+    Detect,
+    IsFinished,
+)
 from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 
@@ -47,11 +53,17 @@ class Playback:
     """
 
     def __init__(
-        self, pieces: Iterator[Piece], *, gate: Gate, detect: Detect, rates: FrameRates
+        self,
+        pieces: Iterator[Piece],
+        *,
+        gate: Gate,
+        detect: Detect,
+        is_finished: IsFinished,
+        rates: FrameRates,
     ) -> None:
         self._pieces, self._detect = pieces, detect
         self._sampler = FrameSampler(gate, rates)
-        self._segmenter = SpeechSegmenter()
+        self._segmenter = SpeechSegmenter(is_finished)
         self._waiting: NDArray[np.int16] = np.empty(0, np.int16)
         self._waiting_ms = 0
         self._pause: tuple[int, Frame | None] | None = None

@@ -6,13 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_agent.domain.recording.pieces import Piece, Sound
-from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS, WINDOW_SAMPLES, Detect
+from media_agent.domain.speech.audio import (
+    SAMPLE_RATE_HZ,
+    WINDOW_MS,
+    WINDOW_SAMPLES,
+    Detect,
+    IsFinished,
+)
 from media_agent.domain.speech.segmenter import SpeechSegmenter, UtteranceAudio
 
 
-def utterances(pieces: Iterator[Piece], detect: Detect) -> Iterator[UtteranceAudio]:
+def utterances(
+    pieces: Iterator[Piece], detect: Detect, is_finished: IsFinished
+) -> Iterator[UtteranceAudio]:
     """Speech between silences, in order."""
-    segmenter = SpeechSegmenter()
+    segmenter = SpeechSegmenter(is_finished)
     waiting: NDArray[np.int16] = np.empty(0, np.int16)
     for piece in pieces:
         if not isinstance(piece, Sound):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS
+from media_agent.domain.speech.audio import SAMPLE_RATE_HZ, WINDOW_MS, IsFinished
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class EndpointingOptions:
     Attributes:
         speech: probability from which on it is speech (Silero's own default).
         silence: below it is not; between the two nothing changes.
-        ends_after_ms: silence that ends an utterance.
+        ends_after_ms: silence that ends an utterance whose speaker has finished.
+        unfinished_after_ms: silence that ends every other one.
         longest_ms: cut there, speech or not (Whisper hears 30 s at once).
         shortest_ms: less speech than that is a click or a cough.
         around_ms: sound given before and after the speech, so that no consonant is lost.
@@ -25,6 +26,7 @@ class EndpointingOptions:
     speech: float = 0.5
     silence: float = 0.35
     ends_after_ms: int = 700
+    unfinished_after_ms: int = 2_500
     longest_ms: int = 20_000
     shortest_ms: int = 200
     around_ms: int = 200
@@ -41,10 +43,15 @@ class UtteranceAudio:
 
 
 class SpeechSegmenter:
-    """Cuts a stream of sound into utterances, window by window."""
+    """Cuts a stream of sound into utterances, window by window.
 
-    def __init__(self, options: EndpointingOptions | None = None) -> None:
-        self._options = options or EndpointingOptions()
+    Args:
+        is_finished: is asked once in each pause.
+        options: where to cut.
+    """
+
+    def __init__(self, is_finished: IsFinished, options: EndpointingOptions | None = None) -> None:
+        self._is_finished, self._options = is_finished, options or EndpointingOptions()
         self._before: deque[NDArray[np.int16]] = deque(
             maxlen=self._options.around_ms // WINDOW_MS + 1
         )
@@ -53,6 +60,7 @@ class SpeechSegmenter:
         self._start_ms: int | None = None
         self._last_speech_ms = 0
         self._speech_ms = 0
+        self._asked_ms = 0
 
     @property
     def speaking(self) -> bool:
@@ -79,7 +87,7 @@ class SpeechSegmenter:
             self._last_speech_ms = t_ms + WINDOW_MS
             self._speech_ms += WINDOW_MS
         quiet_ms = t_ms + WINDOW_MS - self._last_speech_ms
-        if quiet_ms >= options.ends_after_ms:
+        if quiet_ms >= options.ends_after_ms and self._has_finished(quiet_ms):
             return self._end()
         if t_ms + WINDOW_MS - self._start_ms >= options.longest_ms:
             return self._end()
@@ -88,6 +96,20 @@ class SpeechSegmenter:
     def finish(self) -> UtteranceAudio | None:
         """Nothing more comes: what was being said, if anything."""
         return self._end() if self._start_ms is not None else None
+
+    def _has_finished(self, quiet_ms: int) -> bool:
+        if quiet_ms >= self._options.unfinished_after_ms:
+            return True
+        if self._asked_ms == self._last_speech_ms:
+            return False  # the answer was no, and nothing was said since
+        self._asked_ms = self._last_speech_ms
+        return self._is_finished(self._samples())
+
+    def _samples(self) -> NDArray[np.int16]:
+        """The speech with what is around it."""
+        ends_ms = self._last_speech_ms + self._options.around_ms
+        wanted = (ends_ms - self._samples_start_ms) * SAMPLE_RATE_HZ // 1000
+        return np.concatenate(self._windows)[:wanted]
 
     def _begin(self, t_ms: int) -> None:
         self._start_ms = t_ms
@@ -99,11 +121,8 @@ class SpeechSegmenter:
     def _end(self) -> UtteranceAudio | None:
         assert self._start_ms is not None
         start_ms, end_ms = self._start_ms, self._last_speech_ms
-        samples = np.concatenate(self._windows)
-        wanted = (
-            (end_ms + self._options.around_ms - self._samples_start_ms) * SAMPLE_RATE_HZ // 1000
-        )
+        samples = self._samples()
         self._start_ms, self._windows = None, []
         if self._speech_ms < self._options.shortest_ms:
             return None
-        return UtteranceAudio(start_ms, end_ms, samples[:wanted], self._samples_start_ms)
+        return UtteranceAudio(start_ms, end_ms, samples, self._samples_start_ms)
