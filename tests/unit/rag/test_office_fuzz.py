@@ -214,11 +214,7 @@ def test_a_changed_office_file_is_read_or_refused(
 
 @pytest.mark.storm
 @pytest.mark.timeout(600)
-@settings(
-    max_examples=2_000,
-    deadline=10_000,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=2_000, deadline=10_000, suppress_health_check=[HealthCheck.too_slow])
 @given(*MUTATED)
 def test_many_changed_office_files_are_read_or_refused(
     kind: str, changes: list[Callable[..., None]], seed: int
