@@ -145,8 +145,8 @@ class Consumer:
             pool, claims, self._readers, settings=self._settings, clock=self._clock
         )
         supervising = [
-            tasks.create_task(supervisor.take_over()),
             tasks.create_task(supervisor.watch_breakers(self._subscriptions)),
+            *(tasks.create_task(supervisor.take_over(one)) for one in self._subscriptions),
         ]
         failure = await self._start(pool)
         if failure is None:

@@ -38,15 +38,25 @@ class Supervisor:
         self._settings = settings
         self._clock = clock
 
-    async def take_over(self) -> None:
-        """Look for entries that nobody renews, as many as there is room for."""
+    async def take_over(self, subscription: Subscription) -> None:
+        """Look for entries that nobody renews; each slot that comes free is theirs, oldest first.
+
+        A slot is held for the look, so that under any load none goes to what was never begun. No
+        entry is taken that would have to wait here: another process may be free sooner.
+        """
+        shards = [one for one in self._claims.shards if one.subscription is subscription]
+        limit = self._pool.limit_of(subscription)
         while True:
             stop_if_cancelled()
-            for shard in self._claims.shards:
-                room = self._pool.limit_of(shard.subscription).free_entries
-                if room > 0 and not shard.subscription.stopped:
-                    self._pool.take(await self._claims.reclaim(shard, room))
-            await self._clock.sleep(self._settings.reclaim_every_s)
+            may_be_more = False
+            for shard in shards:
+                async with limit.next_slot() as room:
+                    if not subscription.stopped:
+                        found = await self._claims.reclaim(shard, room)
+                        self._pool.take(found, first=True)
+                        may_be_more |= len(found) == room
+            if not may_be_more:
+                await self._clock.sleep(self._settings.reclaim_every_s)
 
     async def watch_breakers(self, subscriptions: Sequence[Subscription]) -> None:
         """Stop reading a fact when nearly all of it fails, and try again one at a time."""

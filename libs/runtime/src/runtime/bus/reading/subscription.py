@@ -62,6 +62,11 @@ class Subscription:
         return max(1, min(MAX_RECORDS, self.limit // 2))
 
     @property
+    def entries_of_job(self) -> int:
+        """Entries that one slot holds, at most."""
+        return self.reader.batch_size if self.reader.batch else 1
+
+    @property
     def event_type(self) -> str:
         return self.stream.name
 
