@@ -17,6 +17,7 @@ from contracts.streams import ServiceName
 from runtime.bus.claims.claim import Claim
 from runtime.bus.claims.claims import Claims
 from runtime.bus.claims.steps import ClaimSteps
+from runtime.bus.concurrency.suspects import Suspects
 from runtime.bus.handling.deps import HandlingDeps
 from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
 from runtime.bus.handling.worker_pool import WorkerPool
@@ -115,6 +116,7 @@ class Consumer:
             EnvelopeWrapper(service=self._service, shards=settings.shards, clock=clock),
             settings,
             clock,
+            Suspects(),
         )
         self._claims = claims = Claims(
             redis, self._shards, consumer=self.name, settings=settings, clock=clock

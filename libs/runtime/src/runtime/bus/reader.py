@@ -100,7 +100,8 @@ class Reader(Generic[F]):
 
     A handler may raise RejectedError (dead letter at once), UnavailableError (tried again by the
     same worker until the group's deadline) or LostError (nothing is committed); anything else is a
-    bug: redelivered, dead letter after `max_deliveries`.
+    bug: redelivered, dead letter after `max_deliveries`. A process that dies with the entry in hand
+    is no bug of it, until it has happened often (BusSettings.max_deaths).
 
     Attributes:
         handle: `async (event) -> facts`, stated with the acknowledgement in one atomic step.

@@ -12,6 +12,7 @@ from redis.exceptions import NoScriptError
 
 Name = Literal[
     "begin",
+    "running",
     "commit",
     "state",
     "renew",
