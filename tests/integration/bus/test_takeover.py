@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from contracts.ids import EventId
 from contracts.media import FrameKept
 from contracts.streams import ServiceName
 from contracts.usage import UsageIncurred
-from runtime.bus import Caused, Publisher, Reader, provision_streams
+from runtime.bus import Caused, Delivery, Publisher, Reader, provision_streams
 from runtime.clock import SystemClock
 from support.bus import QUICK, a_frame, a_turn, a_usage, consuming, read_by
 from support.eventually import eventually
@@ -137,6 +138,41 @@ async def test_batches_of_ownerless_entries_go_first_and_are_no_larger_than_any(
         assert gate.came[2:] == [one.id for one in lost]
         gate.open()
         await read_by(redis, UsageIncurred, "metering")
+
+
+async def test_what_is_past_its_end_is_ended_though_every_slot_is_taken(
+    redis: Redis, valkey_url: str
+) -> None:
+    """Ownerless, read and waiting here, and read by nobody: none of them waits for a slot."""
+    await provision_streams(redis)
+    lost = [a_turn(f"lost {n}") for n in range(3)]
+    dead = DeadProcess(redis, TurnTaken, "llm-router")
+    await dead.read(*lost)
+    gate = Gate()
+    stuck = [a_turn("stuck") for _ in range(4)]
+    late = [a_turn(f"late {n}") for n in range(FRESH)]
+    patient = a_turn("patient")
+
+    async def on_turn(event: Envelope[TurnTaken], delivery: Delivery) -> Sequence[Fact]:
+        if SystemClock().now() < delivery.entered_at + ends_after(event):
+            return await gate.one(event)
+        gate.came.append(event.id)
+        return []
+
+    def ends_after(event: Envelope[TurnTaken]) -> timedelta:
+        return timedelta(seconds=600 if event.data.text in ("stuck", "patient") else 0.5)
+
+    reader = Reader(long=on_turn, in_flight=4, ends_after=ends_after)
+    async with consuming(valkey_url, "llm-router", {TurnTaken: reader}):
+        await Publisher(redis).publish(*stuck)
+        await eventually(lambda: len(gate.came) == len(stuck))
+        await Publisher(redis).publish(patient, *late)
+        ended = {one.id for one in (*lost, *late)}
+        await eventually(lambda: ended <= set(gate.came), timeout_s=20)
+        assert patient.id not in gate.came
+        gate.open()
+        await read_by(redis, TurnTaken, "llm-router")
+    assert len(gate.came) == len(set(gate.came)) == len(ended) + len(stuck) + 1
 
 
 async def test_who_is_busy_takes_nothing_that_another_could_begin(

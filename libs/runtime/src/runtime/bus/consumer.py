@@ -149,6 +149,11 @@ class Consumer:
         supervising = [
             tasks.create_task(supervisor.watch_breakers(self._subscriptions)),
             *(tasks.create_task(supervisor.take_over(one)) for one in self._subscriptions),
+            *(
+                tasks.create_task(supervisor.end_overdue(one))
+                for one in self._subscriptions
+                if one.reader.ends_after
+            ),
         ]
         failure = await self._start(pool)
         if failure is None:

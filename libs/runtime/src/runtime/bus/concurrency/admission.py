@@ -71,6 +71,11 @@ class Admission(Generic[T]):
         return dropped
 
     @property
+    def queue(self) -> list[T]:
+        """Who waits, in the order in which they may go."""
+        return [line[at][1] for line, at in self._places()]
+
+    @property
     def running(self) -> int:
         return self._running.total()
 

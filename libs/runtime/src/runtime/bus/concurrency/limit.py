@@ -60,13 +60,28 @@ class ConcurrencyLimit:
                 else:
                     job.ready.set_result(None)
             else:
-                task = self._start(job)
-                for claim in job:
-                    claim.task = task
+                self._begin(job)
         if self._admission.has_room or self._subscription.stopped:
             self._room.set()
         else:
             self._room.clear()
+
+    def start_overdue(self, is_overdue: Callable[[Claim], bool]) -> None:
+        """Begin what only has to be ended, beyond the bound: it would wait for nothing."""
+        for job in self._admission.queue:
+            if not isinstance(job, Place) and all(is_overdue(claim) for claim in job):
+                self._admission.withdraw(job, _tenant(job))
+                self._begin(job)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs without a slot."""
+        return self._admission.waiting
+
+    def _begin(self, job: Job) -> None:
+        task = self._start(job)
+        for claim in job:
+            claim.task = task
 
     def release(self, job: Job) -> None:
         """The work on a job ended."""

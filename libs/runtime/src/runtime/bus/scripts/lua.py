@@ -17,6 +17,7 @@ Name = Literal[
     "state",
     "renew",
     "reclaim",
+    "unread",
     "failed",
     "release",
     "leave",
