@@ -86,11 +86,9 @@ class Admission(Generic[T]):
     @property
     def has_room(self) -> bool:
         """A slot is free and nobody waits for it, or few wait yet: time to read more."""
-        if self._first:
-            return False
-        if self._read_ahead:
+        if self._read_ahead:  # whoever is first stays so, and the newest must be known
             return len(self._queue) < self._read_ahead
-        return not self._queue and self.running < self.limit
+        return not self.waiting and self.running < self.limit
 
     def _has_room(self, tenant: str) -> bool:
         return self._running[tenant] < self._share
