@@ -63,15 +63,18 @@ class Supervisor:
     async def end_overdue(self, subscription: Subscription) -> None:
         """Begin at its end what waits for a slot: here, without an owner, or read by nobody.
 
-        So a deadline holds though every slot is taken. What is not over yet waits here for one.
+        So a deadline holds though every slot is taken. What is not over yet waits here for one;
+        a process with a free slot has had its look before.
         """
         limit = self._pool.limit_of(subscription)
+        every_s = self._settings.reclaim_every_s
         while True:
             stop_if_cancelled()
-            await self._clock.sleep(self._settings.reclaim_every_s)
+            await self._clock.sleep(every_s)
             for shard in self._shards_of(subscription):
                 if limit.waiting < LEFT_LYING and not subscription.stopped:
-                    self._pool.take(await self._claims.reclaim(shard, LEFT_LYING), first=True)
+                    found = await self._claims.reclaim(shard, LEFT_LYING, after_s=every_s)
+                    self._pool.take(found, first=True)
                     self._pool.take(await self._claims.read_neglected(shard, LEFT_LYING))
             limit.start_overdue(self._is_overdue)
 

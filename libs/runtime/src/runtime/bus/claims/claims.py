@@ -96,10 +96,10 @@ class Claims:
         if claim.task and claim.subscription.reader.batch is None:
             claim.task.cancel()
 
-    async def reclaim(self, shard: Shard, at_most: int) -> list[Claim]:
-        """Take entries that nobody renewed; [] when Redis does not answer."""
+    async def reclaim(self, shard: Shard, at_most: int, *, after_s: float = 0) -> list[Claim]:
+        """Take entries without an owner for `after_s`; [] when Redis does not answer."""
         mine = [entry_id for key, entry_id in self._claims if key == shard.key]
-        idle_ms = int(self._settings.ownerless_after_s * 1000)
+        idle_ms = int((self._settings.ownerless_after_s + after_s) * 1000)
         args = [shard.group, self._consumer, idle_ms, at_most, *mine]
         return await self._taken(shard, Call("reclaim", [shard.key], args))
 
