@@ -1,15 +1,19 @@
 """A bus for tests: facts to publish, a consumer that runs for the length of a block."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 from redis.asyncio import Redis
 
+import support.bus_worker
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.feed import Described
@@ -18,6 +22,7 @@ from contracts.knowledge import DocumentRemoved
 from contracts.media import BlobRef, FrameKept
 from contracts.streams import ServiceName
 from contracts.usage import UsageIncurred
+from contracts.vision import FrameDescribed
 from runtime.bus import BusSettings, Consumer, Reader
 from runtime.bus.envelopes import BODY, envelope_class, to_body
 from runtime.bus.group_figures import measure_group
@@ -104,6 +109,12 @@ def a_frame(tenant: str = "acme") -> Envelope[FrameKept]:
     return enveloped(frame, tenant=tenant, session=new_id())
 
 
+def a_frame_description() -> Envelope[FrameDescribed]:
+    """Of a frame that shows nothing."""
+    described = FrameDescribed(frame_id=FrameId(new_id()), shown_at_ms=0, lines=(), picture=None)
+    return enveloped(described, session=new_id())
+
+
 def removed(document: str) -> DocumentRemoved:
     """A fact that any service of a test may state."""
     return DocumentRemoved(document_id=DocumentId(UUID(document)))
@@ -151,6 +162,27 @@ async def read_by(redis: Redis, fact: type[Fact], group: str, *, timeout_s: floa
         return figures.lag + figures.pending
 
     await eventually(left, equals=0, timeout_s=timeout_s)
+
+
+@asynccontextmanager
+async def worker_process(*arguments: str) -> AsyncGenerator[Process]:
+    """A reader in a process of its own (`bus_worker`); killed at the end, if it still runs."""
+    program = Path(support.bus_worker.__file__)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), *arguments, stdout=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def pending_facts_of_router(redis: Redis) -> int:
+    """Turns that the router has not finished."""
+    figures = await measure_group(redis, f"facts:{TurnTaken.event_type}:{{00}}", "llm-router")
+    return figures.lag + figures.pending
 
 
 def a_described() -> Described:

@@ -2,17 +2,12 @@
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
 
-import support.bus_worker
 from contracts.conversation import AnswerRefused, TurnTaken
 from contracts.errors import LostError
 from contracts.fact import Envelope, Fact
@@ -20,14 +15,21 @@ from contracts.feed import Draft
 from contracts.streams import stream_key
 from runtime.bus import (
     BusSettings,
-    DeadLetters,
     Delivery,
     Publisher,
     Reader,
     provision_streams,
 )
 from runtime.clock import SystemClock
-from support.bus import QUICK, a_turn, bodies, consuming, read_by
+from support.bus import (
+    QUICK,
+    a_turn,
+    bodies,
+    consuming,
+    pending_facts_of_router,
+    read_by,
+    worker_process,
+)
 from support.eventually import eventually
 
 KEY = stream_key(TurnTaken.event_type, 0)
@@ -42,21 +44,6 @@ def refusal(event: Envelope[TurnTaken]) -> AnswerRefused:
 
 async def answer(event: Envelope[TurnTaken]) -> Sequence[Fact]:
     return [refusal(event)]
-
-
-@asynccontextmanager
-async def worker_process(*arguments: str) -> AsyncGenerator[Process]:
-    """A reader in a process of its own; killed at the end, if it still runs."""
-    program = Path(support.bus_worker.__file__)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(program), *arguments, stdout=PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_work_of_a_killed_process_is_taken_over_within_ten_seconds(
@@ -88,42 +75,6 @@ async def test_work_of_a_killed_process_is_taken_over_within_ten_seconds(
     assert noted == [1234] * len(turns)
     stated = await bodies(redis, AnswerRefused)
     assert sorted(str(one.cause_id) for one in stated) == sorted(str(one.id) for one in turns)
-
-
-async def test_a_fact_that_kills_its_process_is_given_up_and_its_neighbours_are_not(
-    redis: Redis, valkey_url: str
-) -> None:
-    await provision_streams(redis)
-    poison = a_turn("poison")
-    neighbours = [a_turn(str(n)) for n in range(6)]
-    await Publisher(redis).publish(*neighbours[:3], poison, *neighbours[3:])
-    deaths = 0
-    async with asyncio.timeout(50):
-        while await pending_facts_of_router(redis):
-            async with worker_process(valkey_url, "poison", "quick") as process:
-                done = asyncio.ensure_future(process.wait())
-                while not done.done() and await pending_facts_of_router(redis):
-                    await asyncio.wait([done], timeout=0.1)
-                deaths += process.returncode == -signal.SIGKILL
-                if not done.done():
-                    process.terminate()
-                    await done
-    (letter,) = await DeadLetters(redis).list()
-    assert (letter.event_id, letter.reason, letter.deliveries) == (
-        str(poison.id),
-        "max_deliveries",
-        5,
-    )
-    assert deaths == 5
-    stated = await bodies(redis, AnswerRefused)
-    assert {one.cause_id for one in stated} == {one.id for one in neighbours}
-    assert len(stated) == len(neighbours)
-
-
-async def pending_facts_of_router(redis: Redis) -> int:
-    rows = await redis.xinfo_groups(KEY)
-    (row,) = [row for row in rows if row["name"] == b"llm-router"]
-    return int(row["lag"]) + int(row["pending"])
 
 
 async def test_a_handler_may_run_longer_than_the_time_until_ownerless(

@@ -85,6 +85,37 @@ async def test_a_question_saved_while_redis_takes_nothing_is_stated_and_shown_by
         assert (name, shown["text"]) == ("asked", "Lost?")
 
 
+async def test_a_question_is_not_stated_before_an_older_one_that_redis_did_not_take(
+    servers: tuple[str, str, str], redis: Redis, tmp_path: Path
+) -> None:
+    # The sweep comes too late to help.
+    async with (
+        front_door(servers, redis, tmp_path, sweep_every_s=3_600) as door,
+        door.client("a") as client,
+    ):
+        sessions = [
+            (await client.post("/v1/sessions", json={})).json()["session_id"] for _ in range(2)
+        ]
+
+        async def ask(text: str, session_id: str) -> None:
+            reply = await client.post(ASK.format(session_id), json={"text": text})
+            assert reply.status_code == 202
+
+        async def stated(session_id: str) -> list[str]:
+            """In the order of their first entries."""
+            turns = [
+                one for one in await door.stated(TurnTaken) if str(one.session_id) == session_id
+            ]
+            return list(dict.fromkeys(one.data.text for one in turns))
+
+        await redis.execute_command("CLIENT", "PAUSE", "4000", "WRITE")  # pyright: ignore[reportUnknownMemberType] - untyped
+        await asyncio.gather(ask("First?", sessions[0]), ask("Elsewhere?", sessions[1]))
+        await ask("Second?", sessions[0])
+        await eventually(lambda: stated(sessions[0]), equals=["First?", "Second?"])
+        await ask("Third?", sessions[0])
+        assert await stated(sessions[0]) == ["First?", "Second?", "Third?"]
+
+
 async def test_what_is_heard_seen_and_answered_is_told_in_the_summary(
     door: FrontDoor, ours: httpx.AsyncClient, session_id: str, redis: Redis
 ) -> None:

@@ -1,20 +1,25 @@
 """A turn and its evidence, to its answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from redis.asyncio import Redis
 
-from contracts.conversation import (
-    AnswerCompleted,
-)
+from contracts.conversation import AnswerCompleted, TurnTaken
+from contracts.fact import Envelope
 from contracts.feed import Concluded
+from llm_router.handlers import on_turn_taken
+from support.eventually import eventually
 from support.router.routers import Router, a_router, now
 from support.router.turns import (
+    HeldDelivery,
     a_passage,
     a_turn,
     described,
+    enveloped,
     feed_of,
     found,
 )
@@ -53,13 +58,51 @@ async def test_passages_that_come_while_the_owner_waits_are_in_time(router: Rout
     assert router.models.evidence.passages == (PASSAGE,)
 
 
-async def test_dead_retrieval_costs_only_its_wait(redis: Redis) -> None:
+async def test_dead_retrieval_costs_a_spoken_question_only_its_wait(redis: Redis) -> None:
     router = a_router(redis, passages_ms=100)
-    (answer,) = await router.take(a_turn(), now())
+    (answer,) = await router.take(a_turn(channel="voice"), now())
     assert isinstance(answer, AnswerCompleted)
     assert answer.missing == ("passages",)
     assert 90 <= answer.latency_ms["evidence_passages"] <= 100
     assert answer.latency_ms["total"] < 1_000
+
+
+async def test_a_written_question_waits_without_a_slot_for_a_retrieval_that_starts_anew(
+    redis: Redis,
+) -> None:
+    router = a_router(redis, passages_ms=50)
+    turn = cast("Envelope[TurnTaken]", enveloped(a_turn()))
+    delivery = HeldDelivery(now())
+    async with asyncio.TaskGroup() as tasks:
+        taken = tasks.create_task(on_turn_taken(turn, delivery, deps=router.deps))
+        await eventually(lambda: delivery.gave_slot_back)
+        await router.finds(found(PASSAGE))
+    (answer,) = taken.result()
+    assert isinstance(answer, AnswerCompleted)
+    assert answer.missing == ()
+    assert router.models.evidence.passages == (PASSAGE,)
+    assert delivery.gave_slot_back == 1
+
+
+async def test_a_written_question_is_answered_without_a_retrieval_that_stays_away(
+    redis: Redis,
+) -> None:
+    router = a_router(redis, passages_ms=50)
+    # Of its minute two seconds are left.
+    (answer,) = await router.take(a_turn(), now(before=timedelta(seconds=58)))
+    assert isinstance(answer, AnswerCompleted)
+    assert answer.missing == ("passages",)
+    assert 500 <= answer.latency_ms["evidence_passages"] <= 1_000
+
+
+async def test_with_very_many_that_wait_a_written_question_does_not(redis: Redis) -> None:
+    router = a_router(redis, passages_ms=50)
+    deps = replace(router.deps, waiting_long=asyncio.Semaphore(0))
+    event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
+    (answer,) = await on_turn_taken(event, HeldDelivery(now()), deps=deps)
+    assert isinstance(answer, AnswerCompleted)
+    assert answer.missing == ("passages",)
+    assert answer.latency_ms["evidence_passages"] < 1_000
 
 
 async def test_a_question_about_the_screen_waits_for_its_frame_and_says_when_it_is_missing(

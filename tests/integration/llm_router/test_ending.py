@@ -47,11 +47,11 @@ async def test_two_routers_and_a_late_passages_found_give_one_answer(redis: Redi
     """The first router hangs in the model, its delivery goes to the second."""
     first, second = a_router(redis, passages_ms=50), a_router(redis, passages_ms=50)
     first.models.hold = asyncio.Event()
-    entry_id = now()
+    entry_id, turn = now(), a_turn(channel="voice")
     async with asyncio.TaskGroup() as tasks:
-        lost = tasks.create_task(_outcome(first.take(a_turn(), entry_id)))
+        lost = tasks.create_task(_outcome(first.take(turn, entry_id)))
         await eventually(lambda: len(first.models.asked) == 1)
-        won = tasks.create_task(second.take(a_turn(), entry_id))
+        won = tasks.create_task(second.take(turn, entry_id))
         await eventually(lambda: len(second.models.asked) == 1)
         await second.finds(found(PASSAGE))
         first.models.hold.set()

@@ -80,3 +80,28 @@ def test_who_gave_a_slot_back_goes_before_those_who_never_ran() -> None:
     admission.offer("a", "never ran")
     admission.offer("a", "was here before", first=True)
     assert admission.take() == "was here before"
+
+
+@given(moves=steps, limit=limits, newest_first=st.booleans(), came_back=st.integers(1, 8))
+def test_within_the_shares_who_was_here_before_goes_first_and_in_order(
+    moves: list[str | None], limit: int, newest_first: bool, came_back: int
+) -> None:
+    admission: Admission[tuple[str, int]] = Admission(
+        limit, tenant_share=0.5, newest_first=newest_first, read_ahead=4 if newest_first else 0
+    )
+    for place, tenant in enumerate(move for move in moves if move):
+        admission.offer(tenant, (tenant, -place - 1))
+    for place in range(came_back):
+        admission.offer("d", ("d", place), first=True)
+    assert newest_first or not admission.has_room
+    went: list[tuple[str, int]] = []
+    while admission.waiting:
+        if (item := admission.take()) is None:
+            admission.release(went[-1][0])
+        else:
+            went.append(item)
+    back = [place for tenant, place in went if tenant == "d"]
+    assert back == list(range(came_back))
+    share = max(1, limit // 2)
+    first = went[: min(share, came_back)]
+    assert all(tenant == "d" for tenant, _ in first)

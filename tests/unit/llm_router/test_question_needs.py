@@ -89,6 +89,14 @@ def test_a_frame_that_an_answer_does_not_lack_is_not_waited_for(
         assert not wants_frame(turn, read)
 
 
+def test_a_written_question_waits_for_passages_up_to_half_of_its_time() -> None:
+    spoken, written = a_turn(channel="voice"), a_turn(channel="chat")
+    assert WAITS.for_passages(spoken, 8_000) == WAITS.for_passages(spoken, 60_000) == 400
+    assert WAITS.for_passages(written, 60_000) == 30_000
+    assert WAITS.for_passages(written, 1_000) == 500
+    assert WAITS.for_passages(written, 100) == 0
+
+
 def test_a_patient_turn_waits_for_its_frame_whatever_it_asks() -> None:
     turn = a_turn(screen_at_ms=5_000, patient=True)
     assert WAITS.for_frame(turn, QuestionNeeds(about_screen=False), 8_000) == 7_500

@@ -83,6 +83,8 @@ class Stream:
 
 
 _DAY: Final = timedelta(days=1)
+_SECONDS_30: Final = timedelta(seconds=30)
+"""How long a written question waits for what the documents say."""
 _SECONDS_60: Final = timedelta(seconds=60)
 _GATEWAY: Final = Group("gateway", deadline=timedelta(hours=1))
 
@@ -130,7 +132,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         ("gateway", "media-agent"),
         (
             _GATEWAY,
-            Group("rag", deadline=timedelta(seconds=8)),
+            Group("rag", deadline=_SECONDS_30),
             Group("llm-router", deadline=_SECONDS_60, given_up=AnswerRefused),
         ),
         "session",
@@ -147,7 +149,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
     Stream(
         PassagesFound,
         ("rag",),
-        (Group("llm-router", deadline=timedelta(seconds=8)),),
+        (Group("llm-router", deadline=_SECONDS_30),),
         "session",
         timedelta(hours=1),
     ),

@@ -46,7 +46,8 @@ class LlmRouterSettings(ServiceSettings):
         default=None,
         ge=0,
         le=10_000,
-        description="400, or 2,000 offline: the local embedder shares the cores.",
+        description="400, or 2,000 offline: the local embedder shares the cores. Of a spoken "
+        "question; a written one waits up to half of the time it has left.",
     )
     screen_wait_ms: int | None = Field(
         default=None,

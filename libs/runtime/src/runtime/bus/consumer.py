@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from runtime.background import BackgroundTask, BackgroundTasks
 from runtime.bus.claims.claim import Claim
 from runtime.bus.claims.claims import Claims
 from runtime.bus.claims.steps import ClaimSteps
+from runtime.bus.concurrency.suspects import Suspects
 from runtime.bus.handling.deps import HandlingDeps
 from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
 from runtime.bus.handling.worker_pool import WorkerPool
@@ -122,6 +123,7 @@ class Consumer:
             EnvelopeWrapper(service=self._service, shards=settings.shards, clock=clock),
             settings,
             clock,
+            Suspects(),
         )
         self._claims = claims = Claims(
             redis, self._shards, consumer=self.name, settings=settings, clock=clock
@@ -158,10 +160,7 @@ class Consumer:
         )
         supervising = [
             tasks.create_task(self._background.run(BackgroundTask(name, work)))
-            for name, work in (
-                ("takeover", supervisor.take_over),
-                ("breaker watch", partial(supervisor.watch_breakers, self._subscriptions)),
-            )
+            for name, work in self._supervision(supervisor)
         ]
         failure = await self._start(pool)
         if failure is None:
@@ -171,6 +170,15 @@ class Consumer:
         await self._drain(pool, supervising)
         await claims.leave_all()
         return failure
+
+    def _supervision(
+        self, supervisor: Supervisor
+    ) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        yield "breaker watch", partial(supervisor.watch_breakers, self._subscriptions)
+        for one in self._subscriptions:
+            yield "takeover", partial(supervisor.take_over, one)
+            if one.reader.ends_after:
+                yield "overdue facts", partial(supervisor.end_overdue, one)
 
     async def _start(self, pool: WorkerPool) -> UnavailableError | None:
         """Begin to read; returns why it could not."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -91,6 +91,7 @@ Handle = Callable[[Envelope[F]], Awaitable[Sequence[Fact]]]
 HandleLong = Callable[[Envelope[F], Delivery], Awaitable[Sequence[Fact]]]
 HandleBatch = Callable[[Sequence[Envelope[F]]], Awaitable[Sequence[Caused]]]
 OnGivenUp = Callable[[Envelope[F], GivenUp], Awaitable[Sequence[Fact]]]
+EndsAfter = Callable[[Envelope[F]], timedelta]
 OnExpired = Callable[[Envelope[F]], Awaitable[Sequence[Fact] | None]]
 
 
@@ -100,7 +101,8 @@ class Reader(Generic[F]):
 
     A handler may raise RejectedError (dead letter at once), UnavailableError (tried again by the
     same worker until the group's deadline) or LostError (nothing is committed); anything else is a
-    bug: redelivered, dead letter after `max_deliveries`.
+    bug: redelivered, dead letter after `max_deliveries`. A process that dies with the entry in hand
+    is no bug of it, until it has happened often (BusSettings.max_deaths).
 
     Attributes:
         handle: `async (event) -> facts`, stated with the acknowledgement in one atomic step.
@@ -112,6 +114,8 @@ class Reader(Generic[F]):
         timeout_s: of one run of `handle` or `batch`; past it the run is a bug. None: none. A long
             handler minds its own deadline.
         max_deliveries: None: the bus's setting.
+        ends_after: from its entry; past it the handler does nothing but end the delivery, so it is
+            begun without a slot. None: there is no such time.
         newest_first: of the entries that were read, the newest is handled first.
         on_given_up: runs before the dead letter is written; what it returns is stated with it.
         on_expired: asked for an entry older than the group's expiry. None: handle it after all;
@@ -127,6 +131,7 @@ class Reader(Generic[F]):
     in_flight: int | None = None
     timeout_s: float | None = DEFAULT_TIMEOUT_S
     max_deliveries: int | None = None
+    ends_after: "EndsAfter[F] | None" = None
     newest_first: bool = False
     on_given_up: "OnGivenUp[F] | None" = None
     on_expired: "OnExpired[F] | None" = None

@@ -12,7 +12,10 @@ class BusSettings:
         shards: of every stream; the same in all processes.
         in_flight: handlers at once per fact that is read, unless its Reader says otherwise.
         tenant_share: of the in-flight bound that one tenant may hold while others wait.
-        max_deliveries: bugs and deaths in the handler until the dead letter.
+        max_deliveries: bugs in the handler until the dead letter.
+        max_deaths: owners that died in the handler, with no other suspect beside, until the dead
+            letter. More than of bugs: whoever kills a process often (a node that goes away, no
+            memory) hits a long job each time, and it is not to blame.
         renew_every_s: how often claims are renewed.
         ownerless_after_s: without renewal for so long, an entry may be taken by another.
         reclaim_every_s: how often ownerless entries are looked for.
@@ -29,6 +32,7 @@ class BusSettings:
     in_flight: int = 32
     tenant_share: float = 0.5
     max_deliveries: int = 5
+    max_deaths: int = 10
     renew_every_s: float = 2.0
     ownerless_after_s: float = 8.0
     reclaim_every_s: float = 0.5

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
+from runtime.bus.claims.claim import Claim
 from runtime.bus.claims.claims import Claims
 from runtime.bus.handling.worker_pool import WorkerPool
 from runtime.bus.reading.breaker import Step
 from runtime.bus.reading.shard_reader import ShardReader
-from runtime.bus.reading.subscription import Subscription
+from runtime.bus.reading.subscription import Shard, Subscription
 from runtime.bus.settings import BusSettings
 from runtime.cancellation import stop_if_cancelled
 from runtime.clock import Clock
@@ -17,6 +18,8 @@ from runtime.redis_client import as_unavailable
 
 log = logging.getLogger(__name__)
 WATCH_EVERY_S = 0.5
+LEFT_LYING = 64
+"""Entries of a shard that are taken without a slot, in one look."""
 
 
 class Supervisor:
@@ -38,15 +41,48 @@ class Supervisor:
         self._settings = settings
         self._clock = clock
 
-    async def take_over(self) -> None:
-        """Look for entries that nobody renews, as many as there is room for."""
+    async def take_over(self, subscription: Subscription) -> None:
+        """Look for entries that nobody renews; each slot that comes free is theirs, oldest first.
+
+        A slot is held for the look, so that under any load none goes to what was never begun. No
+        entry is taken that would have to wait here: another process may be free sooner.
+        """
+        limit = self._pool.limit_of(subscription)
         while True:
             stop_if_cancelled()
-            for shard in self._claims.shards:
-                room = self._pool.limit_of(shard.subscription).free_entries
-                if room > 0 and not shard.subscription.stopped:
-                    self._pool.take(await self._claims.reclaim(shard, room))
-            await self._clock.sleep(self._settings.reclaim_every_s)
+            may_be_more = False
+            for shard in self._shards_of(subscription):
+                async with limit.next_slot() as room:
+                    if not subscription.stopped:
+                        found = await self._claims.reclaim(shard, room)
+                        self._pool.take(found, first=True)
+                        may_be_more |= len(found) == room
+            if not may_be_more:
+                await self._clock.sleep(self._settings.reclaim_every_s)
+
+    async def end_overdue(self, subscription: Subscription) -> None:
+        """Begin at its end what waits for a slot: here, without an owner, or read by nobody.
+
+        So a deadline holds though every slot is taken. What is not over yet waits here for one;
+        a process with a free slot has had its look before.
+        """
+        limit = self._pool.limit_of(subscription)
+        every_s = self._settings.reclaim_every_s
+        while True:
+            stop_if_cancelled()
+            await self._clock.sleep(every_s)
+            for shard in self._shards_of(subscription):
+                if limit.waiting < LEFT_LYING and not subscription.stopped:
+                    found = await self._claims.reclaim(shard, LEFT_LYING, after_s=every_s)
+                    self._pool.take(found, first=True)
+                    self._pool.take(await self._claims.read_neglected(shard, LEFT_LYING))
+            limit.start_overdue(self._is_overdue)
+
+    def _is_overdue(self, claim: Claim) -> bool:
+        ends_after = claim.subscription.reader.ends_after
+        if ends_after is None or claim.event is None:
+            return False
+        return self._clock.now() >= claim.entered_at + ends_after(claim.event)
 
     async def watch_breakers(self, subscriptions: Sequence[Subscription]) -> None:
         """Stop reading a fact when nearly all of it fails, and try again one at a time."""
@@ -85,6 +121,9 @@ class Supervisor:
         await self._pool.stop(subscription)
         for reader in self._readers_of(subscription):
             await reader.stop()
+
+    def _shards_of(self, subscription: Subscription) -> list[Shard]:
+        return [one for one in self._claims.shards if one.subscription is subscription]
 
     def _readers_of(self, subscription: Subscription) -> list[ShardReader]:
         return [one for one in self._readers if one.shard.subscription is subscription]

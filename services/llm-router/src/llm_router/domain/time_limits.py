@@ -26,7 +26,9 @@ class EvidenceWaits:
     """How long evidence is waited for, from the start of the run.
 
     Attributes:
-        passages_ms: for what the documents say.
+        passages_ms: for what the documents say, when somebody hears the wait. A written question
+            waits up to half of the time it has left: a retrieval service that was killed is there
+            again within some ten seconds, and an answer without the documents helps nobody.
         screen_ms: for the description of the turn's frame, when the question may be about it.
         keep_ms: kept free before the deadline for asking and concluding; a patient turn, whose wait
             nobody hears, waits up to here.
@@ -39,7 +41,11 @@ class EvidenceWaits:
     def for_passages(self, turn: TurnTaken, left_ms: int) -> int:
         """In milliseconds, 0 or more; `left_ms` is the time to the turn's deadline."""
         most_ms = max(0, left_ms - self.keep_ms)
-        return most_ms if turn.patient else min(self.passages_ms, most_ms)
+        if turn.patient:
+            return most_ms
+        if turn.channel == "chat":
+            return min(max(self.passages_ms, left_ms // 2), most_ms)
+        return min(self.passages_ms, most_ms)
 
     def for_frame(self, turn: TurnTaken, needs: QuestionNeeds, left_ms: int) -> int:
         """As for passages; 0: the turn's frame is not waited for by itself."""

@@ -37,7 +37,7 @@ async def on_turn_taken(
         return begun.facts
     timing.parts["queue"] = timing.since_entry_ms()
     try:
-        ended = await _answer(begun, timing, deps)
+        ended = await _answer(begun, timing, delivery, deps)
     except LostError:
         ended = await deps.turns.conclude_unheld(turn, _lost(turn, timing))
     return count_ended(turn, ended).facts
@@ -54,10 +54,12 @@ async def on_turn_given_up(
     return ended.facts
 
 
-async def _answer(run: Run, timing: TurnTiming, deps: AnsweringDeps) -> Conclusion:
+async def _answer(
+    run: Run, timing: TurnTiming, delivery: Delivery, deps: AnsweringDeps
+) -> Conclusion:
     turn = run.turn
     needs = deps.reader.needs_of(turn.event.data.text)
-    found = await gather(turn, needs, deps)
+    found = await gather(turn, needs, delivery, deps)
     _note_gathered(timing, found)
     if found.lost or found.interrupted:
         return await _conclude(run, Stopped(found.interrupted), found.evidence, timing, deps)

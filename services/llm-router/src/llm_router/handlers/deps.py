@@ -1,9 +1,14 @@
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
 
 from llm_router.domain.routing import ModelPolicy
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
 from llm_router.ports import Board, Models, PassageSearch, QuestionReader, Tenants, Turns
 from runtime.clock import Clock
+
+MAX_WAITING_LONG: Final = 256
+"""Turns of this process that wait for evidence without a slot; more are answered without it."""
 
 
 @dataclass(frozen=True)
@@ -20,3 +25,6 @@ class AnsweringDeps:
     policy: ModelPolicy
     waits: EvidenceWaits
     deadlines: Deadlines
+    waiting_long: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_WAITING_LONG)
+    )

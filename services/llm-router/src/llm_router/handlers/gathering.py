@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
@@ -22,7 +23,11 @@ from llm_router.domain.time_limits import EvidenceWaits, wants_frame
 from llm_router.handlers.deps import AnsweringDeps
 from llm_router.handlers.turn_metrics import TurnTiming
 from llm_router.ports import Cursor, Lost, News, Turn
+from runtime.bus import Delivery
+from runtime.clock import Clock
 
+POLL_FROM_S: Final = 0.05
+POLL_TO_S: Final = 0.5
 log = logging.getLogger(__name__)
 
 
@@ -47,18 +52,40 @@ class Gathered:
     lost: bool
 
 
-async def gather(turn: Turn, needs: QuestionNeeds, deps: AnsweringDeps) -> Gathered:
-    """The turn's evidence. A dead retrieval service costs its wait, never the answer."""
+async def gather(
+    turn: Turn, needs: QuestionNeeds, delivery: Delivery, deps: AnsweringDeps
+) -> Gathered:
+    """The turn's evidence. A dead retrieval service costs its wait, never the answer.
+
+    What comes in the usual time is blocked on. Who waits longer gives its slot to other turns.
+    """
     left_ms = int((turn.deadline - deps.clock.now()).total_seconds() * 1000)
     gathering = _Gathering(turn, needs, deps.waits, left_ms)
-    began = deps.clock.monotonic()
-    waited_ms = 0
-    gathering.take(await deps.board.read(turn, Cursor(), wait_ms=0), waited_ms)
-    while (left := gathering.left_ms(waited_ms)) > 0:
-        news = await deps.board.read(turn, gathering.cursor, wait_ms=left)
-        waited_ms = int((deps.clock.monotonic() - began) * 1000)
-        gathering.take(news, waited_ms)
-    return gathering.end(waited_ms)
+    stopwatch = _Stopwatch(deps.clock)
+    gathering.take(await deps.board.read(turn, Cursor(), wait_ms=0), 0)
+    while (left := gathering.left_ms(stopwatch.ms)) > 0:
+        usual = deps.waits.passages_ms - stopwatch.ms
+        if usual <= 0:
+            break
+        news = await deps.board.read(turn, gathering.cursor, wait_ms=min(left, usual))
+        gathering.take(news, stopwatch.ms)
+    # With very many that wait, the rest is answered with what is there.
+    if gathering.left_ms(stopwatch.ms) > 0 and not deps.waiting_long.locked():
+        async with deps.waiting_long, delivery.waiting():
+            await _poll(gathering, turn, stopwatch, deps)
+    return gathering.end(stopwatch.ms)
+
+
+async def _poll(
+    gathering: "_Gathering", turn: Turn, stopwatch: "_Stopwatch", deps: AnsweringDeps
+) -> None:
+    """Looked at, not blocked on: many may wait, and each block takes a connection."""
+    pause_s = POLL_FROM_S
+    while (left := gathering.left_ms(stopwatch.ms)) > 0:
+        await deps.clock.sleep(min(pause_s, left / 1000))
+        pause_s = min(POLL_TO_S, pause_s * 1.5)
+        news = await deps.board.read(turn, gathering.cursor, wait_ms=0)
+        gathering.take(news, stopwatch.ms)
 
 
 async def look_up_error(
@@ -81,6 +108,16 @@ async def look_up_error(
         timing.note_since("look_up", began)
     found = screened(Evidence(tuple(more))).passages
     return with_looked_up(evidence, found, limit)
+
+
+class _Stopwatch:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_s = clock.monotonic()
+
+    @property
+    def ms(self) -> int:
+        return int((self._clock.monotonic() - self._began_s) * 1000)
 
 
 class _Gathering:

@@ -22,7 +22,7 @@ class Claim:
         claimed_at_s: monotonic.
         lost: another process took it; nothing of it may be written any more.
         task: the worker that handles it; None while it waits for a slot.
-        holds_poison_lock: its worker holds the subscription's `poison_lock`.
+        runs_alone: it is a suspect, and no other suspect runs in this process.
     """
 
     shard: Shard
@@ -33,7 +33,7 @@ class Claim:
     claimed_at_s: float
     lost: bool = False
     task: asyncio.Task[None] | None = None
-    holds_poison_lock: bool = False
+    runs_alone: bool = False
 
     @classmethod
     def of(

@@ -96,13 +96,22 @@ class Claims:
         if claim.task and claim.subscription.reader.batch is None:
             claim.task.cancel()
 
-    async def reclaim(self, shard: Shard, at_most: int) -> list[Claim]:
-        """Take entries that nobody renewed; [] when Redis does not answer."""
+    async def reclaim(self, shard: Shard, at_most: int, *, after_s: float = 0) -> list[Claim]:
+        """Take entries without an owner for `after_s`; [] when Redis does not answer."""
         mine = [entry_id for key, entry_id in self._claims if key == shard.key]
-        idle_ms = int(self._settings.ownerless_after_s * 1000)
-        args: list[str | int] = [shard.group, self._consumer, idle_ms, at_most, *mine]
+        idle_ms = int((self._settings.ownerless_after_s + after_s) * 1000)
+        args = [shard.group, self._consumer, idle_ms, at_most, *mine]
+        return await self._taken(shard, Call("reclaim", [shard.key], args))
+
+    async def read_neglected(self, shard: Shard, at_most: int) -> list[Claim]:
+        """Read what no process has read for as long as makes an entry ownerless; as above."""
+        age_ms = int(self._settings.ownerless_after_s * 1000)
+        args = [shard.group, self._consumer, age_ms, at_most]
+        return await self._taken(shard, Call("unread", [shard.key], args))
+
+    async def _taken(self, shard: Shard, call: Call) -> list[Claim]:
         try:
-            rows = await run_now(self._redis, Call("reclaim", [shard.key], args))
+            rows = await run_now(self._redis, call)
         except (*OUTSIDE_FAILED, ResponseError) as error:
             log.warning("consumer.takeover_failed", extra={"error": type(error).__name__})
             return []

@@ -19,8 +19,9 @@ T = TypeVar("T")
 TRIES_LIFETIME_S = 7 * 24 * 3600
 AGAIN_AFTER_S = 0.5
 LOST, DONE_ALREADY, SUSPECT = 0, 1, 3  # what begin.lua says first
+WAITS, RUNS, RUNS_ALONE = 0, 1, 2  # what running.lua is told
 SUSPECT_FROM_DEATHS = 2
-"""Deaths from which an entry runs alclaim."""
+"""Deaths from which an entry runs alone."""
 
 
 class CommitResult(IntEnum):
@@ -37,20 +38,22 @@ class Attempt:
 
     Attributes:
         failures: bugs so far.
-        deaths: owners that died or hung in the handler.
+        deaths: owners that died or hung in the handler, while others ran beside it.
+        deaths_alone: owners that did so while it ran as the only suspect.
         noted_ms: how far one of them came, in the handler's own count.
-        is_poison_suspect: it has not begun: so many owners died in it that it must run alone among
-            its like, so that its neighbours are not blamed for the next death.
+        is_poison_suspect: it has not begun: so many owners died in it that it must be the only
+            suspect that runs, so that no other is blamed for the next death.
     """
 
     failures: int
     deaths: int
+    deaths_alone: int
     noted_ms: int | None
     is_poison_suspect: bool = False
 
     @property
     def tries(self) -> int:
-        return self.failures + self.deaths
+        return self.failures + self.deaths + self.deaths_alone
 
 
 class ClaimSteps:
@@ -65,21 +68,39 @@ class ClaimSteps:
         self._clock = clock
 
     async def begin(
-        self, claims: Sequence[Claim], *, also_poison_suspects: bool = False
+        self, claims: Sequence[Claim], *, alone: bool = False
     ) -> list[Attempt | CommitResult]:
-        """For claims of one shard.
+        """For claims of one shard; suspects begin only `alone`.
 
         DUPLICATE: handled before and acknowledged now, so there is nothing left to do.
         """
         shard = claims[0].shard
         keys = [shard.key]
-        suspect_from = 0 if also_poison_suspects else SUSPECT_FROM_DEATHS
+        suspect_from = 0 if alone else SUSPECT_FROM_DEATHS
         args: list[Argument] = [shard.group, self.consumer, TRIES_LIFETIME_S, suspect_from]
         for claim in claims:
             keys += [claim.done_key, claim.tries_key]
             args += claim.identity
         rows = cast("list[list[int]]", await self._run("begin", keys, args))
         return [_attempt(row) for row in rows]
+
+    async def wait(self, claims: Sequence[Claim]) -> None:
+        """Handlers of one shard wait for something outside: no death now is their doing."""
+        await self._set_running([(claim, WAITS) for claim in claims])
+
+    async def go_on(self, claims: Sequence[Claim]) -> None:
+        """After `wait`: the handlers run again."""
+        await self._set_running(
+            [(claim, RUNS_ALONE if claim.runs_alone else RUNS) for claim in claims]
+        )
+
+    async def _set_running(self, rows: Sequence[tuple[Claim, int]]) -> None:
+        shard = rows[0][0].shard
+        keys = [shard.key, *(claim.tries_key for claim, _ in rows)]
+        args: list[Argument] = [shard.group, self.consumer, TRIES_LIFETIME_S]
+        for claim, how in rows:
+            args += [*claim.identity, how]
+        await self._run("running", keys, args)
 
     async def commit(
         self,
@@ -117,7 +138,7 @@ class ClaimSteps:
         return bool(await self._run("state", table.keys, args))
 
     async def count_failure(self, claim: Claim) -> int | None:
-        """Failures and deaths of this entry so far; None: lost."""
+        """Failures of this entry so far; None: lost."""
         args = [claim.shard.group, self.consumer, *claim.identity, TRIES_LIFETIME_S]
         tries = cast("int", await self._run("failed", [claim.shard.key, claim.tries_key], args))
         return None if tries < 0 else tries
@@ -155,5 +176,5 @@ def _attempt(row: Sequence[int]) -> Attempt | CommitResult:
         return CommitResult.LOST
     if row[0] == DONE_ALREADY:
         return CommitResult.DUPLICATE
-    noted_ms = None if row[3] < 0 else row[3]
-    return Attempt(row[1], row[2], noted_ms, is_poison_suspect=row[0] == SUSPECT)
+    noted_ms = None if row[4] < 0 else row[4]
+    return Attempt(row[1], row[2], row[3], noted_ms, is_poison_suspect=row[0] == SUSPECT)

@@ -1,7 +1,8 @@
 """How many handlers of a subscription run at once: who has a slot, who waits for one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from runtime.bus.claims.claim import Claim
 from runtime.bus.concurrency.admission import Admission
@@ -10,11 +11,11 @@ from runtime.bus.reading.subscription import READ_AHEAD, Subscription
 Job = list[Claim]
 
 
-class Resumed(list[Claim]):
-    """A place in the queue for a handler that gave its slot back and wants one again."""
+class Place(list[Claim]):
+    """A place in the queue for a task that runs already and wants a slot; for a claim, or none."""
 
-    def __init__(self, claim: Claim) -> None:
-        super().__init__([claim])
+    def __init__(self, *claims: Claim) -> None:
+        super().__init__(claims)
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
@@ -46,26 +47,41 @@ class ConcurrencyLimit:
         self._room = asyncio.Event()
         self._room.set()
 
-    def offer(self, job: Job) -> None:
-        """Join the queue."""
-        self._admission.offer(_tenant(job), job)
+    def offer(self, job: Job, *, first: bool = False) -> None:
+        """Join the queue; `first`: ahead of what was read."""
+        self._admission.offer(_tenant(job), job, first=first)
 
     def start_waiting(self) -> None:
         """Hand out free slots."""
         while (job := self._admission.take()) is not None:
-            if isinstance(job, Resumed):
+            if isinstance(job, Place):
                 if job.ready.done():
                     self._admission.release(_tenant(job))
                 else:
                     job.ready.set_result(None)
             else:
-                task = self._start(job)
-                for claim in job:
-                    claim.task = task
+                self._begin(job)
         if self._admission.has_room or self._subscription.stopped:
             self._room.set()
         else:
             self._room.clear()
+
+    def start_overdue(self, is_overdue: Callable[[Claim], bool]) -> None:
+        """Begin what only has to be ended, beyond the bound: it would wait for nothing."""
+        for job in self._admission.queue:
+            if not isinstance(job, Place) and all(is_overdue(claim) for claim in job):
+                self._admission.withdraw(job, _tenant(job))
+                self._begin(job)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs without a slot."""
+        return self._admission.waiting
+
+    def _begin(self, job: Job) -> None:
+        task = self._start(job)
+        for claim in job:
+            claim.task = task
 
     def release(self, job: Job) -> None:
         """The work on a job ended."""
@@ -78,28 +94,36 @@ class ConcurrencyLimit:
 
     async def come_back(self, claim: Claim) -> None:
         """Ahead of those who never ran; the slot counts from here on."""
-        back = Resumed(claim)
-        self._admission.offer(claim.tenant, back, first=True)
+        await self._wait_for_slot(Place(claim))
+
+    @asynccontextmanager
+    async def next_slot(self) -> AsyncGenerator[int]:
+        """Hold the next slot that comes free, ahead of all that was read.
+
+        Gives how many entries may be begun at its end: in this slot, and in what else is free.
+        """
+        place = Place()
+        try:
+            await self._wait_for_slot(place)
+            free = 1 + max(0, self._admission.limit - self._admission.running)
+            yield free * self._subscription.entries_of_job
+        finally:
+            self.release(place)
+
+    async def _wait_for_slot(self, place: Place) -> None:
+        """The slot is held when this ends, even when it is cancelled: who waited releases it."""
+        self.offer(place, first=True)
         self.start_waiting()
         try:
-            await back.ready
+            await place.ready
         except asyncio.CancelledError:
-            # The worker releases a slot when it ends, so it must hold one.
-            if not back.ready.done() or back.ready.cancelled():
-                self._admission.withdraw(back, claim.tenant)
+            if not place.ready.done() or place.ready.cancelled():
+                self._admission.withdraw(place, _tenant(place))
             raise
 
     async def wait_for_room(self) -> None:
         """Until there is room to read more, or reading is over."""
         await self._room.wait()
-
-    @property
-    def free_entries(self) -> int:
-        """How many entries could be begun now; 0 or less: none."""
-        free = self._admission.limit - self._admission.running
-        if self._subscription.reader.batch:
-            free *= self._subscription.reader.batch_size
-        return free - self._admission.waiting
 
     def resume(self, limit: int) -> None:
         """Work is begun again after a stop, at most so much at a time."""
@@ -113,10 +137,10 @@ class ConcurrencyLimit:
         self._room.set()
         waiting = self._admission.drop_waiting()
         for job in waiting:
-            if isinstance(job, Resumed) and not job.ready.done():
+            if isinstance(job, Place) and not job.ready.done():
                 self._admission.grant(_tenant(job))
                 job.ready.set_result(None)
-        return [job for job in waiting if not isinstance(job, Resumed)]
+        return [job for job in waiting if not isinstance(job, Place)]
 
 
 def _tenant(job: Job) -> str:

@@ -23,9 +23,9 @@ class Attempts:
         self._clock = deps.clock
         self._outcomes = outcomes
 
-    async def begin(self, claim: Claim, *, also_poison_suspects: bool = False) -> Attempt | None:
+    async def begin(self, claim: Claim, *, alone: bool = False) -> Attempt | None:
         """None when there is nothing left to handle."""
-        found = await self._steps.begin([claim], also_poison_suspects=also_poison_suspects)
+        found = await self._steps.begin([claim], alone=alone)
         return await self.if_to_handle(claim, found[0])
 
     async def if_to_handle(self, claim: Claim, found: Attempt | CommitResult) -> Attempt | None:
@@ -35,7 +35,7 @@ class Attempts:
         elif claim.is_for_another:
             await self._steps.commit([claim], [[]], leave_mark=False)
             self._outcomes.record(claim, "not_for_us")
-        elif found.tries >= self._outcomes.max_deliveries(claim):
+        elif self._is_too_much(claim, found):
             await self._outcomes.give_up(claim, GivenUp.MAX_DELIVERIES, "died", tries=found.tries)
         else:
             return found
@@ -58,7 +58,7 @@ class Attempts:
                     await self._outcomes.give_up(claim, GivenUp.DEADLINE, error.code, tries=1)
                     return None
                 metrics.add("retries_total", 1, **claim.subscription.labels)
-                await self._clock.sleep(wait_s)
+                await self.wait([claim], wait_s)
                 wait_s = min(wait_s * 2, self._settings.retry_cap_s)
             except LostError:
                 await self._outcomes.lost(claim)
@@ -68,6 +68,19 @@ class Attempts:
                     raise
                 await self._outcomes.failed(claim, error)
                 return None
+
+    async def wait(self, claims: Sequence[Claim], wait_s: float) -> None:
+        """Before another try at what is outside; nothing of these claims runs meanwhile."""
+        await self._steps.wait(claims)
+        await self._clock.sleep(wait_s)
+        await self._steps.go_on(claims)
+
+    def _is_too_much(self, claim: Claim, attempt: Attempt) -> bool:
+        """A death says little: others may have caused it, or somebody killed the process."""
+        return (
+            attempt.failures >= self._outcomes.max_deliveries(claim)
+            or attempt.deaths_alone >= self._settings.max_deaths
+        )
 
     def may_wait(self, claim: Claim, wait_s: float) -> bool:
         """Whether another try after `wait_s` would still be within the deadline."""

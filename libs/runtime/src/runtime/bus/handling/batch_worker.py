@@ -7,7 +7,7 @@ from contracts.errors import LostError, UnavailableError
 from contracts.fact import Fact
 from contracts.ids import EventId
 from runtime.bus.claims.claim import Claim
-from runtime.bus.claims.steps import CommitResult
+from runtime.bus.claims.steps import Attempt, CommitResult
 from runtime.bus.handling.attempts import Attempts
 from runtime.bus.handling.deps import HandlingDeps
 from runtime.bus.handling.outcomes import Outcomes
@@ -24,7 +24,7 @@ class BatchWorker:
         self._steps = deps.steps
         self._wrapper = deps.wrapper
         self._settings = deps.settings
-        self._clock = deps.clock
+        self._suspects = deps.suspects
         self._outcomes = outcomes
         self._attempts = attempts
 
@@ -34,24 +34,39 @@ class BatchWorker:
         for claim in claims:
             if claim.event is None:
                 await self._outcomes.dead_letter(claim, GivenUp.UNPARSABLE, "body", tries=0)
-        if parsed:
-            await self._handle(_each_event_once(await self._handle_known_failures(parsed)))
+        if not parsed:
+            return
+        rest, known = await self._begin(parsed)
+        await self._handle(_each_event_once(rest))
+        for claim, attempt in known:
+            await self._handle_by_itself(claim, attempt)
 
-    async def _handle_known_failures(self, claims: Sequence[Claim]) -> list[Claim]:
-        """Begin all, and handle what failed before by itself; returns the rest."""
+    async def _begin(
+        self, claims: Sequence[Claim]
+    ) -> tuple[list[Claim], list[tuple[Claim, Attempt]]]:
+        """What may be handled together, and what failed before."""
         rest: list[Claim] = []
+        known: list[tuple[Claim, Attempt]] = []
         for claim, found in zip(claims, await self._steps.begin(claims), strict=True):
             attempt = await self._attempts.if_to_handle(claim, found)
             if attempt is None:
                 continue
-            if attempt.is_poison_suspect:
-                if await self._attempts.begin(claim, also_poison_suspects=True) is not None:
-                    await self._handle([claim])
-            elif attempt.failures:
-                await self._handle([claim])
+            if attempt.is_poison_suspect or attempt.failures:
+                known.append((claim, attempt))
             else:
                 rest.append(claim)
-        return rest
+        return rest, known
+
+    async def _handle_by_itself(self, claim: Claim, attempt: Attempt) -> None:
+        if not attempt.is_poison_suspect:
+            await self._handle([claim])
+            return
+        try:
+            await self._suspects.take_turn(claim)
+            if await self._attempts.begin(claim, alone=True) is not None:
+                await self._handle([claim])
+        finally:
+            self._suspects.end_turn(claim)
 
     async def _handle(self, claims: Sequence[Claim]) -> None:
         """Handle and commit; on failure halve, and a single one ends as any delivery does."""
@@ -64,7 +79,7 @@ class BatchWorker:
                 claims = await self._without_overdue(claims, wait_s, error)
                 if claims:
                     metrics.add("retries_total", len(claims), **claims[0].subscription.labels)
-                    await self._clock.sleep(wait_s)
+                    await self._attempts.wait(claims, wait_s)
                 wait_s = min(wait_s * 2, self._settings.retry_cap_s)
             except (Exception, asyncio.CancelledError) as error:
                 if is_cancellation(error):

@@ -11,6 +11,7 @@ from contracts.ids import EventId
 from runtime.bus.claims.claim import Claim
 from runtime.bus.claims.steps import Attempt, ClaimSteps
 from runtime.bus.concurrency.limit import ConcurrencyLimit
+from runtime.bus.concurrency.suspects import Suspects
 from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
 
 
@@ -24,12 +25,14 @@ class ClaimedDelivery:
         *,
         steps: ClaimSteps,
         wrapper: EnvelopeWrapper,
+        suspects: Suspects,
         limit: ConcurrencyLimit,
     ) -> None:
         self._claim = claim
         self._attempt = attempt
         self._steps = steps
         self._wrapper = wrapper
+        self._suspects = suspects
         self._limit = limit
 
     @property
@@ -66,17 +69,16 @@ class ClaimedDelivery:
 
     @asynccontextmanager
     async def waiting(self) -> AsyncGenerator[None]:
-        poison_lock = (
-            self._claim.subscription.poison_lock if self._claim.holds_poison_lock else None
-        )
-        if poison_lock:
-            poison_lock.release()
-        self._limit.leave(self._claim)
+        claim, was_alone = self._claim, self._claim.runs_alone
+        await self._steps.wait([claim])
+        self._suspects.end_turn(claim)
+        self._limit.leave(claim)
         try:
             yield
         finally:
             try:
-                await self._limit.come_back(self._claim)
+                if was_alone:
+                    await self._suspects.take_turn(claim)
             finally:
-                if poison_lock:
-                    await poison_lock.acquire()
+                await self._limit.come_back(claim)
+        await self._steps.go_on([claim])

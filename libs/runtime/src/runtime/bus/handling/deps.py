@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.bus.claims.steps import ClaimSteps
+from runtime.bus.concurrency.suspects import Suspects
 from runtime.bus.handling.envelope_wrapper import EnvelopeWrapper
 from runtime.bus.settings import BusSettings
 from runtime.clock import Clock
@@ -10,9 +11,10 @@ from runtime.clock import Clock
 
 @dataclass(frozen=True)
 class HandlingDeps:
-    """The scripts, the envelopes, and the bounds of retries."""
+    """The scripts, the envelopes, the bounds of retries, and whose turn it is among suspects."""
 
     steps: ClaimSteps
     wrapper: EnvelopeWrapper
     settings: BusSettings
     clock: Clock
+    suspects: Suspects

@@ -30,7 +30,7 @@ class Outcomes:
         self._clock = deps.clock
 
     def max_deliveries(self, claim: Claim) -> int:
-        """Bugs and deaths until the dead letter."""
+        """Bugs until the dead letter."""
         return claim.subscription.reader.max_deliveries or self._settings.max_deliveries
 
     async def commit(self, claim: Claim, facts: Sequence[Fact], outcome: str) -> None:

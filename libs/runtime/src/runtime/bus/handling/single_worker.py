@@ -28,6 +28,7 @@ class SingleWorker:
         self._steps = deps.steps
         self._wrapper = deps.wrapper
         self._clock = deps.clock
+        self._suspects = deps.suspects
         self._outcomes = outcomes
         self._attempts = attempts
 
@@ -43,11 +44,20 @@ class SingleWorker:
             if not attempt.is_poison_suspect:
                 await self._handle(claim, attempt, limit)
                 return
-            async with claim.subscription.poison_lock:
-                claim.holds_poison_lock = True
-                attempt = await self._attempts.begin(claim, also_poison_suspects=True)
-                if attempt is not None:
-                    await self._handle(claim, attempt, limit)
+            try:
+                await self._handle_alone(claim, limit)
+            finally:
+                self._suspects.end_turn(claim)
+
+    async def _handle_alone(self, claim: Claim, limit: ConcurrencyLimit) -> None:
+        limit.leave(claim)
+        try:
+            await self._suspects.take_turn(claim)
+        finally:
+            await limit.come_back(claim)
+        attempt = await self._attempts.begin(claim, alone=True)
+        if attempt is not None:
+            await self._handle(claim, attempt, limit)
 
     async def _handle(self, claim: Claim, attempt: Attempt, limit: ConcurrencyLimit) -> None:
         reader = claim.subscription.reader
@@ -60,10 +70,7 @@ class SingleWorker:
 
         async def handle() -> Sequence[Fact]:
             if reader.long is not None:
-                delivery = ClaimedDelivery(
-                    claim, attempt, steps=self._steps, wrapper=self._wrapper, limit=limit
-                )
-                return await reader.long(event, delivery)
+                return await reader.long(event, self._delivery(claim, attempt, limit))
             assert reader.handle
             async with asyncio.timeout(reader.timeout_s):
                 return await reader.handle(event)
@@ -71,6 +78,16 @@ class SingleWorker:
         facts = await self._attempts.run(claim, handle)
         if facts is not None:
             await self._outcomes.commit(claim, facts, "committed")
+
+    def _delivery(self, claim: Claim, attempt: Attempt, limit: ConcurrencyLimit) -> ClaimedDelivery:
+        return ClaimedDelivery(
+            claim,
+            attempt,
+            steps=self._steps,
+            wrapper=self._wrapper,
+            suspects=self._suspects,
+            limit=limit,
+        )
 
     async def _expired(self, claim: Claim) -> Sequence[Fact] | None:
         """What to state instead of handling an entry past its expiry; None: handle it."""

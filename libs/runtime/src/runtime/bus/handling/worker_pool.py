@@ -48,16 +48,19 @@ class WorkerPool:
     def limit_of(self, subscription: Subscription) -> ConcurrencyLimit:
         return self._limits[subscription.event_type]
 
-    def take(self, claims: Sequence[Claim]) -> None:
-        """Claims of one shard: renewed from here on, handled when there are slots."""
+    def take(self, claims: Sequence[Claim], *, first: bool = False) -> None:
+        """Claims of one shard: renewed from here on, handled when there are slots.
+
+        `first`: ahead of what was read, for what had no owner any more.
+        """
         if not claims or claims[0].subscription.stopped:  # then they stay pending, for others
             return
         self._claims.add(claims)
         subscription = claims[0].subscription
         limit = self.limit_of(subscription)
-        is_batch = subscription.reader.batch is not None
-        for job in [list(claims)] if is_batch else [[claim] for claim in claims]:
-            limit.offer(job)
+        size = subscription.entries_of_job
+        for at in range(0, len(claims), size):
+            limit.offer(list(claims[at : at + size]), first=first)
         limit.start_waiting()
 
     async def stop(self, subscription: Subscription) -> None:

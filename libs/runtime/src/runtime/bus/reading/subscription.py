@@ -1,7 +1,6 @@
 """One fact that this process reads, as a consumer group, and the shards it is read from."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from contracts.fact import Fact
@@ -21,7 +20,6 @@ class Subscription:
 
     Attributes:
         limit: handlers (or batches) at once in this process.
-        poison_lock: held while an entry is handled in which owners died before.
         stopped: nothing of it is read or begun now.
     """
 
@@ -30,7 +28,6 @@ class Subscription:
     reader: Reader[Any]
     limit: int
     breaker: CircuitBreaker
-    poison_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
 
     @classmethod
@@ -60,6 +57,11 @@ class Subscription:
         if self.reader.newest_first:
             return READ_AHEAD
         return max(1, min(MAX_RECORDS, self.limit // 2))
+
+    @property
+    def entries_of_job(self) -> int:
+        """Entries that one slot holds, at most."""
+        return self.reader.batch_size if self.reader.batch else 1
 
     @property
     def event_type(self) -> str:

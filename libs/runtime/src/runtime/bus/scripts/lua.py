@@ -12,10 +12,12 @@ from redis.exceptions import NoScriptError
 
 Name = Literal[
     "begin",
+    "running",
     "commit",
     "state",
     "renew",
     "reclaim",
+    "unread",
     "failed",
     "release",
     "leave",

@@ -5,6 +5,11 @@ local function mine(stream, group, consumer, id, claim)
   return row ~= nil and row[4] == tonumber(claim)
 end
 
+-- Who runs the handler of an entry, for which claim, and how: 1 beside others, 2 alone.
+local function running_token(consumer, claim, how)
+  return consumer .. '/' .. claim .. '/' .. how
+end
+
 -- Appends `count` writes found in ARGV from `at` on: key index, length cap (0: none), lifetime in
 -- seconds (0: none), number of fields and values, then those. Returns the next position.
 local function append(at, count)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
@@ -56,7 +57,12 @@ async def save_to_outbox(connection: Connection, event: Envelope[Any]) -> None:
 
 
 class PostgresOutbox:
-    """Facts wait in PostgreSQL until the bus has them, and the feed what it shows of them."""
+    """Facts wait in PostgreSQL until the bus has them, and the feed what it shows of them.
+
+    The order of a session (or of a tenant, for what has no session) is that of saving: no fact is
+    published before an older one of its session that is still here. An older one may be published
+    twice for that, by whoever saved it and by who comes after; its first entry is what counts.
+    """
 
     def __init__(
         self, database: Database, publisher: Publisher, feeds: FeedWriter, clock: Clock
@@ -66,6 +72,7 @@ class PostgresOutbox:
         self._feeds = feeds
         self._clock = clock
         self._bad = BadRows("outbox", clock)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def envelope(
         self,
@@ -88,8 +95,10 @@ class PostgresOutbox:
 
     async def publish(self, event: Envelope[Any]) -> None:
         try:
-            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
-                await self._publish(event.tenant_id, [event])
+            # One at a time of each session: else the older would nearly always be stated twice.
+            turn = self._turns.setdefault(event.ordering_key, asyncio.Lock())
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S), turn:
+                await self._publish(event.tenant_id, await self._not_after(event))
         except (UnavailableError, TimeoutError):
             log.warning("outbox.left_to_sweep", extra={"event_type": event.type})
 
@@ -126,6 +135,27 @@ class PostgresOutbox:
             )
         return [(row["event_id"], row["type"], row["envelope"]) for row in rows]
 
+    async def _not_after(self, event: Envelope[Any]) -> list[Envelope[Any]]:
+        """What waits of the same session, up to this fact; oldest first."""
+        async with self._database.tenant(event.tenant_id) as connection:
+            rows = await connection.fetch(
+                "SELECT event_id, envelope->>'type' AS type, envelope "
+                "FROM statements JOIN unstated USING (event_id) "
+                "WHERE envelope->>'session_id' IS NOT DISTINCT FROM $1 "
+                "ORDER BY saved_at, event_id LIMIT $2",
+                str(event.session_id) if event.session_id else None,
+                SWEEP_AT_ONCE,
+            )
+        ids = [row["event_id"] for row in rows]
+        if event.id not in ids:  # published by the sweep meanwhile, or behind very many
+            return []
+        waiting = [
+            (row["event_id"], row)
+            for row in rows[: ids.index(event.id) + 1]
+            if row["event_id"] not in self._bad
+        ]
+        return readable("outbox", waiting, lambda row: parse_envelope(row["type"], row["envelope"]))
+
     async def _publish(self, tenant_id: TenantId, events: Sequence[Envelope[Any]]) -> None:
         """Into the feed, onto the bus, then delete; a crash in between does all of it once more."""
         if not events:
@@ -134,7 +164,8 @@ class PostgresOutbox:
             entry = feed_entry_of(event.data)
             if entry is not None and event.session_id is not None:
                 await self._feeds.write(event.session_id, entry)
-        await self._publisher.publish(*events)
+            # By itself: in a pipeline the second may be taken when the first was refused.
+            await self._publisher.publish(event)
         try:
             async with self._database.tenant(tenant_id) as connection:
                 await connection.execute(
