@@ -92,7 +92,7 @@ def test_english_is_understood_and_what_is_no_language_does_not_always_become_en
     forward = [whisper().transcribe(samples, listen_for="Parley") for samples in sounds]
     assert all(one.understood and one.language == "en" and one.text for one in forward)
     # Nobody's language, with the voice, the pace and the pauses of one: 16 of 28 became English
-    # on an Intel Xeon, and all of them where the language is not looked at.
+    # on an Intel Xeon.
     backward = [whisper().transcribe(samples[::-1], listen_for="Parley") for samples in sounds]
     invented = [one.text for one in backward if one.understood and one.language == "en"]
     assert len(invented) <= 0.8 * len(sounds), invented
