@@ -43,6 +43,18 @@ from support.bus import enveloped
 CHUNK = 1_600
 """100 ms of sound."""
 STATEMENT, QUESTION = "Let me share my screen.", "What does the error say?"
+BEGUN, REST, OTHER = "How long does it take?", "To repair the door.", "And who pays for it?"
+BOTH = "How long does it take to repair the door?"
+HEARD = {
+    frozenset({1}): STATEMENT,
+    frozenset({2}): QUESTION,
+    frozenset({3}): BEGUN,
+    frozenset({4}): REST,
+    frozenset({3, 4}): BOTH,
+    frozenset({5}): OTHER,
+    frozenset({3, 5}): f"{BEGUN} {OTHER}",
+}
+"""By the values of the samples that are not silence."""
 
 
 ABOUT = AboutRecording("talk.mp4", 8_000, has_video=True, has_audio=True)
@@ -50,16 +62,20 @@ ABOUT = AboutRecording("talk.mp4", 8_000, has_video=True, has_audio=True)
 
 @dataclass
 class FakeRecording:
-    """A screen whose mark appears at 2 s; speech at 1-2 s (words 1) and 4-5 s (words 2)."""
+    """A screen whose mark appears at 2 s; speech at 1-2 s (words 1) and 4-5 s (words 2).
+
+    `words`: (from, to, words) of what is said instead.
+    """
 
     about: AboutRecording = ABOUT
     ended_ms: int = 8_000
     truncated_at_ms: int | None = None
     notes: tuple[MeetingNote, ...] = ()
+    words: tuple[tuple[int, int, int], ...] = ((1_000, 2_000, 1), (4_000, 5_000, 2))
 
     def pieces(self) -> Iterator[Piece]:
         for t in range(0, 8_000, 100):
-            words = 1 if 1_000 <= t < 2_000 else 2 if 4_000 <= t < 5_000 else 0
+            words = next((said for begin, end, said in self.words if begin <= t < end), 0)
             yield Picture(t, lambda t=t: screen(t))
             yield Sound(t, np.full(CHUNK, words, np.int16))
 
@@ -92,7 +108,8 @@ class FakeSpeechToText:
         return detect
 
     async def recognize(self, samples: NDArray[np.int16], *, language: str) -> Transcription:
-        return Transcription(STATEMENT if samples.max() == 1 else QUESTION, language)
+        said = frozenset(np.unique(samples).tolist()) - {0}
+        return Transcription(HEARD[said], language)
 
 
 class FakeTextToSpeech:

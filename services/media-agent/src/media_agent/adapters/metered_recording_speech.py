@@ -38,7 +38,10 @@ class MeteredRecordingSpeech:
     async def transcribe(self, utterance: UtteranceAudio) -> Transcription:
         length = Quantity.seconds(round(len(utterance.samples) / SAMPLE_RATE_HZ, 3))
         model = Model(LOCAL, self._speech_to_text.model)
-        call = Call(self._cause, str(utterance.start_ms), "stt", model, length)
+        part = str(utterance.start_ms)
+        if utterance.is_joined:
+            part += f"-{utterance.end_ms}"
+        call = Call(self._cause, part, "stt", model, length)
         async with self._spending.call(call) as held:
             heard = await self._speech_to_text.recognize(utterance.samples, language=self._language)
             await held.settle(length)

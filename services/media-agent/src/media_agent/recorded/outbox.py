@@ -33,6 +33,8 @@ class RecordingOutbox:
         self.session_id: SessionId = event.session_id
         self._delivery, self._position_ms = delivery, position_ms
         self._noted_ms = delivery.noted_ms
+        self.holds_back_at_ms: int | None = None
+        """Something from here is not stated yet: whoever takes over begins here."""
 
     @property
     def is_noted(self) -> bool:
@@ -44,4 +46,9 @@ class RecordingOutbox:
 
     async def state(self, *facts: Fact, feed: Sequence[FeedEntry] = ()) -> None:
         if not self.is_noted:
-            await self._delivery.state(*facts, feed=feed, noted_ms=self._position_ms())
+            await self._delivery.state(*facts, feed=feed, noted_ms=self._note_ms())
+
+    def _note_ms(self) -> int:
+        position_ms = self._position_ms()
+        held_ms = self.holds_back_at_ms
+        return position_ms if held_ms is None else min(position_ms, held_ms)

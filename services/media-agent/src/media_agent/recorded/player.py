@@ -94,6 +94,11 @@ class RecordingPlayer:
         return self.recording.about
 
     @property
+    def is_speaking(self) -> bool:
+        """Somebody speaks at this position, or paused less than an utterance's end."""
+        return self._playback is not None and self._playback.is_speaking
+
+    @property
     def position_ms(self) -> int:
         return 0 if self._playback is None else self._playback.position_ms
 

@@ -1,7 +1,7 @@
 """One run through a recorded meeting: what comes of it, step by step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.conversation import Screen
@@ -11,11 +11,19 @@ from contracts.ids import FrameId, TurnId
 from contracts.media import MeetingStarted
 from contracts.sessions import RecordingUploaded
 from media_agent.domain.conversation.people import Person, Transcript
-from media_agent.domain.conversation.turns import TurnRule
+from media_agent.domain.conversation.turns import TurnRule, decide_turn
 from media_agent.domain.gate.frame_sampler import SamplingCounts
 from media_agent.domain.gate.frames import Frame
 from media_agent.domain.recording.languages import HeardLanguages
 from media_agent.domain.recording.playback import SpokenUtterance
+from media_agent.domain.speech.continuation import (
+    LONGEST_PAUSE_MS,
+    is_one_sentence,
+    joined,
+    may_go_on,
+)
+from media_agent.domain.speech.segmenter import UtteranceAudio
+from media_agent.domain.speech.transcription import Transcription
 from media_agent.meeting.frame_publisher import FramePublisher
 from media_agent.meeting.frame_store import EncodedFrame, FrameStore
 from media_agent.meeting.utterances import state_utterance
@@ -63,9 +71,11 @@ class RecordedTranscript(Transcript):
 
     Attributes:
         frame: what the screen showed when the speech ended; None without a picture.
+        shown: the same, stated already.
     """
 
     frame: Frame | None
+    shown: Screen | None = None
 
 
 class RecordingSession:
@@ -93,6 +103,7 @@ class RecordingSession:
         self._rule = TurnRule(event.data.addressing, is_patient=self._is_full_speed)
         self._open_frames: list[FrameId] = []
         self._turns: list[TurnId] = []
+        self._unended: _Unended | None = None
         self.languages = HeardLanguages()
 
     async def run(self, noted_ms: int | None) -> None:
@@ -111,6 +122,7 @@ class RecordingSession:
             if not self._is_full_speed and ahead_s > 0:
                 await self._deps.clock.sleep(ahead_s)
             await self._play(until_ms)
+        await self._state_held()
         await self._progress.concluded(self._turns, timeout_s=self._deps.turn_wait_s)
 
     async def claim(self, utterance: RecordedTranscript) -> bool:
@@ -127,6 +139,8 @@ class RecordingSession:
 
     async def screen(self, utterance: RecordedTranscript) -> Screen | None:
         """The newest kept frame; kept now, if none shows what the screen showed."""
+        if utterance.shown is not None:
+            return utterance.shown
         encoded = await self._player.ask(utterance.frame)
         if encoded is not None:
             await self._show_frame(encoded)
@@ -156,6 +170,12 @@ class RecordingSession:
                 await self._take(event)
             if self._player.over:
                 return
+        if self._unended is not None and self._is_over(self._unended):
+            await self._state_held()
+
+    def _is_over(self, unended: "_Unended") -> bool:
+        quiet_ms = self._player.position_ms - unended.audio.end_ms
+        return quiet_ms > LONGEST_PAUSE_MS and not self._player.is_speaking
 
     async def _take(self, event: PlaybackEvent) -> None:
         if isinstance(event, EncodedFrame):
@@ -186,10 +206,61 @@ class RecordingSession:
             frames.clear()
 
     async def _hear(self, spoken: SpokenUtterance) -> None:
-        start_ms, end_ms = spoken.utterance.start_ms, spoken.utterance.end_ms
-        heard = await self._speech.transcribe(spoken.utterance)
-        self.languages.add(start_ms, end_ms, heard)
-        utterance = RecordedTranscript(SPEAKER, heard.text, start_ms, end_ms, spoken.screen)
+        audio = spoken.utterance
+        heard = await self._speech.transcribe(audio)
+        self.languages.add(audio.start_ms, audio.end_ms, heard)
+        whole = await self._goes_on(audio)
+        if whole is None:
+            await self._state_held()
+        else:
+            audio, heard = whole
+        utterance = RecordedTranscript(
+            SPEAKER, heard.text, audio.start_ms, audio.end_ms, spoken.screen
+        )
+        if not may_go_on(heard.text):
+            await self._state(utterance)
+        elif self._is_full_speed:
+            await self._hold(utterance, audio)
+        else:
+            await self._state(utterance)
+            self._unended = _Unended(replace(utterance, start_ms=audio.end_ms), audio)
+
+    async def _goes_on(self, audio: UtteranceAudio) -> tuple[UtteranceAudio, Transcription] | None:
+        """What was said before the pause and this, where both are one sentence."""
+        before = self._unended
+        both = None if before is None else joined(before.audio, audio)
+        if before is None or both is None:
+            return None
+        heard = await self._speech.transcribe(both)
+        if not is_one_sentence(heard.text):
+            return None
+        if not self._is_full_speed:  # the beginning is a turn already, which this one supersedes
+            both = replace(both, start_ms=audio.start_ms)
+        self._unended, self._outbox.holds_back_at_ms = None, None
+        return both, heard
+
+    async def _hold(self, utterance: RecordedTranscript, audio: UtteranceAudio) -> None:
+        """It may go on: state it once that is known, with what the screen shows now."""
+        self._outbox.holds_back_at_ms = self._player.position_ms
+        if decide_turn(utterance, self._rule) is not None:
+            utterance = replace(utterance, shown=await self.screen(utterance))
+        self._unended = _Unended(utterance, audio)
+
+    async def _state_held(self) -> None:
+        held, self._unended = self._unended, None
+        self._outbox.holds_back_at_ms = None
+        if held is not None and self._is_full_speed:
+            await self._state(held.utterance)
+
+    async def _state(self, utterance: RecordedTranscript) -> None:
         turn_id = await state_utterance(utterance, self, self._outbox)
         if turn_id is not None and self._is_full_speed:
             await self._progress.concluded([turn_id], timeout_s=self._deps.turn_wait_s)
+
+
+@dataclass(frozen=True)
+class _Unended:
+    """Something said that may go on after the pause."""
+
+    utterance: RecordedTranscript
+    audio: UtteranceAudio

@@ -71,6 +71,10 @@ class Playback:
         self.until_ms = 0
         self.position_ms = 0
 
+    @property
+    def is_speaking(self) -> bool:
+        return self._segmenter.speaking
+
     def steps(self) -> Iterator[PlaybackStep]:
         """Everything in order, `Standing` where `until_ms` is reached, to the recording's end."""
         for piece in self._pieces:

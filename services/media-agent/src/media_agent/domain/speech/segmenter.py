@@ -34,12 +34,16 @@ class EndpointingOptions:
 
 @dataclass(frozen=True, eq=False)
 class UtteranceAudio:
-    """Speech between two silences; `samples` are mono int16 at 16 kHz, with a little around."""
+    """Speech between two silences; `samples` are mono int16 at 16 kHz, with a little around.
+
+    `is_joined`: a pause inside it was cut out, so places in `samples` are not those of the clock.
+    """
 
     start_ms: int
     end_ms: int
     samples: NDArray[np.int16]
     samples_start_ms: int
+    is_joined: bool = False
 
 
 class SpeechSegmenter:
