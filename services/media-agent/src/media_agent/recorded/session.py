@@ -104,6 +104,7 @@ class RecordingSession:
         self._open_frames: list[FrameId] = []
         self._turns: list[TurnId] = []
         self._unended: _Unended | None = None
+        self._noted: UtteranceAudio | None = None
         self.languages = HeardLanguages()
 
     async def run(self, noted_ms: int | None) -> None:
@@ -181,7 +182,8 @@ class RecordingSession:
         if isinstance(event, EncodedFrame):
             await self._show_frame(event)
         elif self._outbox.is_noted:
-            return
+            if isinstance(event, SpokenUtterance):
+                self._noted = event.utterance
         elif isinstance(event, SamplingCounts):
             await self._publisher.count(event)
         else:
@@ -227,9 +229,9 @@ class RecordingSession:
 
     async def _goes_on(self, audio: UtteranceAudio) -> tuple[UtteranceAudio, Transcription] | None:
         """What was said before the pause and this, where both are one sentence."""
-        before = self._unended
-        both = None if before is None else joined(before.audio, audio)
-        if before is None or both is None:
+        before = await self._before(audio)
+        both = None if before is None else joined(before, audio)
+        if both is None:
             return None
         heard = await self._speech.transcribe(both)
         if not is_one_sentence(heard.text):
@@ -238,6 +240,15 @@ class RecordingSession:
             both = replace(both, start_ms=audio.start_ms)
         self._unended, self._outbox.holds_back_at_ms = None, None
         return both, heard
+
+    async def _before(self, audio: UtteranceAudio) -> UtteranceAudio | None:
+        """What was said before and may go on; after a takeover an earlier owner heard it."""
+        if self._unended is not None:
+            return self._unended.audio
+        noted, self._noted = self._noted, None
+        if noted is None or joined(noted, audio) is None:
+            return None
+        return noted if may_go_on((await self._speech.transcribe(noted)).text) else None
 
     async def _hold(self, utterance: RecordedTranscript, audio: UtteranceAudio) -> None:
         """It may go on: state it once that is known, with what the screen shows now."""
