@@ -19,7 +19,7 @@ from rag.adapters.parsers.markdown import read_markdown
 from rag.adapters.parsers.office.sheets import read_sheets
 from rag.adapters.parsers.office.slides import read_slides
 from rag.adapters.parsers.office.word import read_word
-from rag.adapters.parsers.pdf import read_pdf
+from rag.adapters.parsers.pdf.document import read_pdf
 from rag.adapters.parsers.plain import read_plain
 from rag.adapters.parsers.sniffing import kind_of
 from rag.domain.documents import Block, Limits, ParsedDocument

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.adapters.parsers.builder import RejectedFileError
-from rag.adapters.parsers.pdf import read_pdf, render_page
+from rag.adapters.parsers.pdf.document import read_pdf, render_page
 from rag.domain.documents import LeftOut, Limits, ParsedDocument, ScanLine
 from rag.domain.page_layout import PageCell, reading_order
 from support.rag.documents import PdfPage, drawn_pdf, pdf_of, scanned

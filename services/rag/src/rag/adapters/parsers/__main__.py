@@ -64,7 +64,7 @@ def _scans(order: dict[str, Any]) -> Scans | None:
 
 
 def _render(path: Path, page: int) -> bytes:
-    from rag.adapters.parsers.pdf import render_page  # noqa: PLC0415
+    from rag.adapters.parsers.pdf.document import render_page  # noqa: PLC0415
 
     return render_page(path, page)
 
@@ -112,7 +112,7 @@ def _parse(path: Path, kind: Kind, limits: Limits, scans: Scans | None) -> Parse
     """Import the one parser that is needed: openpyxl alone takes 0.2 s."""
     match kind:
         case "pdf":
-            from rag.adapters.parsers.pdf import read_pdf  # noqa: PLC0415
+            from rag.adapters.parsers.pdf.document import read_pdf  # noqa: PLC0415
 
             return read_pdf(path, limits, scans)
         case "html":

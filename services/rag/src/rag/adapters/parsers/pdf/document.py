@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rag.adapters.parsers.builder import RejectedFileError, TextBuilder, one_line
-from rag.adapters.parsers.page_text import Headings, add_region
-from rag.adapters.parsers.pdf_page import PageContent, read_page
-from rag.adapters.parsers.pdfium import pdfium, pdfium_c
+from rag.adapters.parsers.pdf.blocks import Headings, add_region
+from rag.adapters.parsers.pdf.page import PageContent, read_page
+from rag.adapters.parsers.pdf.pdfium import pdfium, pdfium_c
 from rag.domain.documents import (
     CORRUPTED,
     ENCRYPTED,
