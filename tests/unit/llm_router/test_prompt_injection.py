@@ -111,6 +111,7 @@ def test_screening_twice_changes_nothing(text: str, lines: list[str]) -> None:
     assert once.missing == ("screen",)
 
 
+@pytest.mark.timeout(60)  # texts are made from the pattern, which takes most of it
 @pytest.mark.parametrize("pattern", [TO_THE_MACHINE, TASK], ids=["to the machine", "task"])
 def test_the_cheap_look_passes_over_no_order(pattern: re.Pattern[str]) -> None:
     @given(st.from_regex(pattern, alphabet=st.characters(codec="ascii")))

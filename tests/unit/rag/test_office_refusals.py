@@ -9,7 +9,7 @@ from rag.adapters.parsers.__main__ import read
 from rag.domain.documents import Limits, ParsedDocument, Rejection
 from support.rag.office import W, p, package_of, rows_of, word_of, workbook_of
 
-LIMITS = Limits(2**24, 100, 1_000_000, 2**28, 60, 2**31)
+LIMITS = Limits(2**24, 100, 1_000_000, 2**28, 60, 2**40)
 LONG = "word " * 2_200_000  # past the ten million characters that libxml2 takes in one piece
 BOMB = (
     "<!DOCTYPE x [<!ENTITY a0 'aaaaaaaaaaaaaaaaaaaa'>"

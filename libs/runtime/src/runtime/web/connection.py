@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_TIMEOUT_S: Final = 10.0
 """From a connection's first byte, or its beginning, until a request's headers are there."""
-REFUSED_BODY_BYTES: Final = 1_000_000
+REFUSED_BODY_BYTES: Final = 16_000_000
 """Of a body whose request is answered already: so much is thrown away, as many clients read the
 answer when they have sent all; then the connection is closed."""
 SEND_TIMEOUT_S: Final = 60.0
