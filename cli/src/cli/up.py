@@ -87,11 +87,12 @@ def _only_one(data_dir: Path) -> Generator[None]:
     lock = try_lock(data_dir / "lock", timeout_s=LOCK_TIMEOUT_S)
     if lock is None:
         state = running_state(data_dir, timeout_s=0)
-        at = f", at {_page_of(state, data_dir)}" if state else ""
+        # The address ends its line: a full stop behind it would be taken for a part of it.
+        use = f"open {_page_of(state, data_dir)}" if state else "wait until it is ready"
         raise missing(
             "already_running",
-            f"A cluster runs in {data_dir} already{at}.",
-            "Use it, stop it, or name another directory with --data-dir.",
+            f"A cluster runs in {data_dir} already.",
+            f"Stop it, name another directory with --data-dir, or {use}",
         )
     with lock:
         yield

@@ -141,7 +141,8 @@ class Asking:
         self.environment.setenv("PARLEY_API_KEY", key)
         cli_settings.cache_clear()
         exit_code = run(["ask", *words, "--data-dir", str(self.data_dir)])
-        return Printed(exit_code, *self.printed.readouterr())
+        out, err = self.printed.readouterr()
+        return Printed(exit_code, str(out), str(err))
 
     def json(self, *words: str, key: str = "pk_a") -> dict[str, Any]:
         return self.run(*words, "--json", key=key).json
