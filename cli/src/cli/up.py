@@ -88,7 +88,7 @@ def _only_one(data_dir: Path) -> Generator[None]:
     if lock is None:
         state = running_state(data_dir, timeout_s=0)
         # The address ends its line: a full stop behind it would be taken for a part of it.
-        use = f"open {_page_of(state, data_dir)}" if state else "wait until it is ready"
+        use = f"open {_page_of(state, data_dir)}" if state else "try again"
         raise missing(
             "already_running",
             f"A cluster runs in {data_dir} already.",
