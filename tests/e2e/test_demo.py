@@ -15,11 +15,13 @@ import pytest
 from cli.client.gateway import Gateway
 from cli.cluster.connection import Cluster, use_cluster
 from cli.command_line.errors import Exit
+from cli.command_line.options import DEFAULT_TENANT
 from contracts.fact import Envelope
 from contracts.http import UsageReport
 from contracts.streams import stream_key
 from contracts.usage import UsageIncurred
 from runtime.redis_client import connect_redis
+from support.page_address import addresses_in, tenant_let_in
 from support.servers import private_data_dir
 
 DEMO_TIMEOUT_S = 480
@@ -146,6 +148,11 @@ def test_the_ledger_is_what_was_stated_and_a_saving_is_named(ran: Ran) -> None:
         assert ran.ledger.total_usd == sum(used.cost_usd for used in ran.stated) == 0
         assert ran.ledger.estimate_usd == sum(used.estimate_usd for used in ran.stated) > 0
     assert 0 < ran.told["cost"]["saving_ratio"] < 1
+
+
+def test_one_address_is_printed_and_it_opens_the_page(ran: Ran) -> None:
+    [address] = addresses_in(ran.printed)
+    assert tenant_let_in(address) == DEFAULT_TENANT
 
 
 def test_a_person_sees_it_as_it_happens(ran: Ran) -> None:

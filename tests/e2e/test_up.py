@@ -17,7 +17,9 @@ import psutil
 import pytest
 
 from cli.command_line.errors import Exit
+from cli.command_line.options import DEFAULT_TENANT
 from cli.provisioning.services import SERVICES
+from support.page_address import addresses_in, tenant_let_in
 from support.servers import private_data_dir
 
 pytestmark = pytest.mark.storm
@@ -140,8 +142,27 @@ def test_an_unknown_tenant_is_bad_input(up: Up) -> None:
 def test_a_second_one_in_the_same_directory_is_refused(up: Up) -> None:
     done = parley("up", "--port", "0", "--data-dir", str(up.data_dir))
     assert done.returncode == Exit.MISSING
-    assert up.url in done.stderr
+    [address] = addresses_in(done.stderr)
+    assert address.startswith(up.url)
+    assert tenant_let_in(address) == DEFAULT_TENANT
     assert answers(up.url)
+
+
+def test_a_follow_up_is_asked_in_the_same_session_until_it_is_closed(up: Up) -> None:
+    def ask(*words: str) -> tuple[int, dict[str, Any]]:
+        done = parley("ask", *words, "--json", "--data-dir", str(up.data_dir), timeout_s=120)
+        return done.returncode, json.loads(done.stdout)
+
+    _, first = ask("What does the Team plan cost?")
+    code, second = ask("And for a year?", "--continue")
+    assert code == Exit.DONE, second
+    assert second["session_id"] == first["session_id"]
+    key = Path(up.said["key_file"]).read_text().strip()
+    session = f"{up.url}/v1/sessions/{first['session_id']}"
+    closed = httpx.delete(session, headers={"Authorization": f"Bearer {key}"})
+    assert closed.status_code == 204
+    code, third = ask("And for two?", "--continue")
+    assert (code, third["error"]["code"]) == (Exit.BAD_INPUT, "session_over")
 
 
 def test_an_occupied_port_is_named_in_one_sentence(up: Up) -> None:
@@ -205,6 +226,29 @@ def test_a_killed_server_comes_back_at_its_address_and_the_services_stay(up: Up)
     assert up.child("gateway") == gateway
 
 
+def test_a_person_is_told_one_address_and_it_opens_the_page() -> None:
+    with private_data_dir() as data_dir:
+        words = ["up", "--port", "0", "--data-dir", str(data_dir)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", *words], stderr=subprocess.PIPE, text=True
+        )
+        with process:
+            try:
+                assert process.stderr is not None
+                said: list[str] = []
+                for line in process.stderr:
+                    said.append(line)
+                    if line.startswith("Open "):
+                        break
+                [address] = addresses_in("".join(said))
+                assert tenant_let_in(address) == DEFAULT_TENANT
+                process.send_signal(signal.SIGTERM)
+                assert addresses_in(process.stderr.read()) == []
+                assert process.wait(60) == Exit.DONE
+            finally:
+                process.kill()
+
+
 def test_after_kill_9_nothing_is_left_and_the_next_command_starts_it_again() -> None:
     with private_data_dir() as data_dir:
         with parley_up(data_dir) as running:
@@ -218,6 +262,7 @@ def test_after_kill_9_nothing_is_left_and_the_next_command_starts_it_again() -> 
         done = parley(*words, timeout_s=READY_TIMEOUT_S)
         assert done.returncode == Exit.DONE, done.stderr
         assert json.loads(done.stdout).keys() >= {"rows", "total_usd"}
+        assert addresses_in(done.stderr) == [], "a cluster for one command is nobody's to open"
         assert processes_of(data_dir) == []
 
 

@@ -90,10 +90,11 @@ def main() -> NoReturn:
     words = sys.argv[1:]
     _end_with_uv()
     _end_in_order()
-    sys.exit(_run(words))
+    sys.exit(run(words))
 
 
-def _run(words: list[str]) -> int:
+def run(words: list[str]) -> int:
+    """Run one subcommand, its words without `parley`; returns the exit code."""
     try:
         # Gives the exit code when a subcommand raised typer.Exit, None when it returned.
         code: int | None = make_app(words)(words, prog_name="parley", standalone_mode=False)

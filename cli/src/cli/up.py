@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from cli.client.gateway import Gateway
+from cli.cluster.connection import Cluster
 from cli.cluster.page import new_code, page_address
 from cli.cluster.readiness import await_ready, unready
 from cli.cluster.running_state import STATE, RunningState, running_state
@@ -85,13 +87,22 @@ def _only_one(data_dir: Path) -> Generator[None]:
     lock = try_lock(data_dir / "lock", timeout_s=LOCK_TIMEOUT_S)
     if lock is None:
         state = running_state(data_dir, timeout_s=0)
+        # The address ends its line: a full stop behind it would be taken for a part of it.
+        use = f"open {_page_of(state, data_dir)}" if state else "try again"
         raise missing(
             "already_running",
-            f"A cluster runs in {data_dir} already{f', at {state.url}' if state else ''}.",
-            "Use it, stop it, or name another directory with --data-dir.",
+            f"A cluster runs in {data_dir} already.",
+            f"Stop it, name another directory with --data-dir, or {use}",
         )
     with lock:
         yield
+
+
+def _page_of(state: RunningState, data_dir: Path) -> str:
+    """An address that opens the page of a cluster that another command runs."""
+    cluster = Cluster(state.url, key_file(data_dir, DEFAULT_TENANT).read_text().strip())
+    with Gateway(cluster) as gateway:
+        return gateway.page_address() or state.url
 
 
 def _start(
@@ -187,7 +198,7 @@ def _say_ready(state: RunningState, page: str, where: Path, took_ms: int, *, as_
             {"url": state.url, "page": page, "key_file": key, "data_dir": where}
             | {"pid": os.getpid(), "livekit_url": state.livekit_url, "started_in_ms": took_ms}
         )
-        say(f"Parley runs at {state.url} after {took_ms / 1000:.1f} s")
+        say(f"Parley runs after {took_ms / 1000:.1f} s")
         return
     say(f"Parley runs after {took_ms / 1000:.1f} s; its key is in {key}")
     say(f"Open {page}")

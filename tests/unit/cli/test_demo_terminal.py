@@ -1,10 +1,12 @@
 import io
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from rich.console import Console
 
+from cli.cluster.connection import Cluster
 from cli.demo.playback import PlayedMeeting
 from cli.demo.terminal import Terminal
 from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard, Started
@@ -16,6 +18,7 @@ from gateway.domain.session_history import SessionHistory, SessionRow
 from gateway.domain.session_view import meeting_of, questions_of, snapshot_of
 from support.gateway import meetings
 from support.gateway.meetings import NOON
+from support.page_address import addresses_in
 
 SESSION = SessionId(UUID(int=3))
 EVENT = EventId(UUID(int=5))
@@ -126,6 +129,25 @@ def test_a_meeting_without_sound_or_cut_short_says_so() -> None:
         reason="truncated", detail="It breaks off.", duration_ms=9, truncated_at_ms=9
     )
     assert "It breaks off." in printed(Ended(event_id=EVENT, meeting=cut))
+
+
+@pytest.mark.parametrize(
+    ("address", "printed_address"),
+    [
+        ("http://127.0.0.1:8700/#code=abc", "http://127.0.0.1:8700/#code=abc"),
+        (None, "http://127.0.0.1:8700"),  # no code to be had there: its page asks for the key
+    ],
+)
+def test_one_address_is_printed_whole_at_the_end_of_its_line(
+    address: str | None, printed_address: str
+) -> None:
+    out = io.StringIO()
+    terminal = Terminal(Console(file=out, width=20))
+    cluster = Cluster("http://127.0.0.1:8700", "pk_a", data_dir=Path("/data"))
+    terminal.page(address, cluster.url)
+    terminal.invite(cluster, SESSION, "demo", None)
+    assert addresses_in(out.getvalue()) == [printed_address]
+    assert out.getvalue().splitlines()[0].endswith(printed_address)
 
 
 def test_markup_in_what_is_said_is_text() -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cli.client.gateway import Gateway
+from cli.client.last_session import LastSession
 from cli.cluster.child_cluster import StartOptions
 from cli.cluster.connection import Cluster, use_cluster
 from cli.command_line.errors import Exit
@@ -74,10 +75,12 @@ def command(  # noqa: PLR0913, PLR0917 - one argument an option
             Gateway(cluster) as gateway,
         ):
             terminal = Terminal()
-            terminal.page(gateway.page_address())
+            terminal.page(gateway.page_address(), cluster.url)
             documents = add_files(gateway, inputs.documents) if inputs.documents else []
             terminal.documents(documents)
-            played = play(gateway, inputs.meeting, speed, terminal)
+            session = gateway.open_session(inputs.meeting.name)
+            LastSession(cluster, data_dir).remember(session.session_id)
+            played = play(gateway, session.session_id, inputs.meeting, speed, terminal)
             terminal.totals(played.summary)
             if as_json:
                 print_json(_result(played, documents, cluster))

@@ -1,4 +1,4 @@
-"""Plays a recording into a new session and waits until all of it has been dealt with."""
+"""Plays a recording into a session and waits until all of it has been dealt with."""
 
 import time
 from collections.abc import Iterator
@@ -45,36 +45,39 @@ class PlayedMeeting:
 
 
 def play(
-    gateway: Gateway, recording: Path, speed: Literal["real", "max"], terminal: Terminal
+    gateway: Gateway,
+    session_id: SessionId,
+    recording: Path,
+    speed: Literal["real", "max"],
+    terminal: Terminal,
 ) -> PlayedMeeting:
-    """Upload, follow to the end, and wait for what is still in hand.
+    """Upload into an open session, follow to the end, and wait for what is still in hand.
 
     Raises:
         CliError: 3, the file cannot be read; 1, it is refused; 4, the cluster was lost.
     """
-    session = gateway.open_session(recording.name)
     try:
         with recording.open("rb") as source:
-            gateway.upload_recording(session.session_id, source, recording.name, speed=speed)
+            gateway.upload_recording(session_id, source, recording.name, speed=speed)
     except CliError:
-        gateway.close_session(session.session_id)
+        gateway.close_session(session_id)
         raise
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise bad_input("unreadable", f"The file {recording} cannot be read: {why}.") from error
     last: str | None = None
     with terminal.progress():
-        for event in _events_of_meeting(gateway, session.session_id):
+        for event in _events_of_meeting(gateway, session_id):
             last = event.id or last
-            if _show(gateway, session.session_id, event, terminal):
+            if _show(gateway, session_id, event, terminal):
                 break
-        summary = _settled(gateway, session.session_id)
+        summary = _settled(gateway, session_id)
         # Screens are read, and answers given, after the meeting's own end too.
-        for event in gateway.backlog(session.session_id, after=last):
+        for event in gateway.backlog(session_id, after=last):
             last = event.id or last
-            _show(gateway, session.session_id, event, terminal)
+            _show(gateway, session_id, event, terminal)
     terminal.catch_up(summary)
-    return PlayedMeeting(session.session_id, summary, last)
+    return PlayedMeeting(session_id, summary, last)
 
 
 def keep_following(gateway: Gateway, played: PlayedMeeting, terminal: Terminal) -> None:

@@ -109,10 +109,15 @@ class Terminal:
             self._say(Text(f"            {cost.saving_note}", style="yellow"))
         self._say(Text(f"session     {summary.session_id}"))
 
-    def page(self, address: str | None) -> None:
-        """Where the same can be watched. Ends its line, whole: terminals then let one click it."""
-        if address is not None:
-            self._console.print(Text(f"Watch it at {address}"), soft_wrap=True)
+    def page(self, address: str | None, url: str) -> None:
+        """Where the same can be watched. Ends its line, whole: terminals then let one click it.
+
+        Args:
+            address: opens the page as it stands; None where none can be had.
+            url: the gateway's, whose page then asks for the key.
+        """
+        said = f"Watch it at {address}" if address else f"Watch it, with your API key, at {url}"
+        self._console.print(Text(said), soft_wrap=True)
 
     def invite(self, cluster: Cluster, session_id: UUID, tenant: str, data: Path | None) -> None:
         ask = f'parley ask "..." --session {session_id}'
@@ -120,7 +125,7 @@ class Terminal:
             ask = f"PARLEY_URL={cluster.url} {ask}"
         else:
             ask += f" --tenant {tenant}{f' --data-dir {data}' if data else ''}"
-        self._say(Text(f"\nParley stays at {cluster.url} until Ctrl-C. Ask it, for instance:"))
+        self._say(Text("\nThe page stays until Ctrl-C. Ask there, or in another terminal:"))
         self._say(Text(f"  {ask}", style="bold"))
 
     def _started(self, meeting: MeetingStarted) -> None:

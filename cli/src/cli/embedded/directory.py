@@ -86,16 +86,8 @@ def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
     Raises:
         CliError: 4, naming what is in the way.
     """
-    path = path.expanduser().absolute()
+    path = make_data_dir(path)
     try:
-        _make(path)
-        path = path.resolve()
-        if path.stat().st_uid != os.geteuid():
-            raise missing(
-                "data_dir_foreign",
-                f"The data directory {path} belongs to another user.",
-                "Name one of your own with --data-dir.",
-            )
         mode = path.stat().st_mode
         if is_root() and not mode & TRAVERSE:
             # Only ever opened, and only to walk through: it may be a directory of many uses.
@@ -106,6 +98,28 @@ def prepare_data_dir(path: Path, *, needed_bytes: int = NEEDED_BYTES) -> Path:
     if is_root():
         require_reachable(path)
     require_room(path, needed_bytes=needed_bytes)
+    return path
+
+
+def make_data_dir(path: Path) -> Path:
+    """Make the directory where it is missing; enough for the command's own notes.
+
+    Raises:
+        CliError: 4, it cannot be made, or is another user's.
+    """
+    path = path.expanduser().absolute()
+    try:
+        _make(path)
+        path = path.resolve()
+        owner = path.stat().st_uid
+    except OSError as error:
+        raise _unusable(path, error) from error
+    if owner != os.geteuid():
+        raise missing(
+            "data_dir_foreign",
+            f"The data directory {path} belongs to another user.",
+            "Name one of your own with --data-dir.",
+        )
     return path
 
 
