@@ -1,6 +1,6 @@
 """What does Parley make of inputs that once failed? One row a kind, for docs/results/cases.md.
 
-    python tests/evals/cases.py --data DIR [KIND ...]
+    python tests/evals/cases.py --data DIR [--ask KIND=QUESTION] [KIND ...]
 
 DIR holds a folder of input files for each kind, and a README.md with a table whose first columns
 are kind, and input and questions: files in backquotes in the order in which they are added,
@@ -49,23 +49,26 @@ class Kind:
     commands: tuple[str, ...]
 
 
-def kinds(data: Path) -> list[Kind]:
-    """In the order of the README."""
+def kinds(data: Path, more: dict[str, list[str]]) -> list[Kind]:
+    """In the order of the README; `more` are questions beside its own, by kind."""
     table = re.findall(r"^\| ([a-z0-9-]+) \| (.+)$", (data / "README.md").read_text(), re.MULTILINE)
-    return [_kind(data / name, row.split(" | ")[0]) for name, row in table if name != "kind"]
+    return [
+        _kind(data / name, row.split(" | ")[0], more.get(name, []))
+        for name, row in table
+        if name != "kind"
+    ]
 
 
-def _kind(folder: Path, row: str) -> Kind:
+def _kind(folder: Path, row: str, more: list[str]) -> Kind:
     row = ASIDE.sub("", row)
     named = [folder / name for name in re.findall(r"`([^`]+)`", row)]
     present = [path for path in named if path.is_file()]
     commands = tuple(one for one in SPOKEN if re.search(rf"\b{one}\b", row))
-    searches = tuple(re.findall(r"search (\S+)", row))
     return Kind(
         name=folder.name,
         documents=tuple(present[1:] if commands else present),
-        questions=tuple(_questions(row)),
-        searches=searches if commands or '"' in row else (folder.name, *searches),
+        questions=(*_questions(row), *more),
+        searches=tuple(re.findall(r"search (\S+)", row)),
         one_session="one session" in row,
         recording=present[0] if commands else None,
         commands=commands,
@@ -192,11 +195,16 @@ def _row(name: str, lines: list[str], took_s: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ask", action="append", default=[], metavar="KIND=QUESTION")
     parser.add_argument("kinds", nargs="*", help="only these")
     given = parser.parse_args()
+    more: dict[str, list[str]] = {}
+    for each in given.ask:
+        name, _, question = each.partition("=")
+        more.setdefault(name, []).append(question)
     sys.stdout.write("| kind | seen | s |\n|---|---|---|\n")
     with tempfile.TemporaryDirectory() as where, use_cluster(Path(where)):
-        for kind in kinds(given.data):
+        for kind in kinds(given.data, more):
             if given.kinds and kind.name not in given.kinds:
                 continue
             began = time.perf_counter()
