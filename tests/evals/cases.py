@@ -1,6 +1,6 @@
 """What does Parley make of inputs that once failed? One row a kind, for docs/results/cases.md.
 
-    python tests/evals/cases.py --data DIR [--ask KIND=QUESTION] [KIND ...]
+    python tests/evals/cases.py --data DIR [--search KIND=TEXT] [KIND ...]
 
 DIR holds a folder of input files for each kind, and a README.md with a table whose first columns
 are kind, and input and questions: files in backquotes in the order in which they are added,
@@ -50,7 +50,7 @@ class Kind:
 
 
 def kinds(data: Path, more: dict[str, list[str]]) -> list[Kind]:
-    """In the order of the README; `more` are questions beside its own, by kind."""
+    """In the order of the README; `more` is what to search for beside its own, by kind."""
     table = re.findall(r"^\| ([a-z0-9-]+) \| (.+)$", (data / "README.md").read_text(), re.MULTILINE)
     return [
         _kind(data / name, row.split(" | ")[0], more.get(name, []))
@@ -67,8 +67,8 @@ def _kind(folder: Path, row: str, more: list[str]) -> Kind:
     return Kind(
         name=folder.name,
         documents=tuple(present[1:] if commands else present),
-        questions=(*_questions(row), *more),
-        searches=tuple(re.findall(r"search (\S+)", row)),
+        questions=tuple(_questions(row)),
+        searches=(*re.findall(r"search (\S+)", row), *more),
         one_session="one session" in row,
         recording=present[0] if commands else None,
         commands=commands,
@@ -195,13 +195,13 @@ def _row(name: str, lines: list[str], took_s: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--ask", action="append", default=[], metavar="KIND=QUESTION")
+    parser.add_argument("--search", action="append", default=[], metavar="KIND=TEXT")
     parser.add_argument("kinds", nargs="*", help="only these")
     given = parser.parse_args()
     more: dict[str, list[str]] = {}
-    for each in given.ask:
-        name, _, question = each.partition("=")
-        more.setdefault(name, []).append(question)
+    for each in given.search:
+        name, _, text = each.partition("=")
+        more.setdefault(name, []).append(text)
     sys.stdout.write("| kind | seen | s |\n|---|---|---|\n")
     with tempfile.TemporaryDirectory() as where, use_cluster(Path(where)):
         for kind in kinds(given.data, more):
