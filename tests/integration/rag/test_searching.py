@@ -65,6 +65,15 @@ async def test_a_citation_names_page_and_place_of_its_words(rag: Rag) -> None:
     assert (best.start, best.end) == (len(pages[0][0]) + 2, len(pages[0][0]) + 2 + len(best.text))
 
 
+async def test_a_passage_far_down_a_table_comes_with_the_names_of_its_columns(rag: Rag) -> None:
+    tenant_id = await rag.tenant()
+    rows = "".join(f"PV-{n},Gasket {n} mm,{n % 7}\n" for n in range(100, 220))
+    await rag.add(tenant_id, "stock.csv", f"part,description,pieces left\n{rows}".encode())
+    best = (await rag.search(tenant_id, "How many pieces of part PV-187 are left?"))[0]
+    assert "PV-187 | Gasket 187 mm | 5" in best.text
+    assert best.header == "part | description | pieces left"
+
+
 async def test_what_the_documents_do_not_say_is_a_result(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)

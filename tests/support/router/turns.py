@@ -64,7 +64,12 @@ def enveloped(fact: Fact, *, session: SessionId | None = SESSION) -> Envelope[Fa
 
 
 def a_passage(
-    text: str, *, heading: str = "", document: str = "manual.pdf", page: int | None = 1
+    text: str,
+    *,
+    heading: str = "",
+    header: str = "",
+    document: str = "manual.pdf",
+    page: int | None = 1,
 ) -> Passage:
     return Passage(
         document_id=DocumentId(name(document)),
@@ -74,6 +79,7 @@ def a_passage(
         end=100 + len(text),
         text=text,
         heading=heading,
+        header=header,
         score=1.0,
         found_by=("vector",),
     )

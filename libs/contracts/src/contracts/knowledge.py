@@ -118,6 +118,9 @@ class Passage(Model):
     end: int = Field(ge=0)
     text: str
     heading: str = Field(default="", description="Heading path, ' > ' between levels.")
+    header: str = Field(
+        default="", description="The row that names the columns, where it begins inside a table."
+    )
     score: float = Field(
         ge=0, description="Fused, higher is better; see docs/decisions/0007-retrieval-scores.md."
     )

@@ -32,6 +32,26 @@ def test_names_of_columns_may_hold_figures() -> None:
     assert spoken(table) == ["Design: Q1 1200, level 2 4", "Sales: Q1 € 900, level 2 5"]
 
 
+def test_a_row_far_down_a_table_reads_with_the_names_of_its_columns() -> None:
+    passage = a_passage(
+        "PV-18 | Gasket 40 mm | 12\nPV-19 | Gasket 50 mm | 7", header="Part | What | Left"
+    )
+    assert [unit.spoken for unit in passage_units(0, passage)] == [
+        "PV-18: what Gasket 40 mm, left 12",
+        "PV-19: what Gasket 50 mm, left 7",
+    ]
+
+
+def test_a_table_after_prose_names_its_columns_itself() -> None:
+    text = "PV-18 | 12\n\nBelow are the prices of it.\n\nSize | Price\nsmall | 7"
+    passage = a_passage(text, header="Part | Left")
+    assert [unit.spoken for unit in passage_units(0, passage)] == [
+        "PV-18: left 12",
+        "Below are the prices of it.",
+        "small: price 7",
+    ]
+
+
 def test_markup_is_not_spoken() -> None:
     assert "See the portal for details." in spoken(TABLE)
     assert not any(mark in text for text in spoken(TABLE) for mark in "|*`#[]<>")

@@ -84,7 +84,7 @@ def _cited_text(source: Source, evidence: Evidence) -> str:
         ]
         return "\n".join([source.quote, *lines])
     around = [
-        f"{passage.heading} {passage.text}"
+        f"{passage.heading} {passage.header} {passage.text}"
         for passage in _passages(source, evidence)
         if source.quote in passage.text
     ]

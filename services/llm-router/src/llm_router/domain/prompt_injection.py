@@ -58,9 +58,10 @@ def _screened_passage(passage: Passage) -> Passage:
     while text != before:
         text, before = _without_orders(text), text
     heading = "" if is_injection(passage.heading) else passage.heading
-    if (text, heading) == (passage.text, passage.heading):
+    header = "" if _is_poisoned(passage.header) else passage.header
+    if (text, heading, header) == (passage.text, passage.heading, passage.header):
         return passage
-    return passage.model_copy(update={"text": text, "heading": heading})
+    return passage.model_copy(update={"text": text, "heading": heading, "header": header})
 
 
 def _without_orders(text: str) -> str:

@@ -59,8 +59,8 @@ ORDER BY score DESC, passage_id
 """
 
 _PASSAGES = """
-SELECT p.passage_id, p.document_id, d.name, p.page, p.start_char, p.end_char, p.heading, p.text,
-       1 - (p.embedding <=> $2::vector) AS similarity
+SELECT p.passage_id, p.document_id, d.name, p.page, p.start_char, p.end_char, p.heading, p.header,
+       p.text, 1 - (p.embedding <=> $2::vector) AS similarity
 FROM passages p JOIN documents d USING (tenant_id, document_id)
 WHERE p.passage_id = ANY ($1::bigint[])
 """
@@ -105,6 +105,7 @@ def _stored(row: Row) -> StoredPassage:
         start=row["start_char"],
         end=row["end_char"],
         heading=row["heading"],
+        header=row["header"],
         text=row["text"],
         # Rounding can leave the cosine a hair outside.
         similarity=max(-1.0, min(1.0, row["similarity"])),

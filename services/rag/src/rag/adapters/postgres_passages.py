@@ -12,19 +12,20 @@ from runtime.database import Connection
 # `occurrences` counts at most 255 positions of one lexeme in one passage, as a tsvector holds.
 _ADD_PASSAGES = """
 WITH given AS (
-    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
-        WITH ORDINALITY AS given (page, start_char, end_char, heading, text, embedding)
+    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
+                         $10::text[])
+        WITH ORDINALITY AS given (page, start_char, end_char, heading, header, text, embedding)
 ), added AS (
     INSERT INTO passages (tenant_id, document_id, index_id, ordinal, page, start_char, end_char,
-                          heading, text, embedding)
-    SELECT $1, $2, $3, ordinality + $10, page, start_char, end_char, heading, text,
+                          heading, header, text, embedding)
+    SELECT $1, $2, $3, ordinality + $11, page, start_char, end_char, heading, header, text,
            embedding::vector
     FROM given
     RETURNING passage_id, ordinal
 ), lexemes AS (
     SELECT added.passage_id, word.lexeme, cardinality(word.positions) AS occurrences
-    FROM unnest($11::text[]) WITH ORDINALITY AS searched (text, ordinality)
-    JOIN added ON added.ordinal = searched.ordinality + $10
+    FROM unnest($12::text[]) WITH ORDINALITY AS searched (text, ordinality)
+    JOIN added ON added.ordinal = searched.ordinality + $11
     CROSS JOIN LATERAL unnest(to_tsvector('english', searched.text)) AS word
 ), posted AS (
     INSERT INTO postings (tenant_id, lexeme, passage_id, occurrences, length)
@@ -70,6 +71,7 @@ async def _add_passages(
         [passage.chunk.start for passage in passages],
         [passage.chunk.end for passage in passages],
         [passage.chunk.heading for passage in passages],
+        [passage.header for passage in passages],
         [passage.text for passage in passages],
         [vector_text(vector) for vector in vectors],
     )

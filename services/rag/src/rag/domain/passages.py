@@ -16,6 +16,8 @@ from rag.domain.ranking import Retriever
 Vectors = NDArray[np.float32]
 """Rows of length 1, so that the dot product is the cosine."""
 
+HEADER_CHARS = 2_000
+"""A longer row of column names is not kept: a passage of its own text has no more."""
 CONTEXT_CHARS = 200
 """Of the heading path (its end, the nearest) and of the column names, each: about 50 tokens."""
 
@@ -73,6 +75,11 @@ class NewPassage:
     text: str
 
     @property
+    def header(self) -> str:
+        """The row that names its columns, where it begins inside a table; else ""."""
+        return self.chunk.header if len(self.chunk.header) <= HEADER_CHARS else ""
+
+    @property
     def search_text(self) -> str:
         """What is embedded and searched: headings and column names, then the text itself."""
         # A heading stands at the passage's own begin, too, when it is what the passage begins with.
@@ -107,7 +114,11 @@ StoreOutcome = Literal["stored"] | Obsolete
 
 @dataclass(frozen=True)
 class StoredPassage:
-    """A passage as it is kept. `similarity` is the cosine to the question in [-1, 1]."""
+    """A passage as it is kept. `similarity` is the cosine to the question in [-1, 1].
+
+    Attributes:
+        header: the row that names the columns, when it begins inside a table; else "".
+    """
 
     passage_id: int
     document_id: UUID
@@ -118,6 +129,7 @@ class StoredPassage:
     heading: str
     text: str
     similarity: float
+    header: str = ""
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def _contract(found: RelevantPassage) -> Passage:
         end=passage.end,
         text=passage.text,
         heading=passage.heading,
+        header=passage.header,
         score=found.score,
         similarity=passage.similarity,
         found_by=found.found_by,

@@ -76,7 +76,9 @@ def _names_a_stranger(ranked: Ranked) -> bool:
     if not is_strict(ranked.question.answer_type):
         return False
     passages = ranked.evidence.passages
-    known = {word for p in passages for word in content(f"{p.document} {p.heading} {p.text}")}
+    known = {
+        word for p in passages for word in content(f"{p.document} {p.heading} {p.header} {p.text}")
+    }
     return any(not set(content(name)) & known for name in ranked.question.names)
 
 

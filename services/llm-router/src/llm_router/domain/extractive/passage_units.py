@@ -55,7 +55,8 @@ class PassageUnit:
 
 def passage_units(index: int, passage: Passage) -> list[PassageUnit]:
     """Sentences and rows of one passage in order, without noise."""
-    reading = _Reading(index, passage, passage.heading.split(" > ")[-1].strip())
+    header = cells_of(passage.header) if passage.header else []
+    reading = _Reading(index, passage, passage.heading.split(" > ")[-1].strip(), header)
     for start, end in blocks(passage.text):
         line = passage.text[start:end]
         if is_row(line):
@@ -74,7 +75,7 @@ class _Reading:
     index: int
     passage: Passage
     heading: str
-    header: list[str] = field(default_factory=list[str])
+    header: list[str]
     units: list[PassageUnit] = field(default_factory=list[PassageUnit])
 
     def row(self, start: int, end: int) -> None:
