@@ -10,8 +10,8 @@ from contracts.http import BaselineRow, Cost, UsageReport, UsageRow
 from spending import BASELINE
 
 DEARER: Final = (
-    "Below zero: searching the documents and reading the screen cost more here than was saved by "
-    "fewer frames and smaller models. That is so where little is shown and asked."
+    "Below zero: reading the documents, and the screen where one was shared, cost more here than "
+    "smaller models and fewer frames saved. That is so where little is shown or asked."
 )
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 

@@ -159,7 +159,7 @@ EXAMPLES: Final[dict[str, Any]] = {
             "estimate_usd": "0.0021",
             "baseline_usd": "0.21",
             "saving_ratio": 0.99,
-            "baseline": "each question to the strongest tier",
+            "baseline": "each question with one frame a second; speech by the same services",
         },
         "pending_facts": None,
         "dead_letters": None,
