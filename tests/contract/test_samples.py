@@ -1,7 +1,9 @@
 """Published samples are never edited: today's classes must parse yesterday's bodies."""
 
 import json
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,6 +13,18 @@ from contracts.streams import BY_TYPE, CATALOGUE, Stream
 
 CONTRACTS = Path(__file__).parents[2] / "libs/contracts"
 SAMPLES = sorted((CONTRACTS / "samples").glob("*.json"))
+
+
+def _known_of(written: Any, published: Any) -> Any:
+    """What is written today without the fields that were added since, on any level."""
+    if isinstance(published, dict) and isinstance(written, dict):
+        known = cast("dict[str, Any]", published)
+        now = cast("dict[str, Any]", written)
+        return {key: _known_of(now[key], value) for key, value in known.items()}
+    if isinstance(published, list) and isinstance(written, list):
+        pairs = zip_longest(cast("list[Any]", written), cast("list[Any]", published))
+        return [_known_of(now, value) for now, value in pairs]
+    return written
 
 
 @pytest.mark.parametrize("stream", CATALOGUE, ids=lambda stream: stream.name)
@@ -23,7 +37,7 @@ def test_a_published_sample_is_read_by_todays_class_and_loses_nothing(sample: Pa
     body = json.loads(sample.read_text())
     envelope = Envelope[BY_TYPE[body["type"]].fact].model_validate(body)
     again = json.loads(envelope.model_dump_json())
-    assert {key: again["data"][key] for key in body["data"]} == body["data"]
+    assert _known_of(again["data"], body["data"]) == body["data"]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
