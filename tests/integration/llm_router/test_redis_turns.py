@@ -1,5 +1,6 @@
 """The scripts of the lanes, each rule by itself, on a real server."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -21,6 +22,13 @@ from support.router.turns import SESSION, a_turn, entry, enveloped, feed_of
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)  # noqa: TID251 - compared with the server's own clock
+
+
+@pytest.fixture(autouse=True)
+def each_test_begins_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat turn lives for a minute, and a whole run of tests for longer."""
+    began = datetime.now(UTC)  # noqa: TID251 - compared with the server's own clock
+    monkeypatch.setattr(sys.modules[__name__], "NOW", began)
 
 
 @pytest.fixture
