@@ -1,7 +1,6 @@
 """What every answer has beside its body: the request's id, and what the minute has left."""
 
 import re
-from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -44,7 +43,7 @@ class ResponseHeaders:
                 allowance = scope.get("state", {}).get("allowance")
                 if isinstance(allowance, Allowance):
                     _add_allowance(headers, allowance)
-                if message["status"] in (TOO_MANY, HTTPStatus.SERVICE_UNAVAILABLE):
+                if message["status"] == TOO_MANY:
                     wait_s = allowance.wait_s if isinstance(allowance, Allowance) else 0
                     headers["Retry-After"] = str(wait_s or BUSY_WAIT_S)
             await send(message)
