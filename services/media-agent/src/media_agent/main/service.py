@@ -1,6 +1,6 @@
 """What the service is made of: recorded meetings, and the speech of live ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,6 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     timeout_s = settings.speech_timeout_s
     speech_to_text = LocalSpeechToText(clock, threads=settings.speech_threads, timeout_s=timeout_s)
     text_to_speech = LocalTextToSpeech(clock, timeout_s=timeout_s)
-    turn_detector = LocalTurnDetector(clock, timeout_s=timeout_s)
     deps = RecordingDeps(
         files=FolderFiles(settings.files_dir),
         pictures=RedisBlobs(redis),
@@ -62,9 +61,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
     )
-    models = (speech_to_text, text_to_speech, turn_detector)
-    server = partial(SpeechServer, *models)
-    live = _live_parts(settings, redis, clock, server)
+    live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
     return Service(
         "media-agent",
         settings,
@@ -74,12 +71,11 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         tasks=[
             BackgroundTask("hearing model", speech_to_text.run),
             BackgroundTask("speaking model", text_to_speech.run),
-            BackgroundTask("turn model", turn_detector.run),
             BackgroundTask("session feeds", feed.run),
             BackgroundTask("unstated usage", spending.run),
             *live.tasks,
         ],
-        checks=[*(model.problems for model in models), *live.checks],
+        checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
         drains=live.drains,
     )
 
@@ -126,7 +122,8 @@ def _live_parts(
     settings: MediaAgentSettings,
     redis: Redis,
     clock: Clock,
-    speech_server: Callable[..., SpeechServer],
+    speech_to_text: LocalSpeechToText,
+    text_to_speech: LocalTextToSpeech,
 ) -> _LiveParts:
     if settings.livekit_url is None:
         return _LiveParts()
@@ -136,14 +133,19 @@ def _live_parts(
     _check_prices(settings, clock.now())
     worker = make_worker(settings, settings.livekit_url, redis)
     job_metrics = ChildMetrics(jobs_metrics(), metrics.join)
+    turn_detector = LocalTurnDetector(clock, timeout_s=settings.speech_timeout_s)
     # For the jobs of live meetings, which hold no model; they are told its path.
+    speech_server = SpeechServer(
+        speech_to_text, text_to_speech, turn_detector, path=speech_socket()
+    )
     return _LiveParts(
-        [speech_server(path=speech_socket()), job_metrics],
+        [speech_server, job_metrics],
         [
+            BackgroundTask("turn model", turn_detector.run),
             BackgroundTask("live meetings", worker.run),
             BackgroundTask("metrics of meetings", job_metrics.run),
         ],
-        [worker.problems],
+        [turn_detector.problems, worker.problems],
         [worker.drain],
     )
 
