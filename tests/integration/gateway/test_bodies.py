@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from runtime.ids import new_id
 from support.eventually import eventually
 from support.gateway.front_door import FrontDoor, front_door
-from support.gateway.raw_http import RawConnection, raw_connection
+from support.gateway.raw_http import Answer, RawConnection, raw_connection
 
 # What lets these in stands in their bodies, which are small and soon there.
 LET_IN_BY_THEIR_BODY = ("/v1/meet/door", "/v1/meet/join", "/v1/page/session")
@@ -147,18 +147,25 @@ async def trickled(connection: RawConnection, *, size: int, every_s: float) -> N
             await asyncio.sleep(every_s)
 
 
+async def answered_while_it_trickles(
+    connection: RawConnection, *, size: int, every_s: float
+) -> Answer:
+    async with asyncio.TaskGroup() as tasks:
+        trickle = tasks.create_task(trickled(connection, size=size, every_s=every_s))
+        answer = await connection.answer()
+        trickle.cancel()
+    return answer
+
+
 async def test_an_upload_that_only_trickles_is_cut_off(
     servers: tuple[str, str, str], redis: Redis, tmp_path: Path
 ) -> None:
     async with (
         front_door(servers, redis, tmp_path, answer_within_s=1) as door,
         raw_connection(door.url) as connection,
-        asyncio.TaskGroup() as tasks,
     ):
         await held_upload(door, connection)
-        trickle = tasks.create_task(trickled(connection, size=10, every_s=0.1))
-        answer = await connection.answer()
-        trickle.cancel()
+        answer = await answered_while_it_trickles(connection, size=10, every_s=0.1)
     assert answer.status == 408
     assert b'"code":"timeout"' in answer.body
 
@@ -169,13 +176,11 @@ async def test_an_upload_that_came_fast_at_first_may_not_trickle_later(
     async with (
         front_door(servers, redis, tmp_path, answer_within_s=1) as door,
         raw_connection(door.url) as connection,
-        asyncio.TaskGroup() as tasks,
     ):
         await held_upload(door, connection)
         await connection.send(b"x" * 60_000)  # a minute's worth
-        trickle = tasks.create_task(trickled(connection, size=1, every_s=0.1))
-        assert (await connection.answer()).status == 408
-        trickle.cancel()
+        answer = await answered_while_it_trickles(connection, size=1, every_s=0.1)
+    assert answer.status == 408
 
 
 async def test_an_upload_has_a_time_for_all_of_it_however_steadily_it_comes(
@@ -184,12 +189,10 @@ async def test_an_upload_has_a_time_for_all_of_it_however_steadily_it_comes(
     async with (
         front_door(servers, redis, tmp_path, upload_timeout_s=1.5) as door,
         raw_connection(door.url) as connection,
-        asyncio.TaskGroup() as tasks,
     ):
         await held_upload(door, connection)
-        steady = tasks.create_task(trickled(connection, size=400, every_s=0.05))
-        assert (await connection.answer()).status == 408
-        steady.cancel()
+        answer = await answered_while_it_trickles(connection, size=400, every_s=0.05)
+    assert answer.status == 408
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
 
 
