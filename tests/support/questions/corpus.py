@@ -3,7 +3,8 @@
 Sources in DATA_DIR, each folder with a README on its origin. Fitted on, so that the weights may be
 shipped with their names (docs/results/questions.md): `meeting-qmsum` (MIT; AMI and ICSI transcripts
 CC BY 4.0), `rag-productdocs` (MIT), `rag-chunking` (MIT), `answers-mtrag` (Apache-2.0), `screen-qa`
-(CC BY 4.0). Only measured: `abstain-clapnq` (its text is CC BY-SA).
+(CC BY 4.0). Only measured: `abstain-clapnq` (its text is CC BY-SA) and `answers-elitr` (CC BY 4.0;
+its authors ask that its text be kept out of training).
 """
 
 import hashlib
@@ -20,8 +21,11 @@ Row = dict[str, Any]
 _NOISE = re.compile(r"\{[^}]*\}")
 _SPELLED = re.compile(r"\b((?:[A-Z]_)+)")
 _APART = re.compile(r"\s+('(?:m|s|re|ve|ll|d|t)\b)")
-_SENTENCE = re.compile(r"[^.?!]+[.?!]+")
+_TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof)\.")
+_SENTENCE = re.compile(r"\S.*?[.?!]+(?=\s|$)")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_NUMBER = re.compile(r"\d")
+_ASKS_BEFORE = re.compile(r"(?:what|which|who|whose|where|when|why|how|in|at|on)\b")
 MAX_TAG_WORDS = 2
 """Behind the last comma: "…, right?", "…, isn't it?"; and alone: "Really?", "You know?"."""
 DOCUMENTS = ("state_of_the_union", "finance")
@@ -45,7 +49,7 @@ class Sentence:
 
     @property
     def is_held_back(self) -> bool:
-        """Half of all groups, by their names alone: nothing is fitted to these or chosen by them."""
+        """Half of all groups, by their names; nothing is fitted to these or chosen by them."""
         return hashlib.md5(self.group.encode(), usedforsecurity=False).digest()[0] % 2 == 1
 
 
@@ -65,11 +69,12 @@ def meetings(path: Path) -> Iterator[Sentence]:
 
 
 def kind_of(sentence: str) -> Kind:
-    """As its last sign and, for a tag, its last comma say."""
+    """As its last sign says, and for a tag its last comma."""
     if not sentence.endswith("?"):
         return "talk"
-    tail = _WORD.findall(sentence.rpartition(",")[2])
-    return "tag" if len(tail) <= MAX_TAG_WORDS else "question"
+    before, _, tail = sentence.rpartition(",")
+    is_tag = len(_WORD.findall(tail)) <= MAX_TAG_WORDS and not _NUMBER.search(tail)
+    return "tag" if is_tag and not (before and _ASKS_BEFORE.match(before.lower())) else "question"
 
 
 def _asked(data: Path) -> Iterator[Sentence]:
@@ -94,6 +99,16 @@ def keyword_questions(data: Path) -> Iterator[Sentence]:
         yield _question("search questions", row["id"], row["id"], row["question"])
 
 
+def elitr(folder: Path) -> Iterator[Sentence]:
+    """Other meetings, and what their participants asked an assistant. Never fitted on."""
+    for row in _rows(folder / "meetings.jsonl"):
+        for at, (_, text) in enumerate(row["lines"]):
+            meeting = row["meeting_id"]
+            yield from _split("ELITR meetings", meeting, f"{meeting} {at}", text)
+    for row in _rows(folder / "assistant_log.jsonl"):
+        yield _question("ELITR users", row["meeting_id"], row["id"], row["question"])
+
+
 def _documents(data: Path) -> Iterator[Sentence]:
     for row in _rows(data / "rag-productdocs" / "corpus.jsonl"):
         yield from _split("product documents", row["_id"], row["_id"], row["text"])
@@ -105,10 +120,9 @@ def _documents(data: Path) -> Iterator[Sentence]:
 
 def _split(source: str, group: str, utterance: str, text: str) -> Iterator[Sentence]:
     shown = _APART.sub(r"\1", _SPELLED.sub(lambda one: one[1].replace("_", ""), text))
-    for found in _SENTENCE.findall(_NOISE.sub(" ", shown)):
-        one = " ".join(found.split())
-        if _WORD.search(one):
-            yield Sentence(source, group, utterance, one, kind_of(one))
+    for found in _SENTENCE.findall(_TITLE.sub(r"\1", " ".join(_NOISE.sub(" ", shown).split()))):
+        if _WORD.search(found):
+            yield Sentence(source, group, utterance, found, kind_of(found))
 
 
 def _question(source: str, group: str, utterance: str, text: str) -> Sentence:
