@@ -30,7 +30,7 @@ from support.questions.labels import Labelled, common_words, examples, labelled
 WEIGHTS: Final = Path(str(files("media_agent"))) / "domain/conversation/english_questions.json"
 
 SCALE: Final = 100
-SMALLEST: Final = 4
+SMALLEST: Final = 6
 """Of the whole numbers: what weighs less is left out."""
 PENALTY: Final = 0.7
 MIN_SENTENCES: Final = 5
