@@ -16,12 +16,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # pyright: ignore[reportMissingTypeStubs]
-from scipy.sparse import csr_matrix  # pyright: ignore[reportMissingTypeStubs]
+from scipy import optimize, sparse  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 from media_agent.domain.conversation.question_features import features
 from support.questions.corpus import sentences
@@ -37,7 +36,7 @@ MIN_SENTENCES: Final = 5
 """That a row of words must stand in, to have a weight."""
 FOLDS: Final = 2
 MOST_STEPS: Final = 150
-MAX_TALK_RATIO: Final = 0.008
+MAX_TALK_RATIO: Final = 0.010
 """Of sentences of meeting talk, by cross-validation; an utterance has more than one."""
 
 Floats = NDArray[np.float64]
@@ -69,7 +68,9 @@ def _matrix(rows: Sequence[Labelled], common: frozenset[str], known: dict[str, i
     of = [[known[one] for one in features(row.found, common) if one in known] for row in rows]
     starts = np.cumsum([0, *map(len, of)])
     at = np.array([one for row in of for one in row])
-    return csr_matrix((np.ones(len(at)), at, starts), shape=(len(rows), len(known)))
+    return cast("Any", sparse).csr_matrix(
+        (np.ones(len(at)), at, starts), shape=(len(rows), len(known))
+    )
 
 
 def fit(matrix: Any, rows: Sequence[Labelled], use: NDArray[np.bool_]) -> Floats:
@@ -84,7 +85,7 @@ def fit(matrix: Any, rows: Sequence[Labelled], use: NDArray[np.bool_]) -> Floats
         value = float(weight @ np.logaddexp(0, -margin) + PENALTY / 2 * weights[:-1] @ weights[:-1])
         return value, np.append(x.T @ slope + PENALTY * weights[:-1], slope.sum())
 
-    found: Any = minimize(
+    found: Any = cast("Any", optimize).minimize(
         loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS}
     )
     return found.x

@@ -38,7 +38,7 @@ ASKED = [
     "The pipe is blocked. Who do I call.",
 ]
 TOLD = [
-    "I know how many seats the bus has.",
+    "I know who stores the spare tyres.",
     "That is what the humming means.",
     "The tariff has forty hours.",
     "What we want is a bigger boat.",
@@ -53,7 +53,7 @@ TOLD = [
     "Shall we start with the agenda?",
     "How is everybody this morning?",
     "We take the blue one, right?",
-    "Right?",
+    "Lovely, right?",
     "Any news from your side?",
     "Thanks, that was a good question.",
 ]
