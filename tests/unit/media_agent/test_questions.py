@@ -38,7 +38,7 @@ ASKED = [
     "The pipe is blocked. Who do I call.",
 ]
 TOLD = [
-    "I know who stores the spare tyres.",
+    "They told us who stores the spare tyres.",
     "That is what the humming means.",
     "The tariff has forty hours.",
     "What we want is a bigger boat.",
