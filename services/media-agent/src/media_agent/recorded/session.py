@@ -217,9 +217,14 @@ class RecordingSession:
         else:
             audio, heard = whole
         utterance = RecordedTranscript(
-            SPEAKER, heard.text, audio.start_ms, audio.end_ms, spoken.screen
+            SPEAKER,
+            heard.text,
+            audio.start_ms,
+            audio.end_ms,
+            spoken.screen,
+            language=heard.language,
         )
-        if not may_go_on(heard.text):
+        if not may_go_on(heard.text, heard.language):
             await self._state(utterance)
         elif self._is_full_speed:
             await self._hold(utterance, audio)
@@ -248,7 +253,8 @@ class RecordingSession:
         noted, self._noted = self._noted, None
         if noted is None or joined(noted, audio) is None:
             return None
-        return noted if may_go_on((await self._speech.transcribe(noted)).text) else None
+        heard = await self._speech.transcribe(noted)
+        return noted if may_go_on(heard.text, heard.language) else None
 
     async def _hold(self, utterance: RecordedTranscript, audio: UtteranceAudio) -> None:
         """It may go on: state it once that is known, with what the screen shows now."""

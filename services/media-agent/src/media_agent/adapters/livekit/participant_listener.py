@@ -58,6 +58,7 @@ class ParticipantListener:
         """
         self._room, self._person, self._events, self._at_ms = room, person, events, at_ms
         self._transcript_ms = 0
+        self._language: str | None = None
         self._is_closing = False
         self._session = QuietSession(
             stt=speech_to_text,
@@ -112,7 +113,7 @@ class ParticipantListener:
 
     def _on_transcript(self, event: Any) -> None:
         if event.is_final:
-            self._transcript_ms = self._at_ms(None)
+            self._transcript_ms, self._language = self._at_ms(None), event.language
 
     def _on_turn(self, message: llm.ChatMessage) -> None:
         text = message.text_content
@@ -132,5 +133,6 @@ class ParticipantListener:
                 end_ms=end_ms,
                 transcript_ms=transcript_ms,
                 decided_ms=now_ms,
+                language=self._language,
             )
         )

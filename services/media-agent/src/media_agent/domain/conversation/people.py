@@ -1,6 +1,6 @@
 """Who takes part in a meeting, and what they say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,14 @@ class Transcript:
     Attributes:
         start_ms: first sound, since the start of the session.
         end_ms: last sound, likewise.
+        language: ISO 639-1, as it was heard; None where nobody says.
     """
 
     person: Person
     text: str
     start_ms: int
     end_ms: int
+    language: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

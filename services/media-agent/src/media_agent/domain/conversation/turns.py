@@ -10,6 +10,7 @@ from contracts.sessions import Addressing
 from media_agent.domain.conversation.addressing import addressed_by
 from media_agent.domain.conversation.backchannel import is_backchannel
 from media_agent.domain.conversation.people import Person, Transcript
+from media_agent.domain.conversation.questions import first_question_at
 
 TurnReason = Addressing | Literal["chat"]
 
@@ -57,12 +58,12 @@ class Turn:
 def decide_turn(utterance: Transcript, rule: TurnRule) -> Turn | None:
     """The turn that this utterance is; None: it asks Parley nothing."""
     text = utterance.text.strip()
-    reason = _reason(text, rule)
+    reason = _reason(text, utterance.language, rule)
     if reason is None:
         return None
     return Turn(
         channel="chat" if reason == "chat" else "voice",
-        text=text[:MAX_QUESTION_CHARS],
+        text=_with_question(text, utterance.language, reason)[:MAX_QUESTION_CHARS],
         speaker=speaker_name(utterance.person),
         asked_at_ms=utterance.end_ms,
         addressed_by=reason,
@@ -85,9 +86,16 @@ def speaker_name(person: Person) -> str:
     return person.name[:MAX_SPEAKER_CHARS]
 
 
-def _reason(text: str, rule: TurnRule) -> TurnReason | None:
+def _with_question(text: str, language: str | None, reason: TurnReason) -> str:
+    """All that was said: it says what the question is about. Only what is too long begins later."""
+    if reason != "question" or len(text) <= MAX_QUESTION_CHARS:
+        return text
+    return text[first_question_at(text, language) or 0 :].lstrip()
+
+
+def _reason(text: str, language: str | None, rule: TurnRule) -> TurnReason | None:
     if rule.addressing == "chat":
         return "chat" if text else None
     if rule.skips_backchannel and is_backchannel(text):
         return None
-    return addressed_by(text, rule.addressing)
+    return addressed_by(text, rule.addressing, language)

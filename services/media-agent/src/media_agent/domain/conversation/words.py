@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-_WORD: Final = re.compile(r"[a-z0-9']+")
+_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def words(text: str) -> list[str]:
-    """In order; a typographic apostrophe is a plain one."""
+    """In order, in any script; a typographic apostrophe is a plain one."""
     return _WORD.findall(text.lower().replace("\u2019", "'"))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from media_agent.domain.conversation.questions import asks
 from media_agent.domain.speech.audio import SAMPLE_RATE_HZ
 from media_agent.domain.speech.segmenter import UtteranceAudio
 
@@ -17,10 +18,11 @@ _SENTENCE_END_INSIDE: Final = re.compile(r"(?<!\.)[.?!][\"'”)\]]*\s+\S|[\u3002
 _STATEMENT_ENDS: Final = (".", "!", "\u3002", "\uff01")
 
 
-def may_go_on(text: str) -> bool:
+def may_go_on(text: str, language: str | None = None) -> bool:
     """Whether more may belong to it: a question and what has no end may, a statement has ended."""
     shown = text.rstrip()
-    return bool(shown) and (shown.endswith("...") or not shown.endswith(_STATEMENT_ENDS))
+    has_ended = shown.endswith(_STATEMENT_ENDS) and not shown.endswith("...")
+    return bool(shown) and (not has_ended or asks(shown, language))
 
 
 def joined(before: UtteranceAudio, after: UtteranceAudio) -> UtteranceAudio | None:
