@@ -1,8 +1,9 @@
-"""Does somebody ask for information? By the words alone, not by capitals or signs.
+"""Does somebody ask for information? By the words, whatever signs and capitals they were given.
 
 Speech-to-text ends many questions with a full stop, and talk with a question mark. So English is
-told by weights that were fitted to meetings, where it is known (docs/results/questions.md). Other
-languages have no weights: the question mark and the words that ask decide.
+told by weights that were fitted to meetings, where it is known (docs/results/questions.md); a
+question mark is one more hint. Other languages have no weights: the question mark and the words
+that ask decide.
 """
 
 import json
@@ -17,6 +18,10 @@ from media_agent.domain.conversation.question_features import features, tokens
 from media_agent.domain.conversation.words import words
 
 ENGLISH: Final = "en"
+QUESTION_MARK: Final = 300
+"""Its weight. On the half that was fitted on, with it 0.15 of the tags with a mark are taken (0.02
+without), and 0.58 of what people in meetings ask each other (0.41)."""
+_MARKED: Final = re.compile(r"\?[\s\"'\u201d\u2019)\]]*$")
 _SENTENCE: Final = re.compile(r".+?(?:[.?!\u2026]+(?=\s|$)|[\u3002\uff1f\uff01]+|$)", re.DOTALL)
 _SCRIPTS: Final = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -65,6 +70,7 @@ def sentence_asks(sentence: str, language: str | None = None) -> bool:
     weights = english_weights()
     found = tokens(words(sentence))
     total = sum(weights.of.get(one, 0) for one in features(found, weights.common))
+    total += QUESTION_MARK if _MARKED.search(sentence) else 0
     return bool(found) and total > weights.threshold
 
 
