@@ -1,6 +1,7 @@
 """One way to reach Redis (or Valkey): bounded waits, and retries that outlast a restart."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -8,25 +9,27 @@ from typing import Any, cast
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import (
+    AuthenticationError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from contracts.errors import UnavailableError
 
+log = logging.getLogger(__name__)
 RETRIES = 20
 RETRY_CAP_S = 0.5
 """With 20 tries this waits about 9 s in all, longer than a restart or a failover takes."""
 
 # A replica that was just demoted says READONLY; FastStream's supervisor would spin on it
 # (measured: 1,700 restarts a second), so the client itself waits.
-RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError, NoPermissionError]
+RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError]
 
 OUTSIDE_FAILED = (
     RedisConnectionError,
@@ -39,10 +42,21 @@ OUTSIDE_FAILED = (
 
 # Replies that are no class of their own in redis-py: the server refuses for now.
 REFUSED_FOR_NOW = ("MISCONF", "BUSY ", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
+DENIED_IN_SCRIPT = "ACL failure"  # what NOPERM is called where a script made the call
+
+
+class RedisDeniedError(UnavailableError):
+    """The user of REDIS_URL is not let in, or lacks a right: somebody has to mend the set-up."""
+
+    code = "redis_denied"
 
 
 def as_unavailable(error: BaseException) -> UnavailableError | None:
     """What a failure of Redis means to a service; None when it does not pass (a bug)."""
+    if (denied := _denied(error)) is not None:
+        # Whoever waits for it to pass says nothing, and this one passes by nobody's waiting.
+        log.error("redis.denied", extra={"error": denied})
+        return RedisDeniedError(f"{denied}: run `parley provision`; is REDIS_URL right?")
     if isinstance(error, OutOfMemoryError):
         return UnavailableError(
             "Redis has no memory left: raise its maxmemory or shorten retention", code="redis_full"
@@ -55,6 +69,16 @@ def as_unavailable(error: BaseException) -> UnavailableError | None:
         isinstance(error, ResponseError) and str(error).startswith(REFUSED_FOR_NOW)
     ):
         return UnavailableError("Redis does not answer; is REDIS_URL right?", code="redis_down")
+    return None
+
+
+def _denied(error: BaseException) -> str | None:
+    if isinstance(error, AuthenticationError):
+        return "Redis does not let this user in"
+    if isinstance(error, NoPermissionError) or (
+        isinstance(error, ResponseError) and str(error).startswith(DENIED_IN_SCRIPT)
+    ):
+        return f"Redis refuses ({str(error).partition(' script:')[0]})"
     return None
 
 
