@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from runtime.bus import provision_streams
 from runtime.ids import new_id
 from runtime.redis_access import check_access
 from runtime.redis_client import RedisDeniedError, RedisLoginError, connect_redis
+from runtime.service import EXIT_OUTSIDE_MISSING
 from spending.accounts import account_key
 from support.servers import SECRET, as_service, private_data_dir, redis_users_made
 
@@ -214,6 +216,27 @@ async def test_a_service_whose_user_lacks_a_right_says_which(own_valkey: str) ->
     async with connect_redis(url, max_connections=1) as client:
         with pytest.raises(RedisLoginError):
             await check_access(client, url, grants_of(rag))
+
+
+def test_a_service_with_anothers_user_ends_at_once_and_says_what_it_lacks(
+    valkey_url: str, tmp_path: Path
+) -> None:
+    began_s = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "metering"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env={
+            "REDIS_URL": as_service(valkey_url, "rag"),
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "FILES_DIR": str(tmp_path),
+        },
+    )
+    assert done.returncode == EXIT_OUTSIDE_MISSING
+    assert "metering: the Redis user `rag` may not run XREADGROUP on facts:" in done.stderr
+    assert time.monotonic() - began_s < 20
 
 
 async def test_doctor_asks_for_each_services_rights(own_valkey: str) -> None:
