@@ -21,5 +21,5 @@ REDIS_ACCESS: Final = (
     # What the agents of one meeting leave to each other.
     Grant(("get", "set"), ("meeting:*",)),
     Grant(("set", "del"), (heartbeat_key("*", "*"),)),
-    Grant(("incr",), (WORKERS_KEY,)),
+    Grant(("incrby",), (WORKERS_KEY,)),  # as redis-py sends INCR
 )
