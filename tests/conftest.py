@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 from redis.asyncio import Redis
 
-from support.servers import private_postgres, private_valkey, provisioned
+from support.servers import private_postgres, private_valkey, provisioned, redis_users_made
 
 TESTS = Path(__file__).parent
 # pytest-timeout, seconds, by folder below tests/ (tests/unit keeps the default of 10).
@@ -65,9 +65,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """Address of this run's own Valkey."""
+    """Operator's address of this run's own Valkey; `support.servers.as_service` gives others'."""
     with private_valkey() as url:
-        yield url
+        yield asyncio.run(redis_users_made(url))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import typer
 
 from cli.checks import CheckResult
 from cli.checks.cluster import check_cluster
+from cli.checks.redis_users import check_redis_users
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
 from cli.cluster.running_state import RunningState, running_state
@@ -60,7 +61,9 @@ def _checks(data_dir: Path) -> Iterator[CheckResult]:
     yield check_cluster(data_dir, state)
     database_url = settings.database_url.get_secret_value() if settings.database_url else None
     yield asyncio.run(check_postgres(database_url, state.database_url if state else None))
-    yield asyncio.run(check_redis(settings.redis_url, state.redis_url if state else None))
+    redis_url = state.redis_url if state else None
+    yield asyncio.run(check_redis(settings.redis_url, redis_url))
+    yield asyncio.run(check_redis_users(settings, redis_url, data_dir))
     yield asyncio.run(check_livekit(settings, state.livekit_url if state else None))
 
 

@@ -19,7 +19,7 @@ ANew = Annotated[str | None, typer.Option("--tenant", help="Make this tenant and
 
 
 def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Make roles, schemas, tables, streams and groups, and on request a tenant and its key.
+    """Make roles, schemas, tables, streams, groups, Redis users; on request a tenant and its key.
 
     DATABASE_URL (an admin's) and REDIS_URL say where; else the embedded servers are meant.
 
@@ -33,6 +33,7 @@ def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False
         "migrations": list(done.migrations),
         "roles": list(done.roles),
         "groups": done.groups,
+        "redis_users": list(done.redis_users),
         "tenant": tenant,
         "key_file": str(done.key_file) if done.key_file else None,
         "changed": done.changed,
@@ -43,12 +44,22 @@ def command(tenant: ANew = None, data_dir: DataDir = None, as_json: Json = False
         tenant_too = f", tenant {tenant}" if tenant else ""
         say(
             f"made: {len(done.migrations)} migrations applied, {len(done.roles)} services let in, "
-            f"{done.groups} groups{tenant_too}"
+            f"{done.groups} groups, {len(done.redis_users)} Redis users{tenant_too}"
         )
     else:
         say("everything is there already")
+    if done.redis_users_refused:
+        say_refused(done.redis_users_refused)
     if done.key_file and not as_json:
         say(f"the key of {tenant} is in {done.key_file}")
+
+
+def say_refused(why: str) -> None:
+    """That the services share a Redis user, and how to change that."""
+    say(
+        f"this Redis makes or keeps no users ({why}): the services share the user of REDIS_URL; "
+        "docs/guides/redis-users.md says what to do"
+    )
 
 
 def addresses_of(where: Path, stack: ExitStack) -> Addresses:

@@ -30,6 +30,7 @@ from cli.embedded.processes import free_ports, port_is_free, try_lock
 from cli.embedded.server import Server, why_a_server_ended
 from cli.embedded.servers import Addresses
 from cli.embedded.valkey import start_valkey
+from cli.provision import say_refused
 from cli.provisioning.cluster import cluster_secret, provision_cluster
 from cli.provisioning.secret import derived
 from cli.provisioning.services import SERVICES
@@ -114,7 +115,9 @@ def _start(
         livekit_program()  # its lack is said before anything is started
     addresses = _start_servers(where, supervisor)
     say("making tables and streams")
-    asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))
+    done = asyncio.run(provision_cluster(addresses, where, DEFAULT_TENANT))
+    if done.redis_users_refused:
+        say_refused(done.redis_users_refused)
     ports = dict(zip((unit.name for unit in SERVICES), free_ports(len(SERVICES)), strict=True))
     ports["gateway"] = port or ports["gateway"]
     code = new_code(key_file(where, DEFAULT_TENANT).read_text().strip())
@@ -122,7 +125,15 @@ def _start(
     if livekit and livekit_url is None:
         own = _start_livekit(where, supervisor, ports["gateway"])
         livekit_url = own.url
-    config = ClusterConfig(where, addresses, cluster_secret(where), ports, code, own)
+    config = ClusterConfig(
+        where,
+        addresses,
+        cluster_secret(where),
+        ports,
+        page=code,
+        livekit=own,
+        shares_redis_user=done.redis_users_refused is not None,
+    )
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
     say("starting the services")

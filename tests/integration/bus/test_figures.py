@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
+from contracts.streams import stream_key
 from runtime.bus import (
     Publisher,
     Reader,
@@ -27,6 +28,16 @@ async def test_provisioning_twice_changes_nothing(redis: Redis) -> None:
     assert made > 0
     assert await provision_streams(redis) == 0
     assert await pending_facts(redis) == 3  # gateway, rag and llm-router read turns
+
+
+async def test_where_the_server_cannot_tell_the_lag_nothing_counts_as_done(redis: Redis) -> None:
+    await provision_streams(redis)
+    _, middle, _ = await Publisher(redis).publish(*[a_turn() for _ in range(3)])
+    key = stream_key(TurnTaken.event_type, 0)
+    await redis.xdel(key, middle)
+    untyped: Any = redis
+    assert [row["lag"] for row in await untyped.xinfo_groups(key)] == [None] * 3
+    assert await pending_facts(redis) == 3 * 2
 
 
 async def test_figures_tell_what_is_unread_and_what_is_in_work(

@@ -22,6 +22,7 @@ from spending import Accounts
 from support.bus import bodies, read_by
 from support.eventually import eventually
 from support.router.turns import TENANT, a_passage, a_turn, described, enveloped, feed_of, found
+from support.servers import as_service
 
 PRICE = a_passage("The Team plan costs 29 USD per month.")
 
@@ -29,7 +30,7 @@ PRICE = a_passage("The Team plan costs 29 USD per month.")
 @asynccontextmanager
 async def two_routers(url: str, tmp_path: Path) -> AsyncGenerator[None]:
     settings = LlmRouterSettings.model_validate(
-        {"redis_url": url, "files_dir": tmp_path, "drain_s": 10}
+        {"redis_url": as_service(url, "llm-router"), "files_dir": tmp_path, "drain_s": 10}
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

@@ -24,6 +24,7 @@ from runtime.feed import FeedReader
 from spending import Accounts
 from support.eventually import eventually
 from support.router.turns import TENANT, a_passage, a_turn, enveloped, found, name
+from support.servers import as_service
 
 SHARDS = 4
 SESSIONS = [SessionId(name(f"session {number}")) for number in range(16)]
@@ -34,7 +35,12 @@ PRICE = a_passage("The Team plan costs 29 USD per month.")
 async def two_routers(url: str, tmp_path: Path) -> AsyncGenerator[FeedReader]:
     """Two processes' worth of router, and a reader of session feeds."""
     settings = LlmRouterSettings.model_validate(
-        {"redis_url": url, "files_dir": tmp_path, "drain_s": 10, "stream_shards": SHARDS}
+        {
+            "redis_url": as_service(url, "llm-router"),
+            "files_dir": tmp_path,
+            "drain_s": 10,
+            "stream_shards": SHARDS,
+        }
     )
     stop, feeds = asyncio.Event(), FeedReader(url, shards=SHARDS)
     async with asyncio.TaskGroup() as tasks:

@@ -40,6 +40,7 @@ from spending import Accounts
 from support.bus import bodies, enveloped, read_by
 from support.media.recordings import write_recording
 from support.media.screens import Page, draw_page
+from support.servers import as_service
 
 ANSWER = "The team plan costs twenty nine dollars."
 
@@ -48,7 +49,12 @@ ANSWER = "The team plan costs twenty nine dollars."
 async def working(url: str, files_dir: Path) -> AsyncGenerator[None]:
     """The service runs inside the block and drains at its end."""
     settings = MediaAgentSettings.model_validate(
-        {"redis_url": url, "files_dir": files_dir, "drain_s": 5, "turn_wait_s": 20}
+        {
+            "redis_url": as_service(url, "media-agent"),
+            "files_dir": files_dir,
+            "drain_s": 5,
+            "turn_wait_s": 20,
+        }
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

@@ -16,6 +16,7 @@ from runtime.clock import SystemClock
 from spending import Accounts, Call, Model, Quantity, Spending
 from support.bus import a_turn
 from support.eventually import eventually
+from support.servers import as_service
 
 ACME = TenantId("acme")
 FLASH = Model("google", "gemini-2.5-flash-lite")
@@ -45,7 +46,7 @@ async def test_one_unreadable_hold_ends_no_service_and_the_others_are_swept(
     both = (await accounts.spent_and_held(ACME))[1]
     port_file = tmp_path / "port"
     settings = MeteringSettings(
-        redis_url=valkey_url,
+        redis_url=as_service(valkey_url, "metering"),
         database_url=SecretStr(service_urls["metering"]),
         files_dir=tmp_path,
         port_file=port_file,

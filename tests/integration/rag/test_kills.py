@@ -31,6 +31,7 @@ from runtime.ids import new_id
 from spending import Accounts
 from support.eventually import eventually
 from support.rag.knowledge import upload
+from support.servers import as_service
 
 pytestmark = [pytest.mark.storm, pytest.mark.timeout(500)]
 SECRET = b"test"
@@ -85,7 +86,7 @@ async def rag_process(
         "-m",
         "rag",
         env={
-            "REDIS_URL": valkey_url,
+            "REDIS_URL": as_service(valkey_url, "rag"),
             "DATABASE_URL": service_url(database_url, "rag", SECRET),
             "FILES_DIR": str(folder),
             "LOG_LEVEL": "ERROR",

@@ -28,6 +28,7 @@ from spending import Accounts
 from support.eventually import eventually
 from support.rag.documents import pdf_of
 from support.rag.knowledge import a_question, upload
+from support.servers import as_service
 
 SECRET = b"test"
 TOKEN = "between-services"
@@ -47,7 +48,7 @@ async def running(valkey_url: str, database_url: str, folder: Path) -> AsyncGene
     """The service, for as long as the block lasts; gives its address."""
     await provision_database(database_url, SECRET)
     settings = RagSettings(
-        redis_url=valkey_url,
+        redis_url=as_service(valkey_url, "rag"),
         database_url=SecretStr(service_url(database_url, "rag", SECRET)),
         files_dir=folder,
         service_token=SecretStr(TOKEN),

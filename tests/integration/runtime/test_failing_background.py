@@ -17,6 +17,7 @@ from runtime.clock import SystemClock
 from runtime.service import Service
 from runtime.settings import ServiceSettings
 from support.eventually import eventually
+from support.servers import as_service
 
 
 def built(unit: ServiceUnit, valkey_url: str, folder: Path) -> Service:
@@ -31,7 +32,7 @@ def built(unit: ServiceUnit, valkey_url: str, folder: Path) -> Service:
     ]
     return import_module(f"{unit.module}.main").build(
         own(
-            redis_url=valkey_url,
+            redis_url=as_service(valkey_url, unit.name),
             database_url=SecretStr("postgresql://nobody@127.0.0.1:1/none"),
             files_dir=folder,
             service_token=SecretStr("test"),

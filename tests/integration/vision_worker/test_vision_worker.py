@@ -22,6 +22,7 @@ from runtime.clock import SystemClock
 from spending import Accounts
 from support.bus import a_frame, bodies, entry_of_age, read_by
 from support.media.screens import Page, draw_page
+from support.servers import as_service
 from vision_worker.main import build
 from vision_worker.settings import VisionWorkerSettings
 
@@ -30,7 +31,7 @@ from vision_worker.settings import VisionWorkerSettings
 async def working(url: str, tmp_path: Path) -> AsyncGenerator[None]:
     """The service runs inside the block and drains at its end."""
     settings = VisionWorkerSettings.model_validate(
-        {"redis_url": url, "files_dir": tmp_path, "drain_s": 10}
+        {"redis_url": as_service(url, "vision-worker"), "files_dir": tmp_path, "drain_s": 10}
     )
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

@@ -21,6 +21,7 @@ from runtime.bus.envelopes import BODY, envelope_class
 from runtime.clock import SystemClock
 from runtime.ids import new_id
 from support.eventually import eventually
+from support.servers import as_service
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ async def front_door(
     port_file = folder / "port"
     service = build(
         GatewaySettings(
-            redis_url=redis_url,
+            redis_url=as_service(redis_url, "gateway"),
             database_url=SecretStr(database_url),
             files_dir=folder / "files",
             service_token=SecretStr("test"),

@@ -43,7 +43,7 @@ from runtime.ids import new_id
 from support.eventually import eventually
 from support.livekit.server import PrivateLiveKit
 from support.meeting.entries import accepted, concluded
-from support.servers import private_data_dir, private_valkey
+from support.servers import as_service, private_data_dir, private_valkey, redis_users_made
 
 F = TypeVar("F", bound=Fact)
 TOKEN = "a-token-between-services-of-tests"
@@ -200,7 +200,7 @@ class AgentProcess:
         self.livekit, self.redis_url, self.folder = livekit, redis_url, folder
         self.log, self._port_file = folder / "log", folder / "port"
         environment = os.environ | {  # noqa: TID251 - of a process that a test starts
-            "REDIS_URL": redis_url,
+            "REDIS_URL": as_service(redis_url, "media-agent"),
             "FILES_DIR": str(folder),
             "SERVICE_TOKEN": TOKEN,
             "PORT_FILE": str(self._port_file),
@@ -245,6 +245,7 @@ class AgentProcess:
 async def _provision(redis_url: str) -> None:
     redis = Redis.from_url(redis_url)  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
     await provision_streams(redis, shards=1)
+    await redis_users_made(redis_url)
     await redis.aclose()
 
 

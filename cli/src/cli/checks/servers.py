@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 import httpx
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from cli.checks import CheckResult
 from cli.command_line.errors import CliError
@@ -51,6 +51,8 @@ async def check_redis(named: str | None, running: str | None) -> CheckResult:
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             about: dict[str, object] = await redis.info()  # pyright: ignore[reportUnknownMemberType] - untyped **kwargs
+    except AuthenticationError:
+        return CheckResult("redis", False, "does not let this user and password in", hint)
     except (TimeoutError, OSError, RedisError) as error:
         return CheckResult("redis", False, f"cannot be reached ({type(error).__name__})", hint)
     finally:

@@ -14,6 +14,7 @@ from cli.cluster.supervisor import REPORT, Child, Program
 from cli.embedded.livekit import LiveKit
 from cli.embedded.processes import Launch, spawn
 from cli.embedded.servers import Addresses
+from cli.provisioning.redis_users import service_redis_url
 from cli.provisioning.secret import derived, service_url
 from cli.provisioning.services import ServiceUnit
 
@@ -36,6 +37,7 @@ class ClusterConfig:
     secret: bytes
     ports: Mapping[str, int]  # by service name
     page: PageAccess | None = None
+    shares_redis_user: bool = False  # where Redis makes no users
     livekit: LiveKit | None = None  # the embedded one; one in the environment is passed on as it is
 
 
@@ -45,7 +47,7 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     for name in NOT_PASSED_ON:
         inherited.pop(name, None)
     own = {
-        "REDIS_URL": config.addresses.redis_url,
+        "REDIS_URL": _redis_url(unit, config),
         "FILES_DIR": str(config.data_dir / "files"),
         "CACHE_DIR": str(config.data_dir / "cache"),
         "HOST": "127.0.0.1",
@@ -68,6 +70,12 @@ def environment_of(unit: ServiceUnit, config: ClusterConfig) -> dict[str, str]:
     if unit.migrations is not None:
         own["DATABASE_URL"] = service_url(config.addresses.database_url, unit.module, config.secret)
     return inherited | own
+
+
+def _redis_url(unit: ServiceUnit, config: ClusterConfig) -> str:
+    if config.shares_redis_user:
+        return config.addresses.redis_url
+    return service_redis_url(config.addresses.redis_url, unit, config.secret)
 
 
 def _tokens(unit: ServiceUnit, secret: bytes) -> dict[str, str]:

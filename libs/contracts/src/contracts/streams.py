@@ -81,6 +81,11 @@ class Stream:
     def name(self) -> str:
         return self.fact.event_type
 
+    @property
+    def trimmed_by(self) -> ServiceName:
+        """Who removes what is old: its first reader, or who writes what nobody reads."""
+        return self.readers[0].service if self.readers else self.writers[0]
+
 
 _DAY: Final = timedelta(days=1)
 _SECONDS_30: Final = timedelta(seconds=30)
@@ -203,6 +208,11 @@ def shard_of(ordering_key: str, shards: int) -> int:
 def tag(shard: int) -> str:
     """Redis Cluster hash tag: a shard's keys live in one slot, so one script may touch them."""
     return f"{{{shard:02d}}}"
+
+
+def any_shard(key: str) -> str:
+    """The pattern of a key of shard 0 and of its like in every other, for access lists."""
+    return key.replace(tag(0), "{*}")
 
 
 def stream_key(event_type: str, shard: int) -> str:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
 from contracts.ids import SessionId, TenantId
 from contracts.media import BlobRef
+from runtime.redis_access import Grant
 from runtime.redis_client import reply_of
 
 BLOB_LIFETIME_S = 900.0
@@ -19,6 +20,18 @@ class Blob:
 
     data: bytes
     media_type: str
+
+
+def _mark(key: str) -> str:
+    return f"named:{key}"
+
+
+_BLOBS: Final = "blob:*"
+STORES_BLOBS: Final = (
+    Grant(("hset", "pexpire"), (_BLOBS,)),
+    Grant(("set",), (_mark(_BLOBS),)),
+)
+READS_BLOBS: Final = (Grant(("hmget",), (_BLOBS,)), Grant(("exists",), (_mark(_BLOBS),)))
 
 
 class RedisBlobs:
@@ -80,7 +93,3 @@ class RedisBlobs:
             UnavailableError: Redis does not answer.
         """
         return bool(await reply_of(self._redis.exists(_mark(key))))
-
-
-def _mark(key: str) -> str:
-    return f"named:{key}"

@@ -1,32 +1,37 @@
 """One way to reach Redis (or Valkey): bounded waits, and retries that outlast a restart."""
 
 import asyncio
-from collections.abc import Awaitable, Generator
+import logging
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import (
+    AuthenticationError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from contracts.errors import UnavailableError
 
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 RETRIES = 20
 RETRY_CAP_S = 0.5
 """With 20 tries this waits about 9 s in all, longer than a restart or a failover takes."""
 
 # A replica that was just demoted says READONLY; FastStream's supervisor would spin on it
 # (measured: 1,700 restarts a second), so the client itself waits.
-RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError, NoPermissionError]
+RETRY_ON = [RedisConnectionError, RedisTimeoutError, OSError, ReadOnlyError]
 
 OUTSIDE_FAILED = (
     RedisConnectionError,
@@ -39,10 +44,25 @@ OUTSIDE_FAILED = (
 
 # Replies that are no class of their own in redis-py: the server refuses for now.
 REFUSED_FOR_NOW = ("MISCONF", "BUSY ", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
+DENIED_IN_SCRIPT = "ACL failure"  # what NOPERM is called where a script made the call
+
+
+class RedisDeniedError(UnavailableError):
+    """The user of REDIS_URL lacks a right: it does not pass until somebody gives it."""
+
+    code = "redis_denied"
+
+
+class RedisLoginError(RedisDeniedError):
+    """Redis lets this user and password not in."""
 
 
 def as_unavailable(error: BaseException) -> UnavailableError | None:
     """What a failure of Redis means to a service; None when it does not pass (a bug)."""
+    if (denied := _as_denied(error)) is not None:
+        # Whoever waits for it to pass says nothing, and it does not pass by waiting.
+        log.error("redis.denied", extra={"error": str(denied)})
+        return denied
     if isinstance(error, OutOfMemoryError):
         return UnavailableError(
             "Redis has no memory left: raise its maxmemory or shorten retention", code="redis_full"
@@ -55,6 +75,19 @@ def as_unavailable(error: BaseException) -> UnavailableError | None:
         isinstance(error, ResponseError) and str(error).startswith(REFUSED_FOR_NOW)
     ):
         return UnavailableError("Redis does not answer; is REDIS_URL right?", code="redis_down")
+    return None
+
+
+def _as_denied(error: BaseException) -> RedisDeniedError | None:
+    if isinstance(error, AuthenticationError):
+        return RedisLoginError(
+            "Redis does not let this user in: is REDIS_URL right? `parley provision` makes users"
+        )
+    if isinstance(error, NoPermissionError) or (
+        isinstance(error, ResponseError) and str(error).startswith(DENIED_IN_SCRIPT)
+    ):
+        what = str(error).partition(" script:")[0]
+        return RedisDeniedError(f"Redis refuses: {what}; `parley provision` gives every right")
     return None
 
 
@@ -89,9 +122,27 @@ async def reply_of(command: Awaitable[Any] | Any, *, timeout_s: float | None = N
             return await cast("Awaitable[Any]", command)
 
 
+class _PatientRetry(Retry):
+    """A wrong password is not tried again: it is no connection that comes back."""
+
+    async def call_with_retry(
+        self,
+        do: Callable[[], Awaitable[T]],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        def passes(error: Exception) -> bool:
+            if isinstance(error, AuthenticationError):
+                return False
+            return is_retryable is None or is_retryable(error)
+
+        return await super().call_with_retry(do, fail, passes, with_failure_count)
+
+
 def retry_policy() -> Retry:
     """Up to `RETRIES` tries, 20 ms doubling to `RETRY_CAP_S`."""
-    return Retry(ExponentialBackoff(cap=RETRY_CAP_S, base=0.02), RETRIES)
+    return _PatientRetry(ExponentialBackoff(cap=RETRY_CAP_S, base=0.02), RETRIES)
 
 
 def connect_redis(url: str, *, max_connections: int = 64) -> Redis:

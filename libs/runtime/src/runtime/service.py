@@ -20,6 +20,8 @@ from runtime.background import BackgroundTask, BackgroundTasks
 from runtime.bus import BusSettings, Consumer, Reader
 from runtime.cancellation import cancel_and_wait
 from runtime.clock import Clock, SystemClock
+from runtime.redis_access import Grant, check_access
+from runtime.redis_client import connect_redis
 from runtime.settings import ServiceSettings, SettingsT, read_settings
 from runtime.telemetry import log_loop_error, set_up_logging, set_up_tracing
 from runtime.web import Check, HttpServer, make_app
@@ -45,6 +47,7 @@ class Service:
         mount: adds the service's own routes beside health and metrics.
         checks: readiness, beside the consumer's own.
         notices: said in readiness, and no reason to be unready.
+        redis_access: what its user must be allowed in Redis; asked before anything is opened.
         drains: run at SIGTERM beside the consumer's own drain; each minds `drain_s` itself.
     """
 
@@ -58,6 +61,7 @@ class Service:
     checks: Sequence[Check] = field(default=())
     notices: Sequence[Check] = field(default=())
     drains: Sequence[Task] = field(default=())
+    redis_access: Sequence[Grant] = ()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, then drain within `settings.drain_s`.
@@ -66,6 +70,7 @@ class Service:
             ServiceError: something needed is missing at the start.
             ExceptionGroup: HTTP or the consumer failed.
         """
+        await self._check_access()
         consumer = self._consumer()
         background = BackgroundTasks(self.clock)
 
@@ -99,6 +104,12 @@ class Service:
                     await serving
                 finally:
                     await cancel_and_wait([serving, consuming, *running])
+
+    async def _check_access(self) -> None:
+        if not self.redis_access:
+            return
+        async with connect_redis(self.settings.redis_url, max_connections=1) as redis:
+            await check_access(redis, self.settings.redis_url, self.redis_access)
 
     def _consumer(self) -> Consumer:
         settings = self.settings

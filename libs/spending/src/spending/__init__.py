@@ -11,13 +11,16 @@ from spending.baseline import BASELINE, baseline_usd
 from spending.holds import Call, Hold, HoldGoneError, Spending
 from spending.prices import LOCAL, NANO_USD, TIERS, Model, Priced, Quantity, estimate, price
 from spending.reconciliation import Booking, Reconciliation, Statement
+from spending.redis_access import KEEPS_ACCOUNTS, SPENDS
 from spending.streaming_meter import StreamingUsageMeter
 from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
+    "KEEPS_ACCOUNTS",
     "LOCAL",
     "NANO_USD",
+    "SPENDS",
     "TIERS",
     "Accounts",
     "Booking",

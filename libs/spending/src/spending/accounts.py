@@ -68,6 +68,15 @@ def account_key(tenant_id: TenantId) -> str:
     return f"account:{{{tenant_id}}}"
 
 
+def hold_key(tenant_id: TenantId, usage_id: UsageId) -> str:
+    return f"hold:{{{tenant_id}}}:{usage_id}"
+
+
+def holds_key(tenant_id: TenantId) -> str:
+    """The usage ids of a tenant's holds, by when each expires."""
+    return f"holds:{{{tenant_id}}}"
+
+
 def charge_key(tenant_id: TenantId, usage_id: UsageId) -> str:
     """What a use was charged; the fact that says so too, until the ledger has it."""
     return f"charge:{{{tenant_id}}}:{usage_id}"
@@ -177,7 +186,7 @@ class Accounts:
 
         One that cannot be read stays held, and is looked at again after an hour.
         """
-        zset = f"holds:{{{tenant_id}}}"
+        zset = holds_key(tenant_id)
         ids = cast(
             list[bytes],
             await reply_of(
@@ -225,8 +234,8 @@ class Accounts:
     def _keys(tenant_id: TenantId, usage_id: UsageId) -> list[str]:
         return [
             account_key(tenant_id),
-            f"hold:{{{tenant_id}}}:{usage_id}",
-            f"holds:{{{tenant_id}}}",
+            hold_key(tenant_id, usage_id),
+            holds_key(tenant_id),
         ]
 
 

@@ -36,6 +36,7 @@ from gateway.handlers.orphaned_originals import sweep_originals
 from gateway.handlers.outbox_sweep import sweep_outbox
 from gateway.handlers.projection import on_document_settled, on_session_facts
 from gateway.handlers.retention import forget_old_sessions
+from gateway.redis_access import REDIS_ACCESS
 from gateway.services.activity import ActivityService
 from gateway.services.browser_sessions import BrowserSessionService
 from gateway.services.feedback import FeedbackService
@@ -124,6 +125,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         mount=mount,
         checks=[adapters.database.health],
         notices=[SupervisionReport(settings.supervision_file).notices],
+        redis_access=REDIS_ACCESS,
     )
 
 

@@ -27,6 +27,7 @@ from llm_router.handlers import (
     on_turn_given_up,
     on_turn_taken,
 )
+from llm_router.redis_access import REDIS_ACCESS
 from llm_router.settings import LlmRouterSettings
 from runtime.background import BackgroundTask
 from runtime.bus import Publisher, Reader
@@ -70,6 +71,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         reads=_reads(deps, settings),
         resources=[redis, models, passage_search],
         tasks=[BackgroundTask("unstated usage", spending.run)],
+        redis_access=REDIS_ACCESS,
     )
 
 

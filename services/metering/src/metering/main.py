@@ -17,6 +17,7 @@ from metering.handlers import (
     sweep_holds,
 )
 from metering.ports import Books, Ledger
+from metering.redis_access import REDIS_ACCESS
 from metering.settings import MeteringSettings
 from runtime.background import BackgroundTask
 from runtime.bad_rows import BadRows
@@ -67,6 +68,7 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
             BackgroundTask("account reconciliation", reconcile, settings.reconcile_every_s),
         ],
         checks=[database.health],
+        redis_access=REDIS_ACCESS,
     )
 
 

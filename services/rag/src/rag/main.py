@@ -31,6 +31,7 @@ from rag.handlers.indexing import (
 from rag.handlers.searching import on_turn_taken, search_knowledge
 from rag.ports.indexing import IndexingDeps
 from rag.ports.searching import SearchDeps
+from rag.redis_access import REDIS_ACCESS
 from rag.settings import RagSettings
 from runtime.background import BackgroundTask
 from runtime.bus import Publisher, Reader
@@ -74,6 +75,7 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         tasks=[BackgroundTask("unstated usage", spending.run)],
         mount=_routes(settings, search, database),
         checks=[database.health],
+        redis_access=REDIS_ACCESS,
     )
 
 

@@ -12,6 +12,7 @@ from spending import Accounts, Spending
 from vision_worker.adapters.local_ocr import LocalOcr
 from vision_worker.adapters.metered_ocr import MeteredOcr
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
+from vision_worker.redis_access import REDIS_ACCESS
 from vision_worker.settings import VisionWorkerSettings
 
 
@@ -38,6 +39,7 @@ def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
         reads={FrameKept: frames},
         resources=[redis, model],
         tasks=[BackgroundTask("unstated usage", spending.run)],
+        redis_access=REDIS_ACCESS,
     )
 
 

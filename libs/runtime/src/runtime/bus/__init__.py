@@ -3,14 +3,20 @@
 from runtime.bus.consumer import Consumer
 from runtime.bus.dead_letters import DeadLetter, DeadLetters
 from runtime.bus.envelopes import following_id
-from runtime.bus.group_figures import GroupFigures, group_figures, pending_facts
-from runtime.bus.provision import provision_streams
+from runtime.bus.group_figures import (
+    COUNTS_THE_BACKLOG,
+    GroupFigures,
+    group_figures,
+    pending_facts,
+)
+from runtime.bus.provision import bus_grants, provision_streams
 from runtime.bus.publisher import Publisher
 from runtime.bus.reader import Caused, Delivery, GivenUp, Reader
 from runtime.bus.settings import BusSettings
 from runtime.bus.tail import tail_facts
 
 __all__ = [
+    "COUNTS_THE_BACKLOG",
     "BusSettings",
     "Caused",
     "Consumer",
@@ -21,6 +27,7 @@ __all__ = [
     "GroupFigures",
     "Publisher",
     "Reader",
+    "bus_grants",
     "following_id",
     "group_figures",
     "pending_facts",

@@ -55,7 +55,7 @@ class Consumer:
         self._url = redis_url
         self._clock = clock
         self._settings = settings
-        self._service = service
+        self._service: ServiceName = service
         # Unique to this start of this process: what an earlier one held is another's.
         self.name = f"{service}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._subscriptions = [
@@ -129,7 +129,7 @@ class Consumer:
             redis, self._shards, consumer=self.name, settings=settings, clock=clock
         )
         self._maintenance = maintenance = StreamMaintenance(
-            redis, self._shards, settings=settings, clock=clock
+            redis, self._shards, service=self._service, settings=settings, clock=clock
         )
         # A task group would wrap the failure, and callers want it as it is.
         failure: UnavailableError | None = None

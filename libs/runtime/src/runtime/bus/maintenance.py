@@ -8,9 +8,10 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from contracts.streams import CATALOGUE, Stream, stream_key, tag
+from contracts.streams import CATALOGUE, ServiceName, Stream, stream_key
 from runtime.bus.group_figures import measure_group
 from runtime.bus.memory import MemoryWatch
+from runtime.bus.provision import turn_key
 from runtime.bus.reading.subscription import Shard
 from runtime.bus.scripts.lua import Call, run_now
 from runtime.bus.settings import BusSettings
@@ -54,12 +55,23 @@ def _one_stream(event_type: str) -> Generator[None]:
 
 
 class StreamMaintenance:
-    """Runs beside a consumer. One process at a time trims: whoever gets the key of that turn."""
+    """Runs beside a consumer. A stream is trimmed by the service that the catalogue names.
+
+    One of its processes at a time: whoever gets the key of that turn.
+    """
 
     def __init__(
-        self, redis: Redis, shards: Sequence[Shard], *, settings: BusSettings, clock: Clock
+        self,
+        redis: Redis,
+        shards: Sequence[Shard],
+        *,
+        service: ServiceName,
+        settings: BusSettings,
+        clock: Clock,
     ) -> None:
         self._redis = redis
+        self._service: ServiceName = service
+        self._streams = [stream for stream in CATALOGUE if stream.trimmed_by == service]
         self._sources = shards
         self._settings = settings
         self._clock = clock
@@ -75,7 +87,7 @@ class StreamMaintenance:
                 await self.memory.measure(self._redis)
             for number in range(self._settings.shards):
                 if await self._is_our_turn(number):
-                    for stream in CATALOGUE:
+                    for stream in self._streams:
                         with _one_stream(stream.name):
                             await trim_stream(self._redis, stream, number)
             for shard in self._sources:
@@ -84,7 +96,7 @@ class StreamMaintenance:
 
     async def _is_our_turn(self, shard: int) -> bool:
         turn_ms = int(self._settings.trim_every_s * 1000)
-        key = f"trimming:{tag(shard)}"
+        key = turn_key(self._service, shard)
         with _one_stream("all"):
             claim = cast("Any", self._redis).set(key, 1, nx=True, px=max(1, turn_ms - 500))
             return bool(await claim)

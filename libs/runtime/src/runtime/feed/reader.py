@@ -4,16 +4,17 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from redis.exceptions import ResponseError
 
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
-from contracts.streams import feed_key, shard_of, tag
+from contracts.streams import any_shard, feed_key, shard_of, tag
 from runtime.cancellation import stop_if_cancelled
 from runtime.feed.follower import Follower, Repeats
 from runtime.feed.writer import FIELD
+from runtime.redis_access import Grant
 from runtime.redis_client import (
     OUTSIDE_FAILED,
     as_unavailable,
@@ -24,6 +25,18 @@ from runtime.redis_client import (
 PAGE = 200
 BLOCK_MS = 1_000
 """A new entry wakes the read at once; this only bounds how long an end may take."""
+
+
+def wake_key(reader: str, shard: int) -> str:
+    """Tells the blocking read of a process that it has a feed more to read."""
+    return f"feed-wake:{reader}:{tag(shard)}"
+
+
+WAKE_KEYS: Final = any_shard(wake_key("*", 0))
+READS_FEEDS: Final = (
+    Grant(("xread", "xrange", "xrevrange", "type"), (any_shard(feed_key("*", 0)), WAKE_KEYS)),
+    Grant(("xadd", "expire"), (WAKE_KEYS,)),
+)
 
 
 class FeedItem(NamedTuple):
@@ -176,13 +189,13 @@ class FeedReader:
 
     async def _read_once(self, shard: int, wake: str, positions: dict[str, str]) -> str:
         """One blocking read of all open feeds, and of the key that tells of a new one."""
-        wake_key = self._wake_key(shard)
-        reply = await self._redis.xread({wake_key: wake, **positions}, count=PAGE, block=BLOCK_MS)
+        woken_by = self._wake_key(shard)
+        reply = await self._redis.xread({woken_by: wake, **positions}, count=PAGE, block=BLOCK_MS)
         for raw_key, entries in _rows(reply):
             key = raw_key.decode()
-            if key == wake_key:
+            if key == woken_by:
                 wake = entries[-1][0].decode()
-                await self._redis.expire(wake_key, 60)
+                await self._redis.expire(woken_by, 60)
             else:
                 self._deliver(key, entries)
         return wake
@@ -198,7 +211,7 @@ class FeedReader:
                     follower.give(entry_id, fields.get(FIELD, b""))
 
     def _wake_key(self, shard: int) -> str:
-        return f"feed-wake:{self._wake_name}:{tag(shard)}"
+        return wake_key(self._wake_name, shard)
 
 
 def _rows(reply: Any) -> list[tuple[bytes, Any]]:

@@ -1,12 +1,14 @@
 """Writing to a session feed, at once or inside a script together with something else."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from redis.asyncio import Redis
 
 from contracts.feed import FEED_ENTRY, FeedEntry
 from contracts.ids import SessionId
-from contracts.streams import feed_key, shard_of
+from contracts.streams import any_shard, feed_key, shard_of
+from runtime.redis_access import Grant
 from runtime.redis_client import redis_or_unavailable
 from runtime.telemetry import metrics
 
@@ -14,6 +16,7 @@ FEED_LENGTH = 20_000
 """About an hour of a busy meeting; approximate, Redis trims whole nodes."""
 FEED_LIFETIME_S = 24 * 3600
 FIELD = b"e"
+WRITES_FEEDS: Final = (Grant(("xadd", "expire"), (any_shard(feed_key("*", 0)),)),)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from media_agent.handlers import on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import load_turn_detector, open_recording
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
+from media_agent.redis_access import REDIS_ACCESS
 from media_agent.settings import LOCAL_SPEECH, MediaAgentSettings
 from runtime.background import BackgroundTask
 from runtime.blobs import RedisBlobs
@@ -77,6 +78,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         ],
         checks=[speech_to_text.problems, text_to_speech.problems, *live.checks],
         drains=live.drains,
+        redis_access=REDIS_ACCESS,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from contracts.fact import Envelope
 from contracts.streams import done_key
 from runtime.bus.envelopes import BODY, ONLY_FOR, parse_envelope
+from runtime.bus.provision import tries_key
 from runtime.bus.reading.subscription import Shard, Subscription
 
 
@@ -81,8 +82,7 @@ class Claim:
 
     @property
     def tries_key(self) -> str:
-        """Failures, deaths and progress of this entry; under the stream's hash tag."""
-        return f"tries:{self.shard.group}:{self.entry_id}:{self.shard.key}"
+        return tries_key(self.shard.group, self.entry_id, self.shard.key)
 
     @property
     def done_key(self) -> str:

@@ -13,7 +13,7 @@ from runtime.bus.scripts.lua import Argument, Call, Name
 from runtime.bus.scripts.pipeline import ScriptPipeline
 from runtime.bus.settings import BusSettings
 from runtime.clock import Clock
-from runtime.redis_client import as_unavailable
+from runtime.redis_client import RedisDeniedError, as_unavailable
 
 T = TypeVar("T")
 TRIES_LIFETIME_S = 7 * 24 * 3600
@@ -166,7 +166,8 @@ async def _until_answered(attempt: Callable[[], Awaitable[T]], clock: Clock) -> 
         try:
             return await attempt()
         except (RedisError, OSError) as error:
-            if as_unavailable(error) is None:
+            known = as_unavailable(error)
+            if known is None or isinstance(known, RedisDeniedError):
                 raise
             await clock.sleep(AGAIN_AFTER_S)
 

@@ -17,8 +17,12 @@ for i = 1, tonumber(ARGV[4]) do
     found[i] = (done > 0 and redis.call('GET', KEYS[done]) == token) and 1 or 0
     at = skip(at, writes)
   else
-    if done == 0 or redis.call('SET', KEYS[done], token, 'NX', 'EX', life) then
+    if done == 0 or redis.call('EXISTS', KEYS[done]) == 0 then
+      -- The mark comes after: a write that Redis refuses leaves the entry as if never begun.
       at = append(at, writes)
+      if done > 0 then
+        redis.call('SET', KEYS[done], token, 'EX', life)
+      end
       found[i] = 1
     else
       at = skip(at, writes)

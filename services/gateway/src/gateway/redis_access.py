@@ -1,0 +1,28 @@
+"""What the gateway may touch in Redis."""
+
+from typing import Any, Final
+
+from contracts.knowledge import progress_key
+from contracts.rooms import WORKERS_KEY, heartbeat_key
+from contracts.tenants import config_key
+from runtime.blobs import READS_BLOBS
+from runtime.bus import COUNTS_THE_BACKLOG, bus_grants
+from runtime.feed import READS_FEEDS, WRITES_FEEDS
+from runtime.redis_access import Grant
+
+_ANY: Final[Any] = "*"
+
+REDIS_ACCESS: Final = (
+    *bus_grants("gateway"),
+    *COUNTS_THE_BACKLOG,
+    *READS_FEEDS,
+    *WRITES_FEEDS,
+    *READS_BLOBS,
+    # Its own notes: who leads the watch over rooms, agents sent, webhooks seen, newest changes.
+    Grant(("get", "set"), ("gateway:*", config_key(_ANY))),
+    Grant(("hgetall", "hdel", "hincrby", "expire"), ("rate:*",)),
+    Grant(
+        ("get", "mget"),
+        (WORKERS_KEY, heartbeat_key("*", "*"), progress_key(_ANY, _ANY)),
+    ),
+)
