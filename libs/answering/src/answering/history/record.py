@@ -6,7 +6,6 @@ a run [start, count] of the base's texts. Without a base it stands alone.
 
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +15,7 @@ from contracts.ids import FrameId
 
 JITTER_PX: Final = 4
 """A text that moved by less is told as the base's, where it stood there."""
-MAX_RAW_BYTES: Final = 2_000_000
+MAX_RAW_BYTES: Final = 4_000_000
 """More than any frame has: 300 texts of 1,000 characters, with labels. Beyond, it is no record."""
 
 
@@ -56,7 +55,9 @@ def encode(frame: SeenFrame, base: SeenFrame | None) -> Record:
             run = [number, 1]
             items.append(run)
     head = [str(frame.frame_id), frame.shown_at_ms, int(frame.is_cut)]
-    raw = json.dumps([*head, items], ensure_ascii=False, separators=(",", ":")).encode()
+    raw = json.dumps([*head, items], ensure_ascii=False, separators=(",", ":")).encode(
+        errors="surrogatepass"
+    )
     told = SeenFrame(frame.frame_id, frame.shown_at_ms, tuple(texts), own_count, frame.is_cut)
     return Record(told, zlib.compress(raw), len(raw))
 
@@ -67,9 +68,8 @@ def decode(body: bytes, base: SeenFrame | None) -> SeenFrame:
     Raises:
         ValueError, TypeError: it is no record, or none with this base.
     """
-    inflate = zlib.decompressobj()
     try:
-        raw = inflate.decompress(body, MAX_RAW_BYTES)
+        raw = zlib.decompressobj().decompress(body, MAX_RAW_BYTES)
     except zlib.error as error:
         raise ValueError("this is no record") from error
     frame_id, shown_at_ms, is_cut, items = json.loads(raw)
