@@ -28,7 +28,9 @@ MAX_FRAMES: Final = 6_000
 INFLATED_RATIO: Final = 4
 """A record counts as a quarter of what it becomes in memory at least, however well it packs."""
 STANDS_ALONE_EVERY: Final = 32
-"""Frames; when the oldest went, so many after them may not be readable at most."""
+"""Frames. When the oldest went, those told by them cannot be read until one stands alone."""
+STANDS_ALONE_BYTES: Final = MAX_BYTES // 8
+"""Or when so much was told since the last that did."""
 WRITERS: Final = 256
 """Sessions of which this process knows the frame that it wrote last."""
 READ_AT_ONCE: Final = 256
@@ -36,11 +38,24 @@ READ_AT_ONCE: Final = 256
 
 @dataclass(frozen=True)
 class _Written:
-    """What this process wrote last of a session, which the next frame is told by."""
+    """What this process wrote last of a session, which the next frame is told by.
+
+    Attributes:
+        told: frames since the last one that stands alone; `told_bytes` with that one.
+    """
 
     entry_id: bytes
     frame: SeenFrame
-    told: int
+    told: int = 0
+    told_bytes: int = 0
+
+    @property
+    def can_tell(self) -> bool:
+        return self.told < STANDS_ALONE_EVERY and self.told_bytes < STANDS_ALONE_BYTES
+
+    def then(self, entry_id: bytes, record: Record) -> "_Written":
+        told_bytes = self.told_bytes + _size(record)
+        return _Written(entry_id, record.frame, self.told + 1, told_bytes)
 
 
 class RedisScreenHistory:
@@ -59,15 +74,16 @@ class RedisScreenHistory:
         """Keep a frame. Kept twice it counts once."""
         frame = screened_texts(seen(described))
         last = self._written.pop(session_id, None)
-        if last and last.told < STANDS_ALONE_EVERY:
+        if last and last.can_tell:
             record = encode(frame, last.frame)
             entry_id = await self._put(session_id, record, last.entry_id)
             if entry_id:
-                self._note(session_id, _Written(entry_id, record.frame, last.told + 1))
+                self._note(session_id, last.then(entry_id, record))
                 return
         record = encode(frame, None)
         entry_id = await self._put(session_id, record, b"")
-        self._note(session_id, _Written(cast("bytes", entry_id), record.frame, 1))
+        assert entry_id
+        self._note(session_id, _Written(entry_id, record.frame, 0, _size(record)))
 
     async def as_of(self, session_id: SessionId, until_ms: int | None) -> ScreenHistory:
         """What was known of the screen when this time was now; None: all that is known."""
@@ -86,8 +102,7 @@ class RedisScreenHistory:
         return self._redis.xrange(key, min=b"(" + after, count=READ_AT_ONCE)
 
     async def _put(self, session_id: SessionId, record: Record, base: bytes) -> bytes | None:
-        size = max(len(record.body), record.raw_bytes // INFLATED_RATIO)
-        args = [base, record.body, size, MAX_BYTES, MAX_FRAMES, self._lifetime_ms]
+        args = [base, record.body, _size(record), MAX_BYTES, MAX_FRAMES, self._lifetime_ms]
         return await reply_of(self._keep(keys=[self._key(session_id)], args=args))
 
     def _note(self, session_id: SessionId, written: _Written) -> None:
@@ -98,6 +113,10 @@ class RedisScreenHistory:
 
     def _key(self, session_id: SessionId) -> str:
         return f"screen-history:{session_id}:{tag(shard_of(str(session_id), self._shards))}"
+
+
+def _size(record: Record) -> int:
+    return max(len(record.body), record.raw_bytes // INFLATED_RATIO)
 
 
 def _script() -> str:
