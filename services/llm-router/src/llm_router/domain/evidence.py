@@ -1,9 +1,10 @@
 """What an answer may stand on: passages of documents, and what the screen showed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from answering.screen_history import ScreenHistory
 from contracts.conversation import TurnTaken
 from contracts.ids import FrameId
 from contracts.knowledge import Passage
@@ -37,11 +38,14 @@ class Evidence:
         frames: oldest first; the last is what the screen showed when the question ended, unless
             "screen" is missing.
         missing: what did not come in time.
+        history: what the screen showed until the question ended; empty when a voice turn names no
+            frame.
     """
 
     passages: tuple[Passage, ...] = ()
     frames: tuple[Frame, ...] = ()
     missing: tuple[Missing, ...] = ()
+    history: ScreenHistory = field(default_factory=ScreenHistory)
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:
@@ -51,13 +55,18 @@ def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ..
     frame counts once. A chat message that names no frame is about what was shown last.
     """
     until = turn.screen.shown_at_ms if turn.screen else None
-    if until is None and turn.channel == "voice":
+    if not knows_screen(turn):
         return ()
     by_id = {
         frame.frame_id: frame for frame in described if until is None or frame.shown_at_ms <= until
     }
     ordered = sorted(by_id.values(), key=lambda frame: (frame.shown_at_ms, str(frame.frame_id)))
     return tuple(ordered[-CONTEXT_FRAMES:])
+
+
+def knows_screen(turn: TurnTaken) -> bool:
+    """Whether the turn may know of any frame: a spoken question without a screen knows of none."""
+    return turn.screen is not None or turn.channel != "voice"
 
 
 def has_own_frame(turn: TurnTaken, frames: tuple[Frame, ...]) -> bool:
