@@ -18,4 +18,5 @@ REDIS_ACCESS: Final = (
     Grant(("hdel", "hexists", "hgetall", "hincrby", "hmget", "hset", "pexpire"), ("lane:*",)),
     Grant(("get", "set"), ("conclusion:*",)),
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
+    Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
 )
