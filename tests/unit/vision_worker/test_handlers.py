@@ -14,7 +14,7 @@ from contracts.feed import Described, FeedEntry
 from contracts.ids import EventId, SessionId
 from contracts.media import Box, FrameKept
 from contracts.usage import UsageIncurred
-from contracts.vision import FrameDescribed, PairBlock, ScreenCell, ScreenLine
+from contracts.vision import FrameDescribed, PairBlock, ScreenLine
 from runtime.blobs import Blob
 from runtime.bus import GivenUp
 from runtime.clock import SystemClock
@@ -23,7 +23,7 @@ from spending import Spending
 from support.bus import a_frame
 from support.open_accounts import OpenAccounts
 from vision_worker.adapters.metered_ocr import MeteredOcr
-from vision_worker.domain.reading import Reading
+from vision_worker.domain.reading import Reading, SeenCell
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.ports import Image
 
@@ -32,7 +32,7 @@ LINES = (
     ScreenLine(text="Total  $98", box=Box(x=1, y=9, width=30, height=4), confidence=0.8),
 )
 CELLS = tuple(
-    ScreenCell(text=text, box=Box(x=x, y=y, width=30, height=4), confidence=0.9)
+    SeenCell(text=text, box=Box(x=x, y=y, width=30, height=4), confidence=0.9)
     for text, x, y in (("Team", 1, 2), ("$49", 60, 2), ("Total", 1, 9), ("$98", 60, 9))
 )
 READING = Reading(LINES, CELLS)

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_worker.domain.layout.piece import Piece, typical_height
+from vision_worker.domain.geometry.monospace import is_in_letters, letter_width
+from vision_worker.domain.geometry.piece import Piece, typical_height
 
 GUTTER_RATIO: Final = 1.0
 """Least width of a gutter, in heights of the text."""
@@ -34,11 +35,26 @@ class Pane:
 
 
 def panes(pieces: Sequence[Piece], depth: int = 0) -> Pane:
-    """The panes of a screen; `pieces` from the top."""
-    bands = _cut(pieces) if len(pieces) > PANE_TEXTS and depth < MAX_DEPTH else []
-    if not bands:
+    """The panes of a screen; `pieces` from the top. What is in equally wide letters is one."""
+    if len(pieces) <= PANE_TEXTS or depth == MAX_DEPTH:
+        return Pane(pieces=pieces)
+    bands = _cut(pieces)
+    if not bands or _is_console(pieces, bands):
         return Pane(pieces=pieces)
     return Pane(bands=[[panes(side, depth + 1) for side in band] for band in bands])
+
+
+def _is_console(pieces: Sequence[Piece], bands: Sequence[Sequence[Sequence[Piece]]]) -> bool:
+    letter = letter_width(pieces)
+    sides = [side for band in bands for side in band]
+    return letter is not None and all(is_in_letters(side, letter) for side in sides)
+
+
+def leaves(pane: Pane) -> list[Sequence[Piece]]:
+    """The pieces of each pane that is cut no further."""
+    if pane.pieces:
+        return [pane.pieces]
+    return [part for band in pane.bands for side in band for part in leaves(side)]
 
 
 def _cut(pieces: Sequence[Piece]) -> list[list[list[Piece]]]:
@@ -53,6 +69,8 @@ def _cut(pieces: Sequence[Piece]) -> list[list[list[Piece]]]:
         crossing = int(across.sum())
         if best is not None and crossing > best[0]:
             break
+        # With all that is level with it: a row is not cut in the middle.
+        across |= level[:, across].any(axis=1)
         bands = _bands(across, rights <= gutter, level, lefts, rights, width)
         if any(len(band) > 1 for band in bands):
             tall = max(_smaller(band) for band in bands if len(band) > 1)

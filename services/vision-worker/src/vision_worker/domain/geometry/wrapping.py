@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, joined
+from vision_worker.domain.geometry.piece import Piece, joined
 
-LEADING_RATIO: Final = 0.6
+LEADING_RATIO: Final = 0.75
 """Of a line's height: a wider gap parts paragraphs, items or cells."""
 SAME_HEIGHT_RATIO: Final = 1.35
 LEVEL_RATIO: Final = 0.25
@@ -59,6 +59,8 @@ def _goes_on(line: Piece, after: Piece, right: int) -> bool:
     if line.width < LONG_RATIO * line.height:
         return False
     first = after.text.split()[0]
+    if not first[0].isalnum() and len(first) == 1:
+        return False
     letter = after.width / max(1, len(after.text))
     begins = first[:1].islower() or line.width >= PROSE_RATIO * line.height
     return begins and line.right + (len(first) + 1) * letter > right - letter
