@@ -13,6 +13,8 @@ BEARING_LETTERS: Final = 0.17
 """A text is narrower than its letters' room by what the first and the last leave blank."""
 OFF_RATIO: Final = 0.03
 """From the usual width: equally wide letters are off by 0.005, others by 0.1."""
+SHORT_LETTERS, SHORT_OFF_RATIO = 3, 0.08
+"""The same where it is known that most are equally wide, for a few texts beside them."""
 LEAST_SHARE: Final = 0.65
 """Of the texts; the OCR drops or doubles a letter here and there."""
 LETTER_RATIOS: Final = (0.45, 0.72)
@@ -24,26 +26,26 @@ def letter_width(pieces: Sequence[Piece]) -> float | None:
 
     Figures alone say nothing, as they are equally wide in most type.
     """
-    widths = _letter_widths(pieces)
+    widths = _letter_widths(pieces, LEAST_LETTERS)
     if len(widths) < LEAST_TEXTS:
         return None
     letter = median(widths)
     low, high = LETTER_RATIOS
     is_type = low <= letter / median(one.size for one in pieces) <= high
-    alike = _alike(widths, letter)
+    alike = _alike(widths, letter, OFF_RATIO)
     return letter if is_type and alike >= max(LEAST_TEXTS, LEAST_SHARE * len(widths)) else None
 
 
 def is_in_letters(pieces: Sequence[Piece], letter: float) -> bool:
     """Whether pieces may be in letters of this width; few texts may always be."""
-    widths = _letter_widths(pieces)
-    return len(widths) < LEAST_TEXTS or _alike(widths, letter) * 2 > len(widths)
+    widths = _letter_widths(pieces, SHORT_LETTERS)
+    return _alike(widths, letter, SHORT_OFF_RATIO) * 2 >= len(widths)
 
 
-def _letter_widths(pieces: Sequence[Piece]) -> list[float]:
-    texts = [one for one in pieces if len(one.text) >= LEAST_LETTERS and not one.is_figure]
+def _letter_widths(pieces: Sequence[Piece], least: int) -> list[float]:
+    texts = [one for one in pieces if len(one.text) >= least and not one.is_figure]
     return [one.width / (len(one.text) - BEARING_LETTERS) for one in texts]
 
 
-def _alike(widths: Sequence[float], letter: float) -> int:
-    return sum(abs(width - letter) <= OFF_RATIO * letter for width in widths)
+def _alike(widths: Sequence[float], letter: float, off: float) -> int:
+    return sum(abs(width - letter) <= off * letter for width in widths)

@@ -13,7 +13,8 @@ OTHER_SHARE: Final = 0.34
 GAP_RATIO: Final = 3.5
 """Between texts of one dialog, in heights; at most."""
 BUTTON_REACH_RATIO: Final = 2.5
-"""A button stands no further under a dialog's last text than this, in heights."""
+"""A button stands no further under a dialog's last text than this, in heights, and no further
+beside it than twice this."""
 LEVEL_RATIO: Final = 0.25
 LEVEL_SHARE: Final = 0.85
 """Of its texts are level with texts beside it: then they are rows, and nothing lies over them."""
@@ -47,8 +48,16 @@ def _on(group: Sequence[Piece], pieces: Sequence[Piece]) -> list[Piece]:
     """The group with its buttons, if it lies over the rest of the pieces; [] if not."""
     left, right = min(one.left for one in group), max(one.right for one in group)
     top, bottom = min(one.top for one in group), max(one.bottom for one in group)
-    below = bottom + BUTTON_REACH_RATIO * group[-1].height
-    inside = [one for one in pieces if left <= one.centre <= right and top <= one.middle <= below]
+    reach = BUTTON_REACH_RATIO * group[-1].height
+    inside = [
+        one
+        for one in pieces
+        if top <= one.middle <= bottom + reach
+        and (
+            left <= one.centre <= right
+            or (one.tone and left - 2 * reach <= one.centre <= right + 2 * reach)
+        )
+    ]
     if len(inside) - len(group) > OTHER_SHARE * len(group):
         return []
     rest = [one for one in pieces if one not in inside]

@@ -23,6 +23,8 @@ ROWS_RATIO: Final = 0.6
 """Sides that are level in at least this share of the side with fewer texts are rows."""
 PANE_TEXTS: Final = 3
 """Fewer texts are no pane."""
+NEXT_TEXTS: Final = 12
+"""Of a screen, in order: a text right under another is among them."""
 MAX_DEPTH: Final = 6
 
 
@@ -100,7 +102,27 @@ def _level(pieces: Sequence[Piece]) -> NDArray[np.bool_]:
     middles = np.array([piece.middle for piece in pieces])
     heights = np.array([piece.height for piece in pieces])
     reach = LEVEL_RATIO * np.minimum.outer(heights, heights)
-    return np.abs(np.subtract.outer(middles, middles)) <= reach
+    level = np.abs(np.subtract.outer(middles, middles)) <= reach
+    for above, below in _names(pieces):
+        middle = (middles[above] + middles[below]) / 2
+        between = np.abs(middles - middle) <= LEVEL_RATIO * np.minimum(heights, heights[above])
+        for one in (above, below):
+            level[one] |= between
+            level[:, one] |= between
+    return level
+
+
+def _names(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+    """Names with a smaller text under them: what belongs to both stands between the two."""
+    found: list[tuple[int, int]] = []
+    for at, above in enumerate(pieces):
+        for other, below in enumerate(pieces[at + 1 : at + 1 + NEXT_TEXTS], at + 1):
+            is_note = above.size > 1.1 * below.size or (above.heavy and not below.heavy)
+            is_near = 0 <= below.top - above.bottom <= above.size
+            if is_note and is_near and abs(above.left - below.left) <= above.size / 2:
+                found.append((at, other))
+                break
+    return found
 
 
 def _bands(
