@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from contracts.vision import ScreenCell, ScreenStructure
 from vision_worker.domain.geometry.grids import Grid, with_grids
@@ -102,7 +103,7 @@ def _read_pieces(pieces: Sequence[Piece], assembly: Assembly, after: Piece | Non
             parts[-1].append(entry)
         else:
             parts.append([entry])
-    for part, below in zip(parts, [*parts[1:], None], strict=True):
+    for part, below in zip_longest(parts, parts[1:]):
         if isinstance(part, Grid):
             _read_grid(part, assembly)
         else:
