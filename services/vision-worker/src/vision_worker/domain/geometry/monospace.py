@@ -17,7 +17,7 @@ SHORT_LETTERS, SHORT_OFF_RATIO = 3, 0.08
 """The same where it is known that most are equally wide, for a few texts beside them."""
 LEAST_SHARE: Final = 0.65
 """Of the texts; the OCR drops or doubles a letter here and there."""
-LETTER_RATIOS: Final = (0.45, 0.72)
+LETTER_RATIOS: Final = (0.48, 0.72)
 """Width of a letter over the type size: 0.6 in the usual monospaced faces."""
 
 

@@ -14,6 +14,8 @@ from vision_worker.domain.reading import Colour, SeenCell
 ALIGNED_RATIO: Final = 1.1
 """Edges this near to each other, in heights of the text, stand in one line: a field's text is that
 far inside of its label's edge."""
+LETTER_RATIO, LINE_RATIO = 0.5, 1.4
+"""Usual width of a letter, and distance of lines, in sizes of the type."""
 FIGURE: Final = re.compile(r"[^\w\s]{0,3}\s?\d|\w{1,3}\s\d|\S{0,4}\d\S*$")
 
 
@@ -65,7 +67,7 @@ class Piece:
         return ScreenCell(
             text=self.text,
             box=box,
-            confidence=self.confidence,
+            confidence=round(self.confidence, 2),
             tone=self.tone,
         )
 
@@ -80,7 +82,14 @@ def _piece(cell: ScreenCell) -> Piece:
     heavy, paper = (cell.heavy, cell.paper) if isinstance(cell, SeenCell) else (False, None)
     right, bottom = box.x + box.width, box.y + box.height
     place = (box.x, box.y, right, bottom)
-    return Piece(cell.text, *place, cell.confidence, cell.tone, heavy, paper, box.height)
+    size = box.height / _lines(cell.text, box)
+    return Piece(cell.text, *place, cell.confidence, cell.tone, heavy, paper, size)
+
+
+def _lines(text: str, box: Box) -> float:
+    """In how many lines a text stands in its box, with the room between them; mostly in one."""
+    lines = round((len(text) * LETTER_RATIO * box.height / (LINE_RATIO * box.width)) ** 0.5)
+    return LINE_RATIO * lines if lines > 1 else 1.0
 
 
 def in_order(pieces: Iterable[Piece]) -> list[Piece]:

@@ -19,12 +19,15 @@ PROSE_RATIO: Final = 12.0
 def unwrapped(pieces: Sequence[Piece]) -> list[Piece]:
     """Wrapped lines put together, but no lines that are both level with texts beside them."""
     columns: list[list[Piece]] = []
+    near: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda one: (one.top, one.left, one.text)):
-        column = next((one for one in reversed(columns) if _follows(one[-1], piece)), None)
+        near = [one for one in near if one[-1].bottom + one[-1].height > piece.top]
+        column = next((one for one in reversed(near) if _follows(one[-1], piece)), None)
         if column is None:
-            columns.append([piece])
-        else:
-            column.append(piece)
+            column = []
+            columns.append(column)
+            near.append(column)
+        column.append(piece)
     return [text for column in columns for text in _texts(column, pieces)]
 
 
