@@ -57,7 +57,7 @@ class Look:
 
 
 def looks(image: NDArray[np.uint8], cells: Sequence[Cell]) -> list[Look | None]:
-    """One a cell; None where the text hardly differs from its paper. About 0.1 ms each.
+    """One a cell; None where the text hardly differs from its paper. About 0.2 ms each.
 
     Args:
         image: (height, width, 3) RGB or (height, width) grey.
