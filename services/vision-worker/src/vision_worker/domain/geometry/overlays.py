@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from vision_worker.domain.geometry.piece import Colour, Piece
+from vision_worker.domain.geometry.piece import Piece
+from vision_worker.domain.reading import Colour
 
 SAME_PAPER: Final = 5
 """Of 255, in each of red, green and blue: as the picture's encoding blurs them."""
@@ -30,7 +31,7 @@ def overlay(pieces: Sequence[Piece]) -> list[Piece]:
         else:
             group.append(piece)
     found = [_on(group, pieces) for group in groups if len(group) >= LEAST_TEXTS]
-    return max(found, key=len, default=[])
+    return max(found, key=len) if found else []
 
 
 def _is_with(above: Piece, below: Piece) -> bool:

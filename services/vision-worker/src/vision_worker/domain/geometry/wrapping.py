@@ -24,10 +24,10 @@ def unwrapped(pieces: Sequence[Piece]) -> list[Piece]:
         near = [one for one in near if one[-1].bottom + one[-1].height > piece.top]
         column = next((one for one in reversed(near) if _follows(one[-1], piece)), None)
         if column is None:
-            column = []
-            columns.append(column)
-            near.append(column)
-        column.append(piece)
+            columns.append([piece])
+            near.append(columns[-1])
+        else:
+            column.append(piece)
     return [text for column in columns for text in _texts(column, pieces)]
 
 

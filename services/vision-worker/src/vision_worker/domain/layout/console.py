@@ -43,8 +43,8 @@ def console_of(rows: Sequence[Row], letter: float) -> list[list[Line] | Columns]
     flat = [sorted(all_pieces([row]), key=lambda one: one.left) for row in rows]
     numbers = _numbers(flat)
     if numbers:
-        rows = zip(flat, numbers, strict=True)
-        return [[_numbered(row, number, letter) for row, number in rows]]
+        lines = [_numbered(row, at, letter) for row, at in zip(flat, numbers, strict=True)]
+        return [lines]
     found: list[list[Line] | Columns] = []
     for many, run in groupby(flat, key=lambda row: len(row) > 1):
         part = list(run)
