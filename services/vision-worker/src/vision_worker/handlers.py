@@ -1,29 +1,40 @@
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId
 from contracts.media import FrameKept
-from contracts.vision import FrameDescribed
+from contracts.vision import FrameDescribed, ScreenCell, ScreenStructure
 from runtime.bus import Delivery, GivenUp
 from runtime.ids import derive_id
 from runtime.telemetry import metrics
 from vision_worker.domain.descriptions import describe, feed_entry, give_up
+from vision_worker.domain.layout.structure import structure_of
+from vision_worker.domain.reading import Reading
 from vision_worker.ports import Feed, Ocr, Pictures
 
 log = logging.getLogger(__name__)
 
 
+Arrange = Callable[[Sequence[ScreenCell], tuple[int, int]], ScreenStructure]
+
+
 async def on_frame_kept(
-    event: Envelope[FrameKept], delivery: Delivery, *, pictures: Pictures, ocr: Ocr
+    event: Envelope[FrameKept],
+    delivery: Delivery,
+    *,
+    pictures: Pictures,
+    ocr: Ocr,
+    arrange: Arrange = structure_of,
 ) -> Sequence[Fact]:
     """Read the frame; fact and feed entry are one step."""
     picture = await pictures.get(event.data.picture.key)
     if picture is None:
         described = give_up(event.data)
     else:
-        described = describe(event.data, await ocr.read(event, picture.data))
+        reading = await ocr.read(event, picture.data)
+        described = describe(event.data, reading, _structure(event, reading, arrange))
     _count(described)
     await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
     return ()
@@ -54,6 +65,17 @@ async def on_frame_given_up(
     given_up_id = EventId(derive_id(event.id, "vision-worker", "given_up", described.key))
     await feed.write(_session(event), feed_entry(described, given_up_id))
     return (described,)
+
+
+def _structure(
+    event: Envelope[FrameKept], reading: Reading, arrange: Arrange
+) -> ScreenStructure | None:
+    """None where a bug keeps it from being made: the lines are worth stating without it."""
+    try:
+        return arrange(reading.cells, (event.data.width, event.data.height))
+    except Exception:
+        log.exception("frame.unstructured", extra={"event_id": str(event.id)})
+        return None
 
 
 def _session(event: Envelope[FrameKept]) -> SessionId:
