@@ -16,6 +16,7 @@ from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.adapters.redis_newest_changes import RedisNewestChanges
@@ -65,6 +66,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         parser = ParserProcess(LIMITS)
         scans = MeteredScanReader(partial(LocalOcr, niceness=0), spending)
         vectors = RedisEmbeddingCache(redis, keep_s=60)
+        words = PostgresWords(database, SystemClock())
         yield Rag(
             IndexingDeps(
                 files,
@@ -76,7 +78,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
                 RedisIndexingProgress(redis),
                 RedisNewestChanges(redis),
             ),
-            SearchDeps(embedder, vectors, index, SearchRules()),
+            SearchDeps(embedder, vectors, index, words, SearchRules()),
             store,
             index,
             files,

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from contracts.conversation import TurnTaken
 from contracts.ids import FrameId
-from contracts.knowledge import Passage
+from contracts.knowledge import Passage, TakenAs
 from contracts.vision import FrameDescribed, ScreenLine
 
 Missing = Literal["passages", "screen"]
@@ -37,11 +37,13 @@ class Evidence:
         frames: oldest first; the last is what the screen showed when the question ended, unless
             "screen" is missing.
         missing: what did not come in time.
+        taken_as: words of the question that were taken for others.
     """
 
     passages: tuple[Passage, ...] = ()
     frames: tuple[Frame, ...] = ()
     missing: tuple[Missing, ...] = ()
+    taken_as: tuple[TakenAs, ...] = ()
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:
