@@ -1,5 +1,5 @@
 -- The words of each document, small, once each: what may have been said when a question holds a word
--- that no document does (docs/decisions/0019-misheard-words.md).
+-- that no document does (docs/results/misheard.md).
 CREATE TABLE rag.words (
     tenant_id    text NOT NULL,
     document_id  uuid NOT NULL,

@@ -75,7 +75,7 @@ def sound(word: str) -> str:
 def _nearness(one: str, other: str) -> float:
     longer = max(len(one), len(other))
     edits = jellyfish.damerau_levenshtein_distance(one, other)
-    return 1.0 - edits / longer if longer else 0.0
+    return 1.0 - edits / longer if longer else 1.0
 
 
 class Vocabulary:
