@@ -31,7 +31,7 @@ from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_words import PostgresWords
 from rag.domain.passages import IndexName, Vectors
-from rag.domain.second_look import Asked
+from rag.domain.second_look import AskedWords
 from rag.handlers.searching import search_knowledge
 from rag.ports.searching import SearchDeps
 from runtime.clock import SystemClock
@@ -46,8 +46,8 @@ Row = dict[str, Any]
 class NothingUnknown(PostgresWords):
     """Without a second look."""
 
-    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> Asked:
-        return Asked(len(words), frozenset())
+    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> AskedWords:
+        return AskedWords(len(words), frozenset())
 
 
 class Remembered:

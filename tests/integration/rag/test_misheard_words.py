@@ -8,7 +8,7 @@ from contracts.ids import TenantId
 from contracts.knowledge import PassagesFound, TakenAs
 from misheard.vocabulary import Vocabulary
 from rag.domain.passages import Change
-from rag.domain.second_look import Asked
+from rag.domain.second_look import AskedWords
 from rag.handlers.searching import on_turn_taken
 from runtime.clock import SystemClock
 from runtime.database import Database
@@ -76,7 +76,7 @@ async def test_words_of_another_tenant_are_never_used(rag: Rag) -> None:
     await rag.add(other, "trucks.md", b"Nineteen trucks go to Visby.")
     found = await rag.find(other, "How many trucks does the fairy take to Visby?")
     assert found.taken_as == ()
-    assert await rag.searching.words.asked(other, ["ferry", "trucks"]) == Asked(
+    assert await rag.searching.words.asked(other, ["ferry", "trucks"]) == AskedWords(
         2, frozenset({"ferry"})
     )
     assert (await rag.searching.words.vocabulary(other)).word("ferry") is None
@@ -123,8 +123,8 @@ class _NoTenants:
 class _WithoutVocabulary:
     """Words whose store goes away after the first look."""
 
-    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> Asked:
-        return Asked(len(words), frozenset({"fairy"}))
+    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> AskedWords:
+        return AskedWords(len(words), frozenset({"fairy"}))
 
     async def vocabulary(self, tenant_id: TenantId) -> Vocabulary:
         raise UnavailableError("gone")

@@ -7,7 +7,7 @@ from cli.provisioning.secret import service_url
 from cli.provisioning.services import SERVICES
 from contracts.ids import TenantId
 from rag.adapters.postgres_words import PostgresWords
-from rag.domain.second_look import Asked
+from rag.domain.second_look import AskedWords
 from runtime.clock import SystemClock
 from runtime.database import Database, connect
 from runtime.ids import new_id
@@ -57,7 +57,7 @@ async def test_their_words_are_known_to_their_own_tenant_alone() -> None:
         async with Database(service_url(url, "rag", SECRET), application="test") as database:
             words = PostgresWords(database, SystemClock())
             known = await words.asked(TenantId("one"), ["freights", "tariff", "cartage", "by"])
-            assert known == Asked(3, frozenset({"cartage"}))
+            assert known == AskedWords(3, frozenset({"cartage"}))
             vocabulary = await words.vocabulary(TenantId("two"))
             assert [vocabulary.word(one) for one in ("cartage", "tariff", "freight")] == [
                 "cartage",

@@ -10,7 +10,7 @@ from contracts.ids import TenantId
 from misheard.vocabulary import Vocabulary, words_of
 from rag.adapters.postgres_passages import Owner
 from rag.domain.passages import NewPassage
-from rag.domain.second_look import Asked
+from rag.domain.second_look import AskedWords
 from runtime.clock import Clock
 from runtime.database import Connection, Database
 
@@ -60,10 +60,10 @@ class PostgresWords:
         self._database, self._clock = database, clock
         self._kept: OrderedDict[TenantId, _Loaded] = OrderedDict()
 
-    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> Asked:
+    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> AskedWords:
         async with self._database.tenant(tenant_id) as connection:
             rows = await connection.fetch(_ASKED, list(words))
-        return Asked(len(rows), frozenset(row["word"] for row in rows if not row["known"]))
+        return AskedWords(len(rows), frozenset(row["word"] for row in rows if not row["known"]))
 
     async def vocabulary(self, tenant_id: TenantId) -> Vocabulary:
         began_s = self._clock.monotonic()

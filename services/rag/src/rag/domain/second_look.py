@@ -16,14 +16,16 @@ LEAST_HELD_RATIO: Final = 0.3
 """Of the question's word weight, by the best passage with the guess."""
 FAIR_RATIO: Final = 0.8
 """Of what the question's words bring on average, by the guessed one: a rare word brings more, a
-common one that sounds like anything less. Both were found on misheard questions
+common one that sounds like anything less."""
+LEAST_MORE_RATIO: Final = 0.04
+"""Of the question's word weight, at any length: all three were found on misheard questions
 (docs/results/misheard.md)."""
 CERTAIN: Final = 0.9
 """Likeness from which on a guess may be the only word that the best passage shares."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWords:
     """The words of a question, small, stop words aside.
 
     Attributes:
@@ -73,10 +75,10 @@ def finds_clearly_more(
     if not after:
         return False
     best, most = after[0], before[0].score if before else 0.0
-    fair = FAIR_RATIO * best.score / max(1, words)
+    clearly = max(LEAST_MORE_RATIO, FAIR_RATIO * best.score / max(1, words))
     supported = any(hit.passage_id == best.passage_id for hit in before)
     return (
         best.score >= LEAST_HELD_RATIO
-        and best.score - most >= fair
+        and best.score - most >= clearly
         and (supported or guess.likeness >= CERTAIN)
     )

@@ -8,7 +8,7 @@ from contracts.errors import UnavailableError
 from contracts.ids import TenantId
 from misheard.guessing import guesses
 from rag.domain.ranking import Hit
-from rag.domain.second_look import MOST_TRIED, MOST_UNKNOWN, Asked, Reading, finds_clearly_more
+from rag.domain.second_look import MOST_TRIED, MOST_UNKNOWN, AskedWords, Reading, finds_clearly_more
 from rag.ports.searching import SearchDeps
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 async def look_again(
     tenant_id: TenantId,
     question: str,
-    asked: Asked,
+    asked: AskedWords,
     matching: Sequence[Hit],
     deps: SearchDeps,
 ) -> Reading:
@@ -39,7 +39,7 @@ async def look_again(
 async def _best_reading(
     tenant_id: TenantId,
     reading: Reading,
-    asked: Asked,
+    asked: AskedWords,
     matching: Sequence[Hit],
     deps: SearchDeps,
 ) -> Reading:

@@ -16,7 +16,7 @@ from rag.domain.passages import (
 )
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules
-from rag.domain.second_look import Asked
+from rag.domain.second_look import AskedWords
 from rag.ports.embedding import Embedder
 
 
@@ -69,7 +69,7 @@ class Words(Protocol):
     Each method raises UnavailableError when the store does not answer in time.
     """
 
-    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> Asked:
+    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> AskedWords:
         """A question's words, small, by whether a document holds them."""
         ...
 
