@@ -43,6 +43,10 @@ LIMITS = Limits(
 )
 
 
+PATIENT = SearchRules(timeout_s=30, second_look_timeout_s=20)
+"""What is found is tested here, not how fast on a busy machine."""
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     await provision_database(database_url, SECRET)
@@ -78,7 +82,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
                 RedisIndexingProgress(redis),
                 RedisNewestChanges(redis),
             ),
-            SearchDeps(embedder, vectors, index, words, SearchRules()),
+            SearchDeps(embedder, vectors, index, words, PATIENT),
             store,
             index,
             files,
