@@ -106,6 +106,8 @@ def _ask(gateway: Gateway, session_id: UUID, question: str, *, go_on: bool) -> M
 def _print(answer: Answer, session_id: UUID) -> None:
     console = Console(highlight=False)
     console.print(answer.answer or "", markup=False)
+    for one in answer.taken_as:
+        console.print(f'  heard "{one.heard}", taken as "{one.taken}"', style="dim", markup=False)
     for source in answer.sources:
         console.print(f"  {_named(source)}", style="dim", markup=False)
     console.print(f"  session {session_id}", style="dim")

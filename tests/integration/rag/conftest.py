@@ -16,6 +16,7 @@ from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.adapters.redis_newest_changes import RedisNewestChanges
@@ -42,6 +43,10 @@ LIMITS = Limits(
 )
 
 
+PATIENT = SearchRules(timeout_s=30, second_look_timeout_s=20)
+"""What is found is tested here, not how fast on a busy machine."""
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     await provision_database(database_url, SECRET)
@@ -65,6 +70,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         parser = ParserProcess(LIMITS)
         scans = MeteredScanReader(partial(LocalOcr, niceness=0), spending)
         vectors = RedisEmbeddingCache(redis, keep_s=60)
+        words = PostgresWords(database, SystemClock())
         yield Rag(
             IndexingDeps(
                 files,
@@ -76,7 +82,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
                 RedisIndexingProgress(redis),
                 RedisNewestChanges(redis),
             ),
-            SearchDeps(embedder, vectors, index, SearchRules()),
+            SearchDeps(embedder, vectors, index, words, PATIENT),
             store,
             index,
             files,

@@ -143,7 +143,14 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
     await rag.store.remove(other, indexed.document_id, Change(None, NOON))
     assert await rag.search(owner, "paid leave of an employee")
     async with database.tenant(other) as connection:
-        for table in ("index_versions", "documents", "removed_documents", "passages", "postings"):
+        for table in (
+            "index_versions",
+            "documents",
+            "removed_documents",
+            "passages",
+            "postings",
+            "words",
+        ):
             seen = await connection.fetchval(
                 f"SELECT count(*) FROM {table} WHERE tenant_id <> $1",
                 other,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from contracts.fact import Envelope
-from contracts.http import PassageQuery
+from contracts.http import PassageQuery, SearchResult
 from contracts.ids import TenantId
 from contracts.knowledge import (
     DocumentIndexed,
@@ -65,5 +65,8 @@ class Rag:
         return fact
 
     async def search(self, tenant_id: TenantId, text: str, limit: int = 5) -> Sequence[Passage]:
+        return (await self.find(tenant_id, text, limit)).passages
+
+    async def find(self, tenant_id: TenantId, text: str, limit: int = 5) -> SearchResult:
         query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
-        return (await search_knowledge(query, deps=self.searching)).passages
+        return await search_knowledge(query, deps=self.searching)

@@ -10,6 +10,7 @@ from contracts.conversation import SpeechInterrupted
 from contracts.fact import Fact
 from contracts.http import UsageReport, UsageRow
 from contracts.ids import SessionId
+from contracts.knowledge import TakenAs
 from contracts.media import MeetingEnded
 from gateway.domain.backlog import BacklogCounts
 from gateway.domain.money import cost_of, usage_report
@@ -92,6 +93,13 @@ def test_an_interruption_that_came_after_the_answer_still_counts() -> None:
     cut = SpeechInterrupted(turn_id=FIRST.turn_id, heard_chars=5)
     [one] = questions_of(history(FIRST, meetings.answered(FIRST), cut))
     assert one.interrupted_at_chars == 5
+
+
+def test_an_answer_says_how_misheard_words_were_understood() -> None:
+    heard = TakenAs(heard="fright", taken="freight")
+    ended = meetings.answered(FIRST).model_copy(update={"taken_as": (heard,)})
+    [one] = questions_of(history(FIRST, ended))
+    assert one.taken_as == (heard,)
 
 
 def test_frames_are_counted_over_all_samples() -> None:

@@ -15,6 +15,7 @@ from cli.cluster.connection import Cluster
 from contracts.conversation import PassageSource, Source
 from contracts.feed import Concluded, Described, Ended, FeedEntry, Framed, Heard, Started
 from contracts.http import Answer, Document, SessionSummary, Snapshot
+from contracts.knowledge import TakenAs
 from contracts.media import FrameKept, MeetingEnded, MeetingStarted
 
 LINES_SHOWN: Final = 3
@@ -175,6 +176,7 @@ class Terminal:
         text, asked_at_ms = self._questions.get(one.turn_id, ("", 0))
         if one.answer is not None:
             self._answered(asked_at_ms, text, one.answer.text)
+            self._taken_as(one.answer.taken_as)
             self._why(one.answer.sources, one.answer.cost_usd, one.answer.latency_ms)
         elif one.refusal is not None:
             self._line(asked_at_ms, Text(f"? {text}", style="bold cyan"))
@@ -187,11 +189,17 @@ class Terminal:
             if one.answer is None or not self._is_new(("concluded", one.turn_id)):
                 continue
             self._answered(one.asked_at_ms, one.text, one.answer)
+            self._taken_as(one.taken_as)
             self._why(one.sources, one.cost_usd, one.latency_ms)
 
     def _answered(self, asked_at_ms: int, question: str, answer: str) -> None:
         self._line(asked_at_ms, Text(f"? {question}", style="bold cyan"))
         self._say(Text(f"{INDENT}{answer}", style="bold green"))
+
+    def _taken_as(self, taken_as: Iterable[TakenAs]) -> None:
+        for one in taken_as:
+            said = f'{INDENT}heard "{one.heard}", taken as "{one.taken}"'
+            self._say(Text(said, style="dim"))
 
     def _why(
         self, sources: Sequence[Source], cost_usd: Decimal, latency_ms: dict[str, int]

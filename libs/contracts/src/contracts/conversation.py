@@ -7,6 +7,7 @@ from pydantic import Field
 
 from contracts.fact import Model, TurnFact
 from contracts.ids import DocumentId, FrameId, SessionMs
+from contracts.knowledge import TakenAs
 from contracts.media import MAX_SPEAKER_CHARS
 
 Channel = Literal["voice", "chat"]
@@ -104,6 +105,9 @@ class AnswerCompleted(TurnFact):
         default=(), description="Evidence that did not come in time."
     )
     interrupted_at_chars: int | None = Field(default=None, ge=0)
+    taken_as: tuple[TakenAs, ...] = Field(
+        default=(), description="How words of the question were understood."
+    )
 
 
 RefusedReason = Literal["busy", "deadline", "no_provider", "budget", "invalid", "internal"]

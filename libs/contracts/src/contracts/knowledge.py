@@ -130,9 +130,22 @@ class Passage(Model):
     found_by: tuple[Literal["vector", "text", "rerank"], ...]
 
 
+class TakenAs(Model):
+    """Words of a question that were taken for others that sound like them."""
+
+    heard: str = Field(description="As the question has them.")
+    taken: str = Field(description="As the documents, or the screen, have them.")
+
+
 class PassagesFound(TurnFact):
     """What the documents say about a turn; empty when they say nothing."""
 
     event_type: ClassVar[str] = "knowledge.passages_found.v1"
     passages: tuple[Passage, ...] = Field(description="Best first.")
     took_ms: int = Field(ge=0)
+    taken_as: tuple[TakenAs, ...] = Field(
+        default=(), description="The passages are those of the question read so."
+    )
+    unknown_words: tuple[str, ...] = Field(
+        default=(), description="Other words of the question, small, that no document holds."
+    )

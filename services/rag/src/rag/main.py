@@ -15,6 +15,7 @@ from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_texts import PostgresTexts
+from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.adapters.redis_newest_changes import RedisNewestChanges
@@ -61,7 +62,8 @@ def build(settings: RagSettings, clock: Clock) -> Service:
     spending = Spending("rag", Accounts(redis), publisher.publish, clock)
     embedder = MeteredEmbedder(model, spending)
     store = PostgresDocumentStore(database)
-    search = _search_deps(settings, redis, database, embedder)
+    words = PostgresWords(database, clock)
+    search = _search_deps(settings, redis, PostgresIndex(database), words, embedder)
     return Service(
         "rag",
         settings,
@@ -80,10 +82,14 @@ def build(settings: RagSettings, clock: Clock) -> Service:
 
 
 def _search_deps(
-    settings: RagSettings, redis: Redis, database: Database, embedder: MeteredEmbedder
+    settings: RagSettings,
+    redis: Redis,
+    index: PostgresIndex,
+    words: PostgresWords,
+    embedder: MeteredEmbedder,
 ) -> SearchDeps:
     cache = RedisEmbeddingCache(redis, keep_s=settings.query_cache_s)
-    return SearchDeps(embedder, cache, PostgresIndex(database), _rules(settings))
+    return SearchDeps(embedder, cache, index, words, _rules(settings))
 
 
 def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:

@@ -8,7 +8,7 @@ from contracts.document_warnings import sentence_of
 from contracts.fact import Model
 from contracts.http.values import Question
 from contracts.ids import DocumentId, TenantSlug
-from contracts.knowledge import DocumentWarning, Passage, Progress
+from contracts.knowledge import DocumentWarning, Passage, Progress, TakenAs
 
 
 class ReadableWarning(DocumentWarning):
@@ -67,6 +67,9 @@ class SearchResult(Model):
     """Passages, best first; empty when the documents do not say."""
 
     passages: tuple[Passage, ...]
+    taken_as: tuple[TakenAs, ...] = Field(
+        default=(), description="The passages are those of the text read so."
+    )
 
 
 class TextQuery(Model):

@@ -16,6 +16,7 @@ from contracts.conversation import (
 from contracts.fact import Model
 from contracts.http.values import NO_NUL, Question, Usd
 from contracts.ids import FrameId, SessionId, TurnId
+from contracts.knowledge import TakenAs
 from contracts.media import MAX_SPEAKER_CHARS, KeptReason, MeetingNote
 from contracts.sessions import Addressing
 
@@ -112,6 +113,9 @@ class Answer(Model):
     refused: RefusedReason | None = None
     superseded: bool = Field(default=False, description="A newer spoken question took its place.")
     interrupted_at_chars: int | None = None
+    taken_as: tuple[TakenAs, ...] = Field(
+        default=(), description="How words of the question were understood."
+    )
     feedback: Feedback | None = Field(default=None, description="What was thought of it last.")
 
 

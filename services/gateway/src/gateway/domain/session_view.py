@@ -143,6 +143,7 @@ def _outcome(end: AnswerCompleted | AnswerRefused, heard_chars: int | None) -> d
         "abstained": end.abstained,
         "sources": end.sources,
         "confidence": end.confidence,
+        "taken_as": end.taken_as,
         "interrupted_at_chars": end.interrupted_at_chars if heard_chars is None else heard_chars,
     }
 

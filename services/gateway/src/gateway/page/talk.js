@@ -164,6 +164,8 @@ function route(turn) {
           el("td", {}, one.confidence === null ? "–" : percent(one.confidence)), el("td", {}, one.why),
           el("td", {}, `${one.tokens_in} → ${one.tokens_out}`), el("td", {}, usd(one.cost_usd)),
           el("td", {}, took(one.took_ms))))))),
+    turn.taken_as?.length > 0 && el("ul", { class: "why heard", aria: { label: "How words were understood" } },
+      turn.taken_as.map((one) => el("li", {}, `Heard “${one.heard}”, taken as “${one.taken}”`))),
     turn.why && el("p", { class: "why" }, el("strong", {}, "Confidence rests on: "), turn.why),
     turn.missing?.length > 0 && el("p", { class: "why" }, `Did not come in time: ${turn.missing.join(", ")}`),
     latency(turn.latency_ms));

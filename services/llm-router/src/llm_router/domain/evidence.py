@@ -7,7 +7,7 @@ from typing import Final, Literal
 from answering.screen_history import ScreenHistory
 from contracts.conversation import TurnTaken
 from contracts.ids import FrameId
-from contracts.knowledge import Passage
+from contracts.knowledge import Passage, TakenAs
 from contracts.vision import FrameDescribed, ScreenLine
 
 Missing = Literal["passages", "screen"]
@@ -40,12 +40,14 @@ class Evidence:
         missing: what did not come in time.
         history: what the screen showed until the question ended; empty when a voice turn names no
             frame.
+        taken_as: words of the question that were taken for others.
     """
 
     passages: tuple[Passage, ...] = ()
     frames: tuple[Frame, ...] = ()
     missing: tuple[Missing, ...] = ()
     history: ScreenHistory = field(default_factory=ScreenHistory)
+    taken_as: tuple[TakenAs, ...] = ()
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:

@@ -42,6 +42,7 @@ def completed(turn: TurnTaken, answered: Answered, evidence: Evidence) -> Answer
         cost_usd=cost_of(answered.attempts),
         latency_ms={},
         missing=evidence.missing,
+        taken_as=evidence.taken_as,
     )
 
 

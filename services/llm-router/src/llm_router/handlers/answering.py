@@ -11,6 +11,7 @@ from contracts.feed import Accepted
 from contracts.ids import SessionId
 from contracts.tenants import config_key
 from llm_router.domain.evidence import Evidence
+from llm_router.domain.heard_words import as_said, with_heard_words
 from llm_router.domain.results import completed, interrupted, refused
 from llm_router.domain.tenant_policy import tenant_policy_of
 from llm_router.domain.time_limits import Deadlines
@@ -64,10 +65,14 @@ async def _answer(
     if found.lost or found.interrupted:
         return await _conclude(run, Stopped(found.interrupted), found.evidence, timing, deps)
     tenant_policy = tenant_policy_of(await deps.tenants.get(config_key(turn.event.tenant_id)))
-    evidence = found.evidence
+    evidence = with_heard_words(turn.event.data.text, found.unknown_words, found.evidence)
+    asked = turn.event.data
+    if evidence.taken_as:
+        asked = asked.model_copy(update={"text": as_said(asked.text, evidence.taken_as)})
+        needs = deps.reader.needs_of(asked.text)
     if needs.points_at_error:
         evidence = await look_up_error(evidence, tenant_policy, timing, deps)
-    first = start(turn.event.data, needs, evidence, deps.policy, timing.left_ms(), tenant_policy)
+    first = start(asked, needs, evidence, deps.policy, timing.left_ms(), tenant_policy)
     last = await _ask_until_judged(first, run, found.cursor, timing, deps)
     return await _conclude(run, last, evidence, timing, deps)
 

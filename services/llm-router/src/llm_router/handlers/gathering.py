@@ -41,6 +41,7 @@ class Gathered:
         evidence: screened, so that it may be given to a model.
         passages_ms, screen_ms: how long each was waited for.
         retrieval_ms: what the retrieval service took by its own account; None: it did not answer.
+        unknown_words: of the question, that no document holds; none where it did not answer.
         interrupted: somebody spoke over the turn; None: nobody did.
         lost: another turn took the lane.
     """
@@ -50,6 +51,7 @@ class Gathered:
     passages_ms: int
     screen_ms: int
     retrieval_ms: int | None
+    unknown_words: frozenset[str]
     interrupted: SpeechInterrupted | None
     lost: bool
 
@@ -184,14 +186,17 @@ class _Gathering:
         if self._wants_frame and not self._has_frame:
             self._screen_ms = min(waited_ms, self._screen_until)
             missing.append("screen")
-        passages = self._passages.passages if self._passages else ()
+        found = self._passages
+        passages = found.passages if found else ()
+        taken_as = found.taken_as if found else ()
         frames = frames_for(self._turn, self._frames)
         return Gathered(
-            screened(Evidence(passages, frames, tuple(missing), history)),
+            screened(Evidence(passages, frames, tuple(missing), history, taken_as)),
             self.cursor,
             self._passages_ms,
             self._screen_ms,
             self._retrieval_ms,
+            frozenset(found.unknown_words if found else ()),
             self._interrupted,
             self._lost,
         )

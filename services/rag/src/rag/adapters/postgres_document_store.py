@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.ids import TenantId
 from rag.adapters.postgres_passages import Owner, add_passages
+from rag.adapters.postgres_words import add_words
 from rag.domain.documents import LeftOut
 from rag.domain.passages import (
     Change,
@@ -113,6 +114,7 @@ class PostgresDocumentStore:
             await _put_document(connection, tenant_id, document, index_id, len(passages))
             owner = Owner(tenant_id, document.upload.document_id, index_id)
             await add_passages(connection, owner, passages, vectors)
+            await add_words(connection, owner, passages)
         return "stored"
 
     async def remove(self, tenant_id: TenantId, document_id: UUID, removal: Change) -> None:

@@ -17,6 +17,7 @@ class SearchRules:
         min_score: a passage with less is in the result only if it is similar enough.
         min_similarity: a passage with less shares words or nothing with the question.
         timeout_s: of a whole search.
+        second_look_timeout_s: of the tries to read unknown words as others, within the search.
         looked_at: passages read for each one in the result: the best may be copies of each other.
     """
 
@@ -25,6 +26,7 @@ class SearchRules:
     min_score: float = 0.2
     min_similarity: float = 0.35
     timeout_s: float = 3.0
+    second_look_timeout_s: float = 0.3
     looked_at: int = 4
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.ids import TenantId
 from contracts.tenants import TenantState
+from misheard.vocabulary import Vocabulary
 from rag.domain.page_text import PageText
 from rag.domain.passages import (
     IndexName,
@@ -15,6 +16,7 @@ from rag.domain.passages import (
 )
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules
+from rag.domain.second_look import AskedWords
 from rag.ports.embedding import Embedder
 
 
@@ -61,6 +63,21 @@ class Index(Protocol):
         ...
 
 
+class Words(Protocol):
+    """The words of a tenant's documents; every call sees one tenant's only.
+
+    Each method raises UnavailableError when the store does not answer in time.
+    """
+
+    async def asked(self, tenant_id: TenantId, words: Sequence[str]) -> AskedWords:
+        """A question's words, small, by whether a document holds them."""
+        ...
+
+    async def vocabulary(self, tenant_id: TenantId) -> Vocabulary:
+        """Of all documents. May miss their newest changes for some seconds; empty if none."""
+        ...
+
+
 class Texts(Protocol):
     """What indexed documents say; every call sees one tenant's only."""
 
@@ -82,4 +99,5 @@ class SearchDeps:
     embedder: Embedder
     cache: EmbeddingCache
     index: Index
+    words: Words
     rules: SearchRules

@@ -68,6 +68,7 @@ _ANSWER: Final[dict[str, Any]] = {
     "refused": None,
     "superseded": False,
     "interrupted_at_chars": None,
+    "taken_as": [],
 }
 _FRAME: Final[dict[str, Any]] = {
     "frame_id": FRAME,
