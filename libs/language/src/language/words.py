@@ -48,6 +48,8 @@ _HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
 _OKURIGANA: Final = re.compile(r"(?<=[\u3005\u3400-\u9fff])[\u3041-\u309f]+$")
 _CJK_NUMBER: Final = re.compile(CJK_NUMBER)
 MOST_NUMBER_WORDS: Final = 8
+MAX_TERM_CHARS: Final = 64
+"""Longer ones are cut: they are no words, and an index has to hold them."""
 _LAST_OF_ONE_UNIT: Final = "\uffff"
 _BETWEEN: Final = frozenset((" ", "-", ""))
 
@@ -84,7 +86,7 @@ def terms(text: str, lang: str | None = None) -> list[str]:
         lang: ISO 639-1; by default the one that the text looks like. Two texts are compared in the
             language of one of them: stems of two languages do not agree.
     """
-    return [term for token in tokens(text, lang) for term in token.terms]
+    return [term[:MAX_TERM_CHARS] for token in tokens(text, lang) for term in token.terms]
 
 
 def tokens(text: str, lang: str | None = None) -> list[Token]:
