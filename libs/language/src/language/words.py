@@ -115,8 +115,9 @@ def _tokens(flat: str, language: str) -> Iterator[Token]:
 
 def _code_terms(code: str, language: str) -> tuple[str, ...]:
     parts = [folded(part) for part in _CODE_PART.findall(code)]
-    whole = "".join(parts)
-    return tuple(dict.fromkeys((whole, *(stemmed(part, language) for part in parts))))
+    # A single letter tells nothing: F20 has no more to do with F201 than with any other.
+    telling = [stemmed(part, language) for part in parts if part.isdecimal() or len(part) > 1]
+    return tuple(dict.fromkeys(("".join(parts), *telling)))
 
 
 def figure_terms(figures: str, language: str) -> tuple[str, ...]:
