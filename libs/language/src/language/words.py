@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 import Stemmer
 from icu4py.breakers import WordBreaker
@@ -54,8 +53,7 @@ _LAST_OF_ONE_UNIT: Final = "\uffff"
 _BETWEEN: Final = frozenset((" ", "-", ""))
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word, code or number of a text.
 
     Attributes:
@@ -167,16 +165,21 @@ def _words(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
         for first, last in _segments(flat[start:end], language)
         if _HAS_LETTER.search(flat, start + first, start + last)
     ]
+    begins = number_begins(language)
     at = 0
     while at < len(spans):
-        count, value = _number_words(flat, spans[at : at + MOST_NUMBER_WORDS], language)
-        if value is not None:
-            yield Token("number", spans[at][0], spans[at + count - 1][1], (value,))
-        else:
+        word = flat[slice(*spans[at])]
+        count, value = 1, None
+        if letters(word) in begins:
+            count, value = _number_words(flat, spans[at : at + MOST_NUMBER_WORDS], language)
+        if value is None and _HAN.match(word):
             count = _han_words(flat, spans, at, language)
-            first, last = spans[at][0], spans[at + count - 1][1]
-            yield _word(flat, first, last, language)
+        first, last = spans[at][0], spans[at + count - 1][1]
         at += count
+        if value is None:
+            yield _word(flat, first, last, language)
+        else:
+            yield Token("number", first, last, (value,))
 
 
 def _segments(text: str, language: str) -> Iterable[tuple[int, int]]:
@@ -191,16 +194,14 @@ def _segments(text: str, language: str) -> Iterable[tuple[int, int]]:
 
 
 def _number_words(flat: str, spans: list[tuple[int, int]], language: str) -> tuple[int, str | None]:
-    """How many of the words are a number, the most there can be, and which."""
-    known, join, firsts = spelled(language), conjunction(language), number_begins(language)
+    """How many of the words are a number, the most there can be, and which; (1, None) if none."""
+    known, join = spelled(language), conjunction(language)
     best: tuple[int, str | None] = (1, None)
     whole = short = ""
     for count, (start, end) in enumerate(spans, start=1):
         if count > 1 and flat[spans[count - 2][1] : start] not in _BETWEEN:
             break
         word = letters(flat[start:end])
-        if count == 1 and word not in firsts:
-            break
         whole, short = whole + word, short + ("" if count > 1 and word == join else word)
         value = known.get(whole) or known.get(short)
         if value is not None:
