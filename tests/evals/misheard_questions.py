@@ -29,6 +29,7 @@ from contracts.ids import TenantId
 from misheard.vocabulary import spots
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.postgres_words import PostgresWords
 from rag.domain.passages import IndexName, Vectors
 from rag.domain.second_look import AskedWords
@@ -165,7 +166,13 @@ async def evaluate(data: Path, admin_url: str, *, tune: bool) -> list[Row]:
                 await rag.add(TENANT, row["_id"], document)
         clock = SystemClock()
         words = PostgresWords(database, clock)
-        deps = SearchDeps(Embedder(model), Remembered(), PostgresIndex(database), words, RULES)  # pyright: ignore[reportArgumentType] - only asks questions
+        deps = SearchDeps(
+            Embedder(model),
+            Remembered(),
+            PostgresIndex(database, OldLexemes(database)),
+            words,
+            RULES,
+        )  # pyright: ignore[reportArgumentType] - only asks questions
         plain = replace(deps, words=NothingUnknown(database, clock))
         told = [row for row in rows if row["number"] % 2 == (0 if tune else 1)]
         said = list(dict.fromkeys(row["question"] for row in rows))

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_agent.domain.conversation.addressing import addressed_by, addressing_rule, asks
+from media_agent.domain.conversation.addressing import addressed_by, addressing_rule
+from media_agent.domain.conversation.questions import asks
 
 QUESTIONS = [
     "What does the error on the screen say?",

@@ -14,6 +14,7 @@ from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.postgres_texts import PostgresTexts
 from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
@@ -63,7 +64,8 @@ def build(settings: RagSettings, clock: Clock) -> Service:
     embedder = MeteredEmbedder(model, spending)
     store = PostgresDocumentStore(database)
     words = PostgresWords(database, clock)
-    search = _search_deps(settings, redis, PostgresIndex(database), words, embedder)
+    old = OldLexemes(database)
+    search = _search_deps(settings, redis, PostgresIndex(database, old), words, embedder)
     return Service(
         "rag",
         settings,
@@ -74,7 +76,10 @@ def build(settings: RagSettings, clock: Clock) -> Service:
             DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
         resources=[redis, database, model],
-        tasks=[BackgroundTask("unstated usage", spending.run)],
+        tasks=[
+            BackgroundTask("unstated usage", spending.run),
+            BackgroundTask("terms of documents indexed earlier", old.run),
+        ],
         mount=_routes(settings, search, database),
         checks=[database.health],
         redis_access=REDIS_ACCESS,

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
@@ -11,7 +11,7 @@ from contracts.knowledge import Passage, PassagesFound, TakenAs
 from contracts.tenants import PLANS, config_key
 from misheard.vocabulary import spots
 from rag.domain.passages import RelevantPassage, Vectors
-from rag.domain.question import without_address
+from rag.domain.question import is_embeddable, without_address
 from rag.domain.ranking import Fused, Hit
 from rag.domain.search import copies_last, rank, relevant
 from rag.handlers.second_look import look_again
@@ -79,6 +79,8 @@ async def _search(
     turn: Envelope[TurnTaken] | None,
 ) -> _Found:
     question = without_address(text)
+    if not is_embeddable(question):
+        deps = replace(deps, rules=deps.rules.by_words_alone())
     try:
         async with asyncio.timeout(deps.rules.timeout_s):
             ranked, asked = await asyncio.gather(
