@@ -22,18 +22,14 @@ import pages
 SOURCES: Final = Path(__file__).parent / "sources"
 
 
-async def make(name: str, folder: Path) -> dict[str, Any]:
+def make(name: str, folder: Path) -> dict[str, Any]:
     """One meeting without sound; what meeting.json says of it."""
     source = SOURCES / name
     told = tomllib.loads((source / "meeting.toml").read_text())
-    width, height = told["size"]
-    shutil.rmtree(folder / "states", ignore_errors=True)
-    shutil.rmtree(folder / "documents", ignore_errors=True)
-    async with pages.browser() as browser:
-        times = await pages.states(
-            browser, source / "screen.html", (width, height), folder / "states"
-        )
-        documents = await pages.documents(browser, source / "documents", folder / "documents")
+    for part in ("states", "documents"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+        (folder / part).mkdir(parents=True)
+    times, documents = asyncio.run(_render(source, told["size"], folder))
     return {
         "title": told["title"],
         "length_ms": told["length_s"] * 1000,
@@ -42,6 +38,16 @@ async def make(name: str, folder: Path) -> dict[str, Any]:
         "talk": [_spoken(one) for one in told.get("talk", [])],
         "questions": [_spoken(one) for one in told["question"]],
     }
+
+
+async def _render(source: Path, size: list[int], folder: Path) -> tuple[list[int], list[str]]:
+    width, height = size
+    documents = sorted((source / "documents").iterdir())
+    async with pages.browser() as browser:
+        times = await pages.states(
+            browser, source / "screen.html", (width, height), folder / "states"
+        )
+        return times, await pages.documents(browser, documents, folder / "documents")
 
 
 def _spoken(told: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def main() -> None:
     told = parser.parse_args()
     for name in told.names or sorted(path.name for path in SOURCES.iterdir()):
         folder = told.to / "meetings" / name
-        meeting = asyncio.run(make(name, folder))
+        meeting = make(name, folder)
         (folder / "meeting.json").write_text(json.dumps(meeting, indent=1) + "\n")
         print(name, len(meeting["states"]), "states", file=sys.stderr)  # noqa: T201
 

@@ -1,7 +1,7 @@
 """Pictures of what each meeting's screen shows, and its documents, by Chromium and python-docx."""
 
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from html.parser import HTMLParser
 from pathlib import Path
@@ -36,7 +36,6 @@ async def states(browser: Browser, page: Path, size: tuple[int, int], folder: Pa
     tab = await context.new_page()
     await tab.goto(page.as_uri())
     times = sorted({0.0, *await tab.evaluate(TIMES_JS)})
-    folder.mkdir(parents=True, exist_ok=True)
     for at_s in times:
         await _take(tab, page, at_s, folder / f"{round(at_s * 1000):06d}.png")
     await context.close()
@@ -49,15 +48,14 @@ async def _take(tab: Page, page: Path, at_s: float, picture: Path) -> None:
     await tab.screenshot(path=picture)
 
 
-async def documents(browser: Browser, sources: Path, folder: Path) -> list[str]:
+async def documents(browser: Browser, sources: Sequence[Path], folder: Path) -> list[str]:
     """`x.docx.html` becomes x.docx, `x.pdf.html` becomes x.pdf; others stay. Returns the names."""
-    folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
-    for source in sorted(sources.iterdir()):
+    for source in sources:
         if source.name.endswith((".docx.html", ".pdf.html")):
             made = folder / source.stem
             if made.suffix == ".docx":
-                word(source.read_text()).save(str(made))
+                word(source).save(str(made))
             else:
                 await _print(browser, source, made)
             names.append(made.name)
@@ -74,10 +72,10 @@ async def _print(browser: Browser, source: Path, made: Path) -> None:
     await tab.close()
 
 
-def word(html: str) -> Document:
+def word(page: Path) -> Document:
     """Headings, paragraphs and tables of a page as a Word document."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(page.read_text())
     return reader.document
 
 

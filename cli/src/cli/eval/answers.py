@@ -2,7 +2,7 @@
 
 from cli.command_line.options import Json
 from cli.eval.harness.halves import Half
-from cli.eval.harness.report import (
+from cli.eval.report import (
     Check,
     Data,
     Failures,
@@ -12,15 +12,21 @@ from cli.eval.harness.report import (
     evaluate,
     report,
 )
+from cli.eval.sets.found_passages import Documents
 from cli.eval.sets.given_passages import chunking, product_docs
 from cli.eval.sets.meetings import meetings
 from cli.eval.sets.one_passage import clapnq
 
 SETS = (
-    QuestionSet("meetings", lambda data, _: meetings(data), least_right=0.8, most_wrong=0.03),
-    QuestionSet("rag-productdocs", product_docs),
-    QuestionSet("rag-chunking", chunking),
-    QuestionSet("abstain-clapnq", lambda data, _: clapnq(data)),
+    QuestionSet(
+        "meetings",
+        lambda data, _, stack: meetings(data, stack.enter_context(Documents())),
+        least_right=0.8,
+        most_wrong=0.03,
+    ),
+    QuestionSet("rag-productdocs", lambda data, model, _: product_docs(data, model)),
+    QuestionSet("rag-chunking", lambda data, model, _: chunking(data, model)),
+    QuestionSet("abstain-clapnq", lambda data, *_: clapnq(data)),
 )
 
 

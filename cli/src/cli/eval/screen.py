@@ -2,7 +2,7 @@
 
 from cli.command_line.options import Json
 from cli.eval.harness.halves import Half
-from cli.eval.harness.report import (
+from cli.eval.report import (
     Check,
     Data,
     Failures,
@@ -14,7 +14,7 @@ from cli.eval.harness.report import (
 )
 from cli.eval.sets.app_screens import app_screens
 
-SETS = (QuestionSet("screen-qa", lambda data, _: app_screens(data)),)
+SETS = (QuestionSet("screen-qa", lambda data, *_: app_screens(data)),)
 
 
 def command(

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import process_time
-from typing import Protocol
+from time import thread_time
+from typing import Final, Protocol
 
 from cli.eval.harness.judging import Judge, Said, Verdict, judge
+from cli.provisioning.tenants import OWN_PLAN
 from contracts.knowledge import Passage
+from contracts.tenants import PLANS
 from contracts.vision import FrameDescribed
+
+LIMIT: Final = PLANS[OWN_PLAN].knowledge_limit
+"""Passages a question, as the command's own tenants have them."""
+
+
+class Search(Protocol):
+    """A second look into the documents."""
+
+    def __call__(self, text: str, *, limit: int) -> tuple[Passage, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class Case:
         at_ms: session time at which it is asked.
         session: its questions are asked in their order, and each knows the turns before; "" where
             a question stands alone.
+        search: finds passages of the session's documents; None where only `passages` are there.
     """
 
     set: str
@@ -37,6 +49,7 @@ class Case:
     frames: tuple[FrameDescribed, ...] = ()
     at_ms: int = 0
     session: str = ""
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method made of a case; `ms` of one core."""
+    """What a method made of a case; `ms` of one core: the models' threads are ours."""
 
     case: Case
     method: str
@@ -72,9 +85,9 @@ def ask_all(method: Method, cases: Iterable[Case]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for case in cases:
         before = turns.setdefault(f"{case.set} {case.session or case.id}", [])
-        began = process_time()
+        began = thread_time()
         said = method.answer(case, tuple(before))
-        took_ms = (process_time() - began) * 1000
+        took_ms = (thread_time() - began) * 1000
         before.append(Turn(case.question, said.text))
         outcomes.append(Outcome(case, method.name, said, judge(said, case.judge), took_ms))
     return outcomes

@@ -18,8 +18,7 @@ FOLDER: Final = Path.home() / ".cache" / "parley" / "eval"
 def stored(what: str, parts: Sequence[bytes | str], make: Callable[[], Any]) -> Any:
     """What `make` gave for these parts, as JSON brings it back.
 
-    Args:
-        parts: all that it depends on, the code that makes it included: see `code_of`.
+    `parts` is all that it depends on, the code that makes it included: see `code_of`.
     """
     path = _path(what, parts, ".json")
     if path.exists():

@@ -1,28 +1,27 @@
-"""What rag finds in a meeting's documents: its parsers, passages, index and search, on a database
-of its own."""
+"""What rag finds in documents: its parsers, index and search, on a database of its own."""
 
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, cast
+from types import TracebackType
+from typing import Final, Self, cast
 from uuid import UUID, uuid5
 
 from cli.command_line.errors import bad_input
 from cli.embedded.directory import prepare_data_dir
 from cli.embedded.postgres import start_postgres
+from cli.eval.harness.cases import LIMIT
 from cli.eval.harness.stored import code_of, stored
 from cli.provisioning.database import provision_database
 from cli.provisioning.secret import service_url
-from cli.provisioning.tenants import OWN_PLAN
 from contracts.http.documents import PassageQuery
 from contracts.ids import TenantId
 from contracts.knowledge import Passage
-from contracts.tenants import PLANS
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
@@ -38,40 +37,64 @@ from runtime.database import Database
 
 SECRET: Final = b"evaluation"
 NAMES: Final = UUID(int=2)
-LIMIT: Final = PLANS[OWN_PLAN].knowledge_limit
 LIMITS: Final = Limits(50 * 2**20, 2_000, 5_000_000, 512 * 2**20, 120.0, 2**30)
 """As rag's settings have them."""
 UPLOADED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 CODE: Final = ("rag", "local_models.sentences", "local_models.embedding")
-Found = dict[str, list[tuple[Passage, ...]]]
 
 
-def find_passages(asked: Mapping[str, tuple[Sequence[Path], Sequence[str]]]) -> Found:
-    """Of each meeting, by question, what is found in its documents, best first.
+class Documents:
+    """The documents of each meeting, to be searched as rag searches them.
 
-    Args:
-        asked: by the meeting's name, its documents and questions.
+    What was found before is kept on disk; the database starts with the first search that is new.
+    A context manager.
     """
-    parts: list[bytes | str] = [code_of(*CODE), str(LIMIT)]
-    for name, (documents, questions) in asked.items():
-        parts += [name, *questions]
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._open = AsyncExitStack()
+        self._library: _Library | None = None
+        self._added: set[str] = set()
+        self._code = code_of(*CODE)
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._runner.run(self._open.aclose())
+        self._runner.__exit__(kind, error, trace)
+
+    def search(
+        self, meeting: str, documents: Sequence[Path], text: str, *, limit: int = LIMIT
+    ) -> tuple[Passage, ...]:
+        """Best first, at most `limit`; () when the documents do not say."""
+        parts: list[bytes | str] = [self._code, str(limit), meeting, text]
         for path in documents:
             parts += [path.name, path.read_bytes()]
-    found = stored("passages", parts, lambda: asyncio.run(_find(asked)))
-    return {
-        name: [tuple(map(Passage.model_validate, each)) for each in lists]
-        for name, lists in found.items()
-    }
+        found = stored(
+            "passages",
+            parts,
+            lambda: self._runner.run(self._search(meeting, documents, text, limit)),
+        )
+        return tuple(map(Passage.model_validate, found))
 
-
-async def _find(asked: Mapping[str, tuple[Sequence[Path], Sequence[str]]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    async with _opened() as library:
-        for name, (documents, questions) in asked.items():
+    async def _search(
+        self, meeting: str, documents: Sequence[Path], text: str, limit: int
+    ) -> list[object]:
+        if self._library is None:
+            self._library = await self._open.enter_async_context(_opened())
+        tenant = TenantId(meeting)
+        if meeting not in self._added:
+            self._added.add(meeting)
             for path in documents:
-                await library.add(TenantId(name), path)
-            found[name] = [await library.search(TenantId(name), text) for text in questions]
-    return found
+                await self._library.add(tenant, path)
+        return await self._library.search(tenant, text, limit)
 
 
 class _Library:
@@ -90,13 +113,12 @@ class _Library:
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
         vectors = await self._embedder.embed_passages([one.search_text for one in passages])
-        digest = sha256(path.read_bytes()).hexdigest()
-        key = uuid5(NAMES, tenant + path.name)
+        key, digest = uuid5(NAMES, tenant + path.name), sha256(document.text.encode()).hexdigest()
         made = NewDocument(Upload(key, path.name, digest, Change(None, UPLOADED_AT)), None)
         await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
 
-    async def search(self, tenant: TenantId, text: str) -> list[object]:
-        query = PassageQuery(tenant_id=tenant, text=text, limit=LIMIT)
+    async def search(self, tenant: TenantId, text: str, limit: int) -> list[object]:
+        query = PassageQuery(tenant_id=tenant, text=text, limit=limit)
         found = await search_knowledge(query, deps=self._deps)
         return [passage.model_dump(mode="json") for passage in found.passages]
 

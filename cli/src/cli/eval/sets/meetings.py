@@ -6,7 +6,7 @@ A folder `meetings` as tests/evals/meetings/make.py writes it; its README says w
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cli.eval.harness.cases import Case
 from cli.eval.harness.judging import Holds, Judge
 from cli.eval.harness.stored import code_of, stored
-from cli.eval.sets.found_passages import find_passages
+from cli.eval.sets.found_passages import Documents
 from cli.eval.sets.seen_screen import described
 from contracts.ids import FrameId
 from contracts.vision import FrameDescribed
@@ -51,36 +51,33 @@ class Meeting:
         return [one for one in self.told["questions"] if one.get(spoken)]
 
 
-def meetings(data: Path) -> Iterator[Case]:
+def meetings(data: Path, documents: Documents) -> Iterator[Case]:
     """Questions as written, then as heard where the recordings were made."""
     found = [_meeting(path.parent) for path in sorted((data / SET).glob("*/meeting.json"))]
     for name, spoken in ((SET, "text"), (HEARD, "heard")):
-        asked = {
-            one.name: (one.documents, [question[spoken] for question in one.questions(spoken)])
-            for one in found
-            if one.questions(spoken)
-        }
-        if not asked:
-            continue
-        passages = find_passages(asked)
         for one in found:
-            for question, some in zip(
-                one.questions(spoken), passages.get(one.name, ()), strict=True
-            ):
-                until = [at for at in _frames(one) if at.shown_at_ms <= question["at_ms"]]
-                yield Case(
-                    name,
-                    question["kind"],
-                    one.name,
-                    f"{one.name} {question['id']}",
-                    question[spoken],
-                    judge_of(question),
-                    f"{question.get('accept', '(abstain)')}, not {question.get('forbid', [])}",
-                    some,
-                    tuple(until),
-                    question["at_ms"],
-                    session=one.name,
-                )
+            for question in one.questions(spoken):
+                yield _case(name, one, question, question[spoken], documents)
+
+
+def _case(
+    name: str, meeting: Meeting, question: dict[str, Any], text: str, documents: Documents
+) -> Case:
+    search = partial(documents.search, meeting.name, meeting.documents)
+    return Case(
+        name,
+        question["kind"],
+        meeting.name,
+        f"{meeting.name} {question['id']}",
+        text,
+        judge_of(question),
+        f"{question.get('accept', '(abstain)')}, not {question.get('forbid', [])}",
+        search(text),
+        tuple(one for one in _frames(meeting.folder) if one.shown_at_ms <= question["at_ms"]),
+        question["at_ms"],
+        session=meeting.name,
+        search=search,
+    )
 
 
 def judge_of(question: dict[str, Any]) -> Judge | None:
@@ -95,12 +92,8 @@ def _meeting(folder: Path) -> Meeting:
     return Meeting(folder.name, folder, json.loads((folder / "meeting.json").read_text()))
 
 
-def _frames(meeting: Meeting) -> Sequence[FrameDescribed]:
-    return _frames_of(meeting.folder)
-
-
 @cache
-def _frames_of(folder: Path) -> Sequence[FrameDescribed]:
+def _frames(folder: Path) -> Sequence[FrameDescribed]:
     meeting = _meeting(folder)
     return [
         _frame(meeting.name, state["from_ms"], folder / state["picture"])

@@ -10,9 +10,12 @@ from vision_worker.domain.ocr_corrections import correct
 
 
 def described(
-    frame_id: FrameId, shown_at_ms: int, cells: Sequence[Cell], size: tuple[int, int]
+    frame_id: FrameId,
+    shown_at_ms: int,
+    cells: Sequence[Cell],
+    _size: tuple[int, int],
 ) -> FrameDescribed:
-    """The fact about a frame of `size` (width, height) pixels on which these cells were read."""
+    """The fact about a frame of this size (width, height; pixels) with these cells."""
     lines = tuple(
         ScreenLine(
             text=correct(line.text),

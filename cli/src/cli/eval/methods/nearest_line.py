@@ -12,11 +12,10 @@ from local_models.sentences import sentences
 
 
 class NearestLine:
-    """Abstains below `threshold`, a cosine; see `fitted`."""
+    """Abstains below `threshold`, a cosine; see `fitted_threshold`."""
 
-    name = "nearest_line"
-
-    def __init__(self, model: CachedMiniLm, threshold: float) -> None:
+    def __init__(self, model: CachedMiniLm, threshold: float, name: str = "nearest_line") -> None:
+        self.name = name
         self._model = model
         self._threshold = threshold
 
@@ -27,8 +26,8 @@ class NearestLine:
         return Said(text, abstained=False, sources=(source,))
 
 
-def fitted(model: CachedMiniLm, tune: Sequence[Case]) -> NearestLine:
-    """With the threshold that makes right less wrong greatest on what may be tuned on."""
+def fitted_threshold(model: CachedMiniLm, tune: Sequence[Case]) -> float:
+    """That which makes right less wrong greatest on what may be tuned on; 2 abstains always."""
     scored = [(nearest(model, case), case.judge) for case in tune]
     gains = sorted(
         (
@@ -41,7 +40,7 @@ def fitted(model: CachedMiniLm, tune: Sequence[Case]) -> NearestLine:
     # Answering all that is at least as near as each of them, the nearest first.
     summed = np.cumsum([gain for _, gain in gains])
     best = int(np.argmax(summed)) if len(summed) and summed.max() > 0 else None
-    return NearestLine(model, 2.0 if best is None else gains[best][0])
+    return 2.0 if best is None else gains[best][0]
 
 
 def _gain(said: Said, by: Judge | None) -> int:

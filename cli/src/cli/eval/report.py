@@ -1,6 +1,7 @@
 """Running the methods over sets, and printing what comes out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,11 +14,11 @@ from cli.bench.harness.report import commit, machine
 from cli.command_line.errors import Exit, bad_input
 from cli.command_line.options import mode_of
 from cli.command_line.output import print_json, say
-from cli.eval.harness.answerer import Answerer
-from cli.eval.harness.cases import Case, Outcome, ask_all
+from cli.eval.harness.cases import Case, Method, Outcome, ask_all
 from cli.eval.harness.halves import Half, half_of
 from cli.eval.harness.metrics import ALL, Row, rows_of
-from cli.eval.harness.nearest_line import fitted
+from cli.eval.methods.answerer import Answerer
+from cli.eval.methods.nearest_line import NearestLine, fitted_threshold
 from llm_router.adapters.extractive_models import CachedMiniLm
 from local_models.embedding import MiniLm
 
@@ -32,7 +33,7 @@ Check = Annotated[bool, typer.Option("--check", help="Exit 1 when a figure is mi
 Failures = Annotated[
     bool, typer.Option("--failures", help="List what the answerer got wrong, or left out.")
 ]
-Read = Callable[[Path, MiniLm], Iterator[Case]]
+Read = Callable[[Path, MiniLm, ExitStack], Iterator[Case]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class QuestionSet:
     """Of a folder that one of the data folders may hold.
 
     Attributes:
-        read: the cases of a data folder that has `name`.
+        read: the cases of a data folder that has `name`; what they need stays open in the stack.
         least_right, most_wrong: shares of all its questions to be reached with --check.
     """
 
@@ -76,7 +77,8 @@ def evaluate(sets: Sequence[QuestionSet], data: Sequence[Path], half: Half) -> E
             say(f"skipped {one.name}: {why}")
             continue
         say(f"{one.name}: reading")
-        outcomes = _outcomes(list(one.read(folder, model)), CachedMiniLm(model), half)
+        with ExitStack() as stack:
+            outcomes = _outcomes(list(one.read(folder, model, stack)), model, half)
         found.rows += rows_of(outcomes)
         found.failures += [_failure(each) for each in outcomes if each.verdict != "right"]
     if not found.rows:
@@ -91,18 +93,21 @@ def _folder(name: str, data: Sequence[Path]) -> Path | None:
     return next((path for path in data if (path / name).is_dir()), None)
 
 
-def _outcomes(cases: Sequence[Case], model: CachedMiniLm, half: Half) -> list[Outcome]:
-    halves: Mapping[Half, list[Case]] = {
-        each: [case for case in cases if half_of(case.key) is each] for each in Half
-    }
+def _outcomes(cases: Sequence[Case], model: MiniLm, half: Half) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    by_set = dict.fromkeys(case.set for case in cases)
-    for name in by_set:
-        chosen = [case for case in halves[half] if case.set == name]
+    for name in dict.fromkeys(case.set for case in cases):
+        own = [case for case in cases if case.set == name]
+        chosen = [case for case in own if half_of(case.key) is half]
+        tune = [case for case in own if half_of(case.key) is Half.TUNE]
         say(f"{name}: {len(chosen)} questions of the half to {half}")
-        tune = [case for case in halves[Half.TUNE] if case.set == name]
-        outcomes += ask_all(Answerer(model), chosen)
-        outcomes += ask_all(fitted(model, tune), chosen)
+        threshold = fitted_threshold(CachedMiniLm(model), tune)
+        methods: tuple[Method, ...] = (
+            Answerer(CachedMiniLm(model)),
+            NearestLine(CachedMiniLm(model), threshold),
+            NearestLine(CachedMiniLm(model), -1.0, "nearest_line_always"),
+        )
+        for method in methods:
+            outcomes += ask_all(method, chosen)
     return outcomes
 
 
