@@ -167,12 +167,12 @@ async def evaluate(data: Path, admin_url: str, *, tune: bool) -> list[Row]:
         clock = SystemClock()
         words = PostgresWords(database, clock)
         deps = SearchDeps(
-            Embedder(model),
+            Embedder(model),  # pyright: ignore[reportArgumentType] - only asks questions
             Remembered(),
             PostgresIndex(database, OldLexemes(database)),
             words,
             RULES,
-        )  # pyright: ignore[reportArgumentType] - only asks questions
+        )
         plain = replace(deps, words=NothingUnknown(database, clock))
         told = [row for row in rows if row["number"] % 2 == (0 if tune else 1)]
         said = list(dict.fromkeys(row["question"] for row in rows))

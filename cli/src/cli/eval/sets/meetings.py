@@ -108,7 +108,9 @@ def _frame(name: str, from_ms: int, picture: Path) -> FrameDescribed:
     code = code_of("local_models.screen_text")
     read = stored("cells", [code, data], lambda: _read(image))
     cells = [Cell(text, confidence, PixelBox(*box)) for text, confidence, box in read]
-    return described(FrameId(uuid5(NAMES, f"{name} {from_ms}")), from_ms, cells, (width, height))
+    return described(
+        FrameId(uuid5(NAMES, f"{name} {from_ms}")), from_ms, cells, (width, height), image
+    )
 
 
 def _read(image: NDArray[np.uint8]) -> list[list[object]]:

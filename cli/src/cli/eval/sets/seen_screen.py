@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from contracts.ids import FrameId
 from contracts.media import Box
-from contracts.vision import FrameDescribed, ScreenLine
-from local_models.screen_text import Cell, rows
+from contracts.vision import FrameDescribed, ScreenCell, ScreenLine
+from local_models.screen_text import Cell, PixelBox, rows
+from vision_worker.adapters.local_ocr import screen_cells
+from vision_worker.domain.layout.structure import structure_of
 from vision_worker.domain.ocr_corrections import correct
 
 
@@ -13,15 +18,34 @@ def described(
     frame_id: FrameId,
     shown_at_ms: int,
     cells: Sequence[Cell],
-    _size: tuple[int, int],
+    size: tuple[int, int],
+    picture: NDArray[np.uint8] | None = None,
 ) -> FrameDescribed:
-    """The fact about a frame of this size (width, height; pixels) with these cells."""
-    lines = tuple(
-        ScreenLine(
-            text=correct(line.text),
-            box=Box(x=line.box.x, y=line.box.y, width=line.box.width, height=line.box.height),
-            confidence=line.confidence,
-        )
-        for line in rows(cells)
+    """The fact about a frame of this size (width, height; pixels) with these cells.
+
+    Args:
+        picture: RGB, for colours and weight of the text; None where there is none.
+    """
+    found = rows(cells)
+    seen = (
+        [
+            ScreenCell(text=cell.text, box=_box(cell.box), confidence=cell.confidence)
+            for cell in cells
+        ]
+        if picture is None
+        else screen_cells(found, picture)
     )
-    return FrameDescribed(frame_id=frame_id, shown_at_ms=shown_at_ms, lines=lines, picture=None)
+    return FrameDescribed(
+        frame_id=frame_id,
+        shown_at_ms=shown_at_ms,
+        lines=tuple(
+            ScreenLine(text=correct(line.text), box=_box(line.box), confidence=line.confidence)
+            for line in found
+        ),
+        picture=None,
+        structure=structure_of(seen, size),
+    )
+
+
+def _box(box: PixelBox) -> Box:
+    return Box(x=box.x, y=box.y, width=box.width, height=box.height)
