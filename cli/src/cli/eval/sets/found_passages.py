@@ -26,6 +26,8 @@ from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
+from rag.adapters.postgres_words import PostgresWords
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Limits, Rejection
 from rag.domain.passages import Change, IndexName, NewDocument, NewPassage, Upload, Vectors
@@ -33,6 +35,7 @@ from rag.domain.search import SearchRules
 from rag.handlers.searching import search_knowledge
 from rag.ports.embedding import Embedder
 from rag.ports.searching import SearchDeps
+from runtime.clock import SystemClock
 from runtime.database import Database
 
 SECRET: Final = b"evaluation"
@@ -40,7 +43,7 @@ NAMES: Final = UUID(int=2)
 LIMITS: Final = Limits(50 * 2**20, 2_000, 5_000_000, 512 * 2**20, 120.0, 2**30)
 """As rag's settings have them."""
 UPLOADED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-CODE: Final = ("rag", "local_models.sentences", "local_models.embedding")
+CODE: Final = ("rag", "language", "local_models.embedding")
 
 
 class Documents:
@@ -104,7 +107,11 @@ class _Library:
         self._embedder, self._parser = embedder, ParserProcess(LIMITS)
         self._store = PostgresDocumentStore(database)
         paid = cast("Embedder", _Unpaid(embedder))  # searching embeds questions only
-        self._deps = SearchDeps(paid, _Forgetful(), PostgresIndex(database), SearchRules())
+        index, words = (
+            PostgresIndex(database, OldLexemes(database)),
+            PostgresWords(database, SystemClock()),
+        )
+        self._deps = SearchDeps(paid, _Forgetful(), index, words, SearchRules())
 
     async def add(self, tenant: TenantId, path: Path) -> None:
         document = await self._parser.parse(path, path.name)

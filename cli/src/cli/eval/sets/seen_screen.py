@@ -23,8 +23,7 @@ def described(
 ) -> FrameDescribed:
     """The fact about a frame of this size (width, height; pixels) with these cells.
 
-    Args:
-        picture: RGB, for colours and weight of the text; None where there is none.
+    With a picture (RGB) the colours and the weight of the text count, too.
     """
     found = rows(cells)
     seen = (
