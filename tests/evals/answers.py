@@ -17,12 +17,12 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
+from answering.evidence import Evidence
+from answering.extractive.ranking import answer
 from contracts.conversation import PassageSource
 from contracts.ids import DocumentId
 from contracts.knowledge import Passage
 from llm_router.adapters.extractive_models import CachedMiniLm
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.ranking import answer
 from llm_router.domain.prompt_injection import screened
 from local_models.embedding import Floats, MiniLm
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from answers import NAMES, QUESTIONS, chunking, nearest, product_docs
 
+from answering.evidence import Evidence
 from contracts.ids import TurnId
+from llm_router.adapters.english_needs import needs_of
 from llm_router.adapters.extractive_models import CachedMiniLm
 from llm_router.domain.complexity import MOST, complexity_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.routing import Route
 from local_models.embedding import MiniLm
 

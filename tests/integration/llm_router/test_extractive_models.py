@@ -2,14 +2,14 @@
 
 import pytest
 
+from answering.evidence import Evidence, Frame
+from answering.extractive.extracted import Extracted
+from answering.extractive.ranking import answer
 from contracts.conversation import PassageSource, ScreenSource
 from contracts.knowledge import Passage
+from llm_router.adapters.english_needs import needs_of
 from llm_router.adapters.extractive_models import CachedMiniLm
 from llm_router.domain.confidence import confidence_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extracted import Extracted
-from llm_router.domain.extractive.ranking import answer
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.reply import Reply
 from local_models.embedding import MiniLm

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from answering.evidence import Evidence, Frame
+from answering.extractive.extracted import Extracted, Ranked
+from answering.extractive.ranking import answer, rank
+from answering.text.words import content
 from contracts.knowledge import Passage
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extracted import Extracted, Ranked
-from llm_router.domain.extractive.ranking import answer, rank
-from llm_router.domain.text.words import content
 
 
 def shared_words(text: str, others: Sequence[str]) -> list[float]:

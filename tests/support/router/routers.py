@@ -8,6 +8,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from answering.evidence import Evidence
 from contracts.conversation import (
     TurnTaken,
 )
@@ -20,7 +21,6 @@ from contracts.vision import FrameDescribed
 from llm_router.adapters.english_questions import EnglishQuestions
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits

@@ -3,9 +3,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
 from llm_router.domain.confidence import NOTHING_CITED, UNCOVERED_NUMBER, confidence_of
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
 from support.router.turns import a_passage, described, frame_id

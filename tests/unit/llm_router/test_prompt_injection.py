@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.evidence import Evidence, Frame
+from answering.evidence import Evidence, Frame
+from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE, may_match
 from llm_router.domain.prompt_injection import is_injection, screened
-from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
 from support.router.turns import a_passage, described
 
 ORDERS = [

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.english.question import read_question
+from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
+from llm_router.adapters.english_needs import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.english.question import read_question
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.time_limits import EvidenceWaits, wants_frame
 from support.router.turns import a_turn

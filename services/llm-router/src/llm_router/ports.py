@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from answering.evidence import Evidence, Frame
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -18,7 +19,6 @@ from contracts.ids import SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask

@@ -1,6 +1,6 @@
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.error_lookup import unexplained_error
+from answering.evidence import Evidence
+from answering.extractive.error_lookup import unexplained_error
+from llm_router.adapters.english_needs import needs_of
 from llm_router.domain.question_needs import QuestionNeeds
 
 

@@ -6,8 +6,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.ranking import answer
+from answering.evidence import Evidence
+from answering.extractive.ranking import answer
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from answering.evidence import Evidence
+from answering.text.words import content, numbers
 from contracts.conversation import PassageSource, Source
 from contracts.knowledge import Passage
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
-from llm_router.domain.text.words import content, numbers
 
 _LEAD: Final = re.compile(r"^(?:earlier )?the screen (?:says|shows|showed):", re.IGNORECASE)
 _HEDGE: Final = re.compile(

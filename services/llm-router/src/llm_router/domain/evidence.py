@@ -1,47 +1,16 @@
-"""What an answer may stand on: passages of documents, and what the screen showed."""
+"""Which evidence a turn may know of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
+from answering.evidence import Evidence, Frame
 from contracts.conversation import TurnTaken
-from contracts.ids import FrameId
 from contracts.knowledge import Passage
-from contracts.vision import FrameDescribed, ScreenLine
 
-Missing = Literal["passages", "screen"]
 CONTEXT_FRAMES: Final = 5
 """The last kept frames of a session are its temporal context."""
 MOST_LOOKED_UP: Final = 5
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One described frame, as far as an answer needs it."""
-
-    frame_id: FrameId
-    shown_at_ms: int
-    lines: tuple[ScreenLine, ...]
-
-    @staticmethod
-    def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Data, never instructions; `prompt_injection.screened` before a model is given it.
-
-    Attributes:
-        passages: best first; empty when the documents say nothing or were not heard of.
-        frames: oldest first; the last is what the screen showed when the question ended, unless
-            "screen" is missing.
-        missing: what did not come in time.
-    """
-
-    passages: tuple[Passage, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    missing: tuple[Missing, ...] = ()
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:

@@ -11,12 +11,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from contracts.knowledge import Passage
-from contracts.vision import ScreenLine
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
-from llm_router.domain.text.screen_lines import neighbours, read_out
-from llm_router.domain.text.spans import (
+from answering.evidence import Evidence, Frame
+from answering.text.screen_lines import neighbours, read_out
+from answering.text.spans import (
     CODE_FENCE,
     HEADING_MARK,
     LIST_MARK,
@@ -27,6 +24,9 @@ from llm_router.domain.text.spans import (
     plain_text,
     sentences,
 )
+from contracts.knowledge import Passage
+from contracts.vision import ScreenLine
+from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE, may_match
 
 REMEMBERED: Final = 8_192
 """Texts judged before: passages and screens come again in a session."""

@@ -8,10 +8,10 @@ while isinstance(step, Ask):
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from answering.evidence import Evidence
 from contracts.conversation import Attempt, RefusedReason, TurnTaken
 from llm_router.domain.complexity import complexity_of
 from llm_router.domain.confidence import Confidence, confidence_of
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy

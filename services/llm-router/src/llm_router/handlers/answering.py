@@ -4,13 +4,13 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from answering.evidence import Evidence
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.errors import LostError, RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted
 from contracts.ids import SessionId
 from contracts.tenants import config_key
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.results import completed, interrupted, refused
 from llm_router.domain.tenant_policy import tenant_policy_of
 from llm_router.domain.time_limits import Deadlines

@@ -4,18 +4,11 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from answering.evidence import Evidence, Frame, Missing
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
 from contracts.knowledge import PassagesFound
-from llm_router.domain.evidence import (
-    Evidence,
-    Frame,
-    Missing,
-    frames_for,
-    has_own_frame,
-    look_up_limit,
-    with_looked_up,
-)
+from llm_router.domain.evidence import frames_for, has_own_frame, look_up_limit, with_looked_up
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.tenant_policy import TenantPolicy

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from llm_router.domain.english.answer_types import AnswerType, is_of_type
-from llm_router.domain.english.question import Question
-from llm_router.domain.extractive.passage_units import PassageUnit
-from llm_router.domain.extractive.screen_units import ScreenUnit, Unit
-from llm_router.domain.text.words import content
+from answering.english.answer_types import AnswerType, is_of_type
+from answering.english.question import Question
+from answering.extractive.passage_units import PassageUnit
+from answering.extractive.screen_units import ScreenUnit, Unit
+from answering.text.words import content
 
 PASSAGE_WEIGHT: Final = 0.5
 LEXICAL_WEIGHT: Final = 0.15

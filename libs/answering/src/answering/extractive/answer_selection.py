@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from llm_router.domain.english.answer_types import AnswerType, error_strength, is_strict
-from llm_router.domain.english.question import AboutScreen, Question
-from llm_router.domain.extractive.extracted import Ranked
-from llm_router.domain.extractive.passage_units import PassageUnit
-from llm_router.domain.extractive.scoring import Candidate, coverage
-from llm_router.domain.extractive.screen_units import ScreenUnit
-from llm_router.domain.text.error_codes import codes_named, mentions_code
-from llm_router.domain.text.words import content, numbers
+from answering.english.answer_types import AnswerType, error_strength, is_strict
+from answering.english.question import AboutScreen, Question
+from answering.extractive.extracted import Ranked
+from answering.extractive.passage_units import PassageUnit
+from answering.extractive.scoring import Candidate, coverage
+from answering.extractive.screen_units import ScreenUnit
+from answering.text.error_codes import codes_named, mentions_code
+from answering.text.words import content, numbers
 
 # 0.53: on 149 public questions (tests/evals/answers.py)
 # 0.93 of the right answers stay (0.96 at 0.45), and near misses are quoted less often (0.7 of

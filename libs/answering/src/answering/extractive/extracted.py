@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from answering.english.question import Question
+from answering.evidence import Evidence
+from answering.extractive.passage_units import PassageUnit
+from answering.extractive.scoring import Candidate
+from answering.extractive.screen_units import ScreenUnit
 from contracts.conversation import PassageSource, ScreenSource, Source
-from llm_router.domain.english.question import Question
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.passage_units import PassageUnit
-from llm_router.domain.extractive.scoring import Candidate
-from llm_router.domain.extractive.screen_units import ScreenUnit
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extracted import passage_source
-from llm_router.domain.extractive.passage_units import passage_units
-from llm_router.domain.extractive.screen_units import screen_units
+from answering.evidence import Evidence, Frame
+from answering.extractive.extracted import passage_source
+from answering.extractive.passage_units import passage_units
+from answering.extractive.screen_units import screen_units
+from answering.text.clipping import clip
 from llm_router.domain.prompt_injection import screened
-from llm_router.domain.text.clipping import clip
 from support.router.turns import a_passage, described
 
 TABLE = """## Monthly plans

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from llm_router.domain.extractive.answer_selection import (
+from answering.extractive.answer_selection import (
     MIN_PASSAGE_COSINE,
     MIN_SUPPORT,
     support_of,
 )
-from llm_router.domain.extractive.extracted import Ranked
-from llm_router.domain.extractive.passage_units import PassageUnit
-from llm_router.domain.extractive.scoring import Candidate
-from llm_router.domain.text.error_codes import codes_in, mentions_code
+from answering.extractive.extracted import Ranked
+from answering.extractive.passage_units import PassageUnit
+from answering.extractive.scoring import Candidate
+from answering.text.error_codes import codes_in, mentions_code
 
 
 def fix_for(ranked: Ranked, codes: tuple[str, ...]) -> list[PassageUnit]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from llm_router.domain.english import question_patterns as patterns
-from llm_router.domain.english.answer_types import AnswerType
-from llm_router.domain.text.words import APOSTROPHE, content, words
+from answering.english import question_patterns as patterns
+from answering.english.answer_types import AnswerType
+from answering.text.words import APOSTROPHE, content, words
 
 
 class AboutScreen(StrEnum):

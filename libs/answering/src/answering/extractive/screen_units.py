@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from answering.evidence import Frame
+from answering.extractive.passage_units import MAX_UNIT_CHARS, PassageUnit, row_spoken
+from answering.text.screen_lines import cells_of, neighbours, read_out
+from answering.text.spans import LIST_MARK, plain_text
 from contracts.vision import ScreenLine
-from llm_router.domain.evidence import Frame
-from llm_router.domain.extractive.passage_units import MAX_UNIT_CHARS, PassageUnit, row_spoken
-from llm_router.domain.text.screen_lines import cells_of, neighbours, read_out
-from llm_router.domain.text.spans import LIST_MARK, plain_text
 
 MIN_LINE_CONFIDENCE: Final = 0.5
 """Below this OCR guesses (measured on icons); a guess is not quoted."""

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from llm_router.domain.english.answer_types import AnswerType
-from llm_router.domain.english.question import AboutScreen, Question, read_question
+from answering.english.answer_types import AnswerType
+from answering.english.question import AboutScreen, Question, read_question
+from answering.text.error_codes import codes_named
+from answering.text.words import APOSTROPHE, content
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.text.error_codes import codes_named
-from llm_router.domain.text.words import APOSTROPHE, content
 
 _JOINED: Final = re.compile(
     r"\?(?=.*\w)|\b(?:and|or|also|as well as|then|versus|vs|but)\b|;", re.IGNORECASE

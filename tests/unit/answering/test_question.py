@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.english.answer_types import AnswerType
-from llm_router.domain.english.question import AboutScreen, read_question
+from answering.english.answer_types import AnswerType
+from answering.english.question import AboutScreen, read_question
 
 SCREEN = [
     "what does the error say",

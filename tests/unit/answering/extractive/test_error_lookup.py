@@ -1,6 +1,7 @@
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence, Frame, look_up_limit, with_looked_up
-from llm_router.domain.extractive.error_lookup import plainest_error, unexplained_error
+from answering.evidence import Evidence, Frame
+from answering.extractive.error_lookup import plainest_error, unexplained_error
+from llm_router.adapters.english_needs import needs_of
+from llm_router.domain.evidence import look_up_limit, with_looked_up
 from support.router.turns import a_passage, described
 
 PLANS = a_passage("The Team plan costs $49 a month.", document="plans.md")

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from contracts.knowledge import Passage
-from llm_router.domain.text.spans import (
+from answering.text.spans import (
     HEADING_MARK,
     blocks,
     cells_of,
@@ -14,6 +13,7 @@ from llm_router.domain.text.spans import (
     plain_text,
     sentences,
 )
+from contracts.knowledge import Passage
 
 MAX_UNIT_CHARS: Final = 500
 MIN_LETTERS: Final = 3

@@ -3,11 +3,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.english.question import read_question
-from llm_router.domain.evidence import Frame
-from llm_router.domain.extractive.passage_units import passage_units
-from llm_router.domain.extractive.scoring import coverage, lexical, score_all
-from llm_router.domain.extractive.screen_units import ScreenUnit, screen_units
+from answering.english.question import read_question
+from answering.evidence import Frame
+from answering.extractive.passage_units import passage_units
+from answering.extractive.scoring import coverage, lexical, score_all
+from answering.extractive.screen_units import ScreenUnit, screen_units
 from support.router.turns import a_passage, described
 
 PRICE = read_question("what does the team plan cost")

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence, Frame
+from answering.extractive.extraction import SMALL_TALK
 from contracts.conversation import PassageSource, ScreenSource
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extraction import SMALL_TALK
 from support.router.ranked import an_answer
 from support.router.turns import a_passage, described
 

@@ -2,23 +2,23 @@
 
 from typing import Final
 
-from contracts.conversation import Source
-from llm_router.domain.english.answer_types import AnswerType, is_strict
-from llm_router.domain.english.question import AboutScreen
-from llm_router.domain.extractive.answer_selection import (
+from answering.english.answer_types import AnswerType, is_strict
+from answering.english.question import AboutScreen
+from answering.extractive.answer_selection import (
     answering_passage,
     answering_screen,
     error_shown,
     screen_wins,
     support_of,
 )
-from llm_router.domain.extractive.error_fix import fix_for
-from llm_router.domain.extractive.extracted import Extracted, Ranked, passage_source, screen_source
-from llm_router.domain.extractive.passage_units import PassageUnit
-from llm_router.domain.extractive.scoring import Candidate
-from llm_router.domain.extractive.screen_units import ScreenUnit
-from llm_router.domain.text.clipping import as_sentence, clip
-from llm_router.domain.text.error_codes import codes_in, codes_named
+from answering.extractive.error_fix import fix_for
+from answering.extractive.extracted import Extracted, Ranked, passage_source, screen_source
+from answering.extractive.passage_units import PassageUnit
+from answering.extractive.scoring import Candidate
+from answering.extractive.screen_units import ScreenUnit
+from answering.text.clipping import as_sentence, clip
+from answering.text.error_codes import codes_in, codes_named
+from contracts.conversation import Source
 
 SECOND_SENTENCE_RATIO: Final = 0.9
 MAX_SHOWN_LINES: Final = 4

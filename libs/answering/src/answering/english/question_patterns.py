@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from llm_router.domain.english.answer_types import AnswerType
+from answering.english.answer_types import AnswerType
 
 _THING: Final = (
     r"(?:screen|slide|page|window|dialog|pop ?up|form|field|table|chart|graph|diagram|terminal|"

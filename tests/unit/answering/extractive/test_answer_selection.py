@@ -1,6 +1,6 @@
-from llm_router.domain.english.question import read_question
-from llm_router.domain.evidence import Frame
-from llm_router.domain.extractive.answer_selection import (
+from answering.english.question import read_question
+from answering.evidence import Frame
+from answering.extractive.answer_selection import (
     answering_passage,
     answering_screen,
     error_shown,

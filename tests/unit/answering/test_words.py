@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.text.clipping import as_sentence, clip
-from llm_router.domain.text.words import STOP, content, numbers, stem, words
+from answering.text.clipping import as_sentence, clip
+from answering.text.words import STOP, content, numbers, stem, words
 
 
 def test_words_are_lower_case_and_codes_stay_whole() -> None:

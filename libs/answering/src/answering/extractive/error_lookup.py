@@ -1,9 +1,9 @@
 """Which error "this error" is: to a search the words alone say nothing."""
 
-from llm_router.domain.english.answer_types import error_strength
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.screen_units import ScreenUnit, screen_units
-from llm_router.domain.text.error_codes import codes_in, mentions_code
+from answering.english.answer_types import error_strength
+from answering.evidence import Evidence
+from answering.extractive.screen_units import ScreenUnit, screen_units
+from answering.text.error_codes import codes_in, mentions_code
 
 
 def unexplained_error(evidence: Evidence) -> str | None:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from llm_router.domain.english.answer_types import AnswerType
-from llm_router.domain.english.question import Question, read_question
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.answer_selection import error_shown
-from llm_router.domain.extractive.extracted import Extracted, Ranked
-from llm_router.domain.extractive.extraction import extract
-from llm_router.domain.extractive.passage_units import PassageUnit, passage_units
-from llm_router.domain.extractive.scoring import Candidate, lexical, score_all
-from llm_router.domain.extractive.screen_units import ScreenUnit, Unit, screen_units
+from answering.english.answer_types import AnswerType
+from answering.english.question import Question, read_question
+from answering.evidence import Evidence
+from answering.extractive.answer_selection import error_shown
+from answering.extractive.extracted import Extracted, Ranked
+from answering.extractive.extraction import extract
+from answering.extractive.passage_units import PassageUnit, passage_units
+from answering.extractive.scoring import Candidate, lexical, score_all
+from answering.extractive.screen_units import ScreenUnit, Unit, screen_units
 
 MAX_UNITS: Final = 32
 """Of passages, and of frames: about 0.2 s of embedding on one core; the rest is cut by words."""

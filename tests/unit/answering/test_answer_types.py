@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.english.answer_types import AnswerType, error_strength, is_of_type, is_strict
-from llm_router.domain.text.error_codes import codes_in, codes_named, mentions_code
+from answering.english.answer_types import AnswerType, error_strength, is_of_type, is_strict
+from answering.text.error_codes import codes_in, codes_named, mentions_code
 
 
 @pytest.mark.parametrize(

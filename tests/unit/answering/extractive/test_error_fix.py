@@ -1,5 +1,5 @@
-from llm_router.domain.evidence import Frame
-from llm_router.domain.extractive.error_fix import fix_for
+from answering.evidence import Frame
+from answering.extractive.error_fix import fix_for
 from support.router.ranked import a_ranking
 from support.router.turns import a_passage, described
 

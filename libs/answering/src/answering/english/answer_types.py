@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from llm_router.domain.text.error_codes import codes_in
+from answering.text.error_codes import codes_in
 
 
 class AnswerType(StrEnum):
