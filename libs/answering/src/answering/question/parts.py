@@ -1,0 +1,60 @@
+"""Questions of two parts, and questions that lean on what was said before."""
+
+from typing import Final
+
+from answering.asked import AskedQuestion
+from answering.question.language_tables import for_language, language_of, table_of
+from answering.question.reading import Reading, read_question
+
+MIN_OWN_TERMS: Final = 2
+MAX_CARRIED_CHARS: Final = 400
+
+
+def halves(text: str) -> tuple[str, ...]:
+    """The questions in a text, in its words: one, or two that "and" joins.
+
+    An "and" joins two questions where each side has an asking word of its own; else it joins two
+    things that one question is about.
+    """
+    language = language_of(text)
+    if language is None:
+        return (text,)
+    joiners = [f" {word} " for word in language.phrases["and"] if word.isalpha()] + ["? ", "; "]
+    for joiner in joiners:
+        at = text.lower().find(joiner)
+        while at > 0:
+            left, right = text[:at].strip(" ,;"), text[at + len(joiner) :].strip(" ,;")
+            if _asks(left, language.code) and _begins_asking(right, language.code):
+                return left, right
+            at = text.lower().find(joiner, at + 1)
+    return (text,)
+
+
+def _asks(text: str, code: str) -> bool:
+    words = for_language(text, code).split()
+    return len(words) > 2 and any(word in table_of(code).phrases["interrogatives"] for word in words)
+
+
+def _begins_asking(text: str, code: str) -> bool:
+    words = for_language(text, code).split()
+    language = table_of(code)
+    first = words[:2]
+    return len(words) > 2 and any(word in language.phrases["interrogatives"] for word in first)
+
+
+def needs_earlier(reading: Reading, asked: AskedQuestion) -> bool:
+    """Whether the question says too little by itself: it points back, or has hardly a word."""
+    if not asked.earlier or reading.whole_screen:
+        return False
+    return reading.back or reading.other or len(reading.core) < MIN_OWN_TERMS
+
+
+def with_earlier(asked: AskedQuestion) -> str:
+    """The question's text with what the last turn was about, to be searched and scored by.
+
+    "And who leads it?" after "Who leads the other one?" is about what that was answered with.
+    """
+    last = asked.earlier[-1]
+    reading = read_question(asked.text)
+    carried = last.question if reading.other else f"{last.question} {last.answer}"
+    return f"{carried[:MAX_CARRIED_CHARS]} {asked.text}"

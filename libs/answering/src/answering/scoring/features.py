@@ -1,0 +1,95 @@
+"""What is known of a candidate before it is scored: one number each, by name."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from answering.candidates.candidate import Candidate
+from answering.question.reading import Reading
+from answering.scoring.matching import Matcher, terms_of
+from answering.scoring.values import fits, is_strict
+
+KINDS: Final = ("sentence", "row", "heading", "pair", "item", "message", "console", "status_bar", "line")
+NAMES: Final = (
+    "covered", "covered_whole", "in_text", "in_names", "in_heading", "in_title", "heaviest_missing",
+    "label_named", "near", "near_context", "near_best", "covered_best", "fits", "unfit", "said_already",
+    "new", "length", "unended", "rank", "age", "screen_pointed", "screen_unpointed", "documents_pointed",
+    "error", *(f"is_{kind}" for kind in KINDS),
+)
+"""The features' names, in the order of their vector."""
+WHOLE: Final = 0.99
+ENDS: Final = ".!:;。！"
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """In meaning, cosines in [-1, 1].
+
+    Attributes:
+        near: of the candidate to the question.
+        context: of its passage, or of the nearest candidate of its frame.
+    """
+
+    near: float
+    context: float
+
+
+def features_of(
+    reading: Reading, candidates: Sequence[Candidate], nearness: Sequence[Nearness], matcher: Matcher
+) -> list[list[float]]:
+    """One vector a candidate, each as long as `NAMES`."""
+    rows = [
+        _one(reading, candidate, near, matcher)
+        for candidate, near in zip(candidates, nearness, strict=True)
+    ]
+    best_near = max((row["near"] for row in rows), default=0.0)
+    best_covered = max((row["covered"] for row in rows), default=0.0)
+    for row in rows:
+        row["near_best"] = row["near"] - best_near
+        row["covered_best"] = row["covered"] - best_covered
+    return [[row.get(name, 0.0) for name in NAMES] for row in rows]
+
+
+def everything(candidate: Candidate) -> frozenset[str]:
+    """The terms of a candidate and of what names it and stands over it."""
+    around = (candidate.text, candidate.names, candidate.heading, candidate.title, candidate.around)
+    return frozenset().union(*(terms_of(text) for text in around if text))
+
+
+def _one(
+    reading: Reading, candidate: Candidate, nearness: Nearness, matcher: Matcher
+) -> dict[str, float]:
+    text, names = terms_of(candidate.text), terms_of(candidate.names)
+    whole = everything(candidate)
+    covered = matcher.coverage(whole)
+    fit = fits(reading, candidate)
+    asked = set(reading.weights)
+    spoken = text | names
+    screen = candidate.on_screen
+    alarmed = candidate.severity in ("error", "warning") or candidate.tone in ("red", "amber")
+    return {
+        "covered": covered,
+        "covered_whole": float(covered > WHOLE),
+        "in_text": matcher.coverage(text),
+        "in_names": matcher.coverage(names),
+        "in_heading": matcher.coverage(terms_of(candidate.heading)),
+        "in_title": matcher.coverage(terms_of(candidate.title)),
+        "heaviest_missing": matcher.heaviest_missing(whole),
+        "label_named": matcher.named(terms_of(candidate.label)),
+        "near": nearness.near,
+        "near_context": nearness.context,
+        "fits": float(fit),
+        "unfit": float(is_strict(reading) and not fit),
+        "said_already": float(spoken <= asked),
+        "new": len(spoken - asked) / max(1, len(spoken)),
+        "length": math.log1p(len(candidate.text)) / 5,
+        "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
+        "rank": (candidate.passage or 0) / 10,
+        "age": min(candidate.age, 5) / 5,
+        "screen_pointed": float(screen and reading.screen),
+        "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
+        "documents_pointed": float(not screen and reading.documents),
+        "error": float(alarmed and reading.error),
+        f"is_{candidate.kind}": 1.0,
+    }
