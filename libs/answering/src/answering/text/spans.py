@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from local_models.sentences import sentences as split_sentences
+from language.sentences import sentences as split_sentences
 
 TITLE_CHARS: Final = 60
 """A longer line without an end is wrapped prose."""

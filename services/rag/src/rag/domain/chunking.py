@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from local_models.sentences import sentences
+from language.sentences import sentences
 from rag.domain.documents import Block, ParsedDocument
 
 # A line break in a block ends a sentence too (lists, verses, code).

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_models.sentences import MAX_PIECE_CHARS, sentences
+from language.sentences import MAX_PIECE_CHARS, sentences
 
 
 def split(text: str) -> list[str]:

@@ -6,20 +6,17 @@ py3langid says which one it is. See docs/decisions/0018-reading-documents.md for
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import as_file, files
 from typing import Any, Final, cast
 
-import py3langid.langid  # pyright: ignore[reportMissingTypeStubs]  # it has none
 import sentencex  # pyright: ignore[reportMissingTypeStubs]  # it has none
+
+from language.detection import likeliest_language
 
 Span = tuple[int, int]
 """Characters into the text, the end exclusive."""
 
 MAX_PIECE_CHARS: Final = 2_000
 """sentencex takes the square of the time for text full of quotation marks: 6 ms for so many."""
-DETECTED_CHARS: Final = 400
-"""So much tells the language; more only takes longer."""
 LOOKED_AT_CHARS: Final = 100
 """Before and after an end, so that the time for a text stays in proportion to its length."""
 MAX_ABBREVIATION_LETTERS: Final = 6
@@ -51,7 +48,7 @@ def sentences(text: str) -> Iterator[Span]:
 
 def _ends(text: str) -> Iterator[int]:
     """Offsets between two sentences."""
-    language = _language_of(text)
+    language = likeliest_language(text)
     begin = at = 0
     while at < len(text):
         piece = text[at : at + MAX_PIECE_CHARS]
@@ -95,14 +92,3 @@ def _joins(text: str, begin: int, end: int) -> bool:
     if _ITEM.match(text, begin) and _ITEM.match(text, end):  # `1. Open it. 2. Close it.`
         return False
     return bool(_FIGURE.match(text, end) and _SHORT_WORD.search(text[begin:end]))
-
-
-def _language_of(text: str) -> str:
-    language, _score = _identifier().classify(text[:DETECTED_CHARS])
-    return str(language)
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
-    with as_file(files("py3langid") / "data" / "model.npz.xz") as path:
-        return cast(Any, py3langid.langid.LanguageIdentifier).from_model_file(path)

@@ -1,0 +1,251 @@
+"""Words, codes and numbers of a text, as they are compared."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal, cast
+
+import Stemmer  # pyright: ignore[reportMissingTypeStubs]  # it has none
+from icu4py.breakers import WordBreaker
+
+from language.detection import language_of
+from language.folding import folded, plain
+from language.numbers import (
+    CJK_NUMBER,
+    FIGURES,
+    cjk_number,
+    conjunction,
+    letters,
+    number,
+    number_begins,
+    spelled,
+)
+from language.stopwords import stop_words
+
+Kind = Literal["word", "number", "code"]
+
+_LETTER: Final = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
+# Letters and figures in one, as PAY-4014 and 4F7A; a number with its unit (40mm) is none.
+_SHAPED: Final = re.compile(
+    rf"(?<![{_LETTER}0-9])(?:(?P<joined>[{_LETTER}][{_LETTER}0-9]*(?:[-_./#][{_LETTER}0-9]+)*"
+    rf"|\d+[{_LETTER}]+\d[{_LETTER}0-9]*(?:[-_./#][{_LETTER}0-9]+)*)|(?P<figures>{FIGURES}))"
+)
+_DIGIT: Final = re.compile(r"\d")
+_CODE_PART: Final = re.compile(rf"\d+|[{_LETTER}]+")
+_CODE_LETTERS: Final = re.compile(rf"[{_LETTER}]{{1,5}}")
+_JOINED_DIGITS: Final = 5
+"""10.415.23 and 400-555-0199 are one number to who says them; 2.3.1 and 9-14 are not."""
+
+_HAS_LETTER: Final = re.compile(r"[^\W_]")
+# What Unicode leaves inside a word: l'eau, node.js, a_b.
+_INSIDE: Final = re.compile(r"['.:\u00b7_,;\s-]+")
+_HAN: Final = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_KANA: Final = re.compile(r"[\u3041-\u30ff]")
+_HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
+_OKURIGANA: Final = re.compile(r"(?<=[\u3005\u3400-\u9fff])[\u3041-\u309f]+$")
+_CJK_NUMBER: Final = re.compile(CJK_NUMBER)
+_CJK_NUMBER_INSIDE: Final = re.compile(rf"{CJK_NUMBER[:-1]}{{2,}}")
+MOST_NUMBER_WORDS: Final = 8
+_BETWEEN: Final = frozenset((" ", "-", ""))
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, code or number of a text.
+
+    Attributes:
+        start, end: characters into the text, the end exclusive.
+        terms: what it is compared by; none for words that say nothing by themselves.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
+def terms(text: str, lang: str | None = None) -> list[str]:
+    """What a text says, as terms to be compared with another text's.
+
+    Case, width and accents are folded, words stemmed, stop words left out. Numbers have one form
+    ("1348" for 1,348 and 1 348). Codes are whole and in parts (PAY-4014: pay4014, pay, 4014), also
+    those said as two words. Chinese and Korean are cut into pairs of characters, so that a word is
+    found inside a longer one.
+
+    Args:
+        lang: ISO 639-1; by default the one that the text looks like. Two texts are compared in the
+            language of one of them: stems of two languages do not agree.
+    """
+    return [term for token in tokens(text, lang) for term in token.terms]
+
+
+def tokens(text: str, lang: str | None = None) -> list[Token]:
+    """Words, codes and numbers in order, stop words included; see `terms`."""
+    language = lang or language_of(text)
+    flat = plain(text)
+    return list(_with_said_codes(flat, _tokens(flat, language), language))
+
+
+def _tokens(flat: str, language: str) -> Iterator[Token]:
+    at = 0
+    for found in _SHAPED.finditer(flat):
+        code = found["joined"]
+        if code and not _DIGIT.search(code):
+            continue
+        yield from _words(flat, at, found.start(), language)
+        at = found.end()
+        if code:
+            yield Token("code", *found.span(), _code_terms(code, language))
+        else:
+            yield Token("number", *found.span(), figure_terms(found["figures"], language))
+    yield from _words(flat, at, len(flat), language)
+
+
+def _code_terms(code: str, language: str) -> tuple[str, ...]:
+    parts = [folded(part) for part in _CODE_PART.findall(code)]
+    whole = "".join(parts)
+    return tuple(dict.fromkeys((whole, *(_stemmed(part, language) for part in parts))))
+
+
+def figure_terms(figures: str, language: str) -> tuple[str, ...]:
+    """Of figures as `FIGURES` matches them."""
+    known = number(figures, language)
+    if known is not None:
+        return (known,)
+    groups = re.findall(r"\d+", figures)
+    joined = "".join(groups)
+    if ":" in figures or ("." in figures and len(joined) < _JOINED_DIGITS):
+        return (figures,)
+    parts = groups if "." not in figures and len(groups) > 1 else []
+    return (joined, *parts) if len(joined) >= _JOINED_DIGITS or not parts else tuple(parts)
+
+
+def _with_said_codes(flat: str, found: Iterable[Token], language: str) -> Iterator[Token]:
+    """A short word before a number may be a code's letters (pay 4,014): both are a term, too."""
+    before: Token | None = None
+    for token in found:
+        if before is not None and _may_be_said_code(flat, before, token, language):
+            code = folded(flat[before.start : before.end]) + token.terms[0]
+            yield Token("number", token.start, token.end, (*token.terms, code))
+        else:
+            yield token
+        before = token
+
+
+def _may_be_said_code(flat: str, word: Token, figures: Token, language: str) -> bool:
+    return (
+        word.kind == "word"
+        and figures.kind == "number"
+        and flat[word.end : figures.start] == " "
+        and figures.terms[0].isdecimal()
+        and flat[figures.start].isdecimal()
+        and _CODE_LETTERS.fullmatch(flat, word.start, word.end) is not None
+        and (bool(word.terms) or flat[word.start : word.end].isupper())
+    )
+
+
+def _words(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
+    """Of a part of the text without codes and figures."""
+    if not _HAS_LETTER.search(flat, start, end):
+        return
+    spans = [
+        (start + first, start + last)
+        for first, last in WordBreaker(flat[start:end], language).segments()
+        if _HAS_LETTER.search(flat, start + first, start + last)
+    ]
+    at = 0
+    while at < len(spans):
+        count, value = _number_words(flat, spans[at : at + MOST_NUMBER_WORDS], language)
+        if value is not None:
+            yield Token("number", spans[at][0], spans[at + count - 1][1], (value,))
+        else:
+            count = _han_words(flat, spans, at, language)
+            first, last = spans[at][0], spans[at + count - 1][1]
+            yield from _word(flat, first, last, language)
+        at += count
+
+
+def _number_words(flat: str, spans: list[tuple[int, int]], language: str) -> tuple[int, str | None]:
+    """How many of the words are a number, the most there can be, and which."""
+    known, join, firsts = spelled(language), conjunction(language), number_begins(language)
+    best: tuple[int, str | None] = (1, None)
+    whole = short = ""
+    for count, (start, end) in enumerate(spans, start=1):
+        if count > 1 and flat[spans[count - 2][1] : start] not in _BETWEEN:
+            break
+        word = letters(flat[start:end])
+        if count == 1 and word not in firsts:
+            break
+        whole, short = whole + word, short + ("" if count > 1 and word == join else word)
+        value = known.get(whole) or known.get(short)
+        if value is not None:
+            best = (count, value)
+        elif best[1] is None or best[0] < count - 1:
+            break
+    return best
+
+
+def _han_words(flat: str, spans: list[tuple[int, int]], at: int, language: str) -> int:
+    """How many words from one on are Chinese characters with nothing between them; at least 1.
+
+    A word that the dictionary lacks comes in single characters: they are put together again.
+    """
+    stop = stop_words(language)
+    last = at
+    while last < len(spans):
+        word = flat[slice(*spans[last])]
+        follows = last == at or spans[last - 1][1] == spans[last][0]
+        if not (follows and _HAN.fullmatch(word)) or word in stop or _CJK_NUMBER.fullmatch(word):
+            break
+        last += 1
+    return max(1, last - at)
+
+
+def _word(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
+    word = flat[start:end]
+    if _CJK_NUMBER.fullmatch(word) and (len(word) > 1 or word not in stop_words(language)):
+        yield Token("number", start, end, (cjk_number(word) or word,))
+        return
+    found = _CJK_NUMBER_INSIDE.search(word) if _HAN.fullmatch(word) else None
+    if found is None:
+        yield Token("word", start, end, _word_terms(word, language))
+        return
+    at, after = start + found.start(), start + found.end()
+    if found.start():
+        yield Token("word", start, at, _word_terms(flat[start:at], language))
+    yield Token("number", at, after, (cjk_number(found[0]) or found[0],))
+    if after < end:
+        yield from _word(flat, after, end, language)
+
+
+@lru_cache(maxsize=32_768)
+def _word_terms(word: str, language: str) -> tuple[str, ...]:
+    stop = stop_words(language)
+    if folded(word) in stop:
+        return ()
+    if _HAN.fullmatch(word) or _HANGUL.fullmatch(word):
+        return _pairs(folded(word))
+    if _KANA.search(word):
+        stem = _OKURIGANA.sub("", word)
+        return (folded(stem),) if len(word) > 1 else ()
+    parts = [folded(part) for part in _INSIDE.split(word)]
+    return tuple(_stemmed(part, language) for part in parts if part and part not in stop)
+
+
+def _pairs(word: str) -> tuple[str, ...]:
+    return tuple(word[at : at + 2] for at in range(max(1, len(word) - 1)))
+
+
+def _stemmed(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    return word if stemmer is None or word.isdecimal() else str(stemmer.stemWord(word)) or word
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> Any:
+    """None for a language that Snowball has no stemmer for."""
+    try:
+        return cast(Any, Stemmer).Stemmer(language)
+    except KeyError:
+        return None
