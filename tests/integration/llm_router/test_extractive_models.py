@@ -7,7 +7,7 @@ from answering.extractive.extracted import Extracted
 from answering.extractive.ranking import answer
 from contracts.conversation import PassageSource, ScreenSource
 from contracts.knowledge import Passage
-from llm_router.adapters.english_needs import needs_of
+from llm_router.adapters.read_questions import needs_of
 from llm_router.adapters.extractive_models import CachedMiniLm
 from llm_router.domain.confidence import confidence_of
 from llm_router.domain.prompt_injection import screened

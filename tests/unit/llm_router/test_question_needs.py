@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from answering.english.question import read_question
 from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
-from llm_router.adapters.english_needs import needs_of
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.time_limits import EvidenceWaits, wants_frame

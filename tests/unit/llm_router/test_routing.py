@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from answering.evidence import Evidence, Frame
 from contracts.ids import TenantId, TurnId
 from contracts.tenants import RoutingPolicy, TenantConfig, TenantState, Weights
-from llm_router.adapters.english_needs import needs_of
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import SCORED, ModelPolicy, Route, Tier

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
-import Stemmer  # pyright: ignore[reportMissingTypeStubs]  # it has none
+import Stemmer
 from icu4py.breakers import WordBreaker
 
 from language.detection import language_of
@@ -57,12 +57,16 @@ class Token:
     Attributes:
         start, end: characters into the text, the end exclusive.
         terms: what it is compared by; none for words that say nothing by themselves.
+        code: of a number, what it is together with the short word before it, if that may be one
+            code (pay 4,014: pay4014), which begins at `code_start`.
     """
 
     kind: Kind
     start: int
     end: int
     terms: tuple[str, ...]
+    code: str | None = None
+    code_start: int = 0
 
 
 def terms(text: str, lang: str | None = None) -> list[str]:
@@ -74,6 +78,7 @@ def terms(text: str, lang: str | None = None) -> list[str]:
     found inside a longer one.
 
     Args:
+        text: any.
         lang: ISO 639-1; by default the one that the text looks like. Two texts are compared in the
             language of one of them: stems of two languages do not agree.
     """
@@ -84,7 +89,7 @@ def tokens(text: str, lang: str | None = None) -> list[Token]:
     """Words, codes and numbers in order, stop words included; see `terms`."""
     language = lang or language_of(text)
     flat = plain(text)
-    return list(_with_said_codes(flat, _tokens(flat, language), language))
+    return list(_with_said_codes(flat, _tokens(flat, language)))
 
 
 def _tokens(flat: str, language: str) -> Iterator[Token]:
@@ -105,7 +110,7 @@ def _tokens(flat: str, language: str) -> Iterator[Token]:
 def _code_terms(code: str, language: str) -> tuple[str, ...]:
     parts = [folded(part) for part in _CODE_PART.findall(code)]
     whole = "".join(parts)
-    return tuple(dict.fromkeys((whole, *(_stemmed(part, language) for part in parts))))
+    return tuple(dict.fromkeys((whole, *(stemmed(part, language) for part in parts))))
 
 
 def figure_terms(figures: str, language: str) -> tuple[str, ...]:
@@ -121,19 +126,20 @@ def figure_terms(figures: str, language: str) -> tuple[str, ...]:
     return (joined, *parts) if len(joined) >= _JOINED_DIGITS or not parts else tuple(parts)
 
 
-def _with_said_codes(flat: str, found: Iterable[Token], language: str) -> Iterator[Token]:
+def _with_said_codes(flat: str, found: Iterable[Token]) -> Iterator[Token]:
     """A short word before a number may be a code's letters (pay 4,014): both are a term, too."""
     before: Token | None = None
     for token in found:
-        if before is not None and _may_be_said_code(flat, before, token, language):
+        if before is not None and _may_be_said_code(flat, before, token):
             code = folded(flat[before.start : before.end]) + token.terms[0]
-            yield Token("number", token.start, token.end, (*token.terms, code))
+            terms = (*token.terms, code)
+            yield Token("number", token.start, token.end, terms, code, before.start)
         else:
             yield token
         before = token
 
 
-def _may_be_said_code(flat: str, word: Token, figures: Token, language: str) -> bool:
+def _may_be_said_code(flat: str, word: Token, figures: Token) -> bool:
     return (
         word.kind == "word"
         and figures.kind == "number"
@@ -230,14 +236,15 @@ def _word_terms(word: str, language: str) -> tuple[str, ...]:
         stem = _OKURIGANA.sub("", word)
         return (folded(stem),) if len(word) > 1 else ()
     parts = [folded(part) for part in _INSIDE.split(word)]
-    return tuple(_stemmed(part, language) for part in parts if part and part not in stop)
+    return tuple(stemmed(part, language) for part in parts if part and part not in stop)
 
 
 def _pairs(word: str) -> tuple[str, ...]:
     return tuple(word[at : at + 2] for at in range(max(1, len(word) - 1)))
 
 
-def _stemmed(word: str, language: str) -> str:
+def stemmed(word: str, language: str) -> str:
+    """A folded word's stem; the word where Snowball has no stemmer for the language."""
     stemmer = _stemmer(language)
     return word if stemmer is None or word.isdecimal() else str(stemmer.stemWord(word)) or word
 

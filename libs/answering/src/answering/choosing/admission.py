@@ -6,13 +6,6 @@ from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
 from answering.scoring.features import everything
 from answering.scoring.matching import nearness, terms_of
-from language.words import terms
-
-
-def holds_figures(reading: Reading, candidate: Candidate) -> bool:
-    """Whether every number and code of the question stands in it or over it."""
-    there = everything(candidate)
-    return all(set(terms(figure)) <= there for figure in reading.figures)
 
 
 def names_a_stranger(reading: Reading, candidates: Sequence[Candidate]) -> bool:
@@ -22,31 +15,31 @@ def names_a_stranger(reading: Reading, candidates: Sequence[Candidate]) -> bool:
     be a wrong answer. A name is a word with a capital, or, as a transcript writes it, any word
     that stands where the evidence has a name: beside "plan", which elsewhere stands beside "Team".
     """
-    known = frozenset().union(*(everything(one) for one in candidates)) if candidates else frozenset()
-    if reading.language != "de" and any(not _is_known(name, known) for name in reading.names):
+    known = frozenset().union(*(everything(one, reading.lang) for one in candidates)) if candidates else frozenset()
+    if any(not _is_known(name, known, reading.lang) for name in reading.names):
         return True
     asked = list(reading.weights)
     for one, other in zip(asked, asked[1:], strict=False):
         for name, thing in ((one, other), (other, one)):
             if name in known or thing not in known or any(nearness(name, word) for word in known):
                 continue
-            if _has_names(thing, candidates):
+            if _has_names(thing, candidates, reading.lang):
                 return True
     return False
 
 
-def _is_known(name: str, known: frozenset[str]) -> bool:
-    return any(nearness(term, word) for term in terms_of(name) for word in known)
+def _is_known(name: str, known: frozenset[str], lang: str) -> bool:
+    return any(nearness(term, word) for term in terms_of(name, lang) for word in known)
 
 
-def _has_names(thing: str, candidates: Sequence[Candidate]) -> bool:
+def _has_names(thing: str, candidates: Sequence[Candidate], lang: str) -> bool:
     """Whether the evidence tells several of a thing apart by name."""
     names: set[str] = set()
     for candidate in candidates:
-        if candidate.kind == "row" and thing in terms_of(candidate.names):
+        if candidate.kind == "row" and thing in terms_of(candidate.names, lang):
             names.add(candidate.label)
         words = candidate.text.split()
         for before, word in zip(words, words[1:], strict=False):
-            if thing in terms_of(word) and before[:1].isupper() and terms_of(before):
+            if thing in terms_of(word, lang) and before[:1].isupper() and terms_of(before, lang):
                 names.add(before)
     return len(names) > 1

@@ -8,7 +8,7 @@ from answering.candidates.candidate import Candidate
 from answering.candidates.documents import document_candidates
 from answering.candidates.past import distinct, past_candidates
 from answering.candidates.screen import screen_candidates
-from answering.choosing.admission import holds_figures, names_a_stranger
+from answering.choosing.admission import names_a_stranger
 from answering.choosing.errors import codes_of, error_shown, fix_among
 from answering.choosing.times import answer_in_time
 from answering.evidence import Evidence
@@ -81,7 +81,7 @@ def _best(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
     admitted = [
         one
         for one in ranked
-        if holds_figures(reading, one.candidate) and not one.feature("said_already")
+        if one.holds_figures and not one.feature("said_already")
     ]
     if not admitted:
         return None

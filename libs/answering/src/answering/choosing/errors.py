@@ -14,6 +14,8 @@ from answering.scoring.values import kinds_in
 from language.words import terms
 
 SEVERITY: Final = {"error": 3, "warning": 2}
+CODES: Final = "en"
+"""Codes are the same in every language."""
 PLAIN: Final = 2
 MAX_ERROR_CHARS: Final = 300
 MAX_FOLLOWING: Final = 1
@@ -47,8 +49,8 @@ def unexplained_error(evidence: Evidence) -> str | None:
     error = error_shown(evidence)
     if error is None:
         return None
-    known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}"))
-    if any(set(terms(code)) <= known for code in codes_of(error)):
+    known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES))
+    if any(set(terms(code, CODES)) <= known for code in codes_of(error)):
         return None
     return error.spoken
 
@@ -65,8 +67,8 @@ def fix_among(ranked: Sequence[Scored], codes: Sequence[str]) -> list[Candidate]
     """
     found = [one.candidate for one in ranked if not one.candidate.on_screen]
     if codes:
-        wanted = [set(terms(code)) for code in codes]
-        found = [one for one in found if any(code <= everything(one) for code in wanted)]
+        wanted = [set(terms(code, CODES)) for code in codes]
+        found = [one for one in found if any(code <= everything(one, CODES) for code in wanted)]
     if not found:
         return []
     # The piece that names the code itself: a row, or the first sentence under its heading.
@@ -89,13 +91,13 @@ def fix_among(ranked: Sequence[Scored], codes: Sequence[str]) -> list[Candidate]
 
 
 def _names(one: Candidate, codes: Sequence[str]) -> bool:
-    there = set(terms(f"{one.spoken} {one.heading}"))
-    return any(set(terms(code)) <= there for code in codes)
+    there = set(terms(f"{one.spoken} {one.heading}", CODES))
+    return any(set(terms(code, CODES)) <= there for code in codes)
 
 
 def _names_heading(one: Candidate, codes: Sequence[str]) -> bool:
-    there = set(terms(one.heading))
-    return any(set(terms(code)) <= there for code in codes)
+    there = set(terms(one.heading, CODES))
+    return any(set(terms(code, CODES)) <= there for code in codes)
 
 
 def _names_another(one: Candidate, codes: Sequence[str]) -> bool:

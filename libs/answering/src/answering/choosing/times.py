@@ -7,7 +7,6 @@ from answering.asked import Answer
 from answering.candidates.candidate import Candidate
 from answering.candidates.past import distinct, now_at, past_candidates, sequence
 from answering.candidates.screen import screen_candidates
-from answering.choosing.admission import holds_figures
 from answering.evidence import Evidence
 from answering.question.reading import Reading, When
 from answering.scoring.model import model
@@ -73,6 +72,6 @@ def _in_order(
 
 
 def _admitted(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
-    found = (one for one in ranked if holds_figures(reading, one.candidate))
+    found = (one for one in ranked if one.holds_figures)
     best = next(found, None)
     return best if best is not None and best.trust >= model().threshold else None

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from answering.question.language_tables import Language, for_language, language_of, normal
+from language.detection import likeliest_language
 from language.values import values_in
 from language.words import terms
 
@@ -34,7 +35,8 @@ class Reading:
     """A question, read.
 
     Attributes:
-        language: whose words it is made of; None: it cannot be told.
+        lang: ISO 639-1 code by which its words are compared.
+        language: whose closed-class words it is made of; None: no table knows them.
         kinds: of value that answer (`language.values`, and "person"); empty: anything does.
         weights: how much each content term counts, (0, 1], in the question's order.
         figures: numbers and codes it names, as `language.values` writes them.
@@ -50,6 +52,7 @@ class Reading:
     """
 
     text: str
+    lang: str
     language: str | None
     kinds: frozenset[str]
     weights: dict[str, float]
@@ -91,10 +94,11 @@ class Reading:
 def read_question(text: str) -> Reading:
     """Read a question; the same text always reads the same."""
     language = language_of(text)
-    figures = tuple(_figures(text))
+    figures = tuple(_figures(text, language.code if language else None))
     if language is None:
-        weights = dict.fromkeys(terms(text), 1.0)
-        return Reading(text, None, frozenset(), weights, figures, _names(text))
+        lang = likeliest_language(text)
+        weights = dict.fromkeys(terms(text, lang), 1.0)
+        return Reading(text, lang, None, frozenset(), weights, figures, _names(text))
     plain = for_language(text, language.code)
     core = _without_opening(plain, language)
     when, ago_ms, said_ago = _when(core, language)
@@ -105,11 +109,12 @@ def read_question(text: str) -> Reading:
     kinds = frozenset(kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
     return Reading(
         text=text,
+        lang=language.code,
         language=language.code,
         kinds=kinds,
         weights=dict(_weights(core, language, said_ago)),
         figures=tuple(figure for figure in figures if figure not in said_ago.split()),
-        names=_names(text),
+        names=() if language.code == "de" else _names(text),
         when=when,
         ago_ms=ago_ms,
         screen=screen and not (documents and not language.has(core, "points.now")),
@@ -168,15 +173,16 @@ def _ago(core: str, language: Language) -> tuple[int | None, str]:
 
 
 def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str, float]]:
-    pointing = {t for name in POINTING for p in language.found(core, f"points.{name}") for t in terms(p)}
-    pointing |= set(terms(said_ago))
+    pointing = {t for name in POINTING for p in language.found(core, f"points.{name}") for t in terms(p, language.code)}
+    pointing |= set(terms(said_ago, language.code))
     types = {
         term
         for kind in language.named("asks")
         for phrase in language.found(core, f"asks.{kind}")
-        for term in terms(phrase)
+        for term in terms(phrase, language.code)
     }
-    types |= {term for phrase in language.found(core, "points.error") for term in terms(phrase)}
+    types |= {term for phrase in language.found(core, "empty") for term in terms(phrase, language.code)}
+    types |= {term for phrase in language.found(core, "points.error") for term in terms(phrase, language.code)}
     for term in dict.fromkeys(terms(core, language.code)):
         if term not in pointing:
             yield term, TYPE_WORD_WEIGHT if term in types else 1.0
@@ -202,10 +208,11 @@ def _talk(plain: str, language: Language) -> str | None:
     return language.talk.get(" ".join(words)) if len(words) <= MAX_TALK_WORDS else None
 
 
-def _figures(text: str) -> Iterator[str]:
-    for value in values_in(text):
+def _figures(text: str, lang: str | None) -> Iterator[str]:
+    for value in values_in(text, lang):
         if value.kind in FIGURES and any(c.isdigit() for c in text[value.start : value.end]):
-            yield value.canonical
+            said = text[value.start : value.end]
+            yield said if value.kind == "code" and " " in said else value.canonical
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
+from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
 from answering.scoring.values import fits, is_strict
 
@@ -15,7 +16,7 @@ NAMES: Final = (
     "covered", "covered_whole", "in_text", "in_names", "in_heading", "in_title", "heaviest_missing",
     "label_named", "near", "near_context", "near_best", "covered_best", "fits", "unfit", "said_already",
     "new", "length", "unended", "rank", "age", "screen_pointed", "screen_unpointed", "documents_pointed",
-    "error", *(f"is_{kind}" for kind in KINDS),
+    "error", "figures_held", *(f"is_{kind}" for kind in KINDS),
 )
 """The features' names, in the order of their vector."""
 WHOLE: Final = 0.99
@@ -51,17 +52,18 @@ def features_of(
     return [[row.get(name, 0.0) for name in NAMES] for row in rows]
 
 
-def everything(candidate: Candidate) -> frozenset[str]:
+def everything(candidate: Candidate, lang: str) -> frozenset[str]:
     """The terms of a candidate and of what names it and stands over it."""
     around = (candidate.text, candidate.names, candidate.heading, candidate.title, candidate.around)
-    return frozenset().union(*(terms_of(text) for text in around if text))
+    return frozenset().union(*(terms_of(text, lang) for text in around if text))
 
 
 def _one(
     reading: Reading, candidate: Candidate, nearness: Nearness, matcher: Matcher
 ) -> dict[str, float]:
-    text, names = terms_of(candidate.text), terms_of(candidate.names)
-    whole = everything(candidate)
+    lang = reading.lang
+    text, names = terms_of(candidate.text, lang), terms_of(candidate.names, lang)
+    whole = everything(candidate, lang)
     covered = matcher.coverage(whole)
     fit = fits(reading, candidate)
     asked = set(reading.weights)
@@ -73,15 +75,15 @@ def _one(
         "covered_whole": float(covered > WHOLE),
         "in_text": matcher.coverage(text),
         "in_names": matcher.coverage(names),
-        "in_heading": matcher.coverage(terms_of(candidate.heading)),
-        "in_title": matcher.coverage(terms_of(candidate.title)),
+        "in_heading": matcher.coverage(terms_of(candidate.heading, lang)),
+        "in_title": matcher.coverage(terms_of(candidate.title, lang)),
         "heaviest_missing": matcher.heaviest_missing(whole),
-        "label_named": matcher.named(terms_of(candidate.label)),
+        "label_named": matcher.named(terms_of(candidate.label, lang)),
         "near": nearness.near,
         "near_context": nearness.context,
         "fits": float(fit),
         "unfit": float(is_strict(reading) and not fit),
-        "said_already": float(spoken <= asked),
+        "said_already": float((spoken | terms_of(candidate.around, lang)) <= asked),
         "new": len(spoken - asked) / max(1, len(spoken)),
         "length": math.log1p(len(candidate.text)) / 5,
         "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
@@ -91,5 +93,6 @@ def _one(
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),
         "error": float(alarmed and reading.error),
+        "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
         f"is_{candidate.kind}": 1.0,
     }

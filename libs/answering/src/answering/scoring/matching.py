@@ -14,9 +14,9 @@ NEARLY: Final = 0.8
 
 
 @lru_cache(maxsize=16_384)
-def terms_of(text: str) -> frozenset[str]:
+def terms_of(text: str, lang: str) -> frozenset[str]:
     """The content terms of a text; passages and screens come again in a session."""
-    return frozenset(terms(text))
+    return frozenset(terms(text, lang))
 
 
 class Matcher:

@@ -7,6 +7,7 @@ from typing import Final
 from answering.candidates.candidate import Candidate
 from answering.evidence import Evidence
 from answering.question.reading import Reading
+from answering.scoring.figures import holds_figures
 from answering.scoring.features import NAMES, Nearness, everything, features_of
 from answering.scoring.matching import Matcher, terms_of
 from answering.scoring.model import Model, model, probability
@@ -31,6 +32,7 @@ class Scored:
     Attributes:
         features: as `NAMES`.
         score: of the choice; higher is better, of no unit.
+        holds_figures: every number and code of the question stands in it or over it.
         trust: how sure that it answers rightly, [0, 1].
     """
 
@@ -38,6 +40,7 @@ class Scored:
     features: tuple[float, ...]
     score: float
     trust: float
+    holds_figures: bool
 
     def feature(self, name: str) -> float:
         return self.features[NAMES.index(name)]
@@ -54,7 +57,7 @@ def rank(
     if not candidates:
         return []
     fitted = fitted or model()
-    matcher = Matcher(reading.weights, [everything(one) for one in candidates])
+    matcher = Matcher(reading.weights, [everything(one, reading.lang) for one in candidates])
     kept = _shortlist(reading, candidates, matcher)
     near = _nearness(similarity, reading, kept, evidence)
     vectors = features_of(reading, kept, near, matcher)
@@ -68,6 +71,7 @@ def rank(
             tuple(vectors[at]),
             score,
             probability(fitted.trust.score(NAMES, vectors[at])),
+            holds_figures(reading, everything(kept[at], reading.lang)),
         )
         for score, at in order
     ]
@@ -77,7 +81,8 @@ def _shortlist(
     reading: Reading, candidates: Sequence[Candidate], matcher: Matcher
 ) -> list[Candidate]:
     def cheap(one: Candidate) -> float:
-        score = matcher.coverage(everything(one)) + 0.5 * matcher.coverage(terms_of(one.text))
+        score = matcher.coverage(everything(one, reading.lang))
+        score += 0.5 * matcher.coverage(terms_of(one.text, reading.lang))
         score += FIT_WEIGHT * fits(reading, one)
         return score - RANK_WEIGHT * (one.passage or 0) - AGE_WEIGHT * one.age
 

@@ -5,10 +5,9 @@ from typing import Final
 
 from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
-from language.values import values_in
+from language.values import value_with_unit, values_in
 
-# What else answers where a kind is asked: an amount may stand without its unit under a header
-# that gives it, and "when" is answered by an hour as well as by a day.
+# What else answers where a kind is asked: "when" by an hour as well as by a day.
 ALSO: Final[dict[str, frozenset[str]]] = {
     "money": frozenset({"money"}),
     "date": frozenset({"date", "time", "duration"}),
@@ -37,32 +36,22 @@ def _holds(kind: str, reading: Reading, candidate: Candidate) -> bool:
     if kind == "person":
         return has_name(candidate.text) or has_name(candidate.label)
     wanted = ALSO.get(kind, frozenset())
-    pieces = [(f"{candidate.label} {candidate.heading}", candidate.text)]
-    pieces += [(header, cell) for header, cell in candidate.parts]
-    return any(_held(wanted, kind, header, text, reading.figures) for header, text in pieces)
-
-
-def _held(wanted: frozenset[str], kind: str, header: str, text: str, said: tuple[str, ...]) -> bool:
-    found = kinds_in(text)
-    if any(one in wanted and canonical not in said for one, canonical in found):
-        return True
-    # The unit stands in the header: "Price (CHF)" over "38".
-    plain = any(one in ("number", "code") for one, _ in found)
-    return plain and kind in ("money", "percent", "duration") and kind in units_in(header)
+    pieces = candidate.parts or (
+        (f"{candidate.heading.rsplit(' > ', 1)[-1]} {candidate.label}", candidate.text),
+    )
+    return any(
+        one in wanted and canonical not in reading.figures
+        for header, text in pieces
+        for one, canonical in kinds_in(text, header, reading.lang)
+    )
 
 
 @lru_cache(maxsize=16_384)
-def kinds_in(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((value.kind, value.canonical) for value in values_in(text))
-
-
-@lru_cache(maxsize=4_096)
-def units_in(header: str) -> frozenset[str]:
-    """The kinds of value that a unit in a header makes of a plain number."""
-    return frozenset(
-        value.kind for word in header.replace("(", " ").replace(")", " ").split()
-        for value in values_in(f"1 {word}")
-    ) - {"number"}
+def kinds_in(text: str, header: str = "", lang: str = "en") -> tuple[tuple[str, str], ...]:
+    """Kind and canonical form of each value, where a header gives the unit by that one."""
+    if header and (value := value_with_unit(text, header, lang)):
+        return ((value.kind, value.canonical),)
+    return tuple((value.kind, value.canonical) for value in values_in(text, lang))
 
 
 def has_name(text: str) -> bool:

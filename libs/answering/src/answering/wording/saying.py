@@ -57,7 +57,7 @@ def clock(ms: int) -> str:
 
 def _asked_parts(reading: Reading, parts: Sequence[Part]) -> Sequence[Part]:
     """Of a long row the cells whose header or value is asked for; all where none is."""
-    texts = [terms_of(f"{header} {cell}") for header, cell in parts]
+    texts = [terms_of(f"{header} {cell}", reading.lang) for header, cell in parts]
     matcher = Matcher(reading.weights, texts)
     scores = [
         matcher.coverage(text) + 0.5 * _has_kind(reading, cell)

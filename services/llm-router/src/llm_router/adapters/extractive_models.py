@@ -7,7 +7,8 @@ from typing import Final, Self
 import numpy as np
 
 from answering.evidence import Evidence
-from answering.extractive.ranking import answer
+from answering.answerer import answer
+from answering.asked import AskedQuestion
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope
@@ -91,7 +92,7 @@ class CachedMiniLm:
 
 
 def _reply(model: CachedMiniLm, text: str, evidence: Evidence) -> Reply:
-    found = answer(model.similarity, text, evidence)
+    found = answer(model.similarity, AskedQuestion(text), evidence)
     read = [passage.text for passage in evidence.passages]
     read += [line.text for frame in evidence.frames[-1:] for line in frame.lines]
     return Reply(
@@ -99,6 +100,7 @@ def _reply(model: CachedMiniLm, text: str, evidence: Evidence) -> Reply:
         sources=found.sources,
         abstained=found.abstained,
         support=found.support,
+        claims=found.claims or None,
         tokens_in=sum(model.tokens([text, *read])),
         tokens_out=sum(model.tokens([found.text])),
     )

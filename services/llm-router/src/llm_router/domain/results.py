@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from answering.evidence import Evidence
-from answering.text.clipping import clip
+from answering.wording.clipping import clip
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
