@@ -39,9 +39,9 @@ def texts(lines: tuple[ScreenLine, ...]) -> set[str]:
 
 async def test_a_changed_digit_of_a_price_is_read_in_its_row(ocr: LocalOcr) -> None:
     page = Page(prices=[1249, 380, 96, 2715, 58])
-    before = await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))
+    before = (await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))).lines
     page.prices[3] += 10
-    after = await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))
+    after = (await ocr.read(await ocr.decode(jpeg(draw_page(page)), frame()))).lines
     assert texts(before) - texts(after) == {"Plan D of part 0  $27.15"}
     assert texts(after) - texts(before) == {"Plan D of part 0  $27.25"}
     assert [line.box.y for line in after] == sorted(line.box.y for line in after)

@@ -14,7 +14,7 @@ from contracts.feed import Described, FeedEntry
 from contracts.ids import EventId, SessionId
 from contracts.media import Box, FrameKept
 from contracts.usage import UsageIncurred
-from contracts.vision import FrameDescribed, ScreenLine
+from contracts.vision import FrameDescribed, PairBlock, ScreenCell, ScreenLine
 from runtime.blobs import Blob
 from runtime.bus import GivenUp
 from runtime.clock import SystemClock
@@ -23,6 +23,7 @@ from spending import Spending
 from support.bus import a_frame
 from support.open_accounts import OpenAccounts
 from vision_worker.adapters.metered_ocr import MeteredOcr
+from vision_worker.domain.reading import Reading
 from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.ports import Image
 
@@ -30,6 +31,11 @@ LINES = (
     ScreenLine(text="Team  $49", box=Box(x=1, y=2, width=30, height=4), confidence=0.9),
     ScreenLine(text="Total  $98", box=Box(x=1, y=9, width=30, height=4), confidence=0.8),
 )
+CELLS = tuple(
+    ScreenCell(text=text, box=Box(x=x, y=y, width=30, height=4), confidence=0.9)
+    for text, x, y in (("Team", 1, 2), ("$49", 60, 2), ("Total", 1, 9), ("$98", 60, 9))
+)
+READING = Reading(LINES, CELLS)
 
 
 @dataclass
@@ -51,8 +57,8 @@ class FakeOcr:
             raise RejectedError("no whole JPEG", code="broken_picture")
         return np.zeros((frame.height, frame.width, 3), np.uint8)
 
-    async def read(self, image: Image) -> tuple[ScreenLine, ...]:
-        return LINES
+    async def read(self, image: Image) -> Reading:
+        return READING
 
 
 @dataclass
@@ -128,8 +134,26 @@ async def test_a_frame_is_described_by_its_lines_in_fact_and_feed() -> None:
     assert fact.lines == LINES
     (entry,) = delivery.feed
     assert entry == Described(
-        event_id=delivery.id_of(fact), frame_id=fact.frame_id, shown_at_ms=0, lines=LINES
+        event_id=delivery.id_of(fact),
+        frame_id=fact.frame_id,
+        shown_at_ms=0,
+        lines=LINES,
+        structure=fact.structure,
     )
+
+
+async def test_a_frame_is_described_with_what_belongs_together_on_it() -> None:
+    worker = Worker()
+    worker.pictures.stored[worker.key] = b"jpeg"
+    (fact,) = (await worker.read()).facts
+    assert isinstance(fact, FrameDescribed)
+    assert fact.structure is not None
+    text = [cell.text for cell in fact.structure.cells]
+    pairs = [block for block in fact.structure.blocks if isinstance(block, PairBlock)]
+    assert [(text[one.label], [text[value] for value in one.values]) for one in pairs] == [
+        ("Team", ["$49"]),
+        ("Total", ["$98"]),
+    ]
 
 
 async def test_without_a_policy_a_provider_may_see_the_frame_itself() -> None:

@@ -18,7 +18,7 @@ from contracts.media import (
     MeetingStarted,
     UtteranceHeard,
 )
-from contracts.vision import ScreenLine
+from contracts.vision import ScreenLine, ScreenStructure
 
 
 class Started(Model):
@@ -68,6 +68,7 @@ class Described(Model):
     frame_id: FrameId
     shown_at_ms: SessionMs
     lines: tuple[ScreenLine, ...] = ()
+    structure: ScreenStructure | None = None
     shed: bool = False
 
 

@@ -30,6 +30,10 @@ class ScreenCell(Model):
     box: Box
     confidence: float = Field(ge=0, le=1)
     tone: Tone | None = Field(default=None, description="None where the colour signals nothing.")
+    type_px: float | None = Field(
+        default=None, gt=0, description="Type size, as far as it shows; None where unmeasured."
+    )
+    heavy: bool = Field(default=False, description="In heavier type than most of the frame.")
 
 
 class Heading(Model):

@@ -5,11 +5,13 @@ from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId
 from contracts.media import FrameKept
-from contracts.vision import FrameDescribed
+from contracts.vision import FrameDescribed, ScreenStructure
 from runtime.bus import Delivery, GivenUp
 from runtime.ids import derive_id
 from runtime.telemetry import metrics
 from vision_worker.domain.descriptions import describe, feed_entry, give_up
+from vision_worker.domain.layout.structure import structure_of
+from vision_worker.domain.reading import Reading
 from vision_worker.ports import Feed, Ocr, Pictures
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,8 @@ async def on_frame_kept(
     if picture is None:
         described = give_up(event.data)
     else:
-        described = describe(event.data, await ocr.read(event, picture.data))
+        reading = await ocr.read(event, picture.data)
+        described = describe(event.data, reading, _structure(event, reading))
     _count(described)
     await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
     return ()
@@ -54,6 +57,15 @@ async def on_frame_given_up(
     given_up_id = EventId(derive_id(event.id, "vision-worker", "given_up", described.key))
     await feed.write(_session(event), feed_entry(described, given_up_id))
     return (described,)
+
+
+def _structure(event: Envelope[FrameKept], reading: Reading) -> ScreenStructure | None:
+    """None where it cannot be made: the frame's lines are worth stating without it."""
+    try:
+        return structure_of(reading.cells, (event.data.width, event.data.height))
+    except Exception:
+        log.exception("frame.unstructured", extra={"event_id": str(event.id)})
+        return None
 
 
 def _session(event: Envelope[FrameKept]) -> SessionId:

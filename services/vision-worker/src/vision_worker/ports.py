@@ -8,8 +8,8 @@ from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
 from contracts.media import FrameKept
-from contracts.vision import ScreenLine
 from runtime.blobs import Blob
+from vision_worker.domain.reading import Reading
 
 Image = NDArray[np.uint8]
 """(height, width, 3) RGB, full range."""
@@ -38,8 +38,8 @@ class Pictures(Protocol):
 class Ocr(Protocol):
     """Reads screens, at the expense of the tenant whose screen it is."""
 
-    async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> tuple[ScreenLine, ...]:
-        """Lines of text, top to bottom, left to right; () when there is none.
+    async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> Reading:
+        """What stands on the screen; without lines when there is no text.
 
         Raises:
             RejectedError: no whole JPEG, or not of the size that the fact gives.
@@ -60,8 +60,8 @@ class OcrModel(Protocol):
         """
         ...
 
-    async def read(self, image: Image) -> tuple[ScreenLine, ...]:
-        """Lines of text, top to bottom, left to right; () when there is none."""
+    async def read(self, image: Image) -> Reading:
+        """What stands on the screen; without lines when there is no text."""
         ...
 
 

@@ -1,15 +1,20 @@
 """PP-OCR in one thread of this process, behind everything else in the scheduler's queue."""
 
+from collections.abc import Sequence
+
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not marked as such
 
 from contracts.errors import RejectedError
 from contracts.media import Box, FrameKept
-from contracts.vision import ScreenLine
+from contracts.vision import ScreenCell, ScreenLine
 from local_models.model_thread import ModelThread
-from local_models.screen_text import Line, ScreenText
+from local_models.screen_text import Line, PixelBox, ScreenText
+from local_models.text_look import looks
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 from vision_worker.domain.ocr_corrections import correct
+from vision_worker.domain.reading import Reading
+from vision_worker.domain.signals import heavy, tones
 from vision_worker.ports import Image
 
 
@@ -28,12 +33,12 @@ class LocalOcr(ModelThread[ScreenText]):
     async def decode(self, jpeg: bytes, frame: FrameKept) -> Image:
         return await self.on_model(lambda _: _decode(jpeg, frame))
 
-    async def read(self, image: Image) -> tuple[ScreenLine, ...]:
+    async def read(self, image: Image) -> Reading:
         began = self._clock.monotonic()
-        lines = await self.on_model(lambda model: model.read(image))
+        reading = await self.on_model(lambda model: _reading(model, image))
         took_s = self._clock.monotonic() - began
         metrics.observe("model_seconds", took_s, kind="ocr", model=ScreenText.name)
-        return tuple(map(_screen_line, lines))
+        return reading
 
 
 def _decode(jpeg: bytes, frame: FrameKept) -> Image:
@@ -52,6 +57,31 @@ def _decode(jpeg: bytes, frame: FrameKept) -> Image:
         ) from error
 
 
+def _reading(model: ScreenText, image: Image) -> Reading:
+    lines = model.read(image)
+    return Reading(tuple(map(_screen_line, lines)), screen_cells(lines, image))
+
+
 def _screen_line(line: Line) -> ScreenLine:
-    box = Box(x=line.box.x, y=line.box.y, width=line.box.width, height=line.box.height)
-    return ScreenLine(text=correct(line.text), box=box, confidence=line.confidence)
+    return ScreenLine(text=correct(line.text), box=_box(line.box), confidence=line.confidence)
+
+
+def screen_cells(lines: Sequence[Line], image: Image) -> tuple[ScreenCell, ...]:
+    """The lines' cells, each as it looks on the picture."""
+    cells = [cell for line in lines for cell in line.cells]
+    seen = looks(image, cells)
+    return tuple(
+        ScreenCell(
+            text=correct(cell.text),
+            box=_box(cell.box),
+            confidence=cell.confidence,
+            tone=tone,
+            type_px=round(look.type_px, 1) if look else None,
+            heavy=is_heavy,
+        )
+        for cell, look, tone, is_heavy in zip(cells, seen, tones(seen), heavy(seen), strict=True)
+    )
+
+
+def _box(box: PixelBox) -> Box:
+    return Box(x=box.x, y=box.y, width=box.width, height=box.height)

@@ -4,8 +4,8 @@ from typing import Final
 
 from contracts.fact import Envelope
 from contracts.media import FrameKept
-from contracts.vision import ScreenLine
 from spending import LOCAL, Call, Model, Quantity, Spending
+from vision_worker.domain.reading import Reading
 from vision_worker.ports import OcrModel
 
 OCR: Final = Model(LOCAL, "pp-ocrv6-small")
@@ -18,11 +18,11 @@ class MeteredOcr:
         self._model = model
         self._spending = spending
 
-    async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> tuple[ScreenLine, ...]:
+    async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> Reading:
         # Decoded before money is held: what is no picture costs nothing.
         image = await self._model.decode(jpeg, event.data)
         call = Call(event, event.data.key, "ocr", OCR, Quantity.images())
         async with self._spending.call(call) as hold:
-            lines = await self._model.read(image)
+            reading = await self._model.read(image)
             await hold.settle(Quantity.images())
-        return lines
+        return reading

@@ -3,13 +3,20 @@
 from contracts.feed import Described
 from contracts.ids import EventId
 from contracts.media import FrameKept
-from contracts.vision import FrameDescribed, ScreenLine
+from contracts.vision import FrameDescribed, ScreenStructure
+from vision_worker.domain.reading import Reading
 
 
-def describe(frame: FrameKept, lines: tuple[ScreenLine, ...]) -> FrameDescribed:
+def describe(
+    frame: FrameKept, reading: Reading, structure: ScreenStructure | None = None
+) -> FrameDescribed:
     """A frame that was read. No policy masks anything yet, so the picture is the frame itself."""
     return FrameDescribed(
-        frame_id=frame.frame_id, shown_at_ms=frame.shown_at_ms, lines=lines, picture=frame.picture
+        frame_id=frame.frame_id,
+        shown_at_ms=frame.shown_at_ms,
+        lines=reading.lines,
+        picture=frame.picture,
+        structure=structure,
     )
 
 
@@ -27,5 +34,6 @@ def feed_entry(described: FrameDescribed, event_id: EventId) -> Described:
         frame_id=described.frame_id,
         shown_at_ms=described.shown_at_ms,
         lines=described.lines,
+        structure=described.structure,
         shed=described.picture is None,
     )

@@ -1,0 +1,119 @@
+"""A text with its place, and how two of them stand to each other. Lengths are in pixels."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+from typing import Final
+
+from contracts.media import Box
+from contracts.vision import ScreenCell, Tone
+
+ALIGNED_RATIO: Final = 0.6
+"""Edges this near to each other, in heights of the text, stand in one line."""
+TYPE_RATIO: Final = 0.7
+"""Of a box's height: the type size where it was not measured."""
+FIGURE: Final = re.compile(r"[^\w\s]{0,3}\s?\d|\w{1,3}\s\d|\S{0,4}\d\S*$")
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Equal only to itself: the same text may stand at the same place twice."""
+
+    text: str
+    left: int
+    top: int
+    right: int
+    bottom: int
+    confidence: float
+    tone: Tone | None = None
+    heavy: bool = False
+    size: float = 0.0
+    """Of the type; only to be compared with others of the same frame."""
+
+    @cached_property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @cached_property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @cached_property
+    def middle(self) -> float:
+        """From the top."""
+        return (self.top + self.bottom) / 2
+
+    @cached_property
+    def centre(self) -> float:
+        """From the left."""
+        return (self.left + self.right) / 2
+
+    @cached_property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @cached_property
+    def is_figure(self) -> bool:
+        """A number, a price, a share, a date: it begins with a digit, but for a sign or a code."""
+        return FIGURE.match(self.text) is not None
+
+    def cell(self) -> ScreenCell:
+        box = Box(x=self.left, y=self.top, width=self.width, height=self.height)
+        return ScreenCell(
+            text=self.text,
+            box=box,
+            confidence=self.confidence,
+            tone=self.tone,
+            type_px=round(self.size, 1),
+            heavy=self.heavy,
+        )
+
+
+def pieces_of(cells: Sequence[ScreenCell]) -> list[Piece]:
+    """From the top, in an order that does not depend on that of `cells`."""
+    pieces = [
+        Piece(
+            cell.text,
+            cell.box.x,
+            cell.box.y,
+            cell.box.x + cell.box.width,
+            cell.box.y + cell.box.height,
+            cell.confidence,
+            cell.tone,
+            cell.heavy,
+            cell.type_px or TYPE_RATIO * cell.box.height,
+        )
+        for cell in cells
+    ]
+    return sorted(pieces, key=lambda one: (one.middle, one.left, one.right, one.text))
+
+
+def joined(pieces: Sequence[Piece], between: str = " ") -> Piece:
+    """One piece around all of them, texts in the given order; a tone or weight if all have it."""
+    if len(pieces) == 1:
+        return pieces[0]
+    first = pieces[0].tone
+    return Piece(
+        between.join(piece.text for piece in pieces),
+        min(piece.left for piece in pieces),
+        min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces),
+        max(piece.bottom for piece in pieces),
+        min(piece.confidence for piece in pieces),
+        first if all(piece.tone == first for piece in pieces) else None,
+        all(piece.heavy for piece in pieces),
+        median(piece.size for piece in pieces),
+    )
+
+
+def typical_height(pieces: Sequence[Piece]) -> float:
+    return median(piece.height for piece in pieces)
+
+
+def is_aligned(a: Piece, b: Piece) -> bool:
+    """Whether one stands over the other by its left edge, its right edge or its centre."""
+    reach = ALIGNED_RATIO * min(a.height, b.height)
+    edges = (a.left - b.left, a.right - b.right, a.centre - b.centre)
+    return any(abs(edge) <= reach for edge in edges)
