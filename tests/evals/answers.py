@@ -16,9 +16,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import numpy as np
+from answering.extractive.ranking import answer
 
 from answering.evidence import Evidence
-from answering.extractive.ranking import answer
 from contracts.conversation import PassageSource
 from contracts.ids import DocumentId
 from contracts.knowledge import Passage

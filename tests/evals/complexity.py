@@ -17,8 +17,8 @@ from answers import NAMES, QUESTIONS, chunking, nearest, product_docs
 
 from answering.evidence import Evidence
 from contracts.ids import TurnId
-from llm_router.adapters.read_questions import needs_of
 from llm_router.adapters.extractive_models import CachedMiniLm
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
 from llm_router.domain.routing import Route
 from local_models.embedding import MiniLm

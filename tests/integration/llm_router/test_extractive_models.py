@@ -1,14 +1,14 @@
 """The offline answerer with its real model, on questions and evidence of its own."""
 
 import pytest
-
-from answering.evidence import Evidence, Frame
 from answering.extractive.extracted import Extracted
 from answering.extractive.ranking import answer
+
+from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
 from contracts.knowledge import Passage
-from llm_router.adapters.read_questions import needs_of
 from llm_router.adapters.extractive_models import CachedMiniLm
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.confidence import confidence_of
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.reply import Reply

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from answering.evidence import Evidence, Frame
 from answering.extractive.extracted import Extracted, Ranked
 from answering.extractive.ranking import answer, rank
 from answering.text.words import content
+
+from answering.evidence import Evidence, Frame
 from contracts.knowledge import Passage
 
 

@@ -1,9 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from answering.english.answer_types import AnswerType, error_strength, is_of_type, is_strict
 from answering.text.error_codes import codes_in, codes_named, mentions_code
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(

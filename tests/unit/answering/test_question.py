@@ -1,9 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from answering.english.answer_types import AnswerType
 from answering.english.question import AboutScreen, read_question
+from hypothesis import given
+from hypothesis import strategies as st
 
 SCREEN = [
     "what does the error say",

@@ -1,8 +1,7 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
 from answering.text.clipping import as_sentence, clip
 from answering.text.words import STOP, content, numbers, stem, words
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def test_words_are_lower_case_and_codes_stay_whole() -> None:

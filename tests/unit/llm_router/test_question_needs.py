@@ -1,10 +1,10 @@
 """What the router takes from a question, in English and in languages that it cannot read."""
 
 import pytest
+from answering.english.question import read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.english.question import read_question
 from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
 from llm_router.adapters.read_questions import needs_of

@@ -41,5 +41,3 @@ class Answer:
     abstained: bool = False
     support: float = 1.0
     claims: str = ""
-
-

@@ -8,8 +8,8 @@ from typing import Final, Literal
 from language.dates import Found, dates_in, times_in
 from language.detection import language_of
 from language.folding import plain
-from language.numbers import CJK_NUMBER, number
-from language.units import Unit, unit_after, unit_before, unit_names
+from language.numbers import number
+from language.units import Unit, unit_after, unit_before
 from language.words import Token, tokens
 
 ValueKind = Literal[

@@ -1,5 +1,4 @@
 from answering.english.question import read_question
-from answering.evidence import Frame
 from answering.extractive.answer_selection import (
     answering_passage,
     answering_screen,
@@ -7,6 +6,8 @@ from answering.extractive.answer_selection import (
     screen_wins,
     support_of,
 )
+
+from answering.evidence import Frame
 from support.router.ranked import a_ranking
 from support.router.turns import a_passage, described
 

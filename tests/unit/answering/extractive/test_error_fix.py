@@ -1,5 +1,6 @@
-from answering.evidence import Frame
 from answering.extractive.error_fix import fix_for
+
+from answering.evidence import Frame
 from support.router.ranked import a_ranking
 from support.router.turns import a_passage, described
 

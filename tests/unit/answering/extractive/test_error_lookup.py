@@ -1,5 +1,6 @@
-from answering.evidence import Evidence, Frame
 from answering.extractive.error_lookup import plainest_error, unexplained_error
+
+from answering.evidence import Evidence, Frame
 from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.evidence import look_up_limit, with_looked_up
 from support.router.turns import a_passage, described

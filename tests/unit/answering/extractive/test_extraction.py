@@ -1,8 +1,8 @@
+from answering.extractive.extraction import SMALL_TALK
 from hypothesis import given
 from hypothesis import strategies as st
 
 from answering.evidence import Evidence, Frame
-from answering.extractive.extraction import SMALL_TALK
 from contracts.conversation import PassageSource, ScreenSource
 from support.router.ranked import an_answer
 from support.router.turns import a_passage, described

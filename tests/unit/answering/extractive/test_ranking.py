@@ -1,11 +1,11 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
 from answering.english.question import read_question
-from answering.evidence import Frame
 from answering.extractive.passage_units import PassageUnit
 from answering.extractive.ranking import MAX_UNITS, distinct, shortlist
 from answering.extractive.screen_units import ScreenUnit, screen_units
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answering.evidence import Frame
 from support.router.ranked import a_ranking
 from support.router.turns import a_passage, described
 

@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from answering.english.question import read_question
-from answering.evidence import Frame
 from answering.extractive.passage_units import passage_units
 from answering.extractive.scoring import coverage, lexical, score_all
 from answering.extractive.screen_units import ScreenUnit, screen_units
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answering.evidence import Frame
 from support.router.turns import a_passage, described
 
 PRICE = read_question("what does the team plan cost")

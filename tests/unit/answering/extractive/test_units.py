@@ -1,11 +1,11 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
-from answering.evidence import Evidence, Frame
 from answering.extractive.extracted import passage_source
 from answering.extractive.passage_units import passage_units
 from answering.extractive.screen_units import screen_units
 from answering.text.clipping import clip
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answering.evidence import Evidence, Frame
 from llm_router.domain.prompt_injection import screened
 from support.router.turns import a_passage, described
 

@@ -134,7 +134,7 @@ def _is_worth_quoting(text: str) -> bool:
     letters = sum(letter.isalnum() for letter in text)
     return (
         letters >= MIN_LETTERS
-        and letters >= 0.4 * len(text.replace(" ", ""))  # noqa: PLR2004 - else rules and art
+        and letters >= 0.4 * len(text.replace(" ", ""))
         and len(text) <= MAX_CHARS
     )
 

@@ -52,7 +52,11 @@ def _of(place: Sequence[Shown], reading: Reading, newest_ms: int) -> Shown | Non
         return place[0]
     if reading.when is When.AGO:
         at = newest_ms - (reading.ago_ms or 0)
-        then = [one for one in place if one.from_ms <= at and (one.until_ms is None or at < one.until_ms)]
+        then = [
+            one
+            for one in place
+            if one.from_ms <= at and (one.until_ms is None or at < one.until_ms)
+        ]
         return then[-1] if then else None
     gone = [one for one in place if one.until_ms is not None]
     return gone[-1] if gone else None

@@ -19,7 +19,9 @@ def parts_of(header: Sequence[str], cells: Sequence[str]) -> tuple[Part, ...]:
 def parts_spoken(parts: Sequence[Part]) -> str:
     """`price $49, people 10`; colons where a cell is a sentence."""
     wordy = any(len(cell.split()) > MAX_CELL_WORDS for name, cell in parts if name)
-    said = [f"{_lowered(name)}{':' if wordy and name else ''} {cell}".strip() for name, cell in parts]
+    said = [
+        f"{_lowered(name)}{':' if wordy and name else ''} {cell}".strip() for name, cell in parts
+    ]
     return ("; " if wordy else ", ").join(said)
 
 

@@ -60,7 +60,9 @@ class _Reading:
             for one in self._of(block, number)
         ]
         found += [
-            self._candidate("heading", (heading.cell,), self._text(heading.cell), (-1, at), heading.under)
+            self._candidate(
+                "heading", (heading.cell,), self._text(heading.cell), (-1, at), heading.under
+            )
             for at, heading in enumerate(self._structure.headings)
         ]
         return [one for one in found if one.text]
@@ -75,7 +77,9 @@ class _Reading:
                 yield self._candidate("pair", cells, values, (number, 0), block.heading, label)
             case ListBlock():
                 for order, item in enumerate(block.items):
-                    yield self._candidate("item", (item,), self._text(item), (number, order), block.heading)
+                    yield self._candidate(
+                        "item", (item,), self._text(item), (number, order), block.heading
+                    )
             case MessageBlock():
                 yield self._message(block, number)
             case ConsoleBlock():
@@ -170,4 +174,3 @@ class _Reading:
             path.append(self._text(heading))
             heading = self._under.get(heading)
         return " > ".join(reversed([text for text in path if text]))
-

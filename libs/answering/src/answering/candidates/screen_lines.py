@@ -29,7 +29,11 @@ def line_candidates(frame: Frame, age: int) -> list[Candidate]:
             parts = parts_of(header, cells)
             header = header if len(header) == len(cells) else cells
             row = Candidate(
-                parts_spoken(parts), "row", _source(frame, (line,)), label=cells[0].rstrip(" :"), parts=parts
+                parts_spoken(parts),
+                "row",
+                _source(frame, (line,)),
+                label=cells[0].rstrip(" :"),
+                parts=parts,
             )
             found.append(_placed(row, frame, age, at))
         else:
@@ -55,6 +59,4 @@ def _source(frame: Frame, lines: Sequence[ScreenLine]) -> ScreenSource:
 
 
 def _is_readable(line: ScreenLine) -> bool:
-    return (
-        line.confidence >= MIN_CONFIDENCE and sum(c.isalnum() for c in line.text) >= MIN_READABLE
-    )
+    return line.confidence >= MIN_CONFIDENCE and sum(c.isalnum() for c in line.text) >= MIN_READABLE

@@ -15,7 +15,11 @@ def names_a_stranger(reading: Reading, candidates: Sequence[Candidate]) -> bool:
     be a wrong answer. A name is a word with a capital, or, as a transcript writes it, any word
     that stands where the evidence has a name: beside "plan", which elsewhere stands beside "Team".
     """
-    known = frozenset().union(*(everything(one, reading.lang) for one in candidates)) if candidates else frozenset()
+    known = (
+        frozenset().union(*(everything(one, reading.lang) for one in candidates))
+        if candidates
+        else frozenset()
+    )
     if any(not _is_known(name, known, reading.lang) for name in reading.names):
         return True
     asked = list(reading.weights)

@@ -78,11 +78,7 @@ def _candidates(reading: Reading, evidence: Evidence) -> list[Candidate]:
 
 
 def _best(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
-    admitted = [
-        one
-        for one in ranked
-        if one.holds_figures and not one.feature("said_already")
-    ]
+    admitted = [one for one in ranked if one.holds_figures and not one.feature("said_already")]
     if not admitted:
         return None
     best = admitted[0]
@@ -154,7 +150,7 @@ def _about_error(similarity: Similarity, reading: Reading, evidence: Evidence) -
         refusal = abstain(reading, evidence, 0.0)
         lead = say(reading, shown, 0.5, SAYS).text if shown else ""
         sources = tuple(one.source for one in shown)
-        return Answer(f"{lead} {refusal.text}".strip(), sources, abstained=True, support=refusal.support)
+        return Answer(
+            f"{lead} {refusal.text}".strip(), sources, abstained=True, support=refusal.support
+        )
     return say(reading, [*shown, *fix], 0.95 if codes else 0.75, SAYS if shown else "")
-
-

@@ -49,7 +49,9 @@ def unexplained_error(evidence: Evidence) -> str | None:
     error = error_shown(evidence)
     if error is None:
         return None
-    known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES))
+    known = frozenset(
+        term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES)
+    )
     if any(set(terms(code, CODES)) <= known for code in codes_of(error)):
         return None
     return error.spoken
@@ -77,7 +79,10 @@ def fix_among(ranked: Sequence[Scored], codes: Sequence[str]) -> list[Candidate]
     if best.kind == "row":
         return [best]
     if named and best.heading and _names_heading(best, codes):
-        best = min((o for o in found if o.group == best.group and o.heading == best.heading), key=lambda o: o.order)
+        best = min(
+            (o for o in found if o.group == best.group and o.heading == best.heading),
+            key=lambda o: o.order,
+        )
     following = [
         one.candidate
         for one in ranked

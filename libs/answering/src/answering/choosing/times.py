@@ -34,9 +34,7 @@ def _then(similarity: Similarity, reading: Reading, evidence: Evidence) -> Answe
     if history is None:
         now = {one.spoken for one in screen_candidates(evidence.frames[-1:])}
         found = [
-            one
-            for one in screen_candidates(evidence.frames)
-            if one.age and one.spoken not in now
+            one for one in screen_candidates(evidence.frames) if one.age and one.spoken not in now
         ]
     else:
         found = distinct(past_candidates(reading, history))

@@ -94,7 +94,9 @@ def language_of(text: str) -> Language | None:
         return table_of("zh")
     if any(c.isalpha() and ord(c) >= 0x0250 for c in text):  # noqa: PLR2004 - the end of Latin
         return None
-    shares = {code: _share(text, table_of(code)) for code in LANGUAGES if code not in WITHOUT_BLANKS}
+    shares = {
+        code: _share(text, table_of(code)) for code in LANGUAGES if code not in WITHOUT_BLANKS
+    }
     best = max(shares, key=lambda code: shares[code])
     if best == "en" or shares[best] < MIN_FUNCTION_WORDS:
         short = text.isascii() and len(text.split()) <= HEADLINE_WORDS

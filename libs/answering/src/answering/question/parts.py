@@ -32,7 +32,9 @@ def halves(text: str) -> tuple[str, ...]:
 
 def _asks(text: str, code: str) -> bool:
     words = for_language(text, code).split()
-    return len(words) > 2 and any(word in table_of(code).phrases["interrogatives"] for word in words)
+    return len(words) > 2 and any(
+        word in table_of(code).phrases["interrogatives"] for word in words
+    )
 
 
 def _begins_asking(text: str, code: str) -> bool:

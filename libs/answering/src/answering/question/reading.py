@@ -151,7 +151,12 @@ def _when(core: str, language: Language) -> tuple[When | None, int | None, str]:
     if ago_ms is not None:
         return When.AGO, ago_ms, said
     past = language.has(core, "points.past_verb")
-    for when, name in ((When.FIRST, "first"), (When.BEFORE, "before"), (When.CAME_FIRST, "came_first"), (When.AFTER, "after")):
+    for when, name in (
+        (When.FIRST, "first"),
+        (When.BEFORE, "before"),
+        (When.CAME_FIRST, "came_first"),
+        (When.AFTER, "after"),
+    ):
         if past and language.has(core, f"points.{name}"):
             return when, None, ""
     for when, name in ((When.LAST, "last"), (When.NOW, "now")):
@@ -173,7 +178,12 @@ def _ago(core: str, language: Language) -> tuple[int | None, str]:
 
 
 def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str, float]]:
-    pointing = {t for name in POINTING for p in language.found(core, f"points.{name}") for t in terms(p, language.code)}
+    pointing = {
+        t
+        for name in POINTING
+        for p in language.found(core, f"points.{name}")
+        for t in terms(p, language.code)
+    }
     pointing |= set(terms(said_ago, language.code))
     types = {
         term
@@ -181,8 +191,14 @@ def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str
         for phrase in language.found(core, f"asks.{kind}")
         for term in terms(phrase, language.code)
     }
-    types |= {term for phrase in language.found(core, "empty") for term in terms(phrase, language.code)}
-    types |= {term for phrase in language.found(core, "points.error") for term in terms(phrase, language.code)}
+    types |= {
+        term for phrase in language.found(core, "empty") for term in terms(phrase, language.code)
+    }
+    types |= {
+        term
+        for phrase in language.found(core, "points.error")
+        for term in terms(phrase, language.code)
+    }
     for term in dict.fromkeys(terms(core, language.code)):
         if term not in pointing:
             yield term, TYPE_WORD_WEIGHT if term in types else 1.0
@@ -190,7 +206,7 @@ def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str
 
 def _is_whole(core: str, language: Language) -> bool:
     return any(
-        core == phrase or (language.holds(core, phrase) and len(core) < len(phrase) + 12)  # noqa: PLR2004 - a word more, such as "now"
+        core == phrase or (language.holds(core, phrase) and len(core) < len(phrase) + 12)
         for phrase in language.found(core, "points.whole")
     )
 

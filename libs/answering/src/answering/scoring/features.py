@@ -11,12 +11,44 @@ from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
 from answering.scoring.values import fits, is_strict
 
-KINDS: Final = ("sentence", "row", "heading", "pair", "item", "message", "console", "status_bar", "line")
+KINDS: Final = (
+    "sentence",
+    "row",
+    "heading",
+    "pair",
+    "item",
+    "message",
+    "console",
+    "status_bar",
+    "line",
+)
 NAMES: Final = (
-    "covered", "covered_whole", "in_text", "in_names", "in_heading", "in_title", "heaviest_missing",
-    "label_named", "near", "near_context", "near_best", "covered_best", "fits", "unfit", "said_already",
-    "new", "length", "unended", "rank", "age", "screen_pointed", "screen_unpointed", "documents_pointed",
-    "error", "figures_held", *(f"is_{kind}" for kind in KINDS),
+    "covered",
+    "covered_whole",
+    "in_text",
+    "in_names",
+    "in_heading",
+    "in_title",
+    "heaviest_missing",
+    "label_named",
+    "near",
+    "near_context",
+    "near_best",
+    "covered_best",
+    "fits",
+    "unfit",
+    "said_already",
+    "new",
+    "length",
+    "unended",
+    "rank",
+    "age",
+    "screen_pointed",
+    "screen_unpointed",
+    "documents_pointed",
+    "error",
+    "figures_held",
+    *(f"is_{kind}" for kind in KINDS),
 )
 """The features' names, in the order of their vector."""
 WHOLE: Final = 0.99
@@ -37,7 +69,10 @@ class Nearness:
 
 
 def features_of(
-    reading: Reading, candidates: Sequence[Candidate], nearness: Sequence[Nearness], matcher: Matcher
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    nearness: Sequence[Nearness],
+    matcher: Matcher,
 ) -> list[list[float]]:
     """One vector a candidate, each as long as `NAMES`."""
     rows = [

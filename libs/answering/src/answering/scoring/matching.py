@@ -44,13 +44,20 @@ class Matcher:
         """Weighted share of the question's terms that the text has, [0, 1]; 0 without terms."""
         if not self._all:
             return 0.0
-        return sum(self._weights[term] * self._held(term, text) for term in self._weights) / self._all
+        return (
+            sum(self._weights[term] * self._held(term, text) for term in self._weights) / self._all
+        )
 
     def heaviest_missing(self, text: Collection[str]) -> float:
         """Share of the weightiest term that the text does not have, [0, 1]."""
         if not self._all:
             return 0.0
-        return max((w * (1 - self._held(term, text)) for term, w in self._weights.items()), default=0.0) / self._all
+        return (
+            max(
+                (w * (1 - self._held(term, text)) for term, w in self._weights.items()), default=0.0
+            )
+            / self._all
+        )
 
     def missing(self, text: Collection[str]) -> list[str]:
         """The terms that the text does not have, the weightiest first."""
@@ -77,5 +84,8 @@ def nearness(one: str, other: str) -> float:
     if any(c.isdigit() for c in one + other):
         return 0.0
     longer = max(len(one), len(other))
-    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    common = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
     return NEARLY if common >= max(MIN_COMMON, COMMON_SHARE * longer) else 0.0

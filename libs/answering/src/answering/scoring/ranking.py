@@ -7,8 +7,8 @@ from typing import Final
 from answering.candidates.candidate import Candidate
 from answering.evidence import Evidence
 from answering.question.reading import Reading
-from answering.scoring.figures import holds_figures
 from answering.scoring.features import NAMES, Nearness, everything, features_of
+from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
 from answering.scoring.model import Model, model, probability
 from answering.scoring.values import fits
@@ -97,8 +97,12 @@ def _shortlist(
 def _nearness(
     similarity: Similarity, reading: Reading, kept: Sequence[Candidate], evidence: Evidence
 ) -> list[Nearness]:
-    near = list(similarity(reading.text[:TEXT_CHARS], [one.looked_for[:TEXT_CHARS] for one in kept]))
-    context = _of_passages(similarity, reading, {p for one in kept if (p := one.passage) is not None}, evidence)
+    near = list(
+        similarity(reading.text[:TEXT_CHARS], [one.looked_for[:TEXT_CHARS] for one in kept])
+    )
+    context = _of_passages(
+        similarity, reading, {p for one in kept if (p := one.passage) is not None}, evidence
+    )
     of_frames: dict[int, float] = {}
     for one, cosine in zip(kept, near, strict=True):
         if one.on_screen:

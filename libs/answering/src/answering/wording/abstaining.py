@@ -25,6 +25,10 @@ def abstain(reading: Reading, evidence: Evidence, nearest: float, about: str = "
     else:
         text = "The documents don't say."
     if about:
-        text = f"As to “{about}”: {text[0].lower()}{text[1:]}" if not text.startswith("I ") else f"As to “{about}”: {text}"
+        text = (
+            f"As to “{about}”: {text[0].lower()}{text[1:]}"
+            if not text.startswith("I ")
+            else f"As to “{about}”: {text}"
+        )
     sure = 0.4 if evidence.missing else 1.0 - 0.4 * min(1.0, nearest)
     return Answer(text, (), abstained=True, support=sure)

@@ -64,7 +64,11 @@ def _asked_parts(reading: Reading, parts: Sequence[Part]) -> Sequence[Part]:
         for text, (_, cell) in zip(texts, parts, strict=True)
     ]
     best = max(scores)
-    return [part for part, score in zip(parts, scores, strict=True) if score >= best / 2] if best else parts
+    return (
+        [part for part, score in zip(parts, scores, strict=True) if score >= best / 2]
+        if best
+        else parts
+    )
 
 
 def _has_kind(reading: Reading, cell: str) -> bool:

@@ -19,4 +19,3 @@ def whole_screen(frame: Frame) -> Answer:
     claims = clip(" ".join(as_sentence(one.spoken) for one in shown))
     sources = tuple(one.source for one in shown)
     return Answer(clip(SHOWS + claims), sources, support=0.7, claims=claims)
-

@@ -6,9 +6,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from answering.evidence import Evidence
 from answering.answerer import answer
 from answering.asked import AskedQuestion
+from answering.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope

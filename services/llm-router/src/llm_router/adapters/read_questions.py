@@ -20,7 +20,9 @@ def needs_of(text: str) -> QuestionNeeds:
     return QuestionNeeds(
         about_screen=_about_screen(reading),
         about_earlier_screen=reading.is_past,
-        points_at_error=(reading.error or reading.fix) and reading.needs_screen and not reading.figures,
+        points_at_error=(reading.error or reading.fix)
+        and reading.needs_screen
+        and not reading.figures,
         is_small_talk=reading.talk is not None,
         subject_words=len(reading.weights),
         more_things=reading.more_things,

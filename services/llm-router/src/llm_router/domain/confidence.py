@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from answering.evidence import Evidence
-from language.detection import language_of
-from language.words import terms, tokens
 from contracts.conversation import PassageSource, ScreenSource, Source
 from contracts.knowledge import Passage
+from language.detection import language_of
+from language.words import terms, tokens
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
 
