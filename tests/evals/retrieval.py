@@ -29,9 +29,11 @@ from contracts.ids import TenantId
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Block, ParsedDocument
 from rag.domain.passages import Change, NewDocument, NewPassage, StoredPassage, Upload
+from rag.domain.question import is_embeddable
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
 from runtime.database import Database
@@ -60,7 +62,10 @@ class Rag:
 
     def __init__(self, embedder: LocalEmbedder, database: Database) -> None:
         self._embedder = embedder
-        self._store, self._index = PostgresDocumentStore(database), PostgresIndex(database)
+        self._store, self._index = (
+            PostgresDocumentStore(database),
+            PostgresIndex(database, OldLexemes(database)),
+        )
 
     async def add(self, tenant: TenantId, name: str, document: ParsedDocument) -> int:
         """Index a document; returns how many passages it has."""
@@ -78,7 +83,8 @@ class Rag:
         count = RULES.candidates
         near = await self._index.near(tenant, self._embedder.index, vector, limit=count)
         matching = await self._index.matching(tenant, text, limit=count)
-        fused = rank(near, matching, RULES)
+        rules = RULES if is_embeddable(text) else RULES.by_words_alone()
+        fused = rank(near, matching, rules)
         orders = {
             "vector": [hit.passage_id for hit in near],
             "bm25": [hit.passage_id for hit in matching],
@@ -89,7 +95,7 @@ class Rag:
         stored = await self._index.passages(tenant, ids, vector)
         by_id = {item.passage_id: item for item in stored}
         best = fused[:limit]
-        found = relevant(best, [by_id[hit.passage_id] for hit in best], RULES)
+        found = relevant(best, [by_id[hit.passage_id] for hit in best], rules)
         names = {
             method: list(dict.fromkeys(by_id[key].document for key in order))
             for method, order in orders.items()

@@ -16,6 +16,7 @@ from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
 from rag.adapters.redis_newest_changes import RedisNewestChanges
@@ -56,7 +57,7 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         model = await stack.enter_async_context(LocalEmbedder(niceness=0))
         store, index, files = (
             PostgresDocumentStore(database),
-            PostgresIndex(database),
+            PostgresIndex(database, OldLexemes(database)),
             FolderFiles(tmp_path),
         )
         accounts = Accounts(redis)

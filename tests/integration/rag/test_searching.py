@@ -8,6 +8,7 @@ from contracts.knowledge import (
 )
 from contracts.tenants import PLANS, TenantConfig, TenantState, config_key
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.domain.chunking import Chunk
 from rag.domain.passages import Change, IndexName, NewDocument, NewPassage, Upload
 from rag.handlers.searching import on_turn_taken
@@ -195,7 +196,9 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
                 str(question.tolist()),
             )
         assert any("passages_embedding" in row[0] for row in plan)
-        hits = await PostgresIndex(forced).near(small, index, question, limit=20)
+        hits = await PostgresIndex(forced, OldLexemes(forced)).near(
+            small, index, question, limit=20
+        )
     exact = await rag.found.near(small, index, question, limit=20)
     assert len(hits) == 20
     assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18

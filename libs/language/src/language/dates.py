@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from babel import Locale, UnknownLocaleError
 
 from language.folding import folded
+from language.numbers import CJK_NUMBER, cjk_number
 
 _YEAR_DIGITS: Final = 4
 _MONTHS: Final = 12
@@ -48,6 +49,12 @@ _CLOCK: Final = re.compile(
     re.IGNORECASE,
 )
 
+_AFTERNOON: Final = ("下午", "午後", "오후")
+_CJK_CLOCK: Final = re.compile(
+    rf"(?:(?P<half>上午|下午|午前|午後|오전|오후)\s?)?(?P<h>\d{{1,2}}|{CJK_NUMBER})\s?[点點時时시](?!间|間|間)"
+    rf"(?:(?P<and_half>半)|\s?(?P<m>\d{{1,2}}|{CJK_NUMBER})\s?[分분])?"
+)
+
 
 def dates_in(flat: str, language: str) -> Iterator[Found]:
     """Dates, months and days of the week, whole or in part; those of a language and in English."""
@@ -65,20 +72,30 @@ def dates_in(flat: str, language: str) -> Iterator[Found]:
 
 
 def times_in(flat: str, language: str) -> Iterator[Found]:
-    """Times of day: 9:30, 2 pm, 14h30, 14 Uhr, 9点."""
+    """Times of day: 9:30, 2 pm, 14h30, 14 Uhr, 下午3点半."""
+    for found in _CJK_CLOCK.finditer(flat):
+        hour, minute = _figure(found["h"]), _figure(found["m"] or "0")
+        hour = hour % 12 + 12 if found["half"] in _AFTERNOON else hour
+        yield Found(_time(hour, 30 if found["and_half"] else minute), "time", *found.span())
     suffix = _calendar(language).hour
+    named = re.compile(rf"\s?{re.escape(suffix)}(?![^\W_])") if suffix else None
     for found in _CLOCK.finditer(flat):
-        end = found.end()
-        hour, minute = int(found["h"]), int(found["m"] or 0)
-        after = re.compile(rf"\s?{re.escape(suffix)}(?:\s?(\d\d?)\s?分)?(?!\w*[^\W\d_])")
-        named = after.match(flat, end) if suffix else None
-        if found["half"]:
-            hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
-        elif named:
-            end, minute = named.end(), int(named[1] or minute)
-        elif not found["m"]:
+        hour, half = int(found["h"]), (found["half"] or "").lower()
+        after = named.match(flat, found.end()) if named else None
+        if half:
+            hour = hour % 12 + (12 if half == "p" else 0)
+        elif not found["m"] and after is None:
             continue
-        yield Found(f"{hour:02}:{minute:02}", "time", found.start(), end)
+        end = after.end() if after else found.end()
+        yield Found(_time(hour, int(found["m"] or 0)), "time", found.start(), end)
+
+
+def _figure(written: str) -> int:
+    return int(written if written.isdecimal() else cjk_number(written))
+
+
+def _time(hour: int, minute: int) -> str:
+    return f"{hour:02}:{minute:02}"
 
 
 def _numeric(found: re.Match[str], day_first: bool) -> str | None:
@@ -130,10 +147,11 @@ def _calendar(language: str) -> Calendar:
                 for number, name in locale.days[context][width].items():
                     days.setdefault(_name(name), number + 1)
     months = {name: number for name, number in months.items() if not name[0].isdigit()}
+    days = {name: number for name, number in days.items() if len(name) > 1}
     names = "|".join(sorted(map(re.escape, {*months, *days}), key=len, reverse=True))
     pattern = (
         rf"(?:(?<!\d)(?P<before>\d{{1,2}})(?:\.|st|nd|rd|th|er|o)?\s(?:de\s|of\s)?)?"
-        rf"(?<![^\W\d_])(?P<name>(?:{names})\.?)(?![a-z])"
+        rf"(?<![a-z\u00c0-\u052f])(?P<name>(?:{names})\.?)(?![a-z])"
         rf"(?:\s(?P<after>\d{{1,2}})(?!\d|[:.,]\d)(?:st|nd|rd|th)?)?"
         rf"(?:(?:,|\sde|\sdel)?\s(?P<year>\d{{4}})(?!\d))?"
     )
@@ -158,5 +176,5 @@ def _day_first(locale: Locale) -> bool:
 
 def _hour(locale: Locale) -> str:
     """What stands behind an hour: Uhr, h, 時; "" where nothing does."""
-    skeleton = locale.datetime_skeletons.get("H")
+    skeleton = cast(Any, locale).datetime_skeletons.get("H")  # its type has no keys
     return "" if skeleton is None else str(skeleton.pattern).replace("H", "").strip(" '")

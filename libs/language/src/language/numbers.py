@@ -124,8 +124,8 @@ def conjunction(language: str) -> str:
     return letters(str(pattern).replace("{0}", "").replace("{1}", ""))
 
 
-def cjk_number(text: str) -> str | None:
-    """The number of Chinese and Japanese numerals, as 十八; None if they are none.
+def cjk_number(text: str) -> str:
+    """The number of Chinese and Japanese numerals, as 十八.
 
     Args:
         text: as `CJK_NUMBER` matches it.

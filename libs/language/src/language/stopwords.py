@@ -10,7 +10,7 @@ from language.folding import folded
 
 @lru_cache(maxsize=64)
 def stop_words(language: str) -> frozenset[str]:
-    """Folded; the Snowball project's lists (data/stopwords), else those of stopwords-iso, else none.
+    """Folded; the Snowball project's list (data/stopwords), else that of stopwords-iso, else none.
 
     Snowball's are the ones that PostgreSQL has: short, so that no word with a meaning is lost.
     """

@@ -31,14 +31,19 @@ class Unit(NamedTuple):
 # Whose dollar, franc or pound it is where only that is said: the language's own country's, else the
 # most traded (Bank for International Settlements, Triennial Survey 2022).
 _MOST_TRADED: Final = ("USD", "EUR", "JPY", "GBP", "CNY", "AUD", "CAD", "CHF")
+# No currency, and for tests.
+_NO_MONEY: Final = frozenset(("XXX", "XTS"))
 # What people write and CLDR does not list.
 _ALSO: Final = {"元": Unit("money", "CNY"), "円": Unit("money", "JPY")}
 _COUNTS: Final = (1, 2, 5)
 """One of each plural form in nearly all languages."""
 _COUNT: Final = re.compile(r"[\d\s.,\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
+SYMBOL_CHARS: Final = 3
 _MOST_WORDS: Final = 3
 _MOST_SIGNS: Final = 8
+_MOST_CHARS: Final = 60
+_UNSEPARATED: Final = re.compile(r"\S+")
 _UNSPACED: Final = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
 
@@ -46,8 +51,8 @@ def unit_after(flat: str, at: int, language: str) -> tuple[Unit, int] | None:
     """The unit whose name begins at a place, the longest there is, and where it ends."""
     names = unit_names(language)
     for end in _ends(flat, at):
-        unit = names.get(_key(flat[at:end], language))
-        if unit is not None:
+        unit = _named(flat[at:end], names, language)
+        if unit is not None and not flat[end - 1].isspace():
             return unit, end
     return None
 
@@ -56,9 +61,10 @@ def unit_before(flat: str, at: int, language: str) -> tuple[Unit, int] | None:
     """The currency whose sign or code ends at a place (€ 12, CHF 38), and where it begins."""
     names = unit_names(language)
     for start in range(max(0, at - _MOST_SIGNS), at):
-        if start and flat[start - 1].isalnum() and flat[start].isalnum():
+        inside_word = start and flat[start - 1].isalnum() and flat[start].isalnum()
+        if inside_word or flat[start].isspace():
             continue
-        unit = names.get(_key(flat[start:at], language))
+        unit = _named(flat[start:at], names, language)
         if unit is not None and unit.kind == "money":
             return unit, start
     return None
@@ -66,15 +72,19 @@ def unit_before(flat: str, at: int, language: str) -> tuple[Unit, int] | None:
 
 @lru_cache(maxsize=8)
 def unit_names(language: str) -> dict[str, Unit]:
-    """Units by what they are called in a language and in English, see `_key`."""
-    names: dict[str, Unit] = dict(_ALSO)
-    for each in dict.fromkeys((language, "en")):
+    """Units by what they are called in a language and in English, see `_key`.
+
+    Codes of currencies are as they are, in capitals: five TRY is money, five try is not.
+    """
+    codes = {code: Unit("money", code) for code in list_currencies() if code not in _NO_MONEY}
+    names = {**codes, **{code.lower(): codes[code] for code in _MOST_TRADED}, **_ALSO}
+    for each in dict.fromkeys((language, "en", "en_GB")):
         try:
-            locale = Locale(each)
+            locale = Locale.parse(each)
         except (UnknownLocaleError, ValueError):
             continue
         for name, unit in (*_units(locale), *_currencies(locale)):
-            names.setdefault(_key(name, each), unit)
+            names.setdefault(_key(name, locale.language), unit)
     names.pop("", None)
     return names
 
@@ -85,7 +95,7 @@ def _ends(flat: str, at: int) -> Iterator[int]:
         yield from range(min(len(flat), at + _MOST_SIGNS), at, -1)
         return
     ends: list[int] = []
-    for found in re.compile(r"[^\s]+").finditer(flat, at, at + 60):
+    for found in _UNSEPARATED.finditer(flat, at, at + _MOST_CHARS):
         ends.append(found.end())
         if len(ends) == _MOST_WORDS:
             break
@@ -101,21 +111,25 @@ def _ends(flat: str, at: int) -> Iterator[int]:
         yield at + 1
 
 
+def _named(written: str, names: dict[str, Unit], language: str) -> Unit | None:
+    written = written.strip()
+    return names.get(written) or names.get(_key(written, language))
+
+
 def _key(name: str, language: str) -> str:
-    """Single letters keep their case (M is no m); else words are stemmed."""
+    """Of a unit's name: its stemmed words. Single letters keep their case: M is no m."""
     name = name.strip()
-    if len(name) <= _SYMBOL:
+    if len(name) <= SYMBOL_CHARS:
         return name if len(name) == 1 else folded(name)
     return " ".join(stemmed(folded(word), language) for word in name.split())
 
 
-_SYMBOL: Final = 2
-
-
 def _units(locale: Locale) -> Iterator[tuple[str, Unit]]:
-    for unit in Locale("en").unit_display_names:
-        kind, _, name = unit.partition("-")
-        for length in ("long", "short"):
+    # What is short for several units is the first's: m is a metre in CLDR's short form, a month and
+    # a minute in its narrow one.
+    for length in ("long", "short", "narrow"):
+        for unit in map(str, Locale("en").unit_display_names):
+            kind, _, name = unit.partition("-")
             for count in _COUNTS:
                 written = format_unit(count, unit, length, locale=locale)
                 yield _COUNT.sub(" ", written).strip(), _unit(kind, name)
@@ -128,11 +142,10 @@ def _unit(category: str, name: str) -> Unit:
 
 
 def _currencies(locale: Locale) -> Iterator[tuple[str, Unit]]:
-    codes = dict.fromkeys((*_own(locale), *_MOST_TRADED, *sorted(list_currencies())))
+    codes = dict.fromkeys((*_own(locale), *_MOST_TRADED, *sorted(list_currencies() - _NO_MONEY)))
     names: list[tuple[str, Unit]] = []
     for code in codes:
         unit = Unit("money", code)
-        yield code, unit
         yield get_currency_symbol(code, locale), unit
         for count in _COUNTS:
             name = get_currency_name(code, count, locale)

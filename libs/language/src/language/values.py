@@ -9,7 +9,7 @@ from language.dates import Found, dates_in, times_in
 from language.detection import language_of
 from language.folding import plain
 from language.numbers import number
-from language.units import Unit, unit_after, unit_before
+from language.units import SYMBOL_CHARS, Unit, unit_after, unit_before
 from language.words import Token, tokens
 
 ValueKind = Literal[
@@ -18,8 +18,8 @@ ValueKind = Literal[
 
 _CONTACT: Final = re.compile(
     r"(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<url>\b(?:https?://|www\.)[^\s<>\"'）。，]+[\w/])"
-    r"|(?P<phone>(?<![\w.,-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){2,4}(?![\w]|[.,-]\d))"
+    r"|(?P<url>\b(?:https?://|www\.)[^\s<>\"'),。]+[\w/])"
+    r"|(?P<phone>(?<![\w.,-])(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){2,4}(?!\w|[.,-]\d))"
     r"|(?P<plus>\+\d[\d ()-]{6,16}\d)"
 )
 _VERSION: Final = re.compile(
@@ -28,8 +28,7 @@ _VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _PHONE_DIGITS: Final = range(8, 16)
-_GAP: Final = re.compile(r"[ \t]?")
-_HEADER_UNIT: Final = re.compile(r"[(\[（【]([^()\[\]（）【】]+)[)\]）】]")
+_HEADER_UNIT: Final = re.compile(r"[(\[【]([^()\[\]【】]+)[)\]】]")
 _LAST: Final = re.compile(r"(?:,|/|\s)\s*(\S+)\s*$")
 
 
@@ -77,7 +76,9 @@ def unit_of(header: str, lang: str | None = None) -> Unit | None:
     names = [*_HEADER_UNIT.findall(flat), flat]
     last = _LAST.search(flat)
     # A last word is a unit only where it looks like one: `Price per month` counts no months.
-    if last is not None and (last[1].isupper() or not last[1].isalpha() or len(last[1]) <= 2):
+    if last is not None and (
+        last[1].isupper() or not last[1].isalpha() or len(last[1]) <= SYMBOL_CHARS
+    ):
         names.append(last[1])
     for name in names:
         found = unit_after(name.strip(), 0, language)
@@ -100,10 +101,9 @@ def value_with_unit(cell: str, header: str, lang: str | None = None) -> Value | 
 
 def _all(flat: str, language: str) -> Iterator[Value]:
     """The surest kinds first."""
-    for found in _contacts(flat):
-        yield found
     for found in dates_in(flat, language):
         yield _dated("date", found)
+    yield from _contacts(flat)
     for found in times_in(flat, language):
         yield _dated("time", found)
     for match in _VERSION.finditer(flat):
@@ -135,21 +135,17 @@ def _of_token(flat: str, token: Token, language: str) -> Iterator[Value]:
     if token.kind != "number":
         return
     figures = flat[token.start : token.end]
-    if token.code is not None:
-        with_unit = _counted(flat, token, language)
-        if with_unit.unit is None:
-            yield Value("code", token.code.upper(), None, token.code_start, token.end)
-        else:
-            yield with_unit
-        return
-    if figures[0].isdecimal() and number(figures, language) is None:
+    counted = _counted(flat, token, language)
+    if counted.unit is None and token.code is not None and flat[token.code_start].isupper():
+        yield Value("code", token.code.upper(), None, token.code_start, token.end)
+    elif figures[0].isdecimal() and number(figures, language) is None:
         yield Value("code", token.terms[0], None, token.start, token.end)
-        return
-    yield _counted(flat, token, language)
+    else:
+        yield counted
 
 
 def _counted(flat: str, token: Token, language: str) -> Value:
-    after = unit_after(flat, _GAP.match(flat, token.end).end(), language)  # type: ignore
+    after = unit_after(flat, token.end + flat.startswith(" ", token.end), language)
     before = unit_before(flat, token.start, language)
     canonical = token.terms[0]
     if after is not None and (before is None or after[0].kind == "money"):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, Literal, cast
 
 import Stemmer
@@ -29,7 +30,8 @@ _LETTER: Final = r"A-Za-z\u00c0-\u024f\u0370-\u052f"
 # Letters and figures in one, as PAY-4014 and 4F7A; a number with its unit (40mm) is none.
 _SHAPED: Final = re.compile(
     rf"(?<![{_LETTER}0-9])(?:(?P<joined>[{_LETTER}][{_LETTER}0-9]*(?:[-_./#][{_LETTER}0-9]+)*"
-    rf"|\d+[{_LETTER}]+\d[{_LETTER}0-9]*(?:[-_./#][{_LETTER}0-9]+)*)|(?P<figures>{FIGURES}))"
+    rf"|\d+[{_LETTER}]+\d[{_LETTER}0-9]*(?:[-_./#][{_LETTER}0-9]+)*)"
+    rf"|(?P<figures>{FIGURES})|(?P<numerals>{CJK_NUMBER}{CJK_NUMBER}))"
 )
 _DIGIT: Final = re.compile(r"\d")
 _CODE_PART: Final = re.compile(rf"\d+|[{_LETTER}]+")
@@ -45,8 +47,10 @@ _KANA: Final = re.compile(r"[\u3041-\u30ff]")
 _HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
 _OKURIGANA: Final = re.compile(r"(?<=[\u3005\u3400-\u9fff])[\u3041-\u309f]+$")
 _CJK_NUMBER: Final = re.compile(CJK_NUMBER)
-_CJK_NUMBER_INSIDE: Final = re.compile(rf"{CJK_NUMBER[:-1]}{{2,}}")
 MOST_NUMBER_WORDS: Final = 8
+MAX_TERM_CHARS: Final = 64
+"""Longer ones are cut: they are no words, and an index has to hold them."""
+_LAST_OF_ONE_UNIT: Final = "\uffff"
 _BETWEEN: Final = frozenset((" ", "-", ""))
 
 
@@ -82,7 +86,7 @@ def terms(text: str, lang: str | None = None) -> list[str]:
         lang: ISO 639-1; by default the one that the text looks like. Two texts are compared in the
             language of one of them: stems of two languages do not agree.
     """
-    return [term for token in tokens(text, lang) for term in token.terms]
+    return [term[:MAX_TERM_CHARS] for token in tokens(text, lang) for term in token.terms]
 
 
 def tokens(text: str, lang: str | None = None) -> list[Token]:
@@ -95,13 +99,15 @@ def tokens(text: str, lang: str | None = None) -> list[Token]:
 def _tokens(flat: str, language: str) -> Iterator[Token]:
     at = 0
     for found in _SHAPED.finditer(flat):
-        code = found["joined"]
-        if code and not _DIGIT.search(code):
+        code, numerals = found["joined"], found["numerals"]
+        if (code and not _DIGIT.search(code)) or numerals in stop_words(language):
             continue
         yield from _words(flat, at, found.start(), language)
         at = found.end()
         if code:
             yield Token("code", *found.span(), _code_terms(code, language))
+        elif numerals:
+            yield Token("number", *found.span(), (cjk_number(numerals),))
         else:
             yield Token("number", *found.span(), figure_terms(found["figures"], language))
     yield from _words(flat, at, len(flat), language)
@@ -157,7 +163,7 @@ def _words(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
         return
     spans = [
         (start + first, start + last)
-        for first, last in WordBreaker(flat[start:end], language).segments()
+        for first, last in _segments(flat[start:end], language)
         if _HAS_LETTER.search(flat, start + first, start + last)
     ]
     at = 0
@@ -168,8 +174,19 @@ def _words(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
         else:
             count = _han_words(flat, spans, at, language)
             first, last = spans[at][0], spans[at + count - 1][1]
-            yield from _word(flat, first, last, language)
+            yield _word(flat, first, last, language)
         at += count
+
+
+def _segments(text: str, language: str) -> Iterable[tuple[int, int]]:
+    """Between two boundaries of Unicode's text segmentation (UAX #29), with ICU's dictionaries."""
+    segments = WordBreaker(text, language).segments()
+    if text.isascii() or max(text) <= _LAST_OF_ONE_UNIT:
+        return segments
+    # ICU counts the units of UTF-16.
+    units = accumulate((1 + (sign > _LAST_OF_ONE_UNIT) for sign in text), initial=0)
+    place = {unit: at for at, unit in enumerate(units)}
+    return ((place[first], place[last]) for first, last in segments)
 
 
 def _number_words(flat: str, spans: list[tuple[int, int]], language: str) -> tuple[int, str | None]:
@@ -208,21 +225,11 @@ def _han_words(flat: str, spans: list[tuple[int, int]], at: int, language: str) 
     return max(1, last - at)
 
 
-def _word(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
+def _word(flat: str, start: int, end: int, language: str) -> Token:
     word = flat[start:end]
-    if _CJK_NUMBER.fullmatch(word) and (len(word) > 1 or word not in stop_words(language)):
-        yield Token("number", start, end, (cjk_number(word) or word,))
-        return
-    found = _CJK_NUMBER_INSIDE.search(word) if _HAN.fullmatch(word) else None
-    if found is None:
-        yield Token("word", start, end, _word_terms(word, language))
-        return
-    at, after = start + found.start(), start + found.end()
-    if found.start():
-        yield Token("word", start, at, _word_terms(flat[start:at], language))
-    yield Token("number", at, after, (cjk_number(found[0]) or found[0],))
-    if after < end:
-        yield from _word(flat, after, end, language)
+    if _CJK_NUMBER.fullmatch(word) and word not in stop_words(language):
+        return Token("number", start, end, (cjk_number(word),))
+    return Token("word", start, end, _word_terms(word, language))
 
 
 @lru_cache(maxsize=32_768)

@@ -14,6 +14,7 @@ from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.postgres_texts import PostgresTexts
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
@@ -60,7 +61,8 @@ def build(settings: RagSettings, clock: Clock) -> Service:
     spending = Spending("rag", Accounts(redis), publisher.publish, clock)
     embedder = MeteredEmbedder(model, spending)
     store = PostgresDocumentStore(database)
-    search = _search_deps(settings, redis, database, embedder)
+    old = OldLexemes(database)
+    search = _search_deps(settings, redis, PostgresIndex(database, old), embedder)
     return Service(
         "rag",
         settings,
@@ -71,17 +73,20 @@ def build(settings: RagSettings, clock: Clock) -> Service:
             DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
         resources=[redis, database, model],
-        tasks=[BackgroundTask("unstated usage", spending.run)],
+        tasks=[
+            BackgroundTask("unstated usage", spending.run),
+            BackgroundTask("terms of documents indexed earlier", old.run),
+        ],
         mount=_routes(settings, search, database),
         checks=[database.health],
     )
 
 
 def _search_deps(
-    settings: RagSettings, redis: Redis, database: Database, embedder: MeteredEmbedder
+    settings: RagSettings, redis: Redis, index: PostgresIndex, embedder: MeteredEmbedder
 ) -> SearchDeps:
     cache = RedisEmbeddingCache(redis, keep_s=settings.query_cache_s)
-    return SearchDeps(embedder, cache, PostgresIndex(database), _rules(settings))
+    return SearchDeps(embedder, cache, index, _rules(settings))
 
 
 def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:

@@ -1,5 +1,6 @@
 """Documents in and out of PostgreSQL; every statement sees one tenant only."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from uuid import UUID
 from contracts.ids import TenantId
 from rag.adapters.postgres_passages import Owner, add_passages
 from rag.domain.documents import LeftOut
+from rag.domain.lexemes import Lexemes, languages_of, lexeme_count, lexemes_of
 from rag.domain.passages import (
     Change,
     IndexName,
@@ -54,8 +56,8 @@ END
 _ADD_DOCUMENT = """
 INSERT INTO documents
     (tenant_id, document_id, name, sha256, index_id, pages, uploaded_at, change_number, left_out,
-     passage_count, lexeme_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+     passage_count, lexeme_count, languages)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 _NOTE_REMOVAL = """
@@ -76,7 +78,7 @@ class PostgresDocumentStore:
         self, tenant_id: TenantId, upload: Upload, index: IndexName
     ) -> KnownDocument | Obsolete | None:
         async with self._database.tenant(tenant_id) as connection:
-            await _one_writer(connection, tenant_id)
+            await one_writer(connection, tenant_id)
             obsolete = await _in_the_way(connection, upload)
             if obsolete is not None:
                 return obsolete
@@ -104,21 +106,24 @@ class PostgresDocumentStore:
     ) -> StoreOutcome:
         if vectors.shape != (len(passages), index.dimension):
             raise ValueError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
+        # A thread: a thousand pages take seconds, and questions must not wait for them.
+        texts = [passage.search_text for passage in passages]
+        lexemes = await asyncio.to_thread(lexemes_of, texts)
         async with self._database.tenant(tenant_id) as connection:
-            await _one_writer(connection, tenant_id)
+            await one_writer(connection, tenant_id)
             obsolete = await _in_the_way(connection, document.upload)
             if obsolete is not None:
                 return obsolete
             index_id = await connection.fetchval(_INDEX_ID, tenant_id, index.model, index.dimension)
-            await _put_document(connection, tenant_id, document, index_id, len(passages))
+            await _put_document(connection, tenant_id, document, index_id, lexemes)
             owner = Owner(tenant_id, document.upload.document_id, index_id)
-            await add_passages(connection, owner, passages, vectors)
+            await add_passages(connection, owner, passages, vectors, lexemes)
         return "stored"
 
     async def remove(self, tenant_id: TenantId, document_id: UUID, removal: Change) -> None:
         change = (removal.number, removal.at)
         async with self._database.tenant(tenant_id) as connection:
-            await _one_writer(connection, tenant_id)
+            await one_writer(connection, tenant_id)
             await connection.execute(_NOTE_REMOVAL, tenant_id, document_id, *change)
             uploaded_before = await connection.fetchval(
                 "SELECT coalesce(change_number < $2::bigint, uploaded_at <= $3)"
@@ -138,7 +143,7 @@ async def _in_the_way(connection: Connection, upload: Upload) -> Obsolete | None
     return found
 
 
-async def _one_writer(connection: Connection, tenant_id: TenantId) -> None:
+async def one_writer(connection: Connection, tenant_id: TenantId) -> None:
     """Until the transaction ends: two uploads of one name must not meet in the middle."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('rag/' || $1, 0))", tenant_id
@@ -161,7 +166,7 @@ async def _put_document(
     tenant_id: TenantId,
     document: NewDocument,
     index_id: int,
-    passages: int,
+    lexemes: Sequence[Lexemes],
 ) -> None:
     upload = document.upload
     for row in await connection.fetch(
@@ -181,7 +186,9 @@ async def _put_document(
         upload.change.at,
         upload.change.number,
         json.dumps([asdict(part) for part in document.left_out]),
-        passages,
+        len(lexemes),
+        lexeme_count(lexemes),
+        languages_of(lexemes),
     )
 
 

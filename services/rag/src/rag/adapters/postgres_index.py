@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from contracts.ids import TenantId
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.vector_text import vector_text
+from rag.domain.lexemes import OLD, asked_lexemes
 from rag.domain.passages import IndexName, StoredPassage, Vectors
 from rag.domain.ranking import Hit
 from runtime.database import Database, Row
@@ -27,35 +29,41 @@ WHERE index_id = (SELECT index_id FROM index_versions WHERE model = $2 AND dimen
 ORDER BY embedding <=> $1::vector LIMIT $4
 """
 
+_LANGUAGES = "SELECT DISTINCT unnest(languages) AS language FROM documents"
+
 # BM25 divided by the most that the question's words could give, so that a score means the same for
 # every question: the share of its weight that the passage holds. A word that no passage holds
 # weighs as one that a single passage holds, else it would outweigh all others in a small index.
+# Each passage is compared in its own language; what earlier versions stored, in their English.
 _MATCHING = """
 WITH totals AS MATERIALIZED (
     SELECT sum(passage_count)::float8 AS passages,
            sum(lexeme_count)::float8 / nullif(sum(passage_count), 0) AS mean_length
     FROM documents
 ), asked AS MATERIALIZED (
-    SELECT unnest(tsvector_to_array(to_tsvector('english', $1))) AS lexeme
+    SELECT language, lexeme FROM unnest($1::text[], $2::text[]) AS given (language, lexeme)
+    UNION ALL SELECT $4, unnest(tsvector_to_array(to_tsvector('english', $3)))
 ), hits AS MATERIALIZED (
-    SELECT lexeme, passage_id, occurrences, length FROM postings
+    SELECT language, lexeme, passage_id, occurrences, length FROM postings
     WHERE lexeme = ANY (ARRAY(SELECT lexeme FROM asked))
 ), counts AS (
-    SELECT lexeme, count(*) AS passages_with FROM hits GROUP BY lexeme
+    SELECT language, lexeme, count(*) AS passages_with FROM hits GROUP BY language, lexeme
 ), weights AS MATERIALIZED (
-    SELECT lexeme,
+    SELECT language, lexeme,
            ln(1 + (passages - coalesce(passages_with, 1) + 0.5)
                 / (coalesce(passages_with, 1) + 0.5)) AS weight
-    FROM asked LEFT JOIN counts USING (lexeme) CROSS JOIN totals
+    FROM asked LEFT JOIN counts USING (language, lexeme) CROSS JOIN totals
+), most AS (
+    SELECT language, sum(weight) AS weight FROM weights GROUP BY language
 ), scores AS (
-    SELECT passage_id,
+    SELECT passage_id, language,
            sum(weight * occurrences / (occurrences
-               + $3::float8 * (1 - $4::float8 + $4 * length / mean_length))) AS score
-    FROM hits JOIN weights USING (lexeme) CROSS JOIN totals
-    GROUP BY passage_id ORDER BY score DESC, passage_id LIMIT $2
+               + $6::float8 * (1 - $7::float8 + $7 * length / mean_length))) AS score
+    FROM hits JOIN weights USING (language, lexeme) CROSS JOIN totals
+    GROUP BY passage_id, language
 )
-SELECT passage_id, score / (SELECT sum(weight) FROM weights) AS score FROM scores
-ORDER BY score DESC, passage_id
+SELECT passage_id, score / most.weight AS score FROM scores JOIN most USING (language)
+ORDER BY score DESC, passage_id LIMIT $5
 """
 
 _PASSAGES = """
@@ -69,8 +77,9 @@ WHERE p.passage_id = ANY ($1::bigint[])
 class PostgresIndex:
     """The index of all tenants. The role's search_path is the schema `rag`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, old: OldLexemes) -> None:
         self._database = database
+        self._old = old
 
     async def near(
         self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
@@ -84,7 +93,21 @@ class PostgresIndex:
 
     async def matching(self, tenant_id: TenantId, text: str, *, limit: int) -> list[Hit]:
         async with self._database.tenant(tenant_id) as connection:
-            rows = await connection.fetch(_MATCHING, text, limit, K1, B)
+            languages = [row["language"] for row in await connection.fetch(_LANGUAGES)]
+            asked = asked_lexemes(text, languages)
+            is_old = OLD in languages
+            rows = await connection.fetch(
+                _MATCHING,
+                [language for language, _ in asked],
+                [lexeme for _, lexeme in asked],
+                text if is_old else "",
+                OLD,
+                limit,
+                K1,
+                B,
+            )
+        if is_old:
+            self._old.met(tenant_id)
         return [Hit(row["passage_id"], row["score"]) for row in rows]
 
     async def passages(

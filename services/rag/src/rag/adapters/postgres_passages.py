@@ -6,36 +6,28 @@ from uuid import UUID
 
 from contracts.ids import TenantId
 from rag.adapters.vector_text import vector_text
+from rag.domain.lexemes import Lexemes
 from rag.domain.passages import NewPassage, Vectors
 from runtime.database import Connection
 
-# `occurrences` counts at most 255 positions of one lexeme in one passage, as a tsvector holds.
 _ADD_PASSAGES = """
-WITH given AS (
-    SELECT * FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
-                         $10::text[])
-        WITH ORDINALITY AS given (page, start_char, end_char, heading, header, text, embedding)
-), added AS (
+WITH added AS (
     INSERT INTO passages (tenant_id, document_id, index_id, ordinal, page, start_char, end_char,
                           heading, header, text, embedding)
     SELECT $1, $2, $3, ordinality + $11, page, start_char, end_char, heading, header, text,
            embedding::vector
-    FROM given
+    FROM unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[])
+        WITH ORDINALITY AS given (page, start_char, end_char, heading, header, text, embedding)
     RETURNING passage_id, ordinal
-), lexemes AS (
-    SELECT added.passage_id, word.lexeme, cardinality(word.positions) AS occurrences
-    FROM unnest($12::text[]) WITH ORDINALITY AS searched (text, ordinality)
-    JOIN added ON added.ordinal = searched.ordinality + $11
-    CROSS JOIN LATERAL unnest(to_tsvector('english', searched.text)) AS word
-), posted AS (
-    INSERT INTO postings (tenant_id, lexeme, passage_id, occurrences, length)
-    SELECT $1, lexeme, passage_id, occurrences, sum(occurrences) OVER (PARTITION BY passage_id)
-    FROM lexemes
-    RETURNING occurrences
 )
-UPDATE documents
-SET lexeme_count = lexeme_count + (SELECT coalesce(sum(occurrences), 0) FROM posted)
-WHERE document_id = $2
+SELECT passage_id FROM added ORDER BY ordinal
+"""
+
+_ADD_POSTINGS = """
+INSERT INTO postings (tenant_id, passage_id, length, language, lexeme, occurrences)
+SELECT $1, passage_id, length, language, lexeme, occurrences
+FROM unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::smallint[])
+    AS given (passage_id, length, language, lexeme, occurrences)
 """
 
 # Rows a statement, so that none takes long and memory stays bounded.
@@ -51,12 +43,35 @@ class Owner(NamedTuple):
 
 
 async def add_passages(
-    connection: Connection, owner: Owner, passages: Sequence[NewPassage], vectors: Vectors
+    connection: Connection,
+    owner: Owner,
+    passages: Sequence[NewPassage],
+    vectors: Vectors,
+    lexemes: Sequence[Lexemes],
 ) -> None:
-    """In their order; `vectors` has a row for each."""
+    """In their order; `vectors` has a row for each, `lexemes` an entry."""
     for start in range(0, len(passages), _BATCH):
         some = slice(start, start + _BATCH)
-        await _add_passages(connection, owner, start, passages[some], vectors[some])
+        ids = await _add_passages(connection, owner, start, passages[some], vectors[some])
+        await add_postings(connection, owner.tenant_id, ids, lexemes[some])
+
+
+async def add_postings(
+    connection: Connection,
+    tenant_id: TenantId,
+    passage_ids: Sequence[int],
+    lexemes: Sequence[Lexemes],
+) -> None:
+    """Of passages that have none; in the same order."""
+    for start in range(0, len(passage_ids), _BATCH):
+        some = slice(start, start + _BATCH)
+        rows = [
+            (passage_id, sum(found.occurrences.values()), found.language, lexeme, count)
+            for passage_id, found in zip(passage_ids[some], lexemes[some], strict=True)
+            for lexeme, count in found.occurrences.items()
+        ]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 5
+        await connection.execute(_ADD_POSTINGS, tenant_id, *columns)
 
 
 async def _add_passages(
@@ -65,7 +80,7 @@ async def _add_passages(
     first: int,
     passages: Sequence[NewPassage],
     vectors: Vectors,
-) -> None:
+) -> list[int]:
     columns: tuple[list[Any], ...] = (
         [passage.chunk.page for passage in passages],
         [passage.chunk.start for passage in passages],
@@ -75,5 +90,5 @@ async def _add_passages(
         [passage.text for passage in passages],
         [vector_text(vector) for vector in vectors],
     )
-    searched = [passage.search_text for passage in passages]
-    await connection.execute(_ADD_PASSAGES, *owner, *columns, first, searched)
+    rows = await connection.fetch(_ADD_PASSAGES, *owner, *columns, first)
+    return [row["passage_id"] for row in rows]

@@ -82,11 +82,16 @@ class NewPassage:
     @property
     def search_text(self) -> str:
         """What is embedded and searched: headings and column names, then the text itself."""
-        # A heading stands at the passage's own begin, too, when it is what the passage begins with.
-        last_heading = self.chunk.heading.rpartition(" > ")[2]
-        heading = "" if self.text.startswith(last_heading) else self.chunk.heading
-        context = (heading[-CONTEXT_CHARS:], self.chunk.header[:CONTEXT_CHARS])
-        return "\n".join(part for part in (*context, self.text) if part)
+        return search_text(self.chunk.heading, self.chunk.header, self.text)
+
+
+def search_text(heading: str, header: str, text: str) -> str:
+    """See `NewPassage.search_text`."""
+    # A heading stands at the passage's own begin, too, when it is what the passage begins with.
+    last_heading = heading.rpartition(" > ")[2]
+    shown = "" if text.startswith(last_heading) else heading
+    context = (shown[-CONTEXT_CHARS:], header[:CONTEXT_CHARS])
+    return "\n".join(part for part in (*context, text) if part)
 
 
 @dataclass(frozen=True)

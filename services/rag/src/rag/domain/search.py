@@ -1,7 +1,9 @@
 """What of all that was found is in the result."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from rag.domain.passages import RelevantPassage, StoredPassage
 from rag.domain.ranking import Fused, Hit, by_text, by_vector, fuse
@@ -26,6 +28,10 @@ class SearchRules:
     min_similarity: float = 0.35
     timeout_s: float = 3.0
     looked_at: int = 4
+
+    def by_words_alone(self) -> Self:
+        """For a question whose vector says nothing."""
+        return replace(self, vector_weight=0.0, min_similarity=math.inf)
 
 
 def rank(near: Sequence[Hit], matching: Sequence[Hit], rules: SearchRules) -> list[Fused]:

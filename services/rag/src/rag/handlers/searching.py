@@ -9,7 +9,7 @@ from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import PLANS, config_key
 from rag.domain.passages import RelevantPassage, Vectors
-from rag.domain.question import without_address
+from rag.domain.question import is_embeddable, without_address
 from rag.domain.ranking import Hit
 from rag.domain.search import copies_last, rank, relevant
 from rag.ports.searching import SearchDeps, Tenants
@@ -46,8 +46,8 @@ async def _search(
     deps: SearchDeps,
     turn: Envelope[TurnTaken] | None,
 ) -> Sequence[RelevantPassage]:
-    rules, index = deps.rules, deps.index
-    question = without_address(text)
+    question, index = without_address(text), deps.index
+    rules = deps.rules if is_embeddable(question) else deps.rules.by_words_alone()
     try:
         async with asyncio.timeout(rules.timeout_s):
             (vector, near), matching = await asyncio.gather(
