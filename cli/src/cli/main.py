@@ -40,8 +40,13 @@ COMMANDS = {
     "bench api": "The front door, beside a bare route.",
     "bench voice": "From a spoken question's end to its answer's first sound.",
     "bench rooms": "Many live meetings at once: processors and memory.",
+    "eval answers": "Does it answer where it can, and abstain elsewhere?",
+    "eval screen": "Are values read off screens?",
 }
-GROUPS = {"bench": "Measurements, each beside its reference.\n\nExample: parley bench hop --check"}
+GROUPS = {
+    "bench": "Measurements, each beside its reference.\n\nExample: parley bench hop --check",
+    "eval": "Quality, on questions with known answers.\n\nExample: parley eval screen --data DIR",
+}
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 TERMINATED = 128 + signal.SIGTERM

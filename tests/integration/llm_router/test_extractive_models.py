@@ -1,8 +1,8 @@
 """The offline answerer with its real model, on questions and evidence of its own."""
 
 import pytest
-from answering.extractive.extracted import Extracted
-from answering.extractive.ranking import answer
+from answering.answerer import answer
+from answering.asked import Answer, AskedQuestion
 
 from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
@@ -54,11 +54,11 @@ def ask(
     text: str,
     *frames: Frame,
     documents: tuple[Passage, ...] = DOCUMENTS,
-) -> Extracted:
+) -> Answer:
     evidence = screened(Evidence(documents, frames))
-    said = answer(model.similarity, text, evidence)
+    said = answer(model.similarity, AskedQuestion(text), evidence)
     # Whatever it says, its citations resolve and its words are in what it cites.
-    reply = Reply(said.text, said.sources, said.abstained, said.support)
+    reply = Reply(said.text, said.sources, said.abstained, said.support, claims=said.claims or None)
     assert said.abstained or confidence_of(reply, needs_of(text), evidence).ratio > 0.5
     assert len(said.text) <= 600
     return said

@@ -1,6 +1,5 @@
 import pytest
-from answering.english.answer_types import AnswerType
-from answering.english.question import AboutScreen, read_question
+from answering.question.reading import read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,9 +43,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("text", SCREEN)
 def test_a_question_that_points_at_the_screen_is_about_it(text: str) -> None:
-    question = read_question(text)
-    assert question.about_screen is AboutScreen.YES
-    assert question.needs_screen
+    assert read_question(text).needs_screen
 
 
 @pytest.mark.parametrize("text", NOW)
@@ -62,47 +59,46 @@ def test_a_question_about_documents_does_not_wait_for_the_screen(text: str) -> N
 @pytest.mark.parametrize("text", [*SCREEN, *NOW, *ELSEWHERE])
 def test_punctuation_and_capitals_change_nothing(text: str) -> None:
     bare, written = read_question(text), read_question(text.capitalize() + "?")
-    assert (bare.answer_type, bare.about_screen, bare.documents, bare.subject) == (
-        written.answer_type,
-        written.about_screen,
-        written.documents,
-        written.subject,
+    assert (bare.kinds, bare.when, bare.needs_screen, bare.weights) == (
+        written.kinds,
+        written.when,
+        written.needs_screen,
+        written.weights,
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "answer_type"),
+    ("text", "kind"),
     [
-        ("how much is the team plan", AnswerType.PRICE),
-        ("how long is the trial", AnswerType.DURATION),
-        ("how many people may use it", AnswerType.NUMBER),
-        ("when does the warranty end", AnswerType.DATE),
-        ("who approves a refund", AnswerType.PERSON),
-        ("what is the phone number of support", AnswerType.CONTACT),
-        ("what does the error say", AnswerType.ERROR),
-        ("how do i fix this error", AnswerType.FIX),
-        ("how can i solve e-4020", AnswerType.FIX),
-        ("why is the sky blue", AnswerType.ANYTHING),
+        ("how much does the boat cost", "money"),
+        ("how long is the trial", "duration"),
+        ("how many people may use it", "number"),
+        ("when does the warranty end", "date"),
+        ("who approves a refund", "person"),
+        ("what is the phone number of support", "contact"),
+        ("Wie lange gilt die Garantie?", "duration"),
+        ("Combien coûte le billet ?", "money"),
+        ("¿Quién dirige la oficina?", "person"),
+        ("会議室は何席ですか", "number"),
+        ("保修期是多久", "duration"),
     ],
 )
-def test_the_type_of_the_answer_is_read_from_the_question(
-    text: str, answer_type: AnswerType
-) -> None:
-    assert read_question(text).answer_type is answer_type
+def test_the_kind_of_the_answer_is_read_from_the_question(text: str, kind: str) -> None:
+    assert kind in read_question(text).kinds
 
 
 @pytest.mark.parametrize(
     "text", ["hello", "Hi Parley!", "thanks", "thank you very much", "can you hear me?"]
 )
 def test_pleasantries_are_small_talk(text: str) -> None:
-    assert read_question(text).small_talk
+    assert read_question(text).talk
 
 
 @pytest.mark.parametrize(
     "text", ["hello, what does the team plan cost", "thanks, and how long is the trial?"]
 )
 def test_a_question_after_a_greeting_is_a_question(text: str) -> None:
-    assert not read_question(text).small_talk
+    assert not read_question(text).talk
 
 
 @given(st.text(max_size=300))

@@ -1,7 +1,7 @@
 """What the router takes from a question, in English and in languages that it cannot read."""
 
 import pytest
-from answering.english.question import read_question
+from answering.question.reading import read_question
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -60,3 +60,15 @@ def with_earlier(asked: AskedQuestion) -> str:
     reading = read_question(asked.text)
     carried = last.question if reading.other else f"{last.question} {last.answer}"
     return f"{carried[:MAX_CARRIED_CHARS]} {asked.text}"
+
+
+def searches(asked: AskedQuestion) -> tuple[str, ...]:
+    """What the documents should be searched for beside the question's own text.
+
+    A question that leans on the turn before is searched for with what that was about, and the
+    parts of a double question each by itself.
+    """
+    parts = halves(asked.text)
+    if len(parts) > 1:
+        return parts
+    return (with_earlier(asked),) if needs_earlier(read_question(asked.text), asked) else ()
