@@ -33,7 +33,7 @@ PICTURES = ("PICTOGRAM", "IMAGE", "MAP", "ICON")
 
 @dataclass(frozen=True)
 class Case:
-    """A question; `right` tells how right a candidate is, [0, 1], and nothing is if unanswerable."""
+    """A question; `right` tells how right a candidate is, [0, 1]; nothing is if unanswerable."""
 
     kind: str
     question: str
@@ -187,7 +187,7 @@ def _overlaps_span(spans: Sequence[tuple[int, int]]) -> Right:
     return right
 
 
-def _with_and_without(
+def _with_and_without(  # noqa: PLR0913, PLR0917 - one corpus, spelled out
     kind: str,
     question: str,
     passages: Sequence[Passage],

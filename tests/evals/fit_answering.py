@@ -156,7 +156,8 @@ def report(found: Sequence[Judged], threshold: float) -> None:
         first = sum(one.right > 0 for one in some) / n
         possible = sum(one.best > 0 for one in some) / n
         sys.stdout.write(
-            f"{kind:28s} n={n:3d} right={right:.2f} wrong={wrong:.2f} first={first:.2f} possible={possible:.2f}\n"
+            f"{kind:28s} n={n:3d} right={right:.2f} wrong={wrong:.2f} "
+            f"first={first:.2f} possible={possible:.2f}\n"
         )
 
 

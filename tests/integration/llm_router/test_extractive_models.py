@@ -1,9 +1,9 @@
 """The offline answerer with its real model, on questions and evidence of its own."""
 
 import pytest
+
 from answering.answerer import answer
 from answering.asked import Answer, AskedQuestion
-
 from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
 from contracts.knowledge import Passage

@@ -1,7 +1,8 @@
 import pytest
-from answering.question.reading import read_question
 from hypothesis import given
 from hypothesis import strategies as st
+
+from answering.question.reading import read_question
 
 SCREEN = [
     "what does the error say",

@@ -32,7 +32,10 @@ def ratio(reply: Reply, evidence: Evidence = EVIDENCE, needs: QuestionNeeds = NE
 
 def test_a_quote_of_the_evidence_is_certain() -> None:
     assert ratio(QUOTED) == 1
-    assert ratio(Reply("The screen shows: Team plan, $59.", (SHOWN,), support=1.0)) == 1
+    shown = Reply(
+        "The screen shows: Team plan, $59.", (SHOWN,), support=1.0, claims="Team plan, $59."
+    )
+    assert ratio(shown) == 1
 
 
 def test_a_citation_that_does_not_resolve_is_worth_nothing() -> None:

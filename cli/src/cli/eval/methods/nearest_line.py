@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from local_models.sentences import sentences
 
 from cli.eval.harness.cases import Case, Turn
 from cli.eval.harness.judging import Judge, Said, judge
 from contracts.conversation import PassageSource, ScreenSource, Source
 from llm_router.adapters.extractive_models import CachedMiniLm
-from local_models.sentences import sentences
 
 
 class NearestLine:

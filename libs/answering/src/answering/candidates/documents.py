@@ -13,7 +13,8 @@ from contracts.knowledge import Passage
 MAX_CHARS: Final = 500
 MIN_LETTERS: Final = 2
 TITLE_CHARS: Final = (4, 60)
-ENDS: Final = ".!?;:,。！？；："
+ENDS: Final = ".!?;:,\u3002\uff01\uff1f\uff1b\uff1a"
+QUESTION_MARKS: Final = ("?", "\uff1f")
 
 
 def candidates_of(index: int, passage: Passage) -> list[Candidate]:
@@ -74,7 +75,7 @@ class _Reading:
         text = self.passage.text
         for one in sentences(text, *span):
             spoken = plain_text(text[slice(*one)])
-            if spoken[-1:] in ("?", "？"):
+            if spoken.endswith(QUESTION_MARKS):
                 self.heading = spoken
                 continue
             self._add("sentence", one, spoken)

@@ -22,10 +22,10 @@ KINDS: Final[dict[BlockKind, Kind]] = {
 
 def past_candidates(reading: Reading, history: ScreenHistory) -> list[Candidate]:
     """What stood there at the time that the question is of; without one, what is gone."""
-    texts: list[Shown] = []
-    for place in history.places:
-        if place and (shown := _of(place, reading, history.newest_ms or 0)):
-            texts.append(shown)
+    newest_ms = history.newest_ms or 0
+    texts = [
+        shown for place in history.places if place and (shown := _of(place, reading, newest_ms))
+    ]
     texts += [one for one in history.messages if one.until_ms is not None]
     return _candidates(dict.fromkeys(texts))
 

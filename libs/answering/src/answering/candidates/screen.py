@@ -67,7 +67,9 @@ class _Reading:
         ]
         return [one for one in found if one.text]
 
-    def _of(self, block: ScreenBlock, number: int) -> Iterator[Candidate]:
+    def _of(  # noqa: C901 - a case a kind of block
+        self, block: ScreenBlock, number: int
+    ) -> Iterator[Candidate]:
         match block:
             case TableBlock():
                 yield from self._rows(block, number)
@@ -132,7 +134,7 @@ class _Reading:
         if len(cells) > 1 and len(joined) <= MAX_JOINED_CHARS:
             yield self._candidate(kind, cells, joined, (number, len(cells)), heading)
 
-    def _candidate(  # noqa: PLR0913 - one place that makes them
+    def _candidate(  # noqa: PLR0913, PLR0917 - one place that makes them
         self,
         kind: Kind,
         cells: Sequence[int],
@@ -150,7 +152,7 @@ class _Reading:
             source=ScreenSource(
                 frame_id=self._frame.frame_id, screen_at_ms=self._frame.shown_at_ms, quote=quote
             ),
-            label=label.rstrip(" :："),
+            label=label.rstrip(" :\uff1a"),
             heading=self._path(heading),
             parts=parts,
             group=(str(self._frame.frame_id), place[0]),

@@ -1,6 +1,7 @@
 """Which candidates may answer at all: what the question names must be there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
@@ -15,15 +16,11 @@ def names_a_stranger(reading: Reading, candidates: Sequence[Candidate]) -> bool:
     be a wrong answer. A name is a word with a capital, or, as a transcript writes it, any word
     that stands where the evidence has a name: beside "plan", which elsewhere stands beside "Team".
     """
-    known = (
-        frozenset().union(*(everything(one, reading.lang) for one in candidates))
-        if candidates
-        else frozenset()
-    )
+    known = {term for one in candidates for term in everything(one, reading.lang)}
     if any(not _is_known(name, known, reading.lang) for name in reading.names):
         return True
     asked = list(reading.weights)
-    for one, other in zip(asked, asked[1:], strict=False):
+    for one, other in pairwise(asked):
         for name, thing in ((one, other), (other, one)):
             if name in known or thing not in known or any(nearness(name, word) for word in known):
                 continue
@@ -32,7 +29,7 @@ def names_a_stranger(reading: Reading, candidates: Sequence[Candidate]) -> bool:
     return False
 
 
-def _is_known(name: str, known: frozenset[str], lang: str) -> bool:
+def _is_known(name: str, known: Collection[str], lang: str) -> bool:
     return any(nearness(term, word) for term in terms_of(name, lang) for word in known)
 
 
@@ -43,7 +40,7 @@ def _has_names(thing: str, candidates: Sequence[Candidate], lang: str) -> bool:
         if candidate.kind == "row" and thing in terms_of(candidate.names, lang):
             names.add(candidate.label)
         words = candidate.text.split()
-        for before, word in zip(words, words[1:], strict=False):
+        for before, word in pairwise(words):
             if thing in terms_of(word, lang) and before[:1].isupper() and terms_of(before, lang):
                 names.add(before)
     return len(names) > 1

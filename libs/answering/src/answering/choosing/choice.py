@@ -110,7 +110,7 @@ def _together(reading: Reading, best: Scored, ranked: Sequence[Scored]) -> list[
 
 def _sentences(first: Candidate, fellows: Sequence[Candidate]) -> list[Candidate]:
     by_order = {one.order: one for one in fellows}
-    if first.text.endswith((":", "：")):
+    if first.text.endswith((":", "\uff1a")):
         following = [by_order[at] for at in sorted(by_order) if at > first.order]
         return [first, *following[:MAX_ITEMS]]
     before = by_order.get(first.order - 1)

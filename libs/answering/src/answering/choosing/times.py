@@ -38,7 +38,7 @@ def _then(similarity: Similarity, reading: Reading, evidence: Evidence) -> Answe
         ]
     else:
         found = distinct(past_candidates(reading, history))
-    best = _admitted(reading, rank(similarity, reading, found, evidence))
+    best = _admitted(rank(similarity, reading, found, evidence))
     if best is None:
         return None
     then = best.candidate
@@ -57,7 +57,7 @@ def _in_order(
     similarity: Similarity, reading: Reading, events: Sequence[Candidate], evidence: Evidence
 ) -> Answer | None:
     ranked = rank(similarity, reading, events, evidence)
-    best = _admitted(reading, ranked)
+    best = _admitted(ranked)
     if best is None:
         return None
     if reading.when is When.AFTER:
@@ -69,7 +69,7 @@ def _in_order(
     return say(reading, [chosen], best.trust, SHOWED)
 
 
-def _admitted(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
+def _admitted(ranked: Sequence[Scored]) -> Scored | None:
     found = (one for one in ranked if one.holds_figures)
     best = next(found, None)
     return best if best is not None and best.trust >= model().threshold else None

@@ -6,6 +6,7 @@ from answering.asked import AskedQuestion
 from answering.question.language_tables import for_language, language_of, table_of
 from answering.question.reading import Reading, read_question
 
+MIN_WORDS: Final = 3
 MIN_OWN_TERMS: Final = 2
 MAX_CARRIED_CHARS: Final = 400
 
@@ -32,7 +33,7 @@ def halves(text: str) -> tuple[str, ...]:
 
 def _asks(text: str, code: str) -> bool:
     words = for_language(text, code).split()
-    return len(words) > 2 and any(
+    return len(words) >= MIN_WORDS and any(
         word in table_of(code).phrases["interrogatives"] for word in words
     )
 
@@ -41,7 +42,9 @@ def _begins_asking(text: str, code: str) -> bool:
     words = for_language(text, code).split()
     language = table_of(code)
     first = words[:2]
-    return len(words) > 2 and any(word in language.phrases["interrogatives"] for word in first)
+    return len(words) >= MIN_WORDS and any(
+        word in language.phrases["interrogatives"] for word in first
+    )
 
 
 def needs_earlier(reading: Reading, asked: AskedQuestion) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from answering.question.language_tables import Language, for_language, language_of, normal
@@ -15,6 +16,7 @@ MAX_TALK_WORDS: Final = 12
 TYPE_WORD_WEIGHT: Final = 0.35
 """A word such as "price" names the type of the answer; a label may say it otherwise."""
 FIGURES: Final = frozenset({"number", "code", "version", "money", "percent"})
+QUESTION_MARKS: Final = "?\uff1f"
 POINTING: Final = ("screen", "documents", "now", "before", "first", "ago", "came_first", "fix")
 
 
@@ -128,13 +130,13 @@ def read_question(text: str) -> Reading:
         back=language.has(core, "points.back") or _opens_with_and(plain, language),
         other=language.has(core, "points.other"),
         judgement=_judgement(core, kinds, language, fix=fix),
-        more_things=len(language.found(core, "and")) + text.rstrip().rstrip("?？").count("?"),
+        more_things=_more_things(core, text, language),
         talk=_talk(plain, language),
     )
 
 
 def _without_opening(plain: str, language: Language) -> str:
-    """ "So, now, what is ..." opens and points at nothing."""
+    """What comes after words such as "so, now", which open and point at nothing."""
     words, fillers = plain.split(), set(language.phrases.get("opening", ()))
     while len(words) > 1 and words[0] in fillers:
         words.pop(0)
@@ -170,7 +172,7 @@ def _ago(core: str, language: Language) -> tuple[int | None, str]:
         return None, ""
     units, figures = language.numbers["units_ms"], language.numbers["figures"]
     words = core.split()
-    for figure, unit in zip(words, words[1:], strict=False):
+    for figure, unit in pairwise(words):
         number = int(figure) if figure.isdecimal() else figures.get(figure)
         if number is not None and unit in units:
             return number * units[unit], f"{figure} {unit}"
@@ -211,6 +213,11 @@ def _is_whole(core: str, language: Language) -> bool:
     )
 
 
+def _more_things(core: str, text: str, language: Language) -> int:
+    joined = sum(f" {core} ".count(f" {word} ") for word in language.phrases["and"])
+    return joined + sum(text.rstrip(QUESTION_MARKS).count(mark) for mark in QUESTION_MARKS)
+
+
 def _judgement(core: str, kinds: Iterable[str], language: Language, *, fix: bool) -> int:
     if language.has(core, "reasons.judgement"):
         return 3
@@ -235,9 +242,7 @@ def _names(text: str) -> tuple[str, ...]:
     """Of a question that is written in capitals throughout, none."""
     words = text.split()
     later = [
-        word.strip(".,;:!?\"'()")
-        for before, word in zip(words, words[1:], strict=False)
-        if before[-1:] not in ".!?:"
+        word.strip(".,;:!?\"'()") for before, word in pairwise(words) if before[-1:] not in ".!?:"
     ]
     capital = [word for word in later if word[:1].isupper()]
     if len(capital) > 0.6 * max(1, len(later)) and len(later) > 3:  # noqa: PLR2004 - a headline

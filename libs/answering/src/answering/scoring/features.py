@@ -52,7 +52,7 @@ NAMES: Final = (
 )
 """The features' names, in the order of their vector."""
 WHOLE: Final = 0.99
-ENDS: Final = ".!:;。！"
+ENDS: Final = (".", "!", ":", ";", "\u3002", "\uff01")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def features_of(
 def everything(candidate: Candidate, lang: str) -> frozenset[str]:
     """The terms of a candidate and of what names it and stands over it."""
     around = (candidate.text, candidate.names, candidate.heading, candidate.title, candidate.around)
-    return frozenset().union(*(terms_of(text, lang) for text in around if text))
+    return frozenset(term for text in around if text for term in terms_of(text, lang))
 
 
 def _one(

@@ -66,7 +66,7 @@ class Matcher:
 
     def named(self, text: Collection[str]) -> float:
         """Share of the text's terms that the question has, [0, 1]; 0 without terms."""
-        asked = [near for near in self._near.values()]
+        asked = list(self._near.values())
         held = sum(max((near.get(term, 0.0) for near in asked), default=0.0) for term in text)
         return held / len(text) if text else 0.0
 

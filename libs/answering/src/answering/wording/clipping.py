@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.conversation import MAX_ANSWER_CHARS
 
-_END: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*(?=\s|$)|[。！？]")
+_END: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*(?=\s|$)|[\u3002\uff01\uff1f]")
 
 
 def as_sentence(text: str) -> str:

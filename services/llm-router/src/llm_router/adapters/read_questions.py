@@ -1,6 +1,7 @@
 from answering.choosing.errors import unexplained_error
 from answering.evidence import Evidence
 from answering.question.reading import Reading, read_question
+from language.words import terms
 from llm_router.domain.question_needs import QuestionNeeds
 
 
@@ -24,7 +25,7 @@ def needs_of(text: str) -> QuestionNeeds:
         and reading.needs_screen
         and not reading.figures,
         is_small_talk=reading.talk is not None,
-        subject_words=len(reading.weights),
+        subject_words=len(terms(text, reading.lang)),
         more_things=reading.more_things,
         judgement=reading.judgement,
     )
