@@ -22,11 +22,14 @@ import numpy as np
 from answering_cases import Case, public_cases
 from numpy.typing import NDArray
 
+from answering.candidates.candidate import Candidate
 from answering.candidates.documents import document_candidates
 from answering.candidates.past import distinct
 from answering.candidates.screen import screen_candidates
 from answering.question.reading import read_question
-from answering.scoring.features import NAMES
+from answering.scoring.features import NAMES, Nearness, everything, features_of
+from answering.scoring.figures import holds_figures
+from answering.scoring.matching import Matcher
 from answering.scoring.ranking import rank
 from cli.eval.harness.halves import Half
 from llm_router.adapters.extractive_models import CachedMiniLm
@@ -50,25 +53,58 @@ class Row:
     texts: tuple[str, ...]
 
 
-def row_of(model: CachedMiniLm, case: Case) -> Row | None:
+@dataclass(frozen=True)
+class Read:
+    """What took a model to make: the candidates of a question, and how near each is in meaning."""
+
+    kind: str
+    question: str
+    everything: tuple[Candidate, ...]
+    shortlist: tuple[Candidate, ...]
+    near: tuple[Nearness, ...]
+    right: tuple[float, ...]
+    answerable: bool
+
+    def row(self) -> Row | None:
+        """With today's features."""
+        reading = read_question(self.question)
+        matcher = Matcher(
+            reading.weights, [everything(one, reading.lang) for one in self.everything]
+        )
+        features = features_of(reading, self.shortlist, self.near, matcher)
+        held = [
+            at
+            for at, one in enumerate(self.shortlist)
+            if holds_figures(reading, everything(one, reading.lang))
+        ]
+        if not held:
+            return None
+        return Row(
+            self.kind,
+            self.question,
+            np.array([features[at] for at in held]),
+            np.array([self.right[at] for at in held]),
+            self.answerable,
+            tuple(self.shortlist[at].spoken for at in held),
+        )
+
+
+def read_case(model: CachedMiniLm, case: Case) -> Read:
     reading = read_question(case.question)
     evidence = case.evidence
     candidates = distinct(
         [*document_candidates(evidence.passages), *screen_candidates(evidence.frames)]
     )
-    ranked = [
-        one for one in rank(model.similarity, reading, candidates, evidence) if one.holds_figures
-    ]
-    if not ranked:
-        return None
+    ranked = rank(model.similarity, reading, candidates, evidence)
     right = [case.right(one.candidate) if case.answerable else 0.0 for one in ranked]
-    return Row(
+    return Read(
         case.kind,
         case.question,
-        np.array([one.features for one in ranked]),
-        np.array(right),
+        tuple(candidates),
+        tuple(one.candidate for one in ranked),
+        tuple(Nearness(one.feature("near"), one.feature("near_context")) for one in ranked),
+        tuple(right),
         case.answerable,
-        tuple(one.candidate.spoken for one in ranked),
     )
 
 
@@ -194,12 +230,13 @@ def main() -> None:
     model = MiniLm()
     cached = CachedMiniLm(model)
     if given.rows and given.rows.exists():
-        data: list[Row] = pickle.loads(given.rows.read_bytes())
+        reads: list[Read] = pickle.loads(given.rows.read_bytes())
     else:
         cases = public_cases(given.data, Half.TUNE, model)
-        data = [row for case in cases if (row := row_of(cached, case))]
+        reads = [read_case(cached, case) for case in cases]
         if given.rows:
-            given.rows.write_bytes(pickle.dumps(data))
+            given.rows.write_bytes(pickle.dumps(reads))
+    data = [row for read in reads if (row := read.row())]
     report(crossed(data), given.threshold)
     choose = fit_choose(data)
     trust, bias = fit_trust(data, choose)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from answering.asked import AskedQuestion, EarlierTurn
 from answering.evidence import Evidence, Frame
 from contracts.conversation import (
     AnswerCompleted,
@@ -103,8 +104,12 @@ class Turns(Protocol):
         """
         ...
 
+    async def earlier(self, turn: Turn) -> Sequence[EarlierTurn]:
+        """The session's last answered turns before this one, oldest first; a few, or none."""
+        ...
+
     async def conclude(self, run: Run, result: Result) -> Conclusion:
-        """End the turn: conclusion, last feed entry, lane free.
+        """End the turn: conclusion, last feed entry, lane free; an answer is told to later turns.
 
         If it is concluded already, that is returned and nothing is written.
 
@@ -206,6 +211,10 @@ class QuestionReader(Protocol):
 
     def error_to_look_up(self, evidence: Evidence) -> str | None:
         """The error that the screen shows and the passages do not explain; None: there is none."""
+        ...
+
+    def searches(self, question: AskedQuestion) -> Sequence[str]:
+        """What to search for beside its own text: with what it leans on, or each of its parts."""
         ...
 
 

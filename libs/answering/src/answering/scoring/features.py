@@ -47,11 +47,19 @@ NAMES: Final = (
     "screen_unpointed",
     "documents_pointed",
     "error",
+    "echo",
+    "label_answers",
+    "heading_answers",
+    "around_answers",
+    "in_around",
+    "short",
     "figures_held",
     *(f"is_{kind}" for kind in KINDS),
 )
 """The features' names, in the order of their vector."""
 WHOLE: Final = 0.99
+MAX_SHORT: Final = 3
+"""Terms of a label, a title, a single value."""
 ENDS: Final = (".", "!", ":", ";", "\u3002", "\uff01")
 
 
@@ -104,6 +112,9 @@ def _one(
     asked = set(reading.weights)
     spoken = text | names
     screen = candidate.on_screen
+    near = candidate.heading.rsplit(" > ", 1)[-1]
+    around = terms_of(candidate.around, lang)
+    echo = matcher.named(text)
     alarmed = candidate.severity in ("error", "warning") or candidate.tone in ("red", "amber")
     return {
         "covered": covered,
@@ -119,6 +130,12 @@ def _one(
         "fits": float(fit),
         "unfit": float(is_strict(reading) and not fit),
         "said_already": float((spoken | terms_of(candidate.around, lang)) <= asked),
+        "echo": echo,
+        "label_answers": matcher.named(terms_of(candidate.label, lang)) * (1 - echo),
+        "heading_answers": matcher.named(terms_of(near, lang)) * (1 - echo),
+        "around_answers": matcher.coverage(around) * (1 - echo) * (candidate.kind != "sentence"),
+        "in_around": matcher.coverage(around),
+        "short": float(len(text) <= MAX_SHORT),
         "new": len(spoken - asked) / max(1, len(spoken)),
         "length": math.log1p(len(candidate.text)) / 5,
         "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),

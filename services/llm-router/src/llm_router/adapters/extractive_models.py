@@ -8,7 +8,6 @@ import numpy as np
 
 from answering.answerer import answer
 from answering.asked import AskedQuestion
-from answering.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope
@@ -51,9 +50,7 @@ class ExtractiveModels:
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
-                reply = await self._thread.on_model(
-                    lambda model: _reply(model, asked.turn.text, asked.evidence)
-                )
+                reply = await self._thread.on_model(lambda model: _reply(model, asked))
         except TimeoutError:
             # Whatever the thread still does is not charged: local work costs nothing.
             return Failure("timeout")
@@ -91,8 +88,9 @@ class CachedMiniLm:
         return self._model.tokens(texts)
 
 
-def _reply(model: CachedMiniLm, text: str, evidence: Evidence) -> Reply:
-    found = answer(model.similarity, AskedQuestion(text), evidence)
+def _reply(model: CachedMiniLm, asked: Ask) -> Reply:
+    text, evidence = asked.turn.text, asked.evidence
+    found = answer(model.similarity, AskedQuestion(text, asked.earlier), evidence)
     read = [passage.text for passage in evidence.passages]
     read += [line.text for frame in evidence.frames[-1:] for line in frame.lines]
     return Reply(

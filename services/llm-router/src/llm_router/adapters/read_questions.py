@@ -1,5 +1,9 @@
+from collections.abc import Sequence
+
+from answering.asked import AskedQuestion
 from answering.choosing.errors import unexplained_error
 from answering.evidence import Evidence
+from answering.question.parts import searches
 from answering.question.reading import Reading, read_question
 from language.words import terms
 from llm_router.domain.question_needs import QuestionNeeds
@@ -13,6 +17,9 @@ class ReadQuestions:
 
     def error_to_look_up(self, evidence: Evidence) -> str | None:
         return unexplained_error(evidence)
+
+    def searches(self, question: AskedQuestion) -> Sequence[str]:
+        return searches(question)
 
 
 def needs_of(text: str) -> QuestionNeeds:

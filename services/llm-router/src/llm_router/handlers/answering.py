@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from answering.asked import AskedQuestion
 from answering.evidence import Evidence
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.errors import LostError, RejectedError
@@ -16,7 +17,7 @@ from llm_router.domain.tenant_policy import tenant_policy_of
 from llm_router.domain.time_limits import Deadlines
 from llm_router.domain.turn import Answered, Ask, Refused, Step, judge, start
 from llm_router.handlers.deps import AnsweringDeps
-from llm_router.handlers.gathering import Gathered, gather, look_up_error
+from llm_router.handlers.gathering import Gathered, gather, look_up
 from llm_router.handlers.lanes import take_lane
 from llm_router.handlers.turn_metrics import TurnTiming, count_ended
 from llm_router.handlers.watching import Stopped, ask_unless_stopped
@@ -65,9 +66,15 @@ async def _answer(
         return await _conclude(run, Stopped(found.interrupted), found.evidence, timing, deps)
     tenant_policy = tenant_policy_of(await deps.tenants.get(config_key(turn.event.tenant_id)))
     evidence = found.evidence
-    if needs.points_at_error:
-        evidence = await look_up_error(evidence, tenant_policy, timing, deps)
-    first = start(turn.event.data, needs, evidence, deps.policy, timing.left_ms(), tenant_policy)
+    asked = AskedQuestion(turn.event.data.text, tuple(await deps.turns.earlier(turn)))
+    searches = list(deps.reader.searches(asked))
+    if needs.points_at_error and (error := deps.reader.error_to_look_up(evidence)):
+        searches.append(error)
+    evidence = await look_up(evidence, searches, tenant_policy, timing, deps)
+    left_ms = timing.left_ms()
+    first = start(
+        turn.event.data, needs, evidence, deps.policy, left_ms, tenant_policy, asked.earlier
+    )
     last = await _ask_until_judged(first, run, found.cursor, timing, deps)
     return await _conclude(run, last, evidence, timing, deps)
 
