@@ -1,6 +1,6 @@
 """What an answer may stand on: passages of documents, and what the screen showed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from answering.screen_history import ScreenHistory
@@ -38,10 +38,10 @@ class Evidence:
         frames: oldest first; the last is what the screen showed when the question ended, unless
             "screen" is missing.
         missing: what did not come in time.
-        history: the session's screen over time; None where nobody keeps one.
+        history: what the screen showed until the question ended; empty when nothing is known.
     """
 
     passages: tuple[Passage, ...] = ()
     frames: tuple[Frame, ...] = ()
     missing: tuple[Missing, ...] = ()
-    history: ScreenHistory | None = None
+    history: ScreenHistory = field(default_factory=ScreenHistory)

@@ -30,7 +30,7 @@ class Answerer:
             case.question, tuple(EarlierTurn(t.question, t.answer) for t in turns)
         )
         frames = tuple(Frame.of(frame) for frame in case.frames[-CONTEXT_FRAMES:])
-        history = self._told(case).view() if case.frames else None
+        history = self._told(case).view()
         evidence = screened(Evidence(case.passages, frames, history=history))
         for text in [*searches(asked), *filter(None, [unexplained_error(evidence)])]:
             evidence = _looked_up(evidence, text, case)

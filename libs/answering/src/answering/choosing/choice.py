@@ -70,10 +70,9 @@ def _candidates(reading: Reading, evidence: Evidence) -> list[Candidate]:
     found = document_candidates(evidence.passages)
     if reading.documents:
         return found
-    frames = evidence.frames if evidence.history is None else evidence.frames[-1:]
-    found += screen_candidates(frames)
-    if evidence.history is not None:
-        found += past_candidates(reading, evidence.history)
+    known = evidence.history.newest_ms is not None
+    found += screen_candidates(evidence.frames[-1:] if known else evidence.frames)
+    found += past_candidates(reading, evidence.history)
     return distinct(found)
 
 

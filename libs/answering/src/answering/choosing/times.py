@@ -24,14 +24,14 @@ def answer_in_time(similarity: Similarity, reading: Reading, evidence: Evidence)
         return None
     if reading.is_past:
         return _then(similarity, reading, evidence)
-    if reading.when in IN_ORDER and evidence.history is not None:
+    if reading.when in IN_ORDER and evidence.history.newest_ms is not None:
         return _in_order(similarity, reading, sequence(evidence.history), evidence)
     return None
 
 
 def _then(similarity: Similarity, reading: Reading, evidence: Evidence) -> Answer | None:
     history = evidence.history
-    if history is None:
+    if history.newest_ms is None:
         now = {one.spoken for one in screen_candidates(evidence.frames[-1:])}
         found = [
             one for one in screen_candidates(evidence.frames) if one.age and one.spoken not in now
@@ -42,7 +42,7 @@ def _then(similarity: Similarity, reading: Reading, evidence: Evidence) -> Answe
     if best is None:
         return None
     then = best.candidate
-    now_text = now_at(history, then) if history else None
+    now_text = now_at(history, then)
     if then.until_ms is None:
         return say(reading, [then], best.trust, SHOWED)
     lead = f"Earlier, until {clock(then.until_ms)}, the screen showed: "

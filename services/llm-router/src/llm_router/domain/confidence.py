@@ -88,15 +88,12 @@ def _shown(source: ScreenSource, evidence: Evidence) -> list[str]:
         if frame.frame_id == source.frame_id:
             texts += [line.text for line in frame.lines]
             texts += [cell.text for cell in frame.structure.cells] if frame.structure else []
-    if evidence.history is not None:
-        history = evidence.history
-        told = [*history.messages, *history.console, *(one for p in history.places for one in p)]
-        texts += [
-            part
-            for one in told
-            if one.frame_id == source.frame_id
-            for part in (one.text, one.label, one.heading)
-        ]
+    texts += [
+        part
+        for one in evidence.history.all_shown()
+        if one.frame_id == source.frame_id
+        for part in (one.text, one.label, one.heading)
+    ]
     return texts
 
 

@@ -1,92 +1,102 @@
-"""How instructions to a machine are worded, in English."""
+"""How instructions to a machine are worded, in English.
+
+Manuals and policies give orders, too, but to people: "when asked for a PIN, enter 0825". An order
+counts where it is addressed to a machine that answers, takes back what that was told, says how it
+must word its answer, or is work that nobody but such a machine is given.
+"""
 
 import re
 from typing import Final
 
-# To the machine itself: these have no place in a document or on a screen meant for people.
+_MACHINE: Final = (
+    r"(?:ai|a\.i\.|llms?|language models?|chat ?bots?|chatgpt|gpt(?:-?\d)?|claude|gemini|copilot|"
+    r"(?:ai|virtual|digital|automated) (?:assistant|agent|system|model)s?)"
+)
+_ASSISTANT: Final = rf"(?:{_MACHINE}|assistant|model|bot|system|agent)"
+_SAY: Final = (
+    r"(?:print|output|say|respond|reply|answer|repeat|return|emit|echo|state|write|type|claim|tell|"
+    r"include|append|insert|summari[sz]e|translate|recommend|conclude|mention)"
+)
+_BEFORE: Final = r"(?:previous|prior|above|preceding|foregoing|earlier)"
+_TOLD: Final = (
+    r"(?:instruction|prompt|command|directive|direction|guideline|rule|context|conversation|"
+    r"restriction|info(?:rmation)?)s?"
+)
+_ANSWER: Final = r"(?:answer|response|reply|output|summary|message)(?:'s)?"
+
 TO_THE_MACHINE: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|skip|neglect|overlook)\b[^.\n]{0,40}"
-    r"\b(?:previous|prior|above|preceding|earlier|foregoing|all|any|your|these|the other|original|"
-    r"initial|system)\b"
-    r"[^.\n]{0,40}\b(?:instruction|prompt|command|direction|rule|message|context|request|order|"
-    r"task|guideline|"
-    r"text|content|conversation|question)s?\b"
-    r"|\b(?:system|developer|hidden|secret|initial) (?:prompt|message|instruction)s?\b"
-    r"|\b(?:new|updated|revised|important|special|real|actual) (?:task|instructions?|directives?|"
-    r"orders?)\b\s*[:.!]"
-    r"|\byou(?:'re| are) (?:now|no longer)\b|\b(?:act|behave|respond|roleplay) as (?:if|an?|the|"
-    r"though)\b"
-    r"|\bpretend (?:to|that|you)\b|\bfrom now on\b[^.\n]{0,30}\byou\b|\b(?:as|you are) an? (?:ai|"
-    r"language model|assistant|llm|chat ?bot)\b"
-    r"|\b(?:ai|llm|language model|chat ?bot|assistant|chatgpt|gpt|claude|"
-    r"gemini)s?\b[^.\n]{0,40}\b(?:must|should|shall|will|please|"
-    r"have to|need to|are|is (?:required|instructed|told|asked))\b"
-    r"|\b(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|"
-    r"hello) (?:the )?(?:ai|llm|assistant|chat ?bot|language model|model)\b"
-    r"|\b(?:do not|don't|never|without) (?:tell|mention|reveal|inform|disclos\w+|alert|"
-    r"warn\w*)\b[^.\n]{0,30}\b(?:user|person|human|anyone|reader)\b"
-    r"|\b(?:print|output|say|write|respond|reply|answer|repeat|return|display|emit|type|echo|send|"
-    r"include|add|append|insert|use|state)\b"
-    r"[^.\n]{0,24}\b(?:only|exactly|verbatim|literally|just|the (?:word|phrase|string|text|"
-    r"following|sentence|words)|"
-    r"instead|in your (?:answer|response|reply|output)|nothing (?:else|but)|with the (?:word|"
-    r"phrase))\b"
-    r"|\b(?:when|if) (?:you are |being )?(?:asked|summari[sz]ing|answering|responding|processing|"
-    r"reading this)\b"
-    r"|\byour (?:answer|response|reply|output|summary|task|job|instructions|role|new)\b"
-    r"|\bin your (?:next|final) \w+|\bjailbreak\w*\b|\bexfiltrat\w+\b"
+    # Takes back what the machine was told.
+    r"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook|skip)\b[^.\n]{0,40}"
+    rf"\b(?:(?:{_BEFORE}|all|any|your|these|the other|original|initial|system)\b[^.\n]{{0,30}}"
+    rf"\b{_TOLD}"
+    rf"|{_BEFORE}\b[^.\n]{{0,30}}\b(?:message|text|content|question|request|order|task)s?)\b"
+    r"|\b(?:system|developer) prompts?\b|\b(?:hidden|secret|initial) (?:prompt|instruction)s?\b"
+    r"|\byour (?:new|real|actual|true|updated) (?:task|job|role|goal|instructions?|purpose)\b"
+    r"|\bjailbreak\w*\b|\bexfiltrat\w+\b"
+    # Addressed to it.
+    rf"|\b{_MACHINE}\b[^.\n]{{0,40}}\b(?:must|should|shall|will|please|have to|need to|are|"
+    r"is (?:required|instructed|told|asked))\b"
+    rf"|\b(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|hello)"
+    rf"(?: the| all| any)? {_ASSISTANT}\b"
+    rf"|\b(?:the|any|this) {_ASSISTANT} (?:must|should|shall|will|has to|needs to) {_SAY}\b"
+    rf"|\b(?:as|you are|you're) an? (?:\w+ )?{_MACHINE}\b|\b(?:as|you are) an? assistant\b"
+    r"|\byou(?:'re| are) (?:now|no longer)\b[^.\n]{0,40}\b(?:ai|assistant|model|bot|chatbot|dan|"
+    r"persona|character|unrestricted|jailbroken|hacker|pirate|expert|bound|developer mode)\b"
+    r"|\bpretend (?:to be|that you|you)\b|\b(?:act|behave|respond|"
+    r"roleplay) as (?:if you|though you)\b"
+    r"|(?:^|[.!?:,;]\s*|\b(?:must|now|please|to|and) )(?:act|roleplay) as (?:my|an?)\b"
+    rf"|\bfrom now on\b[^.\n]{{0,20}}\byou\b[^.\n]{{0,20}}\b(?:{_SAY}|are an?)\b"
+    r"|\b(?:do not|don't|never|without) (?:tell|mention|reveal|inform|disclos\w+|alert|warn\w*)\b"
+    r"[^.\n]{0,30}\b(?:user|human)s?\b"
+    # How it must word its answer.
+    r"|\b(?:enhance|modify|integrate|render|express|augment|represent|reverse|replace|shift|apply|"
+    r"invert|substitute|rephrase|display|encode|translate|alter|adjust|rewrite|format|use|write|"
+    rf"provide|give)\b[^.\n]{{0,70}}\byour {_ANSWER} (?:to (?:mention|hint|promote|"
+    rf"highlight|spread|"
+    r"include|say|suggest)|by \w+ing|in (?:(?-i:[A-Z])\w+|reverse)|using|backwards?|as an?)\b"
+    r"|\b(?:enhance|modify|augment|reverse|render|express|represent|encode|invert|shift|substitute|"
+    rf"integrate|apply|replace|use emojis?|cipher)\b[^.\n]{{0,70}}\byour {_ANSWER}\b"
+    rf"|\b(?:add|insert|include|integrate|mention)\b[^.\n]{{0,20}}\b(?:sentence|line|statement|"
+    rf"teaser|fact|statistic|link|paragraph|phrase)\b[^\n]{{0,70}}\byour {_ANSWER}\b"
+    rf"|\badd [\"'\u201c][^\n]{{0,90}}\byour {_ANSWER}\b|^\W*in your {_ANSWER}\b"
+    r"|\breply (?:in|using) (?:reverse|base ?\d+|emojis?|(?-i:[A-Z])[a-z]+(?: encoding)?)\b"
+    rf"|\b{_SAY}\b[^.\n]{{0,24}}\b(?:in your (?:answer|response|output|summary)"
+    r"|(?:only|exactly|just|literally|verbatim|instead)(?: with)? (?:the (?:word|"
+    r"phrase|string|text|"
+    r"following|sentence)s?|[\"'\u2018\u201c(]|(?-i:[A-Z]{3,})))"
+    rf"|\b{_SAY} (?:only |just |exactly )?with (?:only )?(?:the (?:word|phrase|string|"
+    rf"text|sentence)|"
+    r"[\"'\u2018\u201c])"
+    rf"|\b(?:when|if) (?:you are |you're |being )?(?:asked|answering|responding|summari[sz]ing|"
+    rf"reading this|processing)\b[^.\n]{{0,60}}\b(?:{_SAY}) (?:that|only|with|exactly|[\"'\u201c])"
+    r"|\b(?:the|your|any|every|each|this) (?:answer|response|reply|output|"
+    r"summary)s? (?:must|should|shall|"
+    r"has to|needs to|will) (?:be|begin|start|end|include|contain|say|mention|only)\b"
+    # What only a machine's log of talk has.
     r"|<\|[^|]*\|>|\[/?INST\]|<</?SYS>>|^\s*(?:system|assistant|user|human|ai)\s*:|\{\{[^}]*\}\}|"
     r"###\s*(?:instruction|system)",
     re.IGNORECASE | re.MULTILINE,
 )
-# Work ordered from an assistant. Manuals order people too ("click Save", "provide your number"),
-# so only verbs of talking and composing with an object that nobody clicks.
+# Work that is given to such a machine and to no reader of a manual.
 TASK: Final = re.compile(
     r"^\W*(?:(?:please|now|also|then|finally|first|next|and|could you|can you|would you|"
     r"i want you to|you (?:must|should|need to))[\s,]+)*"
-    r"(?:(?:write|compose|draft|generate|create|produce|craft|design|prepare|develop|"
-    r"build) (?:me |us )?(?:an?|the|some|\w+) (?:\w+ ){0,4}?"
-    r"(?:script|poem|essay|story|email|letter|code|program|function|tweet|post|song|summary|"
-    r"report|review|list|plan|joke|message|advert\w*|"
-    r"article|paragraph|sentence|response|reply|malware|virus|bot|crawler|template|recipe|slogan|"
-    r"query|regex|regular expression)\b"
-    r"|(?:translate|summari[sz]e|paraphrase|rewrite|rephrase|recommend|suggest|pretend|imagine|"
-    r"simulate|impersonate|encrypt|decrypt|encode|decode|"
-    r"reverse|brainstorm)\b"
-    r"|(?:tell|give|show|teach|send|offer|help) (?:me|us)\b"
-    r"|(?:explain|describe|discuss|outline|analy[sz]e|compare|evaluate|identify|estimate|predict|"
-    r"list|name|provide|show)\b(?! your| the (?:number|code|project|name))"
-    r"[^.\n]{0,30}\b(?:how|why|what|which|impacts?|trends?|differences?|top|best|key|main|ways|"
-    r"methods?|steps|examples?|process|"
-    r"insights?|risks?|benefits?|command|list|information|advice|tips|overview|analysis|"
-    r"strateg\w+|techniques?|feedback|instructions)\b"
-    r"|(?:calculate|compute|solve|find|determine|convert)\b[^.\n]{0,20}\b(?:the (?:sum|average|"
-    r"area|square|root|product|derivative|integral|value of|number of)|x\b))",
+    r"(?:(?:write|compose|draft|generate|create|produce|craft|design|develop|build) (?:me |us )?"
+    r"(?:an?|the|some|\w+) (?:\w+ ){0,4}?"
+    r"(?:script|poem|essay|story|tweet|song|joke|advert\w*|paragraph|malware|virus|crawler|slogan|"
+    r"regex|regular expression|haiku|limerick|blog post|(?:phishing|fake|spam|scam) \w+|"
+    r"(?:python|java|javascript|c\+\+|sql|html) \w+)\b"
+    r"|(?:paraphrase|rephrase|impersonate|brainstorm)\b"
+    r"|translate\b[^.\n]{0,40}\b(?:into|to) (?-i:[A-Z])\w+"
+    r"|summari[sz]e (?:the|this|these)\b"
+    r"|(?:encrypt|decrypt|encode|decode|reverse)\b[^.\n]{0,40}\b(?:text|sentence|"
+    r"message|string|word|"
+    r"base64|cipher|caesar|rot13|letters)\b"
+    r"|(?:explain|describe|discuss|outline|analy[sz]e|suggest|recommend|tell (?:me|us)|provide|"
+    r"give (?:me|us))\b[^.\n]{0,30}\b(?:how to|the impacts?|the latest|trends?|"
+    r"insights?|strateg\w+|"
+    r"techniques?|tips|advice|examples? of|benefits of|pros and cons|best)\b"
+    r"|(?:solve|calculate|compute|find)\b[^.\n]{0,20}\b(?:the (?:derivative|integral|square root|"
+    r"sum of|product of|equation)|equations?|for x)\b)",
     re.IGNORECASE,
 )
-# Of these words every instruction has one; most lines of a screen have none, and need no search.
-_TRIGGER_TEXT: Final = """
-ignore disregard forget override bypass skip neglect overlook system developer hidden secret initial
-task instruction instructions directive directives order orders now longer act behave respond
-roleplay pretend ai ais llm llms model models bot bots chatbot chatbots assistant assistants chatgpt
-chatgpts gpt gpts claude claudes gemini geminis user person human anyone reader print output say
-write reply answer repeat return display emit type echo send include add append insert use state
-asked summarising summarizing answering responding processing reading your compose draft generate
-create produce craft design prepare develop build translate summarise summarize paraphrase rewrite
-rephrase recommend suggest imagine simulate impersonate encrypt decrypt encode decode reverse
-brainstorm tell give show teach offer help explain describe discuss outline analyse analyze compare
-evaluate identify estimate predict list name provide calculate compute solve find determine convert
-"""
-_TRIGGERS: Final = frozenset(_TRIGGER_TEXT.split())
-_TRIGGER_PARTS: Final = ("jailbreak", "exfiltrat", "<|", "inst]", "sys>>", "{{", "###")
-_WORD: Final = re.compile(r"\w+")
-
-
-def may_match(text: str) -> bool:
-    """False only where neither pattern matches; a twentieth of the work of searching both."""
-    lower = text.lower()
-    return (
-        not text.isascii()
-        or not _TRIGGERS.isdisjoint(_WORD.findall(lower))
-        or any(part in lower for part in _TRIGGER_PARTS)
-    )

@@ -25,8 +25,8 @@ from answering.text.spans import (
     sentences,
 )
 from contracts.knowledge import Passage
-from contracts.vision import ScreenLine
-from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE, may_match
+from contracts.vision import ScreenLine, ScreenStructure
+from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE
 
 REMEMBERED: Final = 8_192
 """Texts judged before: passages and screens come again in a session."""
@@ -49,7 +49,7 @@ def screened(evidence: Evidence) -> Evidence:
 @lru_cache(maxsize=REMEMBERED)
 def is_injection(text: str) -> bool:
     """Whether a sentence or line gives orders to whoever processes it."""
-    return may_match(text) and bool(TO_THE_MACHINE.search(text) or TASK.search(text))
+    return bool(TO_THE_MACHINE.search(text) or TASK.search(text))
 
 
 def _screened_passage(passage: Passage) -> Passage:
@@ -100,7 +100,22 @@ def _screened_frame(frame: Frame) -> Frame:
     lines = [line for line in frame.lines if not _is_poisoned_line(line)]
     while together := _shortest_order(lines):
         lines = [line for line in lines if not any(line is one for one in together)]
-    return frame if len(lines) == len(frame.lines) else replace(frame, lines=tuple(lines))
+    dropped = [line.text for line in frame.lines if not any(line is one for one in lines)]
+    structure = _screened_structure(frame.structure, dropped) if frame.structure else None
+    if not dropped and structure is frame.structure:
+        return frame
+    return replace(frame, lines=tuple(lines), structure=structure)
+
+
+def _screened_structure(structure: ScreenStructure, dropped: Sequence[str]) -> ScreenStructure:
+    """Cells keep their places; an order's text, and what stood in a dropped line, becomes empty."""
+    cells = tuple(
+        cell.model_copy(update={"text": ""})
+        if is_injection(cell.text) or any(cell.text in line for line in dropped)
+        else cell
+        for cell in structure.cells
+    )
+    return structure if cells == structure.cells else structure.model_copy(update={"cells": cells})
 
 
 def _shortest_order(lines: Sequence[ScreenLine]) -> list[ScreenLine] | None:
