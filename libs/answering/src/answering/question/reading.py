@@ -129,7 +129,7 @@ def read_question(text: str) -> Reading:
         negated=language.has(core, "not"),
         back=language.has(core, "points.back") or _opens_with_and(plain, language),
         other=language.has(core, "points.other"),
-        judgement=_judgement(core, kinds, language, fix=fix),
+        judgement=_judgement(core, kinds, language, fix=fix, error=error),
         more_things=_more_things(core, text, language),
         talk=_talk(plain, language),
     )
@@ -218,12 +218,14 @@ def _more_things(core: str, text: str, language: Language) -> int:
     return joined + sum(text.rstrip(QUESTION_MARKS).count(mark) for mark in QUESTION_MARKS)
 
 
-def _judgement(core: str, kinds: Iterable[str], language: Language, *, fix: bool) -> int:
+def _judgement(
+    core: str, kinds: Iterable[str], language: Language, *, fix: bool, error: bool
+) -> int:
     if language.has(core, "reasons.judgement"):
         return 3
     if fix or language.has(core, "reasons.way"):
         return 2
-    return int(not kinds)
+    return int(not kinds and not error)
 
 
 def _talk(plain: str, language: Language) -> str | None:
