@@ -13,9 +13,15 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from answers import NAMES, QUESTIONS, chunking, nearest, product_docs
 
 from answering.evidence import Evidence
+from cli.eval.sets.given_passages import (
+    CORPORA,
+    NAMES,
+    nearest,
+    read_chunking,
+    read_product_docs,
+)
 from contracts.ids import TurnId
 from llm_router.adapters.extractive_models import CachedMiniLm
 from llm_router.adapters.read_questions import needs_of
@@ -28,13 +34,12 @@ GIVEN = 5
 
 def main(data: Path) -> None:
     model = CachedMiniLm(MiniLm())
-    sets = [product_docs(data)]
-    sets += [chunking(data, n, QUESTIONS) for n in ("state_of_the_union", "wikitexts", "finance")]
+    sets = [read_product_docs(data), *(read_chunking(data, corpus) for corpus in CORPORA)]
     scores: Counter[int] = Counter()
     took_ms: list[float] = []
     for passages, asked in sets:
         matrix = model.embed([passage.text for passage in passages])
-        for question, _ in asked:
+        for _, question, _ in asked:
             cosines = matrix @ model.embed([question])[0]
             alike = {id(p): float(c) for p, c in zip(passages, cosines, strict=True)}
             given = tuple(

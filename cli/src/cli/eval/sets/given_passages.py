@@ -34,15 +34,15 @@ Asked = tuple[str, str, tuple[Span, ...]]
 
 def product_docs(data: Path, model: MiniLm) -> Iterator[Case]:
     """Far: passages of a speech."""
-    passages, asked = _product_docs(data)
-    yield from _cases("rag-productdocs", model, passages, asked, _chunking(data, CORPORA[0])[0])
+    passages, asked = read_product_docs(data)
+    yield from _cases("rag-productdocs", model, passages, asked, read_chunking(data, CORPORA[0])[0])
 
 
 def chunking(data: Path, model: MiniLm) -> Iterator[Case]:
     """Far: passages of a product's documentation."""
-    far, _ = _product_docs(data)
+    far, _ = read_product_docs(data)
     for corpus in CORPORA:
-        passages, asked = _chunking(data, corpus)
+        passages, asked = read_chunking(data, corpus)
         yield from _cases("rag-chunking", model, passages, asked, far)
 
 
@@ -53,9 +53,9 @@ def _cases(
     far_matrix = vectors(model, [passage.text for passage in far])
     questions = vectors(model, [question for _, question, _ in asked])
     for (key, question, gold), vector in zip(asked, questions, strict=True):
-        order = _nearest(matrix @ vector, passages)
+        order = nearest(matrix @ vector, passages)
         hard = [passage for passage in order if not _overlaps(passage, gold)]
-        away = _nearest(far_matrix @ vector, far)
+        away = nearest(far_matrix @ vector, far)
         given = {"answerable": order[:GIVEN], "hard": hard[:GIVEN], "far": away[:GIVEN]}
         if not any(_overlaps(passage, gold) for passage in order[:GIVEN]):
             del given["answerable"]
@@ -66,7 +66,8 @@ def _cases(
             yield Case(name, kind, key, case_id, question, by, expected, tuple(some))
 
 
-def _nearest(cosines: Floats, passages: list[Passage]) -> list[Passage]:
+def nearest(cosines: Floats, passages: list[Passage]) -> list[Passage]:
+    """All of them, best first."""
     order: list[int] = np.argsort(-cosines, kind="stable").tolist()
     return [passages[at] for at in order]
 
@@ -78,7 +79,8 @@ def _overlaps(passage: Passage, gold: Sequence[Span]) -> bool:
     )
 
 
-def _product_docs(data: Path) -> tuple[list[Passage], list[Asked]]:
+def read_product_docs(data: Path) -> tuple[list[Passage], list[Asked]]:
+    """Passages of the whole documentation, and what is asked of it."""
     folder = data / "rag-productdocs"
     texts = {row["_id"]: row["text"] for row in rows(folder / "corpus.jsonl")}
     gold: dict[str, list[Span]] = {}
@@ -93,7 +95,8 @@ def _product_docs(data: Path) -> tuple[list[Passage], list[Asked]]:
     return [one for name, text in texts.items() for one in chunks(name, text)], asked
 
 
-def _chunking(data: Path, corpus: str) -> tuple[list[Passage], list[Asked]]:
+def read_chunking(data: Path, corpus: str) -> tuple[list[Passage], list[Asked]]:
+    """Passages of one corpus around its answers, and the first `QUESTIONS` asked of it."""
     folder = data / "rag-chunking"
     text = (folder / "corpora" / f"{corpus}.md").read_text()
     asked: list[Asked] = [
