@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from local_models.sentences import sentences
+from language.sentences import sentences
 
 from cli.eval.harness.cases import Case, Turn
 from cli.eval.harness.judging import Judge, Said, judge

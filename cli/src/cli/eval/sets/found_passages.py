@@ -40,7 +40,7 @@ NAMES: Final = UUID(int=2)
 LIMITS: Final = Limits(50 * 2**20, 2_000, 5_000_000, 512 * 2**20, 120.0, 2**30)
 """As rag's settings have them."""
 UPLOADED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-CODE: Final = ("rag", "local_models.sentences", "local_models.embedding")
+CODE: Final = ("rag", "language", "local_models.embedding")
 
 
 class Documents:
