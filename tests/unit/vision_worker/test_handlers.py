@@ -14,7 +14,7 @@ from contracts.feed import Described, FeedEntry
 from contracts.ids import EventId, SessionId
 from contracts.media import Box, FrameKept
 from contracts.usage import UsageIncurred
-from contracts.vision import FrameDescribed, PairBlock, ScreenCell, ScreenLine
+from contracts.vision import FrameDescribed, PairBlock, ScreenCell, ScreenLine, ScreenStructure
 from runtime.blobs import Blob
 from runtime.bus import GivenUp
 from runtime.clock import SystemClock
@@ -23,8 +23,9 @@ from spending import Spending
 from support.bus import a_frame
 from support.open_accounts import OpenAccounts
 from vision_worker.adapters.metered_ocr import MeteredOcr
-from vision_worker.domain.reading import Reading
-from vision_worker.handlers import on_frame_expired, on_frame_given_up, on_frame_kept
+from vision_worker.domain.layout.structure import structure_of
+from vision_worker.domain.reading import Reading, SeenCell
+from vision_worker.handlers import Arrange, on_frame_expired, on_frame_given_up, on_frame_kept
 from vision_worker.ports import Image
 
 LINES = (
@@ -32,7 +33,7 @@ LINES = (
     ScreenLine(text="Total  $98", box=Box(x=1, y=9, width=30, height=4), confidence=0.8),
 )
 CELLS = tuple(
-    ScreenCell(text=text, box=Box(x=x, y=y, width=30, height=4), confidence=0.9)
+    SeenCell(text=text, box=Box(x=x, y=y, width=30, height=4), confidence=0.9)
     for text, x, y in (("Team", 1, 2), ("$49", 60, 2), ("Total", 1, 9), ("$98", 60, 9))
 )
 READING = Reading(LINES, CELLS)
@@ -115,11 +116,13 @@ class Worker:
     async def publish(self, envelope: Envelope[Any]) -> None:
         self.usage.append(envelope.data)
 
-    async def read(self) -> FakeDelivery:
+    async def read(self, arrange: Arrange = structure_of) -> FakeDelivery:
         delivery = FakeDelivery(self.event)
         spending = Spending("vision-worker", self.accounts, self.publish, SystemClock())
         ocr = MeteredOcr(FakeOcr(), spending)
-        returned = await on_frame_kept(self.event, delivery, pictures=self.pictures, ocr=ocr)
+        returned = await on_frame_kept(
+            self.event, delivery, pictures=self.pictures, ocr=ocr, arrange=arrange
+        )
         assert returned == ()
         return delivery
 
@@ -154,6 +157,24 @@ async def test_a_frame_is_described_with_what_belongs_together_on_it() -> None:
         ("Team", ["$49"]),
         ("Total", ["$98"]),
     ]
+
+
+def broken(cells: Sequence[ScreenCell], size: tuple[int, int]) -> ScreenStructure:
+    raise IndexError(f"no place for {cells[0].text} in {size}")
+
+
+async def test_a_frame_whose_structure_cannot_be_made_is_described_by_its_lines(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    worker = Worker()
+    worker.pictures.stored[worker.key] = b"jpeg"
+    (fact,) = (await worker.read(broken)).facts
+    assert isinstance(fact, FrameDescribed)
+    assert (fact.lines, fact.structure) == (LINES, None)
+    (record,) = caplog.records
+    assert record.message == "frame.unstructured"
+    assert record.exc_info is not None
+    assert record.exc_info[0] is IndexError
 
 
 async def test_without_a_policy_a_provider_may_see_the_frame_itself() -> None:

@@ -23,17 +23,20 @@ Tone = Literal["red", "amber", "green", "blue"]
 CellIndex = Annotated[int, Field(ge=0, description="A place in `cells`.")]
 
 
+def _is_none(value: object) -> bool:
+    """Not written then: a dense screen has 150 cells."""
+    return value is None
+
+
 class ScreenCell(Model):
     """Text in one piece; wrapped lines of one text are one cell."""
 
     text: str
     box: Box
     confidence: float = Field(ge=0, le=1)
-    tone: Tone | None = Field(default=None, description="None where the colour signals nothing.")
-    type_px: float | None = Field(
-        default=None, gt=0, description="Type size, as far as it shows; None where unmeasured."
+    tone: Tone | None = Field(
+        default=None, exclude_if=_is_none, description="None where the colour signals nothing."
     )
-    heavy: bool = Field(default=False, description="In heavier type than most of the frame.")
 
 
 class Heading(Model):
@@ -46,7 +49,9 @@ class Heading(Model):
 class _Block(Model):
     """Cells that belong together."""
 
-    heading: CellIndex | None = Field(default=None, description="The nearest heading over it.")
+    heading: CellIndex | None = Field(
+        default=None, exclude_if=_is_none, description="The nearest heading over it."
+    )
 
 
 class TableBlock(_Block):

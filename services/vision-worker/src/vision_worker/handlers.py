@@ -1,11 +1,11 @@
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contracts.errors import RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.ids import EventId, SessionId
 from contracts.media import FrameKept
-from contracts.vision import FrameDescribed, ScreenStructure
+from contracts.vision import FrameDescribed, ScreenCell, ScreenStructure
 from runtime.bus import Delivery, GivenUp
 from runtime.ids import derive_id
 from runtime.telemetry import metrics
@@ -17,8 +17,16 @@ from vision_worker.ports import Feed, Ocr, Pictures
 log = logging.getLogger(__name__)
 
 
+Arrange = Callable[[Sequence[ScreenCell], tuple[int, int]], ScreenStructure]
+
+
 async def on_frame_kept(
-    event: Envelope[FrameKept], delivery: Delivery, *, pictures: Pictures, ocr: Ocr
+    event: Envelope[FrameKept],
+    delivery: Delivery,
+    *,
+    pictures: Pictures,
+    ocr: Ocr,
+    arrange: Arrange = structure_of,
 ) -> Sequence[Fact]:
     """Read the frame; fact and feed entry are one step."""
     picture = await pictures.get(event.data.picture.key)
@@ -26,7 +34,7 @@ async def on_frame_kept(
         described = give_up(event.data)
     else:
         reading = await ocr.read(event, picture.data)
-        described = describe(event.data, reading, _structure(event, reading))
+        described = describe(event.data, reading, _structure(event, reading, arrange))
     _count(described)
     await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
     return ()
@@ -59,10 +67,12 @@ async def on_frame_given_up(
     return (described,)
 
 
-def _structure(event: Envelope[FrameKept], reading: Reading) -> ScreenStructure | None:
-    """None where it cannot be made: the frame's lines are worth stating without it."""
+def _structure(
+    event: Envelope[FrameKept], reading: Reading, arrange: Arrange
+) -> ScreenStructure | None:
+    """None where a bug keeps it from being made: the lines are worth stating without it."""
     try:
-        return structure_of(reading.cells, (event.data.width, event.data.height))
+        return arrange(reading.cells, (event.data.width, event.data.height))
     except Exception:
         log.exception("frame.unstructured", extra={"event_id": str(event.id)})
         return None

@@ -6,14 +6,14 @@ import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not m
 
 from contracts.errors import RejectedError
 from contracts.media import Box, FrameKept
-from contracts.vision import ScreenCell, ScreenLine
+from contracts.vision import ScreenLine
 from local_models.model_thread import ModelThread
 from local_models.screen_text import Line, PixelBox, ScreenText
 from local_models.text_look import looks
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 from vision_worker.domain.ocr_corrections import correct
-from vision_worker.domain.reading import Reading
+from vision_worker.domain.reading import Reading, SeenCell
 from vision_worker.domain.signals import heavy, tones
 from vision_worker.ports import Image
 
@@ -66,18 +66,18 @@ def _screen_line(line: Line) -> ScreenLine:
     return ScreenLine(text=correct(line.text), box=_box(line.box), confidence=line.confidence)
 
 
-def screen_cells(lines: Sequence[Line], image: Image) -> tuple[ScreenCell, ...]:
+def screen_cells(lines: Sequence[Line], image: Image) -> tuple[SeenCell, ...]:
     """The lines' cells, each as it looks on the picture."""
     cells = [cell for line in lines for cell in line.cells]
     seen = looks(image, cells)
     return tuple(
-        ScreenCell(
+        SeenCell(
             text=correct(cell.text),
-            box=_box(cell.box),
+            box=_box(look.box if look else cell.box),
             confidence=cell.confidence,
             tone=tone,
-            type_px=round(look.type_px, 1) if look else None,
             heavy=is_heavy,
+            paper=look.paper if look else None,
         )
         for cell, look, tone, is_heavy in zip(cells, seen, tones(seen), heavy(seen), strict=True)
     )

@@ -17,11 +17,11 @@ from contracts.vision import (
     TableBlock,
     TextBlock,
 )
+from vision_worker.domain.geometry.piece import Piece
 from vision_worker.domain.layout.console import Line
-from vision_worker.domain.layout.piece import Piece
 from vision_worker.domain.layout.stacks import Pair
 
-SEVERITY = {"red": "error", "amber": "warning", "green": "success", "blue": "info"}
+SEVERITY = {"red": "error", "amber": "warning", "green": "success"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ class Assembly:
     def items(self, pieces: Sequence[Piece]) -> None:
         self.blocks.append(ListBlock(items=self._all(pieces), heading=self._heading))
 
-    def message(self, pieces: Sequence[Piece], tone: str | None) -> None:
+    def message(self, pieces: Sequence[Piece]) -> None:
+        """Its severity is that of the first text in a signal colour; a button's blue is none."""
+        tone = next((one.tone for one in pieces if one.tone in SEVERITY), None)
         severity = SEVERITY[tone] if tone else None
         self.blocks.append(
             MessageBlock.model_validate(
@@ -98,8 +100,7 @@ class Assembly:
         return self.over[-1].index if self.over else None
 
     def _all(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
-        ordered = sorted(pieces, key=lambda piece: (piece.top, piece.left))
-        return tuple(self._at(piece) for piece in ordered)
+        return tuple(self._at(piece) for piece in pieces)
 
     def _at(self, piece: Piece) -> int:
         if piece not in self._places:

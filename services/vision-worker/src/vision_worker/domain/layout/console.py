@@ -1,19 +1,23 @@
 """Lines of terminals and editors: columns, line numbers, prompts."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, joined
-from vision_worker.domain.layout.rows import Row, all_pieces
+from vision_worker.domain.geometry.monospace import BEARING_LETTERS
+from vision_worker.domain.geometry.piece import Piece, joined
+from vision_worker.domain.geometry.rows import Row, all_pieces
 
 PROMPT: Final = re.compile(
     r"(?:\S+\s){0,3}?(?:\S*[^\s\d\-=<>|])?(?:[$#\u276f\u00bb\u203a\u279c]|(?<!\d)%|(?<![-=<|])>{1,3})\s+(?P<command>\S.*)"
 )
 NUMBERED_ROWS: Final = 3
 NUMBERED: Final = re.compile(r"(\d{1,6})\s+(\S.*)")
+BLANK_LETTERS: Final = 0.55
+"""Between two words, as their ink shows it; in letters."""
 TABLE_ROWS: Final = 3
 TABLE_COLUMNS: Final = 3
 
@@ -39,7 +43,8 @@ def console_of(rows: Sequence[Row], letter: float) -> list[list[Line] | Columns]
     flat = [sorted(all_pieces([row]), key=lambda one: one.left) for row in rows]
     numbers = _numbers(flat)
     if numbers:
-        return [[_numbered(row, number, letter) for row, number in zip(flat, numbers, strict=True)]]
+        lines = [_numbered(row, at, letter) for row, at in zip(flat, numbers, strict=True)]
+        return [lines]
     found: list[list[Line] | Columns] = []
     for many, run in groupby(flat, key=lambda row: len(row) > 1):
         part = list(run)
@@ -93,36 +98,38 @@ def _numbered(row: Sequence[Piece], number: int | None, letter: float) -> Line:
 
 
 def _columns(rows: Sequence[Sequence[Piece]], letter: float) -> Columns | None:
-    """Output in columns, parted where every row has a blank, also inside of what was read in one."""
-    origin = min(row[0].left for row in rows)
-    placed = [[word for piece in row for word in _words(piece, origin, letter)] for row in rows]
+    """Output in columns: parted where every row has a blank, inside of a text that was read too."""
     if len(rows) < TABLE_ROWS:
         return None
-    words = [word for row in placed for word in row]
-    taken = {at for begin, word in words for at in range(begin, begin + len(word.text))}
-    begins = sorted(at for at in taken if at - 1 not in taken)
-    table = [_in_columns(row, begins) for row in placed]
-    table = _without_lone_headers(table)
+    words = [[word for piece in row for word in _words(piece, letter)] for row in rows]
+    begins: list[int] = []
+    end = float("-inf")
+    for left, right in sorted((word.left, word.right) for row in words for word in row):
+        if left - end > BLANK_LETTERS * letter:
+            begins.append(left)
+        end = max(end, right)
+    table = _without_lone_headers([_in_columns(row, begins) for row in words])
     return Columns(table) if len(table[0]) >= TABLE_COLUMNS else None
 
 
-def _words(piece: Piece, origin: int, letter: float) -> list[tuple[int, Piece]]:
-    """Each word as a piece, and at which letter of the line it begins."""
-    begin = (piece.left - origin) / letter
-    stretch = piece.width / max(1, len(piece.text))
-    words: list[tuple[int, Piece]] = []
-    for word in re.finditer(r"\S+", piece.text):
-        left = round(piece.left + word.start() * stretch)
-        right = max(left + 1, round(piece.left + word.end() * stretch))
-        at = round(begin + word.start() * stretch / letter)
-        words.append((at, replace(piece, text=word.group(), left=left, right=right)))
+def _words(piece: Piece, letter: float) -> list[Piece]:
+    """Each where it stands: of several blanks the OCR writes one."""
+    parts = piece.text.split()
+    blanks = piece.width / letter + BEARING_LETTERS - sum(map(len, parts))
+    room = letter * max(1.0, blanks / max(1, len(parts) - 1))
+    words: list[Piece] = []
+    left = float(piece.left)
+    for part in parts:
+        right = left + (len(part) - BEARING_LETTERS) * letter
+        words.append(replace(piece, text=part, left=round(left), right=round(right)))
+        left += len(part) * letter + room
     return words
 
 
-def _in_columns(row: Sequence[tuple[int, Piece]], begins: Sequence[int]) -> list[Piece | None]:
+def _in_columns(row: Sequence[Piece], begins: Sequence[int]) -> list[Piece | None]:
     places: list[list[Piece]] = [[] for _ in begins]
-    for at, word in row:
-        places[max(i for i, begin in enumerate(begins) if begin <= at)].append(word)
+    for word in row:
+        places[bisect_right(begins, word.left) - 1].append(word)
     return [joined(place) if place else None for place in places]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece
-from vision_worker.domain.layout.rows import Row, all_pieces
+from vision_worker.domain.geometry.piece import Piece
+from vision_worker.domain.geometry.rows import Row, all_pieces
 
 SIGNALS: Final = frozenset({"red", "amber", "green"})
 NEAR_RATIO: Final = 1.6
@@ -14,6 +14,8 @@ BUTTON_WORDS: Final = 3
 BUTTONS: Final = 4
 MESSAGE_ROWS: Final = 8
 LETTERS: Final = 4
+MESSAGE_WORDS: Final = 3
+"""What is shorter is a state: a word in a colour."""
 
 
 def message_at(rows: Sequence[Row], at: int) -> tuple[list[Piece], int]:
@@ -28,7 +30,10 @@ def message_at(rows: Sequence[Row], at: int) -> tuple[list[Piece], int]:
         taken.append(below)
         if _are_buttons(below):
             break
-    return all_pieces(taken), len(taken)
+    pieces = all_pieces(taken)
+    if sum(piece.words for piece in pieces) < MESSAGE_WORDS:
+        return [], 0
+    return pieces, len(taken)
 
 
 def _signals(piece: Piece) -> bool:

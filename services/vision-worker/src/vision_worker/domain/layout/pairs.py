@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece
-from vision_worker.domain.layout.rows import Row
+from vision_worker.domain.geometry.grids import Grid
+from vision_worker.domain.geometry.piece import Piece
+from vision_worker.domain.geometry.rows import Row
 from vision_worker.domain.layout.stacks import Pair
 
 LABEL_WORDS: Final = 6
@@ -38,6 +39,17 @@ def in_row(row: Row) -> list[Pair]:
     if not others and _is_pair(first[0], second[0]):
         return [beside(first, second)]
     return []
+
+
+def pairs_of(grid: Grid) -> list[Pair]:
+    """Of two columns; a row that has one text only goes on with the row over it."""
+    pairs: list[Pair] = []
+    for first, second in grid.rows:
+        if first and second:
+            pairs.append(beside(first, second))
+        elif pairs:
+            pairs[-1].values.extend(first or second or ())
+    return pairs
 
 
 def beside(label: list[Piece], values: list[Piece]) -> Pair:

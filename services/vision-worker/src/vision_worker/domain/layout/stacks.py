@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, is_aligned
+from vision_worker.domain.geometry.piece import Piece, is_aligned
 
-NEAR_RATIO: Final = 1.0
+NEAR_RATIO: Final = 1.2
 """A value is no further from its label than this, in heights of the taller one."""
-TALLER_RATIO: Final = 1.15
-SMALLER_RATIO: Final = 0.93
+FIELD_RATIO: Final = 2.5
+"""The same where several stand in a grid alike."""
+TALLER_RATIO: Final = 1.18
+SAME_SIZE_RATIO: Final = 1.15
+LEFT_RATIO: Final = 0.6
+"""Left edges this near, in heights, are one."""
 LABEL_WORDS: Final = 6
 ITEM_WORDS: Final = 14
 LEAST_ITEMS: Final = 3
@@ -63,7 +66,7 @@ def stacked(pieces: Sequence[Piece], *, fields: bool = False) -> list[Found]:
 
 
 def _pair_at(pieces: Sequence[Piece], at: int, fields: bool) -> tuple[Pair | None, int]:
-    near = _nearby(pieces, at)
+    near = _nearby(pieces, at, FIELD_RATIO if fields else NEAR_RATIO)
     if len(near) == 1 or near[0].words > LABEL_WORDS or near[1].words > LABEL_WORDS:
         return None, 0
     first, second, *others = near
@@ -96,27 +99,41 @@ def _notes(value: Piece, others: Sequence[Piece]) -> list[Piece]:
     return []
 
 
-def _nearby(pieces: Sequence[Piece], at: int) -> list[Piece]:
+def _nearby(pieces: Sequence[Piece], at: int, reach: float) -> list[Piece]:
     near = [pieces[at]]
     for above, below in pairwise(pieces[at:]):
         gap = below.top - above.bottom
-        if gap > NEAR_RATIO * max(above.height, below.height) or not is_aligned(above, below):
+        if gap > reach * max(above.height, below.height) or not is_aligned(above, below):
             break
         near.append(below)
     return near
 
 
 def _others(pieces: Sequence[Piece]) -> list[Found]:
-    if not pieces:
-        return []
-    return [Items(list(pieces))] if _are_items(pieces) else [Prose(list(pieces))]
+    return [Items(run) if _are_items(run) else Prose(run) for run in _runs(pieces)]
+
+
+def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Parted where the type, the colour or the left edge changes."""
+    runs: list[list[Piece]] = []
+    for piece in pieces:
+        if runs and _is_alike(runs[-1][-1], piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def _is_alike(a: Piece, b: Piece) -> bool:
+    low, high = sorted((a.size, b.size))
+    return (
+        abs(a.left - b.left) <= LEFT_RATIO * low
+        and high <= SAME_SIZE_RATIO * low
+        and (a.tone, a.heavy) == (b.tone, b.heavy)
+    )
 
 
 def _are_items(pieces: Sequence[Piece]) -> bool:
-    if len(pieces) < LEAST_ITEMS or any(piece.words > ITEM_WORDS for piece in pieces):
-        return len(pieces) > 1 and all(piece.text[0] in BULLET for piece in pieces)
-    lefts = [piece.left for piece in pieces]
-    sizes = [piece.size for piece in pieces]
-    height = median(piece.height for piece in pieces)
-    even = max(sizes) <= 1.3 * min(sizes)
-    return even and max(lefts) - min(lefts) <= 0.6 * height
+    if len(pieces) > 1 and all(piece.text[0] in BULLET for piece in pieces):
+        return True
+    return len(pieces) >= LEAST_ITEMS and all(piece.words <= ITEM_WORDS for piece in pieces)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, is_aligned
+from vision_worker.domain.geometry.piece import Piece, is_aligned
 
 EDGE_RATIO: Final = 1.3
 """Of its height: how far above the edge it stands at most."""

@@ -5,13 +5,15 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, Literal
 
-from vision_worker.domain.layout.grids import Grid, Slots
-from vision_worker.domain.layout.piece import Piece, joined
+from vision_worker.domain.geometry.grids import Grid, Slots
+from vision_worker.domain.geometry.piece import Piece, joined
 
-TALLER_RATIO: Final = 1.15
+TALLER_RATIO: Final = 1.18
 """Type of a figure against its label's."""
 PAIR: Final = 2
 """Columns: a label's and a value's."""
+STACKED_SHARE: Final = 0.75
+"""Of a grid's groups of rows."""
 STACKED_ROWS: Final = 4
 """A label, its value and what is noted about it."""
 
@@ -27,21 +29,29 @@ def kind_of(grid: Grid) -> Literal["table", "pairs", "stacks"]:
 
 def _is_stacked(grid: Grid) -> bool:
     groups = grid.groups()
-    sizes = {len(group) for group in groups}
-    if (
-        min(sizes) > 1
-        and len(groups) > 1
-        and max(sizes) - min(sizes) <= 1
-        and max(sizes) <= STACKED_ROWS
-    ):
+    stacks = [group for group in groups if _is_stack(group)]
+    if len(stacks) > 1 and len(stacks) >= STACKED_SHARE * len(groups):
         return True
     return any(_is_figure_row(a, b) or _is_figure_row(b, a) for a, b in pairwise(grid.rows))
+
+
+def _is_stack(group: Sequence[Slots]) -> bool:
+    """Whether rows near to each other fill the same columns; a row and its wrapped rest do not."""
+    filled = {tuple(place is not None for place in row) for row in group}
+    return 1 < len(group) <= STACKED_ROWS and len(filled) == 1
 
 
 def _is_figure_row(figures: Slots, labels: Slots) -> bool:
     """Whether large figures stand over or under small labels, in every column that has both."""
     both = [(a[0], b[0]) for a, b in zip(figures, labels, strict=True) if a and b]
     return len(both) > 1 and all(a.is_figure and a.size >= TALLER_RATIO * b.size for a, b in both)
+
+
+def stacks_of(grid: Grid) -> list[list[Slots]]:
+    """Groups of rows, each of stacks side by side."""
+    groups = grid.groups()
+    singles = sum(len(group) == 1 for group in groups)
+    return groups if singles * 2 < len(groups) else [grid.rows]
 
 
 def _is_log(grid: Grid) -> bool:
@@ -55,15 +65,17 @@ def has_header(grid: Grid) -> bool:
     """Whether the first row differs from the others as headers do."""
     head = _firsts(grid.rows[0])
     body = [piece for row in grid.rows[1:] for piece in _firsts(row)]
-    if len(head) == 1 or any(piece.is_figure for piece in head):
+    if len(head) == 1:
         return False
     if all(piece.heavy for piece in head) and sum(piece.heavy for piece in body) * 2 < len(body):
         return True
+    if any(piece.is_figure for piece in head):
+        return False
     if _is_upper(head) and not _is_upper(body):
         return True
-    if grid.width == PAIR:
-        return False
-    return any(_is_figures(grid, index) for index in range(grid.width)) or _differs(head, body)
+    if _differs(head, body):
+        return True
+    return grid.width > PAIR and any(_is_figures(grid, index) for index in range(grid.width))
 
 
 def _differs(head: Sequence[Piece], body: Sequence[Piece]) -> bool:

@@ -1,7 +1,7 @@
 """A text with its place, and how two of them stand to each other. Lengths are in pixels."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -9,11 +9,13 @@ from typing import Final
 
 from contracts.media import Box
 from contracts.vision import ScreenCell, Tone
+from vision_worker.domain.reading import Colour, SeenCell
 
-ALIGNED_RATIO: Final = 0.6
-"""Edges this near to each other, in heights of the text, stand in one line."""
-TYPE_RATIO: Final = 0.7
-"""Of a box's height: the type size where it was not measured."""
+ALIGNED_RATIO: Final = 1.1
+"""Edges this near to each other, in heights of the text, stand in one line: a field's text is that
+far inside of its label's edge."""
+LETTER_RATIO, LINE_RATIO = 0.5, 1.4
+"""Usual width of a letter, and distance of lines, in sizes of the type."""
 FIGURE: Final = re.compile(r"[^\w\s]{0,3}\s?\d|\w{1,3}\s\d|\S{0,4}\d\S*$")
 
 
@@ -29,8 +31,9 @@ class Piece:
     confidence: float
     tone: Tone | None = None
     heavy: bool = False
+    paper: Colour | None = None
     size: float = 0.0
-    """Of the type; only to be compared with others of the same frame."""
+    """Height of one line."""
 
     @cached_property
     def height(self) -> int:
@@ -64,29 +67,33 @@ class Piece:
         return ScreenCell(
             text=self.text,
             box=box,
-            confidence=self.confidence,
+            confidence=round(self.confidence, 2),
             tone=self.tone,
-            type_px=round(self.size, 1),
-            heavy=self.heavy,
         )
 
 
 def pieces_of(cells: Sequence[ScreenCell]) -> list[Piece]:
     """From the top, in an order that does not depend on that of `cells`."""
-    pieces = [
-        Piece(
-            cell.text,
-            cell.box.x,
-            cell.box.y,
-            cell.box.x + cell.box.width,
-            cell.box.y + cell.box.height,
-            cell.confidence,
-            cell.tone,
-            cell.heavy,
-            cell.type_px or TYPE_RATIO * cell.box.height,
-        )
-        for cell in cells
-    ]
+    return in_order(map(_piece, cells))
+
+
+def _piece(cell: ScreenCell) -> Piece:
+    box = cell.box
+    heavy, paper = (cell.heavy, cell.paper) if isinstance(cell, SeenCell) else (False, None)
+    right, bottom = box.x + box.width, box.y + box.height
+    place = (box.x, box.y, right, bottom)
+    size = box.height / _lines(cell.text, box)
+    return Piece(cell.text, *place, cell.confidence, cell.tone, heavy, paper, size)
+
+
+def _lines(text: str, box: Box) -> float:
+    """In how many lines a text stands in its box, with the room between them; mostly in one."""
+    lines = round((len(text) * LETTER_RATIO * box.height / (LINE_RATIO * box.width)) ** 0.5)
+    return LINE_RATIO * lines if lines > 1 else 1.0
+
+
+def in_order(pieces: Iterable[Piece]) -> list[Piece]:
+    """From the top, then from the left."""
     return sorted(pieces, key=lambda one: (one.middle, one.left, one.right, one.text))
 
 
@@ -104,6 +111,7 @@ def joined(pieces: Sequence[Piece], between: str = " ") -> Piece:
         min(piece.confidence for piece in pieces),
         first if all(piece.tone == first for piece in pieces) else None,
         all(piece.heavy for piece in pieces),
+        pieces[0].paper,
         median(piece.size for piece in pieces),
     )
 

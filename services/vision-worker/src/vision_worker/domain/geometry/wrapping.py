@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, joined
+from vision_worker.domain.geometry.piece import Piece, joined
 
-LEADING_RATIO: Final = 0.6
+LEADING_RATIO: Final = 0.75
 """Of a line's height: a wider gap parts paragraphs, items or cells."""
 SAME_HEIGHT_RATIO: Final = 1.35
 LEVEL_RATIO: Final = 0.25
@@ -19,10 +19,13 @@ PROSE_RATIO: Final = 12.0
 def unwrapped(pieces: Sequence[Piece]) -> list[Piece]:
     """Wrapped lines put together, but no lines that are both level with texts beside them."""
     columns: list[list[Piece]] = []
+    near: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda one: (one.top, one.left, one.text)):
-        column = next((one for one in reversed(columns) if _follows(one[-1], piece)), None)
+        near = [one for one in near if one[-1].bottom + one[-1].height > piece.top]
+        column = next((one for one in reversed(near) if _follows(one[-1], piece)), None)
         if column is None:
             columns.append([piece])
+            near.append(columns[-1])
         else:
             column.append(piece)
     return [text for column in columns for text in _texts(column, pieces)]
@@ -59,6 +62,8 @@ def _goes_on(line: Piece, after: Piece, right: int) -> bool:
     if line.width < LONG_RATIO * line.height:
         return False
     first = after.text.split()[0]
+    if not first[0].isalnum() and len(first) == 1:
+        return False
     letter = after.width / max(1, len(after.text))
     begins = first[:1].islower() or line.width >= PROSE_RATIO * line.height
     return begins and line.right + (len(first) + 1) * letter > right - letter

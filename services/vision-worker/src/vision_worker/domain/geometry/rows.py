@@ -1,15 +1,20 @@
 """Rows: what stands beside each other, in places; a place may hold lines below each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, joined
+from vision_worker.domain.geometry.piece import Piece, joined
 
-CORE_RATIO: Final = 0.3
-"""Of a text's height, from its middle up and down: boxes are drawn generously."""
-BLANK_RATIO: Final = 0.3
+CORE_RATIO: Final = 0.4
+"""Of a text's height, from its middle up and down."""
+BLANK_RATIO: Final = 0.5
 """Pieces nearer than this, in heights, are one text that was read in two."""
+MARK_RATIO: Final = 1.5
+"""A mark further from a text, in heights, does not belong to it."""
+DASHES: Final = frozenset({"-", "\u2013", "\u2014"})
+"""In a table: no value."""
 SAME_HEIGHT_RATIO: Final = 1.3
 
 Place = list[Piece]
@@ -19,7 +24,10 @@ Row = list[Place]
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[Row]:
-    """From the top. What overlaps in height is one row, through others if need be."""
+    """From the top. What overlaps in height is one row, through others if need be.
+
+    A value between the two lines of its label is beside both.
+    """
     found: list[tuple[float, list[Piece]]] = []
     spans = [(one.middle - CORE_RATIO * one.height, one) for one in pieces]
     for begin, piece in sorted(spans, key=lambda span: (span[0], span[1].left, span[1].text)):
@@ -39,7 +47,23 @@ def _places(pieces: Sequence[Piece]) -> Row:
         else:
             places.append((piece.right, [piece]))
     row = [sorted(place, key=lambda one: (one.middle, one.left)) for _, place in places]
-    return _read_in_two(row)
+    return _read_in_two(_with_marks(row))
+
+
+def _with_marks(row: Row) -> Row:
+    """A mark before a text, such as a legend's square or a bullet, is part of it."""
+    whole: Row = []
+    for place in row:
+        mark = whole[-1][0] if whole and len(whole[-1]) == 1 else None
+        if mark and is_mark(mark) and place[0].left - mark.right < MARK_RATIO * place[0].height:
+            whole[-1] = [replace(place[0], text=f"{mark.text} {place[0].text}"), *place[1:]]
+        else:
+            whole.append(place)
+    return whole
+
+
+def is_mark(piece: Piece) -> bool:
+    return not any(sign.isalnum() for sign in piece.text) and piece.text not in DASHES
 
 
 def _read_in_two(row: Row) -> Row:

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_worker.domain.layout.piece import Piece, typical_height
+from vision_worker.domain.geometry.monospace import is_in_letters, letter_width
+from vision_worker.domain.geometry.piece import Piece, typical_height
 
 GUTTER_RATIO: Final = 1.0
 """Least width of a gutter, in heights of the text."""
@@ -22,6 +23,8 @@ ROWS_RATIO: Final = 0.6
 """Sides that are level in at least this share of the side with fewer texts are rows."""
 PANE_TEXTS: Final = 3
 """Fewer texts are no pane."""
+NEXT_TEXTS: Final = 12
+"""Of a screen, in order: a text right under another is among them."""
 MAX_DEPTH: Final = 6
 
 
@@ -34,11 +37,26 @@ class Pane:
 
 
 def panes(pieces: Sequence[Piece], depth: int = 0) -> Pane:
-    """The panes of a screen; `pieces` from the top."""
-    bands = _cut(pieces) if len(pieces) > PANE_TEXTS and depth < MAX_DEPTH else []
-    if not bands:
+    """The panes of a screen; `pieces` from the top. What is in equally wide letters is one."""
+    if len(pieces) <= PANE_TEXTS or depth == MAX_DEPTH:
+        return Pane(pieces=pieces)
+    bands = _cut(pieces)
+    if not bands or _is_console(pieces, bands):
         return Pane(pieces=pieces)
     return Pane(bands=[[panes(side, depth + 1) for side in band] for band in bands])
+
+
+def _is_console(pieces: Sequence[Piece], bands: Sequence[Sequence[Sequence[Piece]]]) -> bool:
+    letter = letter_width(pieces)
+    sides = [side for band in bands for side in band]
+    return letter is not None and all(is_in_letters(side, letter) for side in sides)
+
+
+def leaves(pane: Pane) -> list[Sequence[Piece]]:
+    """The pieces of each pane that is cut no further."""
+    if pane.pieces:
+        return [pane.pieces]
+    return [part for band in pane.bands for side in band for part in leaves(side)]
 
 
 def _cut(pieces: Sequence[Piece]) -> list[list[list[Piece]]]:
@@ -53,6 +71,8 @@ def _cut(pieces: Sequence[Piece]) -> list[list[list[Piece]]]:
         crossing = int(across.sum())
         if best is not None and crossing > best[0]:
             break
+        # With all that is level with it: a row is not cut in the middle.
+        across |= level[:, across].any(axis=1)
         bands = _bands(across, rights <= gutter, level, lefts, rights, width)
         if any(len(band) > 1 for band in bands):
             tall = max(_smaller(band) for band in bands if len(band) > 1)
@@ -82,7 +102,27 @@ def _level(pieces: Sequence[Piece]) -> NDArray[np.bool_]:
     middles = np.array([piece.middle for piece in pieces])
     heights = np.array([piece.height for piece in pieces])
     reach = LEVEL_RATIO * np.minimum.outer(heights, heights)
-    return np.abs(np.subtract.outer(middles, middles)) <= reach
+    level = np.abs(np.subtract.outer(middles, middles)) <= reach
+    for above, below in _names(pieces):
+        middle = (middles[above] + middles[below]) / 2
+        between = np.abs(middles - middle) <= LEVEL_RATIO * np.minimum(heights, heights[above])
+        for one in (above, below):
+            level[one] |= between
+            level[:, one] |= between
+    return level
+
+
+def _names(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
+    """Names with a smaller text under them: what belongs to both stands between the two."""
+    found: list[tuple[int, int]] = []
+    for at, above in enumerate(pieces):
+        for other, below in enumerate(pieces[at + 1 : at + 1 + NEXT_TEXTS], at + 1):
+            is_note = above.size > 1.1 * below.size or (above.heavy and not below.heavy)
+            is_near = 0 <= below.top - above.bottom <= above.size
+            if is_note and is_near and abs(above.left - below.left) <= above.size / 2:
+                found.append((at, other))
+                break
+    return found
 
 
 def _bands(

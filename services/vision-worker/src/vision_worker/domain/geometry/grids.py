@@ -6,15 +6,17 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from vision_worker.domain.layout.piece import Piece, is_aligned
-from vision_worker.domain.layout.rows import Place, Row, first_pieces
+from vision_worker.domain.geometry.piece import Piece, is_aligned
+from vision_worker.domain.geometry.rows import Place, Row, first_pieces
 
 PITCH_RATIO: Final = 3.2
 """A row that is further from the last than this many times the least distance is another grid's."""
 FILLED_RATIO: Final = 0.4
 """Of a grid's places; fewer texts stand below each other by chance."""
+ALIGNED_OTHERS: Final = 0.3
+"""A text is in line with at least this share of its column's others: labels, or else values."""
 ALIGNED_SHARE: Final = 0.6
-"""Of a column's neighbours, by an edge or the centre."""
+"""Of a column's texts are in line."""
 SAME_SIZE_RATIO: Final = 1.3
 GROUPED_RATIO: Final = 1.35
 """Distances between groups of rows are at least this many times those inside a group."""
@@ -91,12 +93,21 @@ def _grid_at(rows: Sequence[Row], start: int) -> Grid | None:
 def _best(rows: list[Row]) -> Grid | None:
     """The most of the rows that make a good grid; None where two do not."""
     while len(rows) > 1:
-        if len(rows[-1]) > 1:
+        if len(rows[-1]) > 1 or _goes_on(rows):
             grid = Grid(_slots(rows))
             if _is_good(grid):
                 return grid
         rows = rows[:-1]
     return None
+
+
+def _goes_on(rows: Sequence[Row]) -> bool:
+    """Whether the last row, of one text, stands to the row over it as others of the grid do."""
+    distances = [b - a for a, b in pairwise(map(_middle, rows))]
+    others = [
+        distance for distance, row in zip(distances, rows[1:-1], strict=False) if len(row) == 1
+    ]
+    return bool(others) and distances[-1] < GROUPED_RATIO * max(others)
 
 
 def _slots(rows: Sequence[Row]) -> list[Slots]:
@@ -169,5 +180,7 @@ def _is_good(grid: Grid) -> bool:
 def _is_column(places: Sequence[Place]) -> bool:
     if len(places) == 1:
         return True
-    pairs = [(a[0], b[0]) for a, b in pairwise(places)]
-    return sum(is_aligned(a, b) for a, b in pairs) >= ALIGNED_SHARE * len(pairs)
+    firsts = [place[0] for place in places]
+    aligned = [sum(is_aligned(one, other) for other in firsts) - 1 for one in firsts]
+    least = max(1, ALIGNED_OTHERS * (len(firsts) - 1))
+    return sum(others >= least for others in aligned) >= ALIGNED_SHARE * len(firsts)

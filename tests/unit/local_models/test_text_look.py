@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from local_models.screen_text import Cell, PixelBox
+from local_models.text_look import Colour, Look, looks
+
+INK, PAPER = (27, 31, 36), (250, 250, 252)
+
+
+def seen(  # noqa: PLR0913 - how a text may look
+    text: str,
+    *,
+    size: int = 20,
+    ink: Colour = INK,
+    paper: Colour = PAPER,
+    button: Colour | None = None,
+    stroke: int = 0,
+    margin: int = 6,
+) -> tuple[Look, PixelBox]:
+    """How a drawn text looks, and where its ink is; the OCR's box is wider by `margin`."""
+    image = Image.new("RGB", (600, 120), paper)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size)
+    left, top, right, bottom = map(round, draw.textbbox((60, 40), text, font, stroke_width=stroke))
+    if button:
+        draw.rounded_rectangle((left - 4, top - 4, right + 4, bottom + 4), 3, button)
+    draw.text((60, 40), text, ink, font, stroke_width=stroke)
+    box = PixelBox(
+        left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin
+    )
+    (look,) = looks(np.asarray(image, np.uint8), [Cell(text, 1.0, box)])
+    assert look is not None
+    return look, PixelBox(left, top, right - left, bottom - top)
+
+
+@pytest.mark.parametrize("size", [13, 20, 34])
+def test_texts_of_one_type_are_equally_high_whichever_letters_they_have(size: int) -> None:
+    heights = [
+        seen(text, size=size)[0].box.height for text in ("Rapid", "sums", "HALF", "1,350", "xyz")
+    ]
+    assert max(heights) - min(heights) <= 1 + size // 12
+
+
+def test_larger_type_has_a_higher_box() -> None:
+    small, large = (seen("Total 12", size=size)[0].box.height for size in (15, 20))
+    assert large / small == pytest.approx(20 / 15, abs=0.12)
+
+
+@pytest.mark.parametrize("margin", [2, 6, 14])
+def test_a_box_begins_and_ends_with_the_ink_however_wide_it_was_read(margin: int) -> None:
+    look, inked = seen("Quarterly plan", margin=margin)
+    assert abs(look.box.x - inked.x) <= 2
+    assert abs(look.box.right - inked.right) <= 2
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(INK, PAPER), (PAPER, INK), ((198, 40, 40), PAPER)])
+def test_ink_and_paper_are_told_apart_on_light_and_on_dark(ink: Colour, paper: Colour) -> None:
+    look, _ = seen("Payment failed", ink=ink, paper=paper, size=26)
+    assert np.abs(np.subtract(look.ink, ink)).max() < 24
+    assert look.paper == paper
+
+
+def test_what_is_around_a_button_is_not_taken_for_its_letters() -> None:
+    plain, _ = seen("Try again")
+    look, inked = seen("Try again", ink=PAPER, button=(21, 87, 192))
+    assert look.paper == (21, 87, 192)
+    assert look.box.height == pytest.approx(plain.box.height, abs=1)
+    assert abs(look.box.x - inked.x) <= 2
+
+
+def test_bold_type_has_wider_strokes() -> None:
+    regular, bold = (seen("Connections", stroke=stroke)[0].stroke_ratio for stroke in (0, 1))
+    assert bold > 1.35 * regular
+
+
+def test_a_text_that_hardly_differs_from_its_paper_has_no_look() -> None:
+    image = np.full((40, 200, 3), 250, np.uint8)
+    image[15:25, 20:80] = 240
+    assert looks(image, [Cell("faint", 0.5, PixelBox(10, 5, 100, 30))]) == [None]
+
+
+def test_a_grey_picture_is_looked_at_too() -> None:
+    image = Image.new("L", (200, 40), 255)
+    ImageDraw.Draw(image).text((20, 8), "Grey", 0, ImageFont.load_default(20))
+    (look,) = looks(np.asarray(image, np.uint8), [Cell("Grey", 1.0, PixelBox(14, 4, 80, 32))])
+    assert look is not None
+    assert look.paper == (255, 255, 255)
