@@ -4,7 +4,7 @@
 ALTER TABLE rag.postings ADD COLUMN language text NOT NULL DEFAULT '';
 ALTER TABLE rag.documents ADD COLUMN languages text[] NOT NULL DEFAULT '{""}';
 
--- A search reads this index and no row. Building it takes about a second for a million postings.
+-- A search reads this index and no row. Searches and uploads wait while it is built.
 CREATE UNIQUE INDEX postings_by_lexeme ON rag.postings (tenant_id, lexeme, passage_id)
     INCLUDE (occurrences, length, language);
 ALTER TABLE rag.postings DROP CONSTRAINT postings_pkey;

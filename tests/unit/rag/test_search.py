@@ -25,15 +25,17 @@ def a_passage(passage_id: int, similarity: float) -> StoredPassage:
     )
 
 
-def found(near: dict[int, float], matching: dict[int, float]) -> list[int]:
+def found(
+    near: dict[int, float], matching: dict[int, float], rules: SearchRules = RULES
+) -> list[int]:
     """Ids in the result of passages with these cosines and word shares."""
     best = rank(
         [Hit(key, score) for key, score in near.items()],
         [Hit(key, score) for key, score in matching.items()],
-        RULES,
+        rules,
     )
     passages = [a_passage(hit.passage_id, near.get(hit.passage_id, 0)) for hit in best]
-    return [item.passage.passage_id for item in relevant(best, passages, RULES)]
+    return [item.passage.passage_id for item in relevant(best, passages, rules)]
 
 
 def test_a_passage_with_the_rare_words_is_found_however_it_is_put() -> None:
@@ -71,3 +73,9 @@ def test_documents_that_say_the_same_do_not_keep_out_what_another_says() -> None
 def test_passages_that_differ_stay_in_their_order() -> None:
     passages = [replace(a_passage(key, 0.5), text=str(key)) for key in (3, 1, 2)]
     assert copies_last(passages) == passages
+
+
+def test_words_decide_alone_where_the_vector_says_nothing() -> None:
+    alone = RULES.by_words_alone()
+    assert found({1: 0.9, 2: 0.8}, {2: 0.3, 3: 0.6}, alone) == [3, 2]
+    assert found({1: 0.9}, {}, alone) == []

@@ -34,6 +34,8 @@ def _plain_character(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":  # half of a character: no library takes it
+        return "\ufffd"
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     character = _LIKE.get(character, character)

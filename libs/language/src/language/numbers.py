@@ -14,8 +14,8 @@ from language.folding import folded
 GROUPED: Final = r"\d{1,3}(?:[ ']\d{3})+(?!\d)(?:[.,]\d+(?![.,]?\d))?"
 FIGURES: Final = rf"{GROUPED}|\d+(?:[.,:/-]\d+)*"
 GROUP_DIGITS: Final = 3
-SPELLED_UP_TO: Final = 10_000
-"""Smaller numbers are told by their words; 10 ms for the first text in a language."""
+SPELLED: Final = (*range(2, 1_000), *range(1_000, 10_000, 100), *range(10_000, 100_001, 1_000))
+"""Numbers that are told by their words; with all up to 100,000 a language would take 50 MB."""
 
 _SEPARATORS: Final = re.compile(r"[.,]")
 _CJK_DIGITS: Final = "〇零一二三四五六七八九两兩"
@@ -94,7 +94,7 @@ def letters(words: str) -> str:
 
 
 def spelled(language: str) -> dict[str, str]:
-    """Numbers from 2 to 9999 by their words in a language, see `letters`; {} if unknown.
+    """`SPELLED` numbers by their words in a language, see `letters`.
 
     One is left out: in most languages it is an article or a pronoun as well.
     """
@@ -106,10 +106,10 @@ def number_begins(language: str) -> frozenset[str]:
     return _names(language)[1]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _names(language: str) -> tuple[dict[str, str], frozenset[str]]:
     form = MessageFormat("{n, spellout}", language)
-    names = {str(value): form.format({"n": value}) for value in range(2, SPELLED_UP_TO)}
+    names = {str(value): form.format({"n": value}) for value in SPELLED}
     begins = {letters(name.replace("-", " ").split()[0]) for name in names.values()}
     return {letters(name): value for value, name in names.items()}, frozenset(begins)
 

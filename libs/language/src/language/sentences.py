@@ -22,6 +22,7 @@ LOOKED_AT_CHARS: Final = 100
 MAX_ABBREVIATION_LETTERS: Final = 6
 """`approx. 40`: a shorter word before a full stop and a figure is taken for an abbreviation."""
 
+_HALVES: Final = re.compile(r"[\ud800-\udfff]")  # of characters: no library takes them
 _ASCII_END: Final = re.compile(r"[.!?][^\s.!?]*\s|\n[ \t]*\n")
 # Rule SB8 of Unicode's text segmentation (UAX #29): no end before a word in small letters.
 _GOES_ON: Final = re.compile(r"[\W\d_]*(\w)")
@@ -36,6 +37,7 @@ def sentences(text: str) -> Iterator[Span]:
 
     A line's end alone ends no sentence, a blank line does.
     """
+    text = _HALVES.sub("\ufffd", text)
     begin = 0
     plainly_one = text.isascii() and not _ASCII_END.search(text.strip())
     for end in [*(() if plainly_one else _ends(text)), len(text)]:

@@ -16,7 +16,7 @@ from babel.numbers import (
 from babel.units import format_unit
 
 from language.folding import folded
-from language.words import stemmed
+from language.stems import stemmed
 
 UnitKind = Literal["money", "percent", "duration", "number"]
 
@@ -70,7 +70,7 @@ def unit_before(flat: str, at: int, language: str) -> tuple[Unit, int] | None:
     return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def unit_names(language: str) -> dict[str, Unit]:
     """Units by what they are called in a language and in English, see `_key`.
 

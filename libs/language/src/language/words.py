@@ -2,12 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, NamedTuple
 
-import Stemmer
 from icu4py.breakers import WordBreaker
 
 from language.detection import language_of
@@ -22,6 +19,7 @@ from language.numbers import (
     number_begins,
     spelled,
 )
+from language.stems import HAN, stemmed, word_terms
 from language.stopwords import stop_words
 
 Kind = Literal["word", "number", "code"]
@@ -40,12 +38,6 @@ _JOINED_DIGITS: Final = 5
 """10.415.23 and 400-555-0199 are one number to who says them; 2.3.1 and 9-14 are not."""
 
 _HAS_LETTER: Final = re.compile(r"[^\W_]")
-# What Unicode leaves inside a word: l'eau, node.js, a_b.
-_INSIDE: Final = re.compile(r"['.:\u00b7_,;\s-]+")
-_HAN: Final = re.compile(r"[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_KANA: Final = re.compile(r"[\u3041-\u30ff]")
-_HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
-_OKURIGANA: Final = re.compile(r"(?<=[\u3005\u3400-\u9fff])[\u3041-\u309f]+$")
 _CJK_NUMBER: Final = re.compile(CJK_NUMBER)
 MOST_NUMBER_WORDS: Final = 8
 MAX_TERM_CHARS: Final = 64
@@ -54,8 +46,7 @@ _LAST_OF_ONE_UNIT: Final = "\uffff"
 _BETWEEN: Final = frozenset((" ", "-", ""))
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word, code or number of a text.
 
     Attributes:
@@ -115,8 +106,9 @@ def _tokens(flat: str, language: str) -> Iterator[Token]:
 
 def _code_terms(code: str, language: str) -> tuple[str, ...]:
     parts = [folded(part) for part in _CODE_PART.findall(code)]
-    whole = "".join(parts)
-    return tuple(dict.fromkeys((whole, *(stemmed(part, language) for part in parts))))
+    # A single letter tells nothing: F20 has no more to do with F201 than with any other.
+    telling = [stemmed(part, language) for part in parts if part.isdecimal() or len(part) > 1]
+    return tuple(dict.fromkeys(("".join(parts), *telling)))
 
 
 def figure_terms(figures: str, language: str) -> tuple[str, ...]:
@@ -166,16 +158,21 @@ def _words(flat: str, start: int, end: int, language: str) -> Iterator[Token]:
         for first, last in _segments(flat[start:end], language)
         if _HAS_LETTER.search(flat, start + first, start + last)
     ]
+    begins = number_begins(language)
     at = 0
     while at < len(spans):
-        count, value = _number_words(flat, spans[at : at + MOST_NUMBER_WORDS], language)
-        if value is not None:
-            yield Token("number", spans[at][0], spans[at + count - 1][1], (value,))
-        else:
+        word = flat[slice(*spans[at])]
+        count, value = 1, None
+        if letters(word) in begins:
+            count, value = _number_words(flat, spans[at : at + MOST_NUMBER_WORDS], language)
+        if value is None and HAN.match(word):
             count = _han_words(flat, spans, at, language)
-            first, last = spans[at][0], spans[at + count - 1][1]
-            yield _word(flat, first, last, language)
+        first, last = spans[at][0], spans[at + count - 1][1]
         at += count
+        if value is None:
+            yield _word(flat, first, last, language)
+        else:
+            yield Token("number", first, last, (value,))
 
 
 def _segments(text: str, language: str) -> Iterable[tuple[int, int]]:
@@ -190,16 +187,14 @@ def _segments(text: str, language: str) -> Iterable[tuple[int, int]]:
 
 
 def _number_words(flat: str, spans: list[tuple[int, int]], language: str) -> tuple[int, str | None]:
-    """How many of the words are a number, the most there can be, and which."""
-    known, join, firsts = spelled(language), conjunction(language), number_begins(language)
+    """How many of the words are a number, the most there can be, and which; (1, None) if none."""
+    known, join = spelled(language), conjunction(language)
     best: tuple[int, str | None] = (1, None)
     whole = short = ""
     for count, (start, end) in enumerate(spans, start=1):
         if count > 1 and flat[spans[count - 2][1] : start] not in _BETWEEN:
             break
         word = letters(flat[start:end])
-        if count == 1 and word not in firsts:
-            break
         whole, short = whole + word, short + ("" if count > 1 and word == join else word)
         value = known.get(whole) or known.get(short)
         if value is not None:
@@ -219,7 +214,7 @@ def _han_words(flat: str, spans: list[tuple[int, int]], at: int, language: str) 
     while last < len(spans):
         word = flat[slice(*spans[last])]
         follows = last == at or spans[last - 1][1] == spans[last][0]
-        if not (follows and _HAN.fullmatch(word)) or word in stop or _CJK_NUMBER.fullmatch(word):
+        if not (follows and HAN.fullmatch(word)) or word in stop or _CJK_NUMBER.fullmatch(word):
             break
         last += 1
     return max(1, last - at)
@@ -229,37 +224,4 @@ def _word(flat: str, start: int, end: int, language: str) -> Token:
     word = flat[start:end]
     if _CJK_NUMBER.fullmatch(word) and word not in stop_words(language):
         return Token("number", start, end, (cjk_number(word),))
-    return Token("word", start, end, _word_terms(word, language))
-
-
-@lru_cache(maxsize=32_768)
-def _word_terms(word: str, language: str) -> tuple[str, ...]:
-    stop = stop_words(language)
-    if folded(word) in stop:
-        return ()
-    if _HAN.fullmatch(word) or _HANGUL.fullmatch(word):
-        return _pairs(folded(word))
-    if _KANA.search(word):
-        stem = _OKURIGANA.sub("", word)
-        return (folded(stem),) if len(word) > 1 else ()
-    parts = [folded(part) for part in _INSIDE.split(word)]
-    return tuple(stemmed(part, language) for part in parts if part and part not in stop)
-
-
-def _pairs(word: str) -> tuple[str, ...]:
-    return tuple(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-
-
-def stemmed(word: str, language: str) -> str:
-    """A folded word's stem; the word where Snowball has no stemmer for the language."""
-    stemmer = _stemmer(language)
-    return word if stemmer is None or word.isdecimal() else str(stemmer.stemWord(word)) or word
-
-
-@lru_cache(maxsize=64)
-def _stemmer(language: str) -> Any:
-    """None for a language that Snowball has no stemmer for."""
-    try:
-        return cast(Any, Stemmer).Stemmer(language)
-    except KeyError:
-        return None
+    return Token("word", start, end, word_terms(word, language))
