@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from answering.asked import AskedQuestion, EarlierTurn
 from answering.evidence import Evidence, Frame
+from answering.screen_history import ScreenHistory
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -171,7 +172,14 @@ class Board(Protocol):
         ...
 
     async def put_frame(self, event: Envelope[FrameDescribed]) -> None:
-        """Into the session's screen memory."""
+        """Into the session's screen memory, and into its history."""
+        ...
+
+    async def history(self, session_id: SessionId, until_ms: int | None) -> ScreenHistory:
+        """What the session's screen showed until this session time; None: until now.
+
+        A frame that was put twice counts once, one that was put late stands at its time.
+        """
         ...
 
     async def read(self, turn: Turn, after: Cursor, *, wait_ms: int) -> News:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from language.sentences import sentences
 
 from cli.eval.harness.cases import Case, Turn
 from cli.eval.harness.judging import Judge, Said, judge
 from contracts.conversation import PassageSource, ScreenSource, Source
+from language.sentences import sentences
 from llm_router.adapters.extractive_models import CachedMiniLm
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from typing import Final
 
 from answering.history.messages import Messages
-from answering.history.placed_text import Described, SeenFrame, seen
+from answering.history.placed_text import Described, PlacedText, SeenFrame, seen
 from answering.history.places import Places
 from answering.history.span import Moment
 from answering.history.terminals import Terminals
@@ -113,12 +113,19 @@ class _Fold:
     def see(self, frame: SeenFrame) -> None:
         self.now += 1
         at = Moment(self.now, frame.frame_id, frame.shown_at_ms)
-        texts = frame.texts
-        self.messages.see([text for text in texts if text.kind == "message"], at)
-        self.terminals.see([text for text in texts if text.terminal is not None], at)
-        self.places.see(
-            [text for text in texts if text.terminal is None and text.kind != "message"], at
-        )
+        messages: list[PlacedText] = []
+        lines: list[PlacedText] = []
+        others: list[PlacedText] = []
+        for text in frame.texts:
+            if text.kind == "message":
+                messages.append(text)
+            elif text.terminal is not None:
+                lines.append(text)
+            else:
+                others.append(text)
+        self.messages.see(messages, at)
+        self.terminals.see(lines, at)
+        self.places.see(others, at)
 
 
 class _Memo:

@@ -39,13 +39,12 @@ class FrameMatch:
         self.is_same = not self.fresh and len(texts) == len(live)
         self._found = {id(text): live[id(text)] for text in texts if id(text) in live}
         self._keys: dict[int, str] = {}
+        self._nearest: dict[int, list[int]] = {}
         self.moves: list[tuple[Corners, Corners]] = []
         if not self.is_same:
             kept = {id(place) for place in self._found.values()}
             self._left = {id(place): place for place in self.before if id(place) not in kept}
-            self._boxes = [place.newest.last.box for place in self.before]
-            self._skeletons = [place.newest.skeleton for place in self.before]
-            self._number = {id(place): number for number, place in enumerate(self.before)}
+            self._last = [place.newest.last for place in self.before]
 
     @property
     def gone(self) -> list[Place]:
@@ -58,10 +57,19 @@ class FrameMatch:
         return {id(text): self._found[id(text)] for text in self.texts}
 
     @cached_property
+    def _boxes(self) -> list[Corners]:
+        return [text.box for text in self._last]
+
+    @cached_property
+    def _number(self) -> dict[int, int]:
+        return {id(place): number for number, place in enumerate(self.before)}
+
+    @cached_property
     def names(self) -> Counter[str]:
         """How many texts of this frame bear a name."""
-        held = [place.key for place in self._found.values()]
-        return Counter(held) + Counter(self.key(text) for text in self.fresh.values())
+        names = Counter(place.key for place in self._found.values())
+        names.update(self.key(text) for text in self.fresh.values())
+        return names
 
     def key(self, text: PlacedText) -> str:
         key = self._keys.get(id(text))
@@ -84,14 +92,19 @@ class FrameMatch:
 
     def neighbours_before(self, place: Place) -> tuple[str, ...]:
         """Skeletons of what stood nearest to it in the frame before."""
-        near = nearest(self._boxes, self._number[id(place)])
-        return tuple(self._skeletons[number] for number in near)
+        return tuple(skeleton(self._last[number].text) for number in self._near(place))
 
     def is_steady_around(self, place: Place, gone: set[int]) -> bool:
         """Whether half of what stood nearest to it stands still, or moved along."""
-        near = nearest(self._boxes, self._number[id(place)])
+        near = self._near(place)
         stays = sum(id(self.before[number]) not in gone for number in near)
         return 2 * stays >= len(near)
+
+    def _near(self, place: Place) -> list[int]:
+        number = self._number[id(place)]
+        if number not in self._nearest:
+            self._nearest[number] = nearest(self._boxes, number)
+        return self._nearest[number]
 
 
 def by_equality(frame: FrameMatch) -> Iterable[tuple[PlacedText, Place]]:
@@ -141,16 +154,22 @@ def _nearest_pairs(
 def by_position(frame: FrameMatch) -> Iterable[tuple[PlacedText, Place]]:
     """Another text where one stood, if what stood around it still does."""
     places = frame.gone if frame.fresh else []
+    if not places or len(places) == len(frame.before) > 1:
+        return  # nothing stands around anything
     gone = {id(place) for place in places}
+    fresh: dict[str, list[PlacedText]] = defaultdict(list)
+    for text in frame.fresh.values():
+        fresh[frame.key(text)].append(text)
     for place in places:
+        texts = fresh.get(place.key)
+        if not texts or not frame.is_steady_around(place, gone):
+            continue
         box = _scrolled(frame.box_before(place), frame.moves)
-        here = [
-            text
-            for text in frame.fresh.values()
-            if overlaps(text.box, box) and frame.key(text) == place.key
-        ]
-        if here and frame.is_steady_around(place, gone):
-            yield min(here, key=lambda text: _apart(text.box, box)), place
+        here = [text for text in texts if overlaps(text.box, box)]
+        if here:
+            text = min(here, key=lambda text: _apart(text.box, box))
+            texts.remove(text)
+            yield text, place
 
 
 def _scrolled(box: Corners, moves: Sequence[tuple[Corners, Corners]]) -> Corners:

@@ -17,10 +17,10 @@ def overlaps(a: Corners, b: Corners) -> bool:
     """Whether two boxes are one place: right through every jitter smaller than half a line."""
     ax, ay, aw, ah = a
     bx, by, bw, bh = b
+    if ax >= bx + bw or bx >= ax + aw or ay >= by + bh or by >= ay + ah:
+        return False
     wide = min(ax + aw, bx + bw) - max(ax, bx)
     high = min(ay + ah, by + bh) - max(ay, by)
-    if wide <= 0 or high <= 0:
-        return False
     return wide * high >= SAME_PLACE_RATIO * min(aw * ah, bw * bh)
 
 
@@ -30,8 +30,11 @@ def share_columns(a: Corners, b: Corners) -> bool:
 
 def distance(a: Corners, b: Corners) -> int:
     """Between two boxes, along both axes; 0 when they touch."""
-    across = max(a[0] - b[0] - b[2], b[0] - a[0] - a[2], 0)
-    down = max(a[1] - b[1] - b[3], b[1] - a[1] - a[3], 0)
+    ax, ay, aw, ah = a
+    bx, by, bw, bh = b
+    # Without max(): this is called more often than anything else here.
+    across = ax - bx - bw if ax > bx + bw else bx - ax - aw if bx > ax + aw else 0
+    down = ay - by - bh if ay > by + bh else by - ay - ah if by > ay + ah else 0
     return across + down
 
 

@@ -20,6 +20,7 @@ from contracts.vision import (
 
 MAX_FRAME_TEXTS: Final = 300
 MAX_TEXT_CHARS: Final = 1_000
+MAX_NAME_CHARS: Final = 200
 Corners = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
 
@@ -50,14 +51,19 @@ class PlacedText(NamedTuple):
         return bool(self.label) or self.kind == "message"
 
     def cut(self) -> "PlacedText":
-        """At most `MAX_TEXT_CHARS` of each of its texts."""
+        """At most `MAX_TEXT_CHARS` of its text, `MAX_NAME_CHARS` of what names it."""
         return self._replace(
             text=self.text[:MAX_TEXT_CHARS],
-            label=self.label[:MAX_TEXT_CHARS],
-            heading=self.heading[:MAX_TEXT_CHARS],
-            key=self.key and self.key[:MAX_TEXT_CHARS],
-            command=self.command and self.command[:MAX_TEXT_CHARS],
+            label=self.label[:MAX_NAME_CHARS],
+            heading=self.heading[:MAX_NAME_CHARS],
+            key=self.key and self.key[:MAX_NAME_CHARS],
+            command=self.command and self.command[:MAX_NAME_CHARS],
         )
+
+    @property
+    def is_long(self) -> bool:
+        names = (self.label, self.heading, self.key or "", self.command or "")
+        return len(self.text) > MAX_TEXT_CHARS or max(map(len, names)) > MAX_NAME_CHARS
 
 
 class Described(Protocol):
@@ -116,7 +122,7 @@ def seen(frame: Described) -> SeenFrame:
     else:
         found = list(_Structure(frame.structure).texts())
     texts = list(dict.fromkeys(sorted((text for text in found if text.text), key=_order)))
-    is_cut = len(texts) > MAX_FRAME_TEXTS or any(len(one.text) > MAX_TEXT_CHARS for one in texts)
+    is_cut = len(texts) > MAX_FRAME_TEXTS or any(one.is_long for one in texts)
     if is_cut:
         kept = sorted(texts, key=lambda text: not text.is_named)[:MAX_FRAME_TEXTS]
         texts = sorted((text.cut() for text in kept), key=_order)

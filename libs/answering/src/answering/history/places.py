@@ -66,8 +66,9 @@ class Places:
 
     def _put_away(self, frame: FrameMatch, gone: Sequence[Place], at: Moment) -> None:
         for place in gone:
-            place.neighbours = frame.neighbours_before(place)
-        for place in gone:
+            # What has a name of its own is found by that.
+            if len(self._by_key.get(place.key, ())) != 1:
+                place.neighbours = frame.neighbours_before(place)
             place.end(at)
             self._away.put(place)
 

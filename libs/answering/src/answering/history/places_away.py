@@ -9,12 +9,13 @@ from answering.history.placed_text import Corners, PlacedText
 from answering.history.same_text import skeleton
 
 GRID_PX: Final = 64
-HELD_AT_A_SPOT: Final = 16
+HELD_AT_A_SPOT: Final = 8
 """Of those that stood at one spot, the newest are looked for; older ones keep their history."""
 LONG_TEXT_CHARS: Final = 8
 """A text as long as this is the same wherever it stands; "OK" is not."""
 
-Spot = tuple[int, int]
+Spot = tuple[str, int, int]
+"""Key, and the field of the grid."""
 KeyT = TypeVar("KeyT")
 
 
@@ -27,12 +28,12 @@ class PlacesAway:
 
     def put(self, place: Place) -> None:
         _hold(self._by_reading[place.key, place.newest.skeleton], place)
-        _hold(self._by_spot[_spot(place.newest.last.box)], place)
+        _hold(self._by_spot[_spot(place.key, place.newest.last.box)], place)
 
     def take(self, place: Place) -> None:
         """It is on the screen again; call it before the place is told what it shows."""
         _drop(self._by_reading, (place.key, place.newest.skeleton), place)
-        _drop(self._by_spot, _spot(place.newest.last.box), place)
+        _drop(self._by_spot, _spot(place.key, place.newest.last.box), place)
 
     def find(self, text: PlacedText, key: str, stands: set[str]) -> Place | None:
         """The place that showed this text, else the one here whose neighbours stand here again.
@@ -49,25 +50,21 @@ class PlacesAway:
             return here[-1]
         if same and len(read) >= LONG_TEXT_CHARS:
             return same[-1]
-        column, row = _spot(text.box)
-        for spot in ((column + x, row + y) for x in (0, -1, 1) for y in (0, -1, 1)):
+        _, column, row = _spot(key, text.box)
+        for spot in ((key, column + x, row + y) for x in (0, -1, 1) for y in (0, -1, 1)):
             for place in reversed(self._by_spot.get(spot, ())):
-                if place.key == key and _is_back(place, text, stands):
+                if overlaps(place.newest.last.box, text.box) and _stands_in(place, stands):
                     return place
         return None
 
 
-def _is_back(place: Place, text: PlacedText, stands: set[str]) -> bool:
+def _stands_in(place: Place, stands: set[str]) -> bool:
     near = place.neighbours
-    return (
-        bool(near)
-        and 2 * sum(read in stands for read in near) >= len(near)
-        and overlaps(place.newest.last.box, text.box)
-    )
+    return bool(near) and 2 * len(stands.intersection(near)) >= len(set(near))
 
 
-def _spot(box: Corners) -> Spot:
-    return (box[0] // GRID_PX, box[1] // GRID_PX)
+def _spot(key: str, box: Corners) -> Spot:
+    return (key, box[0] // GRID_PX, box[1] // GRID_PX)
 
 
 def _hold(places: list[Place], place: Place) -> None:

@@ -26,10 +26,21 @@ class Moment:
 class Span:
     """One text from when it came until it went; of its readings the one seen most often counts."""
 
-    __slots__ = ("_readings", "_shown", "_since", "from_ms", "label", "last", "until", "until_ms")
+    __slots__ = (
+        "_readings",
+        "_shown",
+        "_since",
+        "from_ms",
+        "label",
+        "last",
+        "skeleton",
+        "until",
+        "until_ms",
+    )
 
     def __init__(self, text: PlacedText, at: Moment, label: str | None = None) -> None:
         self.last = text
+        self.skeleton = skeleton(text.text)
         self.label = text.label if label is None else label
         self.from_ms = at.ms
         self.until: int | None = None
@@ -38,10 +49,6 @@ class Span:
         self._shown: Shown | None = None
         # Of each reading in how many frames it was seen, and in which one first.
         self._readings: dict[str, tuple[int, FrameId]] = {text.text: (0, at.frame_id)}
-
-    @property
-    def skeleton(self) -> str:
-        return skeleton(self.last.text)
 
     @property
     def is_shown(self) -> bool:
@@ -59,6 +66,7 @@ class Span:
             self._count(at.number)
             self._since = at.number
             self._readings.setdefault(text.text, (0, at.frame_id))
+            self.skeleton = skeleton(text.text)
         self.last = text
         self.until = self.until_ms = None
 

@@ -9,12 +9,14 @@ from typing import Final, cast
 from redis.asyncio import Redis
 
 from answering.evidence import Frame
+from answering.screen_history import ScreenHistory
 from contracts.conversation import SpeechInterrupted
 from contracts.fact import Envelope
 from contracts.ids import SessionId, TurnId
 from contracts.knowledge import PassagesFound
 from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
+from llm_router.adapters.redis_screen_history import RedisScreenHistory
 from llm_router.ports import Cursor, Lost, News, Notice, Turn
 from runtime.bad_rows import readable
 from runtime.redis_client import reply_of
@@ -37,6 +39,7 @@ class RedisBoard:
     def __init__(self, redis: Redis, *, shards: int = 1) -> None:
         self._redis = redis
         self._shards = shards
+        self._history = RedisScreenHistory(redis, shards=shards, lifetime=SCREEN_LIFETIME)
 
     async def put_notice(
         self, event: Envelope[PassagesFound] | Envelope[SpeechInterrupted]
@@ -48,8 +51,11 @@ class RedisBoard:
 
     async def put_frame(self, event: Envelope[FrameDescribed]) -> None:
         assert event.session_id
+        session_id = SessionId(event.session_id)
+        # First, so that whoever reads the frame below finds it in the history.
+        await self._history.add(session_id, event.data)
         body = event.data.model_dump_json()
-        key = self._screen_key(event.session_id)
+        key = self._screen_key(session_id)
         await self._put(key, "frame", body, (SCREEN_LENGTH, SCREEN_LIFETIME))
 
     async def put_lost(self, session_id: SessionId, turn_id: TurnId) -> None:
@@ -75,6 +81,9 @@ class RedisBoard:
                 screen=frames[-1][0].decode() if frames else after.screen,
             ),
         )
+
+    async def history(self, session_id: SessionId, until_ms: int | None) -> ScreenHistory:
+        return await self._history.as_of(session_id, until_ms)
 
     async def _put(self, key: str, kind: str, body: str, bounds: tuple[int, timedelta]) -> None:
         length, lifetime = bounds

@@ -20,13 +20,18 @@ def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ..
     frame counts once. A chat message that names no frame is about what was shown last.
     """
     until = turn.screen.shown_at_ms if turn.screen else None
-    if until is None and turn.channel == "voice":
+    if not knows_screen(turn):
         return ()
     by_id = {
         frame.frame_id: frame for frame in described if until is None or frame.shown_at_ms <= until
     }
     ordered = sorted(by_id.values(), key=lambda frame: (frame.shown_at_ms, str(frame.frame_id)))
     return tuple(ordered[-CONTEXT_FRAMES:])
+
+
+def knows_screen(turn: TurnTaken) -> bool:
+    """Whether the turn may know of any frame: a spoken question without a screen knows of none."""
+    return turn.screen is not None or turn.channel != "voice"
 
 
 def has_own_frame(turn: TurnTaken, frames: tuple[Frame, ...]) -> bool:

@@ -12,6 +12,8 @@ from itertools import groupby
 from typing import Final
 
 from answering.evidence import Evidence, Frame
+from answering.history.placed_text import PlacedText, SeenFrame
+from answering.screen_history import ScreenHistory, Shown
 from answering.text.screen_lines import neighbours, read_out
 from answering.text.spans import (
     CODE_FENCE,
@@ -25,11 +27,12 @@ from answering.text.spans import (
     sentences,
 )
 from contracts.knowledge import Passage
+from contracts.media import Box
 from contracts.vision import ScreenLine, ScreenStructure
 from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE
 
-REMEMBERED: Final = 8_192
-"""Texts judged before: passages and screens come again in a session."""
+REMEMBERED: Final = 65_536
+"""Texts judged before: passages, screens and their history come again in a session."""
 
 
 def screened(evidence: Evidence) -> Evidence:
@@ -43,6 +46,7 @@ def screened(evidence: Evidence) -> Evidence:
         evidence,
         passages=tuple(_screened_passage(passage) for passage in evidence.passages),
         frames=tuple(_screened_frame(frame) for frame in evidence.frames),
+        history=_screened_history(evidence.history),
     )
 
 
@@ -97,9 +101,7 @@ def _blank(text: str) -> str:
 
 
 def _screened_frame(frame: Frame) -> Frame:
-    lines = [line for line in frame.lines if not _is_poisoned_line(line)]
-    while together := _shortest_order(lines):
-        lines = [line for line in lines if not any(line is one for one in together)]
+    lines = _screened_lines(frame.lines)
     dropped = [line.text for line in frame.lines if not any(line is one for one in lines)]
     structure = _screened_structure(frame.structure, dropped) if frame.structure else None
     if not dropped and structure is frame.structure:
@@ -118,6 +120,59 @@ def _screened_structure(structure: ScreenStructure, dropped: Sequence[str]) -> S
     return structure if cells == structure.cells else structure.model_copy(update={"cells": cells})
 
 
+def _screened_lines(lines: Sequence[ScreenLine]) -> Sequence[ScreenLine]:
+    lines = [line for line in lines if not _is_poisoned_line(line.text)]
+    while together := _shortest_order(lines):
+        lines = [line for line in lines if not any(line is one for one in together)]
+    return lines
+
+
+def screened_texts(frame: SeenFrame) -> SeenFrame:
+    """A frame's texts without orders to a machine, before it enters the screen's history.
+
+    Here, because only a frame tells which texts stood next to each other.
+    """
+    lines = [
+        ScreenLine(text=text.text, box=Box(x=x, y=y, width=width, height=height), confidence=1)
+        for text in frame.texts
+        for x, y, width, height in [text.box]
+    ]
+    kept = {id(line) for line in _screened_lines(lines)}
+    if len(kept) == len(lines) and not any(map(_is_named_by_order, frame.texts)):
+        return frame
+    texts = tuple(
+        text
+        for text, line in zip(frame.texts, lines, strict=True)
+        if id(line) in kept and not _is_named_by_order(text)
+    )
+    return replace(frame, texts=texts, own_count=len(texts))
+
+
+def _is_named_by_order(text: PlacedText | Shown) -> bool:
+    return _is_poisoned_line(text.label) or _is_poisoned_line(text.heading)
+
+
+def _screened_history(history: ScreenHistory) -> ScreenHistory:
+    """Each text by itself; together they were screened as their frame came."""
+    if not any(map(_is_poisoned_shown, history.all_shown())):
+        return history
+    places = tuple(_harmless(place) for place in history.places)
+    return replace(
+        history,
+        places=tuple(place for place in places if place),
+        messages=_harmless(history.messages),
+        console=_harmless(history.console),
+    )
+
+
+def _harmless(texts: Sequence[Shown]) -> tuple[Shown, ...]:
+    return tuple(text for text in texts if not _is_poisoned_shown(text))
+
+
+def _is_poisoned_shown(shown: Shown) -> bool:
+    return _is_poisoned_line(shown.text) or _is_named_by_order(shown)
+
+
 def _shortest_order(lines: Sequence[ScreenLine]) -> list[ScreenLine] | None:
     """Neighbours that are harmless one by one, and an order together."""
     orders: list[list[ScreenLine]] = []
@@ -129,5 +184,6 @@ def _shortest_order(lines: Sequence[ScreenLine]) -> list[ScreenLine] | None:
     return min(orders, key=len, default=None)
 
 
-def _is_poisoned_line(line: ScreenLine) -> bool:
-    return is_injection(line.text) or is_injection(plain_text(LIST_MARK.sub("", line.text)))
+@lru_cache(maxsize=REMEMBERED)
+def _is_poisoned_line(text: str) -> bool:
+    return is_injection(text) or is_injection(plain_text(LIST_MARK.sub("", text)))

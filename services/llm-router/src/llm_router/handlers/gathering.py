@@ -7,10 +7,17 @@ from itertools import zip_longest
 from typing import Final
 
 from answering.evidence import Evidence, Frame, Missing
+from answering.screen_history import ScreenHistory
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
 from contracts.knowledge import Passage, PassagesFound
-from llm_router.domain.evidence import frames_for, has_own_frame, look_up_limit, with_looked_up
+from llm_router.domain.evidence import (
+    frames_for,
+    has_own_frame,
+    knows_screen,
+    look_up_limit,
+    with_looked_up,
+)
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.tenant_policy import TenantPolicy
@@ -69,7 +76,16 @@ async def gather(
     if gathering.left_ms(stopwatch.ms) > 0 and not deps.waiting_long.locked():
         async with deps.waiting_long, delivery.waiting():
             await _poll(gathering, turn, stopwatch, deps)
-    return gathering.end(stopwatch.ms)
+    waited_ms = stopwatch.ms
+    return gathering.end(waited_ms, await _history(turn, deps))
+
+
+async def _history(turn: Turn, deps: AnsweringDeps) -> ScreenHistory:
+    taken = turn.event.data
+    if not knows_screen(taken):
+        return ScreenHistory()
+    until_ms = taken.screen.shown_at_ms if taken.screen else None
+    return await deps.board.history(turn.session_id, until_ms)
 
 
 async def _poll(
@@ -167,7 +183,7 @@ class _Gathering:
         screen = 0 if self._has_frame else self._screen_until - waited_ms
         return max(0, passages, screen)
 
-    def end(self, waited_ms: int) -> Gathered:
+    def end(self, waited_ms: int, history: ScreenHistory) -> Gathered:
         """Answer with what is there, and say what is missing."""
         missing: list[Missing] = []
         if self._passages is None:
@@ -179,7 +195,7 @@ class _Gathering:
         passages = self._passages.passages if self._passages else ()
         frames = frames_for(self._turn, self._frames)
         return Gathered(
-            screened(Evidence(passages, frames, tuple(missing))),
+            screened(Evidence(passages, frames, tuple(missing), history)),
             self.cursor,
             self._passages_ms,
             self._screen_ms,
