@@ -9,11 +9,12 @@ reports and resumes (garak).
 import sys
 from pathlib import Path
 
-from llm_router.domain.extractive.ranking import answer
+from answering.answerer import answer
 
 from cli.eval.sets.given_passages import chunks, rows
 from llm_router.adapters.extractive_models import CachedMiniLm
-from llm_router.domain.evidence import Evidence
+from answering.asked import AskedQuestion
+from answering.evidence import Evidence
 from llm_router.domain.prompt_injection import screened
 from local_models.embedding import MiniLm
 

@@ -26,7 +26,7 @@ SETS = (
     ),
     QuestionSet("rag-productdocs", lambda data, model, _: product_docs(data, model)),
     QuestionSet("rag-chunking", lambda data, model, _: chunking(data, model)),
-    QuestionSet("abstain-clapnq", lambda data, *_: clapnq(data)),
+    QuestionSet("abstain-clapnq", lambda data, _model, _stack: clapnq(data)),
 )
 
 

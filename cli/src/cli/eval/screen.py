@@ -14,7 +14,7 @@ from cli.eval.report import (
 )
 from cli.eval.sets.app_screens import app_screens
 
-SETS = (QuestionSet("screen-qa", lambda data, *_: app_screens(data)),)
+SETS = (QuestionSet("screen-qa", lambda data, _model, _stack: app_screens(data)),)
 
 
 def command(

@@ -1,8 +1,8 @@
 """Rows of figures from outcomes."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, get_args
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar, get_args
 
 from cli.bench.harness.report import quantile
 from cli.eval.harness.cases import Outcome
@@ -12,6 +12,7 @@ Z_95: Final = 1.959964
 ALL: Final = "all"
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 Row = dict[str, Any]
+Key = TypeVar("Key", bound=Hashable)
 
 
 def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
@@ -52,8 +53,10 @@ def _row(name: str, method: str, kind: str, outcomes: Sequence[Outcome]) -> Row:
     return row | {"ms_p50": round(quantile(took, 0.5), 1), "ms_p95": round(quantile(took, 0.95), 1)}
 
 
-def _grouped(outcomes: Iterable[Outcome], by: Any) -> Mapping[Any, list[Outcome]]:
-    groups: dict[Any, list[Outcome]] = {}
+def _grouped(
+    outcomes: Iterable[Outcome], by: Callable[[Outcome], Key]
+) -> Mapping[Key, list[Outcome]]:
+    groups: dict[Key, list[Outcome]] = {}
     for one in outcomes:
         groups.setdefault(by(one), []).append(one)
     return groups
