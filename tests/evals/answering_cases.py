@@ -13,13 +13,19 @@ from uuid import UUID, uuid5
 
 from answering.candidates.candidate import Candidate
 from answering.evidence import Evidence, Frame
+from answering.history.fold import History
+from cli.eval.harness.cases import Case as MeetingCase
 from cli.eval.harness.halves import Half, half_of
+from cli.eval.harness.judging import Said, judge
+from cli.eval.sets.found_passages import Documents
+from cli.eval.sets.meetings import SET, meetings
 from contracts.conversation import PassageSource
 from contracts.ids import DocumentId, FrameId
 from contracts.knowledge import Passage
 from contracts.media import Box
 from contracts.vision import ScreenCell, ScreenLine
 from language.words import terms
+from llm_router.domain.evidence import CONTEXT_FRAMES
 from local_models.embedding import MiniLm
 from vision_worker.domain.layout.structure import structure_of
 
@@ -27,6 +33,9 @@ NAMES = UUID(int=0)
 SIZE = (1080, 1920)
 CHUNK = 900
 GIVEN = 4
+MEETING = "meeting"
+TUNED_KINDS = ("screen", "document", "absent")
+"""The others need more than one candidate of now: the past, a turn before, an error's fix."""
 Right = Callable[[Candidate], float]
 PICTURES = ("PICTOGRAM", "IMAGE", "MAP", "ICON")
 
@@ -252,3 +261,29 @@ def public_cases(data: Path, half: Half, model: MiniLm) -> Iterator[Case]:
     yield from product_docs(data, half, model)
     for corpus in ("state_of_the_union", "wikitexts", "finance"):
         yield from chunking(data, half, model, corpus, 20)
+
+
+def meeting_cases(data: Path, half: Half) -> Iterator[Case]:
+    """Questions about the screen of now and the documents, as our own meetings have them."""
+    history, session = History(), ""
+    with Documents() as documents:
+        for case in meetings(data, documents):
+            if half_of(case.key) is not half or case.set != SET or case.kind not in TUNED_KINDS:
+                continue
+            history, session = (
+                (history, session) if case.session == session else (History(), case.session)
+            )
+            for frame in case.frames:
+                history = history.add(frame)
+            yield meeting_case(case, history)
+
+
+def meeting_case(case: MeetingCase, history: History) -> Case:
+    frames = tuple(Frame.of(frame) for frame in case.frames[-CONTEXT_FRAMES:])
+
+    def right(candidate: Candidate) -> float:
+        said = Said(candidate.spoken, abstained=False, sources=(candidate.source,))
+        return float(judge(said, case.judge) == "right")
+
+    evidence = Evidence(case.passages, frames, history=history.view())
+    return Case(MEETING, case.question, evidence, right, case.judge is not None)

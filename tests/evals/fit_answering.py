@@ -1,9 +1,10 @@
 """Fit the answerer's weights (libs/answering/src/answering/scoring/weights.json).
 
-    python tests/evals/fit_answering.py DATA_DIR [--write]
+    python tests/evals/fit_answering.py DATA_DIR [--meetings build/evals] [--write]
 
 From the half of the public questions that may be tuned on (cli/src/cli/eval/harness/halves.py):
-DATA_DIR/screen-qa, abstain-clapnq, rag-productdocs, rag-chunking. `choose` is a listwise softmax
+DATA_DIR/screen-qa, abstain-clapnq, rag-productdocs, rag-chunking; and from the meetings that may be
+tuned on, where they are given. `choose` is a listwise softmax
 over the candidates of a question that has an answer, `trust` a logistic regression on the first
 candidate of every question; both are held near `PRIOR`, which speaks where the data do not.
 Without --write it only says how good the weights are, by cross-validation.
@@ -15,22 +16,21 @@ import pickle
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from answering_cases import Case, public_cases
+from answering_cases import MEETING, Case, meeting_cases, public_cases
 from numpy.typing import NDArray
 
 from answering.candidates.candidate import Candidate
-from answering.candidates.documents import document_candidates
-from answering.candidates.past import distinct
-from answering.candidates.screen import screen_candidates
+from answering.choosing.choice import candidates_for
 from answering.question.reading import read_question
 from answering.scoring.features import NAMES, Nearness, everything, features_of
 from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher
-from answering.scoring.ranking import rank
+from answering.scoring.ranking import margins, rank
 from cli.eval.harness.halves import Half
 from llm_router.adapters.extractive_models import CachedMiniLm
 from local_models.embedding import MiniLm
@@ -39,6 +39,8 @@ WEIGHTS: Final = Path("libs/answering/src/answering/scoring/weights.json")
 PRIOR: Final = json.loads(Path("tests/evals/answering_prior.json").read_text())
 Floats = NDArray[np.float64]
 FOLDS: Final = 5
+MEETING_WEIGHT: Final = 6.0
+"""Meetings are what it is for; there are few of their questions."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Row:
     features: Floats
     right: Floats
     answerable: bool
-    texts: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,14 @@ class Read:
             np.array([features[at] for at in held]),
             np.array([self.right[at] for at in held]),
             self.answerable,
-            tuple(self.shortlist[at].spoken for at in held),
+            tuple(self.shortlist[at] for at in held),
         )
 
 
 def read_case(model: CachedMiniLm, case: Case) -> Read:
     reading = read_question(case.question)
     evidence = case.evidence
-    candidates = distinct(
-        [*document_candidates(evidence.passages), *screen_candidates(evidence.frames)]
-    )
+    candidates = candidates_for(reading, evidence)
     ranked = rank(model.similarity, reading, candidates, evidence)
     right = [case.right(one.candidate) if case.answerable else 0.0 for one in ranked]
     return Read(
@@ -112,7 +112,7 @@ def prior(name: str) -> Floats:
     return np.array([PRIOR[name]["weights"].get(one, 0.0) for one in NAMES])
 
 
-def fit_choose(data: Sequence[Row], strength: float = 0.02, steps: int = 600) -> Floats:
+def fit_choose(data: Sequence[Row], strength: float = 0.02, steps: int = 300) -> Floats:
     """Gradient ascent on the log share that the softmax gives to what is right."""
     w = prior("choose")
     start = w.copy()
@@ -131,19 +131,27 @@ def fit_choose(data: Sequence[Row], strength: float = 0.02, steps: int = 600) ->
 
 
 def fit_trust(
-    data: Sequence[Row], choose: Floats, strength: float = 0.01, steps: int = 2_000
+    data: Sequence[Row], choose: Floats, strength: float = 0.02, steps: int = 1_500
 ) -> tuple[Floats, float]:
-    first = np.array([row.features[np.argmax(row.features @ choose)] for row in data])
+    first = np.array([with_margin(row, choose)[np.argmax(row.features @ choose)] for row in data])
     right = np.array([row.right[np.argmax(row.features @ choose)] for row in data])
+    weight = np.array([MEETING_WEIGHT if row.kind == MEETING else 1.0 for row in data])
     w, bias = prior("trust"), float(PRIOR["trust"]["bias"])
     start = w.copy()
     speed, bias_speed = np.zeros_like(w), 0.0
     for _ in range(steps):
-        error = (right > 0) - 1 / (1 + np.exp(-(first @ w + bias)))
-        slope = error @ first / len(first) - strength * (w - start)
-        speed, bias_speed = 0.9 * speed + slope, 0.9 * bias_speed + error.mean()
-        w, bias = w + 0.1 * speed, bias + 0.1 * bias_speed
+        error = weight * ((right > 0) - 1 / (1 + np.exp(-(first @ w + bias))))
+        slope = error @ first / weight.sum() - strength * (w - start)
+        speed, bias_speed = 0.9 * speed + slope, 0.9 * bias_speed + error.sum() / weight.sum()
+        w, bias = w + 0.05 * speed, bias + 0.05 * bias_speed
     return w, bias
+
+
+def with_margin(row: Row, choose: Floats) -> Floats:
+    """The features, with how far each candidate is before the next."""
+    features = row.features.copy()
+    features[:, NAMES.index("margin")] = margins((row.features @ choose).tolist(), row.candidates)
+    return features
 
 
 def softmax(scores: Floats) -> Floats:
@@ -166,7 +174,7 @@ def judged(data: Sequence[Row], choose: Floats, trust: Floats, bias: float) -> l
     found: list[Judged] = []
     for row in data:
         at = int(np.argmax(row.features @ choose))
-        sure = float(1 / (1 + np.exp(-(row.features[at] @ trust + bias))))
+        sure = float(1 / (1 + np.exp(-(with_margin(row, choose)[at] @ trust + bias))))
         found.append(
             Judged(
                 row.kind,
@@ -175,7 +183,7 @@ def judged(data: Sequence[Row], choose: Floats, trust: Floats, bias: float) -> l
                 row.answerable,
                 float(row.right.max()),
                 row.question,
-                row.texts[at],
+                row.candidates[at].spoken,
             )
         )
     return found
@@ -224,6 +232,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument(
+        "--meetings", type=Path, help="build/evals, as tests/evals/meetings makes it"
+    )
     parser.add_argument("--rows", type=Path, help="keep the features here, and read them again")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
@@ -233,11 +244,13 @@ def main() -> None:
         reads: list[Read] = pickle.loads(given.rows.read_bytes())
     else:
         cases = public_cases(given.data, Half.TUNE, model)
-        reads = [read_case(cached, case) for case in cases]
+        told = meeting_cases(given.meetings, Half.TUNE) if given.meetings else ()
+        reads = [read_case(cached, case) for case in chain(cases, told)]
         if given.rows:
             given.rows.write_bytes(pickle.dumps(reads))
     data = [row for read in reads if (row := read.row())]
-    report(crossed(data), given.threshold)
+    if not given.write:
+        report(crossed(data), given.threshold)
     choose = fit_choose(data)
     trust, bias = fit_trust(data, choose)
     text = as_json(choose, trust, bias, given.threshold)

@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 
 from answering.answerer import answer
-
+from answering.evidence import Evidence
 from cli.eval.sets.given_passages import chunks, rows
 from llm_router.adapters.extractive_models import CachedMiniLm
-from answering.asked import AskedQuestion
-from answering.evidence import Evidence
 from llm_router.domain.prompt_injection import screened
 from local_models.embedding import MiniLm
 

@@ -25,6 +25,7 @@ class Candidate:
         heading: what stands over it, from the outermost to the nearest.
         title: the document's name; "" on a screen.
         parts: of a row the cells after the first.
+        key_header: of a row the name of its first column.
         around: what stands beside it and does not name it.
         group: what it is a piece of: a passage, or a block of a frame.
         order: its place in the group.
@@ -40,6 +41,7 @@ class Candidate:
     heading: str = ""
     title: str = ""
     parts: tuple[Part, ...] = ()
+    key_header: str = ""
     around: str = ""
     group: tuple[str, int] = ("", 0)
     order: int = 0
@@ -57,7 +59,9 @@ class Candidate:
     @property
     def names(self) -> str:
         """Everything that names it."""
-        return " ".join(filter(None, (self.label, *(header for header, _ in self.parts))))
+        return " ".join(
+            filter(None, (self.label, self.key_header, *(header for header, _ in self.parts)))
+        )
 
     @property
     def spoken(self) -> str:

@@ -96,6 +96,7 @@ class _Reading:
                 heading=self.heading,
                 title=self.passage.document,
                 parts=parts,
+                key_header=self.header[0] if parts else "",
                 around=self._before(kind),
                 group=("passage", self.index),
                 order=len(self.found),

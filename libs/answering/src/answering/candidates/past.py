@@ -26,7 +26,8 @@ def past_candidates(reading: Reading, history: ScreenHistory) -> list[Candidate]
     texts = [
         shown for place in history.places if place and (shown := _of(place, reading, newest_ms))
     ]
-    texts += [one for one in history.messages if one.until_ms is not None]
+    if reading.past_tense or reading.is_past:
+        texts += [one for one in history.messages if one.until_ms is not None]
     return _candidates(dict.fromkeys(texts))
 
 
@@ -36,15 +37,6 @@ def sequence(history: ScreenHistory) -> list[Candidate]:
     changed = [shown for place in history.places for shown in place[1:]]
     told = [*history.messages, *history.console, *began, *changed]
     return _candidates(dict.fromkeys(sorted(told, key=lambda shown: shown.from_ms)))
-
-
-def now_at(history: ScreenHistory, candidate: Candidate) -> str | None:
-    """What stands now where the candidate stood; None: nothing does, or it still stands there."""
-    for place in history.places:
-        if any(_is(shown, candidate) for shown in place):
-            last = place[-1]
-            return last.text if last.until_ms is None and last.text != candidate.text else None
-    return None
 
 
 def _of(place: Sequence[Shown], reading: Reading, newest_ms: int) -> Shown | None:
@@ -59,7 +51,9 @@ def _of(place: Sequence[Shown], reading: Reading, newest_ms: int) -> Shown | Non
         ]
         return then[-1] if then else None
     gone = [one for one in place if one.until_ms is not None]
-    return gone[-1] if gone else None
+    # "What was the fault" may mean one that is gone; where something took its place, that is meant.
+    replaced = place[-1].until_ms is None or not reading.past_tense
+    return gone[-1] if gone and (reading.is_past or not replaced) else None
 
 
 def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
@@ -70,7 +64,7 @@ def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
             source=ScreenSource(
                 frame_id=shown.frame_id, screen_at_ms=shown.from_ms, quote=shown.text
             ),
-            label=shown.label,
+            label=shown.label.rstrip(" :\uff1a"),
             heading=shown.heading,
             group=("history", 0),
             order=order,
@@ -82,14 +76,6 @@ def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
         )
         for order, shown in enumerate(texts)
     ]
-
-
-def _is(shown: Shown, candidate: Candidate) -> bool:
-    return (shown.text, shown.from_ms, shown.label) == (
-        candidate.text,
-        candidate.from_ms,
-        candidate.label,
-    )
 
 
 def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:

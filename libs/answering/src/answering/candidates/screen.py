@@ -74,16 +74,14 @@ class _Reading:
             case TableBlock():
                 yield from self._rows(block, number)
             case PairBlock():
-                label, values = self._text(block.label), self._joined(block.values)
-                cells = (block.label, *block.values)
-                yield self._candidate("pair", cells, values, (number, 0), block.heading, label)
+                yield from self._values(block, number)
             case ListBlock():
                 for order, item in enumerate(block.items):
                     yield self._candidate(
                         "item", (item,), self._text(item), (number, order), block.heading
                     )
             case MessageBlock():
-                yield self._message(block, number)
+                yield from self._message(block, number)
             case ConsoleBlock():
                 yield from self._console(block, number)
             case StatusBarBlock():
@@ -101,15 +99,31 @@ class _Reading:
             if not any(cells):
                 continue
             parts = parts_of(header, cells)
-            yield self._candidate(
+            one = self._candidate(
                 "row", there, parts_spoken(parts), (number, order), block.heading, cells[0], parts
             )
+            yield replace(one, key_header=header[0] if header else "")
 
-    def _message(self, block: MessageBlock, number: int) -> Candidate:
+    def _values(self, block: PairBlock, number: int) -> Iterator[Candidate]:
+        """The first value with its label, and all of them: "17" and "17, of 22 bays"."""
+        label = self._text(block.label)
+        groups = [block.values[:1]]
+        groups += [block.values] if len(block.values) > 1 else []
+        for order, group in enumerate(groups):
+            cells, text = (block.label, *group), self._joined(group)
+            yield self._candidate("pair", cells, text, (number, order), block.heading, label)
+
+    def _message(self, block: MessageBlock, number: int) -> Iterator[Candidate]:
+        """Each text of it, and, where it is not long, all of it."""
         texts = [self._text(cell) for cell in block.cells]
         said = " ".join(text if text[-1:] in ".!?:" else f"{text}." for text in texts if text)
-        one = self._candidate("message", block.cells, said.rstrip("."), (number, 0), block.heading)
-        return replace(one, severity=block.severity)
+        pieces = [((cell,), text) for cell, text in zip(block.cells, texts, strict=True)]
+        if len(pieces) > 1 and len(said) <= MAX_JOINED_CHARS:
+            pieces.append((block.cells, said.rstrip(".")))
+        for order, (cells, text) in enumerate(pieces):
+            one = self._candidate("message", cells, text, (number, order), block.heading)
+            around = texts[0] if order else ""
+            yield replace(one, severity=block.severity, around=around)
 
     def _console(self, block: ConsoleBlock, number: int) -> Iterator[Candidate]:
         command = ""

@@ -50,7 +50,7 @@ def answer_one(
     timed = answer_in_time(similarity, reading, evidence)
     if timed is not None:
         return timed
-    candidates = _candidates(reading, evidence)
+    candidates = candidates_for(reading, evidence)
     ranked = [
         one
         for one in rank(similarity, reading, candidates, evidence)
@@ -66,7 +66,8 @@ def answer_one(
     return say(reading, chosen, best.trust, lead_of(best.candidate))
 
 
-def _candidates(reading: Reading, evidence: Evidence) -> list[Candidate]:
+def candidates_for(reading: Reading, evidence: Evidence) -> list[Candidate]:
+    """Every piece of the evidence that the question may be about."""
     found = document_candidates(evidence.passages)
     if reading.documents:
         return found
@@ -97,7 +98,7 @@ def _together(reading: Reading, best: Scored, ranked: Sequence[Scored]) -> list[
     fellows = [one for one in ranked if one.candidate.group == first.group and one is not best]
     if first.kind == "sentence":
         return _sentences(first, [one.candidate for one in fellows])
-    if not reading.many or is_strict(reading):
+    if not reading.many or reading.kinds:
         return [first]
     alike = [
         one.candidate

@@ -5,13 +5,13 @@ from typing import Final
 
 from answering.asked import Answer
 from answering.candidates.candidate import Candidate
-from answering.candidates.past import distinct, now_at, past_candidates, sequence
+from answering.candidates.past import distinct, past_candidates, sequence
 from answering.candidates.screen import screen_candidates
 from answering.evidence import Evidence
 from answering.question.reading import Reading, When
 from answering.scoring.model import model
 from answering.scoring.ranking import Scored, Similarity, rank
-from answering.wording.saying import SHOWED, clock, read_out, say
+from answering.wording.saying import SHOWED, clock, say
 
 IN_ORDER: Final = (When.CAME_FIRST, When.AFTER, When.LAST)
 ALIKE: Final = 0.8
@@ -42,15 +42,10 @@ def _then(similarity: Similarity, reading: Reading, evidence: Evidence) -> Answe
     if best is None:
         return None
     then = best.candidate
-    now_text = now_at(history, then)
     if then.until_ms is None:
         return say(reading, [then], best.trust, SHOWED)
     lead = f"Earlier, until {clock(then.until_ms)}, the screen showed: "
-    said = say(reading, [then], best.trust, lead)
-    if now_text is None:
-        return said
-    text = f"{lead}{read_out(reading, then)}; now {now_text}."
-    return Answer(text, said.sources, support=said.support, claims=said.claims)
+    return say(reading, [then], best.trust, lead)
 
 
 def _in_order(

@@ -17,7 +17,18 @@ TYPE_WORD_WEIGHT: Final = 0.35
 """A word such as "price" names the type of the answer; a label may say it otherwise."""
 FIGURES: Final = frozenset({"number", "code", "version", "money", "percent"})
 QUESTION_MARKS: Final = "?\uff1f"
-POINTING: Final = ("screen", "documents", "now", "before", "first", "ago", "came_first", "fix")
+POINTING: Final = (
+    "screen",
+    "documents",
+    "now",
+    "before",
+    "first",
+    "ago",
+    "came_first",
+    "fix",
+    "back",
+    "other",
+)
 
 
 class When(StrEnum):
@@ -50,6 +61,7 @@ class Reading:
         error, fix: it is about an error; it asks what to do about one.
         many: it may ask for several things.
         back, other: it points at what was spoken of before, or at another one of it.
+        past_tense: it speaks of what was.
         talk: the reply to a pleasantry; None for a real question.
     """
 
@@ -74,6 +86,7 @@ class Reading:
     other: bool = False
     judgement: int = 1
     more_things: int = 0
+    past_tense: bool = False
     talk: str | None = None
 
     @property
@@ -108,7 +121,7 @@ def read_question(text: str) -> Reading:
     screen = language.has(core, "points.screen")
     error = language.has(core, "points.error")
     fix = language.has(core, "points.fix")
-    kinds = frozenset(kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
+    kinds = _kinds(text, core, language)
     return Reading(
         text=text,
         lang=language.code,
@@ -131,8 +144,20 @@ def read_question(text: str) -> Reading:
         other=language.has(core, "points.other"),
         judgement=_judgement(core, kinds, language, fix=fix, error=error),
         more_things=_more_things(core, text, language),
+        past_tense=language.has(core, "points.past_verb"),
         talk=_talk(plain, language),
     )
+
+
+def _kinds(text: str, core: str, language: Language) -> frozenset[str]:
+    """What kinds of value are asked for; not that of a value that the question itself names."""
+    said = [one for one in values_in(text, language.code) if one.kind in FIGURES]
+    for value in said:
+        core = core.replace(for_language(text[value.start : value.end], language.code), " ")
+    core = " ".join(core.split())
+    named = {value.kind for value in said}
+    asked = (kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
+    return frozenset(kind for kind in asked if kind not in named)
 
 
 def _without_opening(plain: str, language: Language) -> str:

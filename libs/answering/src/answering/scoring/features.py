@@ -43,6 +43,7 @@ NAMES: Final = (
     "unended",
     "rank",
     "age",
+    "gone",
     "screen_pointed",
     "screen_unpointed",
     "documents_pointed",
@@ -54,6 +55,8 @@ NAMES: Final = (
     "in_around",
     "short",
     "figures_held",
+    "figures_named",
+    "margin",
     *(f"is_{kind}" for kind in KINDS),
 )
 """The features' names, in the order of their vector."""
@@ -130,6 +133,10 @@ def _one(
         "fits": float(fit),
         "unfit": float(is_strict(reading) and not fit),
         "said_already": float((spoken | terms_of(candidate.around, lang)) <= asked),
+        "figures_named": float(
+            bool(reading.figures)
+            and holds_figures(reading, terms_of(f"{candidate.label} {near}", lang))
+        ),
         "echo": echo,
         "label_answers": matcher.named(terms_of(candidate.label, lang)) * (1 - echo),
         "heading_answers": matcher.named(terms_of(near, lang)) * (1 - echo),
@@ -141,6 +148,7 @@ def _one(
         "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
         "rank": (candidate.passage or 0) / 10,
         "age": min(candidate.age, 5) / 5,
+        "gone": float(candidate.age > 0 and not reading.is_past),
         "screen_pointed": float(screen and reading.screen),
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),

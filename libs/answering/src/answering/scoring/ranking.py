@@ -17,6 +17,7 @@ MAX_OF_DOCUMENTS: Final = 24
 MAX_OF_SCREEN: Final = 24
 """About 0.2 s of embedding together on one core; the rest is cut by words."""
 TEXT_CHARS: Final = 1_000
+MAX_MARGIN: Final = 3.0
 FIT_WEIGHT: Final = 0.3
 RANK_WEIGHT: Final = 0.02
 AGE_WEIGHT: Final = 0.05
@@ -61,10 +62,10 @@ def rank(
     kept = _shortlist(reading, candidates, matcher)
     near = _nearness(similarity, reading, kept, evidence)
     vectors = features_of(reading, kept, near, matcher)
-    order = sorted(
-        ((fitted.choose.score(NAMES, vector), at) for at, vector in enumerate(vectors)),
-        key=lambda one: (-one[0], one[1]),
-    )
+    scores = [fitted.choose.score(NAMES, vector) for vector in vectors]
+    for vector, margin in zip(vectors, margins(scores, kept), strict=True):
+        vector[NAMES.index("margin")] = margin
+    order = sorted(zip(scores, range(len(kept)), strict=True), key=lambda one: (-one[0], one[1]))
     return [
         Scored(
             kept[at],
@@ -75,6 +76,27 @@ def rank(
         )
         for score, at in order
     ]
+
+
+def margins(scores: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:
+    """How far each is before the best that says something else, in [-`MAX_MARGIN`, `MAX_MARGIN`].
+
+    A text that holds another, or stands under the same label, says the same.
+    """
+    order = sorted(range(len(scores)), key=lambda at: -scores[at])
+    found: list[float] = []
+    for at, one in enumerate(candidates):
+        others = (o for o in order if o != at and not _says_the_same(one, candidates[o]))
+        other = next(others, None)
+        margin = MAX_MARGIN if other is None else scores[at] - scores[other]
+        found.append(max(-MAX_MARGIN, min(MAX_MARGIN, margin)))
+    return found
+
+
+def _says_the_same(one: Candidate, other: Candidate) -> bool:
+    if one.text in other.text or other.text in one.text:
+        return True
+    return bool(one.label) and (one.group, one.label) == (other.group, other.label)
 
 
 def _shortlist(
