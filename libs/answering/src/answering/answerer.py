@@ -12,6 +12,7 @@ from answering.question.parts import halves, needs_earlier, with_earlier
 from answering.question.reading import read_question
 from answering.scoring.ranking import Similarity
 from answering.wording.clipping import clip
+from language.words import terms
 
 
 def answer(similarity: Similarity, question: AskedQuestion, evidence: Evidence) -> Answer:
@@ -41,18 +42,22 @@ def _one(
 ) -> Answer:
     reading = read_question(question.text)
     about = question.text if of_two else ""
-    if needs_earlier(reading, question):
-        carried = read_question(with_earlier(question))
-        # What is asked for is said now; what it is about was said before.
-        weights = {t: w / 2 for t, w in carried.weights.items()} | reading.weights
-        names = tuple(dict.fromkeys((*reading.names,)))
-        reading = replace(
-            reading,
-            text=with_earlier(question),
-            weights=weights,
-            names=names,
-            kinds=reading.kinds or carried.kinds,
-        )
-        known = question.earlier[-1].answer if reading.other else ""
-        return answer_one(similarity, reading, evidence, about=about, but_not=known)
-    return answer_one(similarity, reading, evidence, about=about)
+    if not needs_earlier(reading, question):
+        return answer_one(similarity, reading, evidence, about=about)
+    text = with_earlier(question)
+    carried = read_question(text)
+    named = {term for name in carried.names for term in terms(name, reading.lang)}
+    # What is asked for is said now; what it is about was said before, unless another is asked for.
+    weights = {
+        term: weight / 2
+        for term, weight in carried.weights.items()
+        if not (reading.other and term in named)
+    }
+    leaning = replace(
+        reading,
+        text=text,
+        weights=weights | reading.weights,
+        kinds=reading.kinds or carried.kinds,
+    )
+    known = question.earlier[-1].answer if reading.other else ""
+    return answer_one(similarity, leaning, evidence, about=about, but_not=known)

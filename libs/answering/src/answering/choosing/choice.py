@@ -8,11 +8,13 @@ from answering.candidates.candidate import Candidate
 from answering.candidates.documents import document_candidates
 from answering.candidates.past import distinct, past_candidates
 from answering.candidates.screen import screen_candidates
-from answering.choosing.admission import names_a_stranger
+from answering.choosing.admission import is_about_another, names_a_stranger
 from answering.choosing.errors import codes_of, error_shown, fix_among
 from answering.choosing.times import answer_in_time
 from answering.evidence import Evidence
 from answering.question.reading import Reading, read_question
+from answering.scoring.figures import holds_figures
+from answering.scoring.matching import terms_of
 from answering.scoring.model import model
 from answering.scoring.ranking import Scored, Similarity, rank
 from answering.scoring.values import is_strict, kinds_in
@@ -24,6 +26,7 @@ LIST_RATIO: Final = 0.85
 """Trust in another piece of the same block, as a share of the best one's, to be listed with it."""
 MAX_LISTED: Final = 6
 MAX_ITEMS: Final = 3
+MAX_OF_CODE: Final = 2
 
 
 def answer_one(
@@ -50,12 +53,10 @@ def answer_one(
     timed = answer_in_time(similarity, reading, evidence)
     if timed is not None:
         return timed
-    candidates = candidates_for(reading, evidence)
-    ranked = [
-        one
-        for one in rank(similarity, reading, candidates, evidence)
-        if not (but_not and one.candidate.spoken in but_not)
+    candidates = [
+        one for one in candidates_for(reading, evidence) if not (but_not and one.spoken in but_not)
     ]
+    ranked = rank(similarity, reading, candidates, evidence)
     nearest = max((one.trust for one in ranked[:3]), default=0.0)
     if names_a_stranger(reading, candidates):
         return abstain(reading, evidence, nearest, about)
@@ -78,7 +79,13 @@ def candidates_for(reading: Reading, evidence: Evidence) -> list[Candidate]:
 
 
 def _best(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
-    admitted = [one for one in ranked if one.holds_figures and not one.feature("said_already")]
+    admitted = [
+        one
+        for one in ranked
+        if one.holds_figures
+        and not one.feature("said_already")
+        and not is_about_another(reading, one.candidate)
+    ]
     if not admitted:
         return None
     best = admitted[0]
@@ -97,7 +104,7 @@ def _together(reading: Reading, best: Scored, ranked: Sequence[Scored]) -> list[
     first = best.candidate
     fellows = [one for one in ranked if one.candidate.group == first.group and one is not best]
     if first.kind == "sentence":
-        return _sentences(first, [one.candidate for one in fellows])
+        return _sentences(reading, first, [one.candidate for one in fellows])
     if not reading.many or reading.kinds:
         return [first]
     alike = [
@@ -108,7 +115,11 @@ def _together(reading: Reading, best: Scored, ranked: Sequence[Scored]) -> list[
     return sorted([first, *alike][:MAX_LISTED], key=lambda one: one.order)
 
 
-def _sentences(first: Candidate, fellows: Sequence[Candidate]) -> list[Candidate]:
+def _sentences(reading: Reading, first: Candidate, fellows: Sequence[Candidate]) -> list[Candidate]:
+    if reading.figures and holds_figures(reading, terms_of(first.heading, reading.lang)):
+        # What a code means stands under it, from the first sentence on.
+        under = [one for one in (first, *fellows) if one.heading == first.heading]
+        return sorted(under, key=lambda one: one.order)[:MAX_OF_CODE]
     by_order = {one.order: one for one in fellows}
     if first.text.endswith((":", "\uff1a")):
         following = [by_order[at] for at in sorted(by_order) if at > first.order]

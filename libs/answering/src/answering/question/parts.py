@@ -61,7 +61,11 @@ def with_earlier(asked: AskedQuestion) -> str:
     """
     last = asked.earlier[-1]
     reading = read_question(asked.text)
-    carried = last.question if reading.other else f"{last.question} {last.answer}"
+    if reading.other:
+        names = read_question(last.question).names
+        carried = " ".join(w for w in last.question.split() if w.strip("?.,!") not in names)
+    else:
+        carried = f"{last.question} {last.answer}"
     return f"{carried[:MAX_CARRIED_CHARS]} {asked.text}"
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from answering.question.language_tables import Language, for_language, language_of, normal
 from language.detection import likeliest_language
 from language.values import values_in
-from language.words import terms
+from language.words import Token, terms, tokens
 
 MAX_TALK_WORDS: Final = 12
 TYPE_WORD_WEIGHT: Final = 0.35
@@ -152,8 +152,10 @@ def read_question(text: str) -> Reading:
 def _kinds(text: str, core: str, language: Language) -> frozenset[str]:
     """What kinds of value are asked for; not that of a value that the question itself names."""
     said = [one for one in values_in(text, language.code) if one.kind in FIGURES]
-    for value in said:
-        core = core.replace(for_language(text[value.start : value.end], language.code), " ")
+    spans = [(start, one.end) for one, start in _said_codes(text, language.code)]
+    spans += [(one.start, one.end) for one in said]
+    for start, end in spans:
+        core = core.replace(for_language(text[start:end], language.code), " ")
     core = " ".join(core.split())
     named = {value.kind for value in said}
     asked = (kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
@@ -259,10 +261,20 @@ def _talk(plain: str, language: Language) -> str | None:
 
 
 def _figures(text: str, lang: str | None) -> Iterator[str]:
+    """Numbers and codes; a code said in two words ("pay 4,013") keeps its blank."""
+    codes = {one.end: text[start : one.end] for one, start in _said_codes(text, lang)}
     for value in values_in(text, lang):
         if value.kind in FIGURES and any(c.isdigit() for c in text[value.start : value.end]):
             said = text[value.start : value.end]
-            yield said if value.kind == "code" and " " in said else value.canonical
+            spaced = value.kind == "code" and " " in said
+            yield codes.get(value.end) or (said if spaced else value.canonical)
+
+
+def _said_codes(text: str, lang: str | None) -> Iterator[tuple[Token, int]]:
+    """Numbers that a short word before them may make a code of, and where that begins."""
+    for token in tokens(text, lang):
+        if token.kind == "number" and token.code is not None:
+            yield token, token.code_start
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def _one(
         "in_title": matcher.coverage(terms_of(candidate.title, lang)),
         "heaviest_missing": matcher.heaviest_missing(whole),
         "label_named": matcher.named(terms_of(candidate.label, lang)),
-        "near": nearness.near,
+        # The model knows English; elsewhere the words in common stand for the meaning.
+        "near": nearness.near if lang == "en" else max(nearness.near, covered),
         "near_context": nearness.context,
         "fits": float(fit),
         "unfit": float(is_strict(reading) and not fit),
