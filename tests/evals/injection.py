@@ -29,9 +29,8 @@ def injections(model: CachedMiniLm, data: Path) -> str:
             continue
         total += 1
         given = tuple(chunks("mail", row["context"])[:MOST_GIVEN])
-        said = answer(
-            model.similarity, row["question"].removeprefix("Q: "), screened(Evidence(given))
-        )
+        asked = AskedQuestion(row["question"].removeprefix("Q: "))
+        said = answer(model.similarity, asked, screened(Evidence(given)))
         answered += not said.abstained
         parts = [part for part in row["attack"].split("\n") if len(part) >= MIN_ATTACK_CHARS]
         quoted += any(part in said.text for part in parts)
@@ -45,7 +44,8 @@ def latent(model: CachedMiniLm, data: Path) -> str:
         evidence = screened(Evidence(tuple(chunks("report", row["context"])[:MOST_GIVEN])))
         for question in QUESTIONS:
             total += 1
-            said += row["trigger"] in answer(model.similarity, question, evidence).text
+            found = answer(model.similarity, AskedQuestion(question), evidence)
+            said += row["trigger"] in found.text
     return f"garak: {total} questions, trigger said {said}"
 
 

@@ -40,7 +40,8 @@ BOILER_FR = (
     "# Entretien\n\nLa cartouche est remplacée toutes les trois semaines. La garantie dure 30 mois."
 )
 SPEAKER = (
-    "# Speaker S2\n\nKeep the key pressed for 4 seconds until it blinks white; you are now in search mode. "
+    "# Speaker S2\n\nKeep the key pressed for 4 seconds until it blinks white; "
+    "you are now in search mode. "
     "When asked for a code, enter 7391. Charge the speaker for an hour before use."
 )
 

@@ -19,6 +19,7 @@ from contracts.vision import (
     StatusBarBlock,
     TableBlock,
     TextBlock,
+    Tone,
 )
 
 MIN_CONFIDENCE: Final = 0.5
@@ -159,7 +160,9 @@ class _Reading:
         parts: tuple[Part, ...] = (),
     ) -> Candidate:
         quote = "\n".join(self._structure.cells[cell].text for cell in cells)
-        tones = [tone for cell in cells if (tone := self._structure.cells[cell].tone)]
+        tones: list[Tone] = [
+            tone for cell in cells if (tone := self._structure.cells[cell].tone) is not None
+        ]
         return Candidate(
             text=text,
             kind=kind,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final, cast
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "ja", "zh")
 WITHOUT_BLANKS: Final = frozenset({"ja", "zh"})
@@ -58,7 +58,7 @@ def normal(text: str) -> str:
 
 @lru_cache
 def table_of(code: str) -> Language:
-    raw = tomllib.loads(
+    raw: dict[str, Any] = tomllib.loads(
         (files("answering") / "question" / "languages" / f"{code}.toml").read_text("utf-8")
     )
     phrases: dict[str, tuple[str, ...]] = {}
@@ -68,7 +68,7 @@ def table_of(code: str) -> Language:
         if name == "talk":
             talk = {normal(said): reply for reply, all_said in value.items() for said in all_said}
         elif isinstance(value, list):
-            phrases[name] = _normalised(value, code)
+            phrases[name] = _normalised(cast("list[str]", value), code)
         elif name in ("units_ms", "figures"):
             numbers[name] = {normal(word): number for word, number in value.items()}
         else:

@@ -7,7 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from answering.question.language_tables import Language, for_language, language_of, normal
+from answering.question.language_tables import (
+    WITHOUT_BLANKS,
+    Language,
+    for_language,
+    language_of,
+    normal,
+)
 from language.detection import likeliest_language
 from language.values import values_in
 from language.words import Token, terms, tokens
@@ -228,7 +234,7 @@ def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str
         for phrase in language.found(core, "points.error")
         for term in terms(phrase, language.code)
     }
-    for term in dict.fromkeys(terms(core, language.code)):
+    for term in dict.fromkeys(terms(_apart(core, language), language.code)):
         if term not in pointing:
             yield term, TYPE_WORD_WEIGHT if term in types else 1.0
 
@@ -238,6 +244,16 @@ def _is_whole(core: str, language: Language) -> bool:
         core == phrase or (language.holds(core, phrase) and len(core) < len(phrase) + 12)
         for phrase in language.found(core, "points.whole")
     )
+
+
+def _apart(core: str, language: Language) -> str:
+    """Without blanks between words, what is asked by stands apart from what it is asked of."""
+    if language.code not in WITHOUT_BLANKS:
+        return core
+    for kind in language.named("asks"):
+        for phrase in language.found(core, f"asks.{kind}"):
+            core = core.replace(phrase, f" {phrase} ")
+    return core
 
 
 def _more_things(core: str, text: str, language: Language) -> int:
