@@ -1,5 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from local_models.screen_text import Cell, PixelBox
@@ -78,6 +82,20 @@ def test_a_text_that_hardly_differs_from_its_paper_has_no_look() -> None:
     image = np.full((40, 200, 3), 250, np.uint8)
     image[15:25, 20:80] = 240
     assert looks(image, [Cell("faint", 0.5, PixelBox(10, 5, 100, 30))]) == [None]
+
+
+@given(
+    arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 40), st.just(3))),
+    st.text(min_size=1, max_size=8),
+)
+def test_whatever_a_picture_holds_a_look_is_inside_of_it_or_none(
+    image: NDArray[np.uint8], text: str
+) -> None:
+    height, width = image.shape[:2]
+    (look,) = looks(image, [Cell(text, 1.0, PixelBox(0, 0, width, height))])
+    if look is not None:
+        assert 0 <= look.box.x < look.box.right <= width
+        assert 0 <= look.box.y < look.box.bottom <= height
 
 
 def test_a_grey_picture_is_looked_at_too() -> None:

@@ -74,9 +74,9 @@ def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
     crop = image[box.y : box.bottom, box.x : box.right]
     if min(crop.shape[:2]) < LEAST_PIXELS:
         return None
-    # Letters cover less than half of their line, and what is around a button is not in its middle.
-    middle = crop[box.height // 4 : box.height - box.height // 4 : 2, ::3]
-    paper = _median(middle.reshape(-1, COLOUR_CHANNELS))
+    # What is around a button is not in its middle.
+    middle = crop[box.height // 5 : box.height - box.height // 5 : 2, ::3]
+    paper = _usual(middle.reshape(-1, COLOUR_CHANNELS))
     cover, most = _cover(crop, paper)
     if most < LEAST_CONTRAST:
         return None
@@ -92,12 +92,20 @@ def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
     size = (bottom - top + sum(beyond)) / (above + below)
     line = bottom + sum(beyond[-1:]) / 2 - below * size
     letters = cover[top:bottom, left:right]
+    solid = crop[top:bottom, left:right][letters >= min(SOLID_RATIO, float(letters.max()))]
     return Look(
         box=_line_box(image, box.x + left, box.x + right, box.y + line, size),
-        ink=_colour(_median(crop[top:bottom, left:right][letters > SOLID_RATIO][::4])),
+        ink=_colour(_median(solid[::4])),
         paper=_colour(paper),
         stroke_ratio=_stroke(letters) / size,
     )
+
+
+def _usual(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle of the colours that most have but for an eighth of the range: paper is flat."""
+    coarse = colours >> 5
+    found = coarse[:, 0].astype(np.int16) * 64 + coarse[:, 1] * 8 + coarse[:, 2]
+    return _median(colours[found == np.bincount(found).argmax()])
 
 
 def _median(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
 """PP-OCR in one thread of this process, behind everything else in the scheduler's queue."""
 
+import logging
 from collections.abc import Sequence
 
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not marked as such
@@ -8,14 +9,16 @@ from contracts.errors import RejectedError
 from contracts.media import Box, FrameKept
 from contracts.vision import ScreenLine
 from local_models.model_thread import ModelThread
-from local_models.screen_text import Line, PixelBox, ScreenText
-from local_models.text_look import looks
+from local_models.screen_text import Cell, Line, PixelBox, ScreenText
+from local_models.text_look import Look, looks
 from runtime.clock import Clock
 from runtime.telemetry import metrics
 from vision_worker.domain.ocr_corrections import correct
 from vision_worker.domain.reading import Reading, SeenCell
 from vision_worker.domain.signals import heavy, tones
 from vision_worker.ports import Image
+
+log = logging.getLogger(__name__)
 
 
 class LocalOcr(ModelThread[ScreenText]):
@@ -69,7 +72,7 @@ def _screen_line(line: Line) -> ScreenLine:
 def screen_cells(lines: Sequence[Line], image: Image) -> tuple[SeenCell, ...]:
     """The lines' cells, each as it looks on the picture."""
     cells = [cell for line in lines for cell in line.cells]
-    seen = looks(image, cells)
+    seen = _seen(cells, image)
     return tuple(
         SeenCell(
             text=correct(cell.text),
@@ -81,6 +84,15 @@ def screen_cells(lines: Sequence[Line], image: Image) -> tuple[SeenCell, ...]:
         )
         for cell, look, tone, is_heavy in zip(cells, seen, tones(seen), heavy(seen), strict=True)
     )
+
+
+def _seen(cells: Sequence[Cell], image: Image) -> Sequence[Look | None]:
+    try:
+        return looks(image, cells)
+    except Exception:
+        # The texts are worth stating without their looks.
+        log.exception("frame.unmeasured")
+        return [None] * len(cells)
 
 
 def _box(box: PixelBox) -> Box:

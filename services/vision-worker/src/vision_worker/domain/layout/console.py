@@ -15,6 +15,8 @@ PROMPT: Final = re.compile(
     r"(?:\S+\s){0,3}?(?:\S*[^\s\d\-=<>|])?(?:[$#\u276f\u00bb\u203a\u279c]|(?<!\d)%|(?<![-=<|])>{1,3})\s+(?P<command>\S.*)"
 )
 NUMBERED_ROWS: Final = 3
+NUMBER_GAP: Final = 3
+"""Rows: a wrapped line has no number, nor one whose number was not read."""
 NUMBERED: Final = re.compile(r"(\d{1,6})\s+(\S.*)")
 BLANK_LETTERS: Final = 0.55
 """Between two words, as their ink shows it; in letters."""
@@ -41,10 +43,14 @@ class Columns:
 def console_of(rows: Sequence[Row], letter: float) -> list[list[Line] | Columns]:
     """Lines in order, and where output stands in columns those; `letter`: its width in pixels."""
     flat = [sorted(all_pieces([row]), key=lambda one: one.left) for row in rows]
-    numbers = _numbers(flat)
-    if numbers:
-        lines = [_numbered(row, at, letter) for row, at in zip(flat, numbers, strict=True)]
-        return [lines]
+    begin, end = _numbered_rows([_leading(row[0].text) for row in flat])
+    if begin == end:
+        return _unnumbered(flat, letter)
+    lines = [_numbered(row, _leading(row[0].text), letter) for row in flat[begin:end]]
+    return [*_unnumbered(flat[:begin], letter), lines, *_unnumbered(flat[end:], letter)]
+
+
+def _unnumbered(flat: Sequence[Sequence[Piece]], letter: float) -> list[list[Line] | Columns]:
     found: list[list[Line] | Columns] = []
     for many, run in groupby(flat, key=lambda row: len(row) > 1):
         part = list(run)
@@ -73,13 +79,21 @@ def _spaced(row: Sequence[Piece], letter: float) -> Piece:
     return replace(joined(row), text=text) if len(row) > 1 else row[0]
 
 
-def _numbers(rows: Sequence[Sequence[Piece]]) -> list[int | None]:
-    """Of each row its line number; [] where the rows are not numbered."""
-    numbers = [_leading(row[0].text) for row in rows]
-    steps = [b - a for a, b in pairwise(numbers) if a is not None and b is not None]
-    if len(steps) + 1 < NUMBERED_ROWS or sum(step == 1 for step in steps) < 0.8 * len(steps):
-        return []
-    return numbers if sum(one is not None for one in numbers) > 0.6 * len(numbers) else []
+def _numbered_rows(numbers: Sequence[int | None]) -> tuple[int, int]:
+    """From which row to before which lines are numbered; the same twice where none are."""
+    runs: list[list[int]] = [[]]
+    for at, number in enumerate(numbers):
+        if number is None:
+            continue
+        last = runs[-1][-1] if runs[-1] else at
+        if 0 <= number - (numbers[last] or 0) <= at - last + 1 and at - last <= NUMBER_GAP:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    longest = max(runs, key=len)
+    if len(longest) < NUMBERED_ROWS:
+        return 0, 0
+    return longest[0], longest[-1] + 1
 
 
 def _leading(text: str) -> int | None:
