@@ -68,6 +68,14 @@ def _is_to(answer: Answer, question: dict[str, Any]) -> bool:
     return question["at_ms"] <= answer["asked_at_ms"] <= question["end_ms"] + LATE_MS
 
 
+def _line(question: dict[str, Any], verdict: str) -> str:
+    answer: Answer = question.get("answer") or {}
+    asked, heard = question.get("text", "(talk)"), answer.get("text", "(not taken)")
+    return (
+        f"  {verdict} ({question['kind']}): {asked} | heard: {heard} | {answer.get('answer', '')}\n"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="+", metavar="NAME")
@@ -84,7 +92,7 @@ def main() -> None:
         sys.stdout.write(json.dumps({"meeting": name, "kinds": counts}) + "\n")
         for question, verdict in found if told.failures else ():
             if verdict != "right":
-                sys.stdout.write(f"  {verdict}: {json.dumps(question, ensure_ascii=False)}\n")
+                sys.stdout.write(_line(question, verdict))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from cli.command_line.errors import Exit
 from cli.eval.harness.halves import Half, half_of
 from cli.main import run
 
+pytestmark = pytest.mark.timeout(60)  # each loads the embedding model, on a busy machine too
+
 SCREENS = [
     {
         "screen_id": number,
