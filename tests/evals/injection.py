@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from answering.answerer import answer
+from answering.asked import AskedQuestion
 from answering.evidence import Evidence
 from cli.eval.sets.given_passages import chunks, rows
 from llm_router.adapters.extractive_models import CachedMiniLm

@@ -11,7 +11,10 @@ from support.router.turns import a_passage
 
 pytestmark = pytest.mark.integration
 
-PASSES = "| Pass | Price a season (SEK) | Lifts |\n|---|---|---|\n| Valley | 410 | 3 |\n| Ridge | 960 | 11 |"
+PASSES = """| Pass | Price a season (SEK) | Lifts |
+|---|---|---|
+| Valley | 410 | 3 |
+| Ridge | 960 | 11 |"""
 TOURS = (
     "The Family tour costs 35 EUR a head. The Summit tour costs 80 EUR a head. Both include lunch."
 )
