@@ -51,7 +51,10 @@ def needs_earlier(reading: Reading, asked: AskedQuestion) -> bool:
     """Whether the question says too little by itself: it points back, or has hardly a word."""
     if not asked.earlier or reading.whole_screen:
         return False
-    return reading.back or reading.other or len(reading.core) < MIN_OWN_TERMS
+    own = len(reading.core)
+    # "What does it cost to see both wings": "it" is nothing that was spoken of before.
+    leans = reading.back and own <= MIN_OWN_TERMS and not reading.kinds
+    return reading.other or own < MIN_OWN_TERMS or leans
 
 
 def with_earlier(asked: AskedQuestion) -> str:
