@@ -118,7 +118,9 @@ class _Reading:
         """Each text of it, and, where it is not long, all of it."""
         texts = [self._text(cell) for cell in block.cells]
         said = " ".join(text if text[-1:] in ".!?:" else f"{text}." for text in texts if text)
-        pieces = [((cell,), text) for cell, text in zip(block.cells, texts, strict=True)]
+        pieces: list[tuple[Sequence[int], str]] = [
+            ((cell,), text) for cell, text in zip(block.cells, texts, strict=True)
+        ]
         if len(pieces) > 1 and len(said) <= MAX_JOINED_CHARS:
             pieces.append((block.cells, said.rstrip(".")))
         for order, (cells, text) in enumerate(pieces):
