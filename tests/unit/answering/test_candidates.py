@@ -90,9 +90,8 @@ def test_a_row_of_a_document_reads_with_the_names_of_its_columns() -> None:
 
 def test_a_sentence_knows_the_one_before_it_under_its_heading() -> None:
     passage = a_passage("## Pumps\n\nThe north pump is old. It leaks.\n\n## Taps\n\nThey are new.")
-    leaks, new = (
-        one for one in candidates_of(0, passage) if one.text in ("It leaks.", "They are new.")
-    )
+    found = {one.text: one for one in candidates_of(0, passage)}
+    leaks, new = found["It leaks."], found["They are new."]
     assert leaks.around == "The north pump is old."
     assert new.around == ""
     assert (leaks.heading, new.heading) == ("Pumps", "Taps")

@@ -26,6 +26,7 @@ from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
+from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Limits, Rejection
 from rag.domain.passages import Change, IndexName, NewDocument, NewPassage, Upload, Vectors
@@ -104,7 +105,9 @@ class _Library:
         self._embedder, self._parser = embedder, ParserProcess(LIMITS)
         self._store = PostgresDocumentStore(database)
         paid = cast("Embedder", _Unpaid(embedder))  # searching embeds questions only
-        self._deps = SearchDeps(paid, _Forgetful(), PostgresIndex(database), SearchRules())
+        self._deps = SearchDeps(
+            paid, _Forgetful(), PostgresIndex(database, OldLexemes(database)), SearchRules()
+        )
 
     async def add(self, tenant: TenantId, path: Path) -> None:
         document = await self._parser.parse(path, path.name)
