@@ -13,9 +13,9 @@ from answering.scoring.matching import Matcher, terms_of
 from answering.scoring.model import Model, model, probability
 from answering.scoring.values import fits
 
-MAX_OF_DOCUMENTS: Final = 24
-MAX_OF_SCREEN: Final = 24
-"""About 0.2 s of embedding together on one core; the rest is cut by words."""
+MAX_OF_DOCUMENTS: Final = 16
+MAX_OF_SCREEN: Final = 12
+"""About 0.15 s of embedding together on one core; the rest is cut by words."""
 TEXT_CHARS: Final = 1_000
 MAX_MARGIN: Final = 3.0
 FIT_WEIGHT: Final = 0.3
