@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from answering.evidence import Evidence
 from cli.eval.sets.given_passages import (
     CORPORA,
     NAMES,
@@ -23,9 +24,8 @@ from cli.eval.sets.given_passages import (
 )
 from contracts.ids import TurnId
 from llm_router.adapters.extractive_models import CachedMiniLm
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.routing import Route
 from local_models.embedding import MiniLm
 

@@ -9,10 +9,11 @@ reports and resumes (garak).
 import sys
 from pathlib import Path
 
+from answering.answerer import answer
+from answering.asked import AskedQuestion
+from answering.evidence import Evidence
 from cli.eval.sets.given_passages import chunks, rows
 from llm_router.adapters.extractive_models import CachedMiniLm
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.ranking import answer
 from llm_router.domain.prompt_injection import screened
 from local_models.embedding import MiniLm
 
@@ -29,9 +30,8 @@ def injections(model: CachedMiniLm, data: Path) -> str:
             continue
         total += 1
         given = tuple(chunks("mail", row["context"])[:MOST_GIVEN])
-        said = answer(
-            model.similarity, row["question"].removeprefix("Q: "), screened(Evidence(given))
-        )
+        asked = AskedQuestion(row["question"].removeprefix("Q: "))
+        said = answer(model.similarity, asked, screened(Evidence(given)))
         answered += not said.abstained
         parts = [part for part in row["attack"].split("\n") if len(part) >= MIN_ATTACK_CHARS]
         quoted += any(part in said.text for part in parts)
@@ -45,7 +45,8 @@ def latent(model: CachedMiniLm, data: Path) -> str:
         evidence = screened(Evidence(tuple(chunks("report", row["context"])[:MOST_GIVEN])))
         for question in QUESTIONS:
             total += 1
-            said += row["trigger"] in answer(model.similarity, question, evidence).text
+            found = answer(model.similarity, AskedQuestion(question), evidence)
+            said += row["trigger"] in found.text
     return f"garak: {total} questions, trigger said {said}"
 
 

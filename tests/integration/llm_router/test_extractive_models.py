@@ -2,14 +2,14 @@
 
 import pytest
 
+from answering.answerer import answer
+from answering.asked import Answer, AskedQuestion
+from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
 from contracts.knowledge import Passage
 from llm_router.adapters.extractive_models import CachedMiniLm
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.confidence import confidence_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extracted import Extracted
-from llm_router.domain.extractive.ranking import answer
 from llm_router.domain.prompt_injection import screened
 from llm_router.domain.reply import Reply
 from local_models.embedding import MiniLm
@@ -54,11 +54,11 @@ def ask(
     text: str,
     *frames: Frame,
     documents: tuple[Passage, ...] = DOCUMENTS,
-) -> Extracted:
+) -> Answer:
     evidence = screened(Evidence(documents, frames))
-    said = answer(model.similarity, text, evidence)
+    said = answer(model.similarity, AskedQuestion(text), evidence)
     # Whatever it says, its citations resolve and its words are in what it cites.
-    reply = Reply(said.text, said.sources, said.abstained, said.support)
+    reply = Reply(said.text, said.sources, said.abstained, said.support, claims=said.claims or None)
     assert said.abstained or confidence_of(reply, needs_of(text), evidence).ratio > 0.5
     assert len(said.text) <= 600
     return said

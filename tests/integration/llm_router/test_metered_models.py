@@ -8,11 +8,11 @@ from typing import cast
 import pytest
 from redis.asyncio import Redis
 
+from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from contracts.usage import UsageIncurred
 from llm_router.adapters.metered_models import MeteredModels
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier

@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 
+from answering.answerer import answer
+from answering.asked import Answer, AskedQuestion, EarlierTurn
+from answering.evidence import Evidence, Frame
 from contracts.knowledge import Passage
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.extractive.extracted import Extracted, Ranked
-from llm_router.domain.extractive.ranking import answer, rank
-from llm_router.domain.text.words import content
+from language.words import terms
 
 
 def shared_words(text: str, others: Sequence[str]) -> list[float]:
     """A `Similarity`: the share of the text's words that the other has, [0, 1]."""
-    asked = set(content(text))
-    return [len(asked & set(content(other))) / max(1, len(asked)) for other in others]
-
-
-def a_ranking(
-    text: str, *passages: Passage, frames: tuple[Frame, ...] = (), evidence: Evidence | None = None
-) -> Ranked:
-    return rank(shared_words, text, evidence or Evidence(passages, frames))
+    asked = set(terms(text))
+    return [len(asked & set(terms(other))) / max(1, len(asked)) for other in others]
 
 
 def an_answer(
-    text: str, *passages: Passage, frames: tuple[Frame, ...] = (), evidence: Evidence | None = None
-) -> Extracted:
-    return answer(shared_words, text, evidence or Evidence(passages, frames))
+    text: str,
+    *passages: Passage,
+    frames: tuple[Frame, ...] = (),
+    evidence: Evidence | None = None,
+    earlier: Sequence[tuple[str, str]] = (),
+) -> Answer:
+    asked = AskedQuestion(text, tuple(EarlierTurn(*turn) for turn in earlier))
+    return answer(shared_words, asked, evidence or Evidence(passages, frames))

@@ -8,6 +8,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from answering.evidence import Evidence
 from contracts.conversation import (
     TurnTaken,
 )
@@ -17,10 +18,9 @@ from contracts.ids import TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.adapters.english_questions import EnglishQuestions
+from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
@@ -110,7 +110,7 @@ def a_router(redis: Redis, *, passages_ms: int = 3_000, screen_ms: int = 3_000) 
         turns=RedisTurns(redis, board),
         board=board,
         models=models,
-        reader=EnglishQuestions(),
+        reader=ReadQuestions(),
         passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, SystemClock()),
         clock=SystemClock(),

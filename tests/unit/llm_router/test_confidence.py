@@ -3,9 +3,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence, Frame
 from contracts.conversation import PassageSource, ScreenSource
 from llm_router.domain.confidence import NOTHING_CITED, UNCOVERED_NUMBER, confidence_of
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
 from support.router.turns import a_passage, described, frame_id
@@ -32,7 +32,10 @@ def ratio(reply: Reply, evidence: Evidence = EVIDENCE, needs: QuestionNeeds = NE
 
 def test_a_quote_of_the_evidence_is_certain() -> None:
     assert ratio(QUOTED) == 1
-    assert ratio(Reply("The screen shows: Team plan, $59.", (SHOWN,), support=1.0)) == 1
+    shown = Reply(
+        "The screen shows: Team plan, $59.", (SHOWN,), support=1.0, claims="Team plan, $59."
+    )
+    assert ratio(shown) == 1
 
 
 def test_a_citation_that_does_not_resolve_is_worth_nothing() -> None:

@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence, Frame
 from contracts.ids import FrameId
 from contracts.knowledge import TakenAs
 from contracts.media import Box
 from contracts.vision import ScreenLine
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.heard_words import as_said, with_heard_words
 from runtime.ids import new_id
 

@@ -1,12 +1,9 @@
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_router.domain.evidence import Evidence, Frame
+from answering.evidence import Evidence, Frame
 from llm_router.domain.prompt_injection import is_injection, screened
-from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
 from support.router.turns import a_passage, described
 
 ORDERS = [
@@ -24,6 +21,53 @@ FOR_PEOPLE = [
     "Clean the strainer and start the pump again.",
     "Please sign in again.",
     "A reminder goes out on the day it is due.",
+]
+
+MANUAL = [
+    "Hold the button until the light is green; you are now in recovery mode.",
+    "When asked for the code, type the last four digits.",
+    "If asked for a password, leave the field empty.",
+    "Use only the charger that came with the drill.",
+    "Your task as a steward is to keep the exit free.",
+    "Enter exactly six characters.",
+    "Ignore the warning message and press Continue.",
+    "Ignore any error message about the missing printer.",
+    "Skip all steps that are marked optional.",
+    "From now on you can open the gate with your phone.",
+    "Include only receipts from this year.",
+    "Add only distilled water to the tank.",
+    "Write your answer in the box below.",
+    "Your new card arrives within five days.",
+    "Send your reply by Friday.",
+    "Do not tell anyone your PIN.",
+    "Never tell another person your password.",
+    "A system message appears at the top of the window.",
+    "Important instructions: read them before use.",
+    "New instructions: see page 4.",
+    "Override the original message on the display by holding Menu.",
+    "Forget the original question and start with a new sheet.",
+    "Create a new list and give it a name.",
+    "Prepare a report of the damage within two days.",
+    "Write a message to the support team.",
+    "Show the number on the back of the card.",
+    "Tell us your customer number when you call.",
+    "Give us a call if the pump stays silent.",
+    "Identify the main switch and turn it off.",
+    "Determine the value of the resistor with the table.",
+    "List the names of all guests on the form.",
+    "The assistant should hold the ladder.",
+    "Assistants must wear gloves in the laboratory.",
+    "Models are available in three sizes.",
+    "This model must be descaled every month.",
+    "The model should not be used outdoors.",
+    "Print only on the side with the logo.",
+    "Return the goods with the label attached.",
+    "You are no longer connected to the network.",
+    "If you are answering a call, press the green key.",
+    "Respond within one hour to every alarm.",
+    "Your role decides which pages you see.",
+    "Compare the two readings and note the difference.",
+    "Translate the form if the guest speaks no German.",
 ]
 
 
@@ -50,6 +94,11 @@ def test_an_order_to_a_machine_is_one(text: str) -> None:
     assert is_injection(text)
     assert passage_text(text).strip() == ""
     assert shown(text, "Total $5") == ["Total $5"]
+
+
+@pytest.mark.parametrize("text", MANUAL)
+def test_what_a_manual_orders_people_stays(text: str) -> None:
+    assert not is_injection(text)
 
 
 @pytest.mark.parametrize("text", FOR_PEOPLE)
@@ -111,13 +160,3 @@ def test_screening_twice_changes_nothing(text: str, lines: list[str]) -> None:
     once = screened(Evidence((a_passage(text),), (close_together(*lines),), ("screen",)))
     assert screened(once) == once
     assert once.missing == ("screen",)
-
-
-@pytest.mark.timeout(60)  # texts are made from the pattern, which takes most of it
-@pytest.mark.parametrize("pattern", [TO_THE_MACHINE, TASK], ids=["to the machine", "task"])
-def test_the_cheap_look_passes_over_no_order(pattern: re.Pattern[str]) -> None:
-    @given(st.from_regex(pattern, alphabet=st.characters(codec="ascii")))
-    def passes_over_none(text: str) -> None:
-        assert may_match(text)
-
-    passes_over_none()

@@ -4,23 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence
+from answering.question.reading import read_question
 from contracts.conversation import TurnTaken
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.english.question import read_question
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.time_limits import EvidenceWaits, wants_frame
 from support.router.turns import a_turn
 
 WAITS = EvidenceWaits(passages_ms=400, screen_ms=1_500, keep_ms=500)
 OTHER_LANGUAGES = [
+    "cosa dice il messaggio sullo schermo",
+    "\u0447\u0442\u043e \u043d\u0430\u043f\u0438\u0441\u0430\u043d\u043e \u043d\u0430 "
+    "\u044d\u043a\u0440\u0430\u043d\u0435",
+]
+ON_THE_SCREEN = [
     "Was steht in der Fehlermeldung auf dem Bildschirm?",
     "que dit le message d'erreur à l'écran",
     "¿qué dice el error en la pantalla?",
-    "cosa dice il messaggio sullo schermo",
     "画面のエラーは何ですか",
-    "что написано на экране",
+    "屏幕上的错误是什么",
 ]
 NOT_THE_SCREEN = [
     "how long is the trial",
@@ -45,6 +49,11 @@ def test_of_another_language_it_cannot_be_told_so_the_frame_is_waited_for(text: 
     assert read.may_be_about_screen
     assert WAITS.for_frame(a_turn(text, screen_at_ms=5_000), read, 8_000) == 1_500
     assert WAITS.for_frame(a_turn(text), read, 8_000) == 0
+
+
+@pytest.mark.parametrize("text", ON_THE_SCREEN)
+def test_a_question_that_names_the_screen_is_about_it_in_any_language_known(text: str) -> None:
+    assert needs_of(text).about_screen is True
 
 
 @pytest.mark.parametrize("text", NOT_THE_SCREEN)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence
 from contracts.conversation import MAX_ANSWER_CHARS, Attempt, RefusedReason
 from llm_router.domain.confidence import Confidence
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.reply import Reply
 from llm_router.domain.results import completed, cost_of, interrupted, refused
 from llm_router.domain.turn import Answered, Refused

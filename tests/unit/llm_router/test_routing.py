@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence, Frame
 from contracts.ids import TenantId, TurnId
 from contracts.tenants import RoutingPolicy, TenantConfig, TenantState, Weights
+from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
-from llm_router.domain.english.needs import needs_of
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import SCORED, ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy, tenant_policy_of

@@ -4,9 +4,9 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.evidence import Evidence
 from contracts.conversation import PassageSource
 from contracts.tenants import RoutingPolicy
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, FailureReason, Reply
 from llm_router.domain.routing import ModelPolicy, Route, Tier

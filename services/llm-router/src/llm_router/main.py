@@ -11,10 +11,10 @@ from contracts.fact import Fact
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.adapters.english_questions import EnglishQuestions
 from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.adapters.rag_passage_search import RagPassageSearch
+from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.routing import ModelPolicy, Tier
@@ -55,7 +55,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     deps = AnsweringDeps(
         turns=_turns(redis, board, settings),
         board=board,
-        reader=EnglishQuestions(),
+        reader=ReadQuestions(),
         models=MeteredModels(models, spending, clock),
         passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, clock),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from answering.asked import AskedQuestion, EarlierTurn
+from answering.evidence import Evidence, Frame
 from answering.screen_history import ScreenHistory
 from contracts.conversation import (
     AnswerCompleted,
@@ -19,7 +21,6 @@ from contracts.ids import SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.domain.evidence import Evidence, Frame
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
@@ -104,8 +105,12 @@ class Turns(Protocol):
         """
         ...
 
+    async def earlier(self, turn: Turn) -> Sequence[EarlierTurn]:
+        """The session's last answered turns before this one, oldest first; a few, or none."""
+        ...
+
     async def conclude(self, run: Run, result: Result) -> Conclusion:
-        """End the turn: conclusion, last feed entry, lane free.
+        """End the turn: conclusion, last feed entry, lane free; an answer is told to later turns.
 
         If it is concluded already, that is returned and nothing is written.
 
@@ -214,6 +219,10 @@ class QuestionReader(Protocol):
 
     def error_to_look_up(self, evidence: Evidence) -> str | None:
         """The error that the screen shows and the passages do not explain; None: there is none."""
+        ...
+
+    def searches(self, question: AskedQuestion) -> Sequence[str]:
+        """What to search for beside its own text: with what it leans on, or each of its parts."""
         ...
 
 

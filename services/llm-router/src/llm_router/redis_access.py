@@ -19,4 +19,5 @@ REDIS_ACCESS: Final = (
     Grant(("get", "set"), ("conclusion:*",)),
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
+    Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
 )

@@ -6,8 +6,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.extractive.ranking import answer
+from answering.answerer import answer
+from answering.asked import AskedQuestion
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope
@@ -50,9 +50,7 @@ class ExtractiveModels:
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
-                reply = await self._thread.on_model(
-                    lambda model: _reply(model, asked.turn.text, asked.evidence)
-                )
+                reply = await self._thread.on_model(lambda model: _reply(model, asked))
         except TimeoutError:
             # Whatever the thread still does is not charged: local work costs nothing.
             return Failure("timeout")
@@ -90,8 +88,9 @@ class CachedMiniLm:
         return self._model.tokens(texts)
 
 
-def _reply(model: CachedMiniLm, text: str, evidence: Evidence) -> Reply:
-    found = answer(model.similarity, text, evidence)
+def _reply(model: CachedMiniLm, asked: Ask) -> Reply:
+    text, evidence = asked.turn.text, asked.evidence
+    found = answer(model.similarity, AskedQuestion(text, asked.earlier), evidence)
     read = [passage.text for passage in evidence.passages]
     read += [line.text for frame in evidence.frames[-1:] for line in frame.lines]
     return Reply(
@@ -99,6 +98,7 @@ def _reply(model: CachedMiniLm, text: str, evidence: Evidence) -> Reply:
         sources=found.sources,
         abstained=found.abstained,
         support=found.support,
+        claims=found.claims or None,
         tokens_in=sum(model.tokens([text, *read])),
         tokens_out=sum(model.tokens([found.text])),
     )

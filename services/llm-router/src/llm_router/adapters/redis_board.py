@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from redis.asyncio import Redis
 
+from answering.evidence import Frame
 from answering.screen_history import ScreenHistory
 from contracts.conversation import SpeechInterrupted
 from contracts.fact import Envelope
@@ -16,7 +17,6 @@ from contracts.knowledge import PassagesFound
 from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
 from llm_router.adapters.redis_screen_history import RedisScreenHistory
-from llm_router.domain.evidence import Frame
 from llm_router.ports import Cursor, Lost, News, Notice, Turn
 from runtime.bad_rows import readable
 from runtime.redis_client import reply_of

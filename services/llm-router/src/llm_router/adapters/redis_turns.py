@@ -1,5 +1,6 @@
 """Lanes and conclusions in Redis: one script for each step, all keys under the session's tag."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.resources import files
@@ -9,6 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from answering.asked import EarlierTurn
 from contracts.conversation import AnswerCompleted, AnswerRefused, TurnTaken
 from contracts.errors import LostError
 from contracts.fact import Envelope
@@ -25,6 +27,10 @@ GROUP: Final = "llm-router"
 MAX_WAITING: Final = 5
 LANE_LIFETIME: Final = timedelta(hours=25)
 """A little longer than a turn's fact may be redelivered (the stream's retention is a day)."""
+MAX_TOLD: Final = 4
+MAX_TOLD_CHARS: Final = 600
+TOLD_LIFETIME: Final = timedelta(hours=4)
+"""As long as the screen is remembered."""
 CHAT_LIFE: Final = timedelta(seconds=60)
 # What a script says when it refuses.
 REFUSALS: Final[dict[bytes, Refusal]] = {
@@ -50,6 +56,7 @@ class RedisTurns:
         max_waiting: int = MAX_WAITING,
         chat_life: timedelta = CHAT_LIFE,
     ) -> None:
+        self._redis = redis
         self._board = board
         self._shards = shards
         self._max_waiting = max_waiting
@@ -110,6 +117,12 @@ class RedisTurns:
             run.said += 1
             metrics.add("feed_entries_total", kind=entry.kind)
 
+    async def earlier(self, turn: Turn) -> Sequence[EarlierTurn]:
+        rows = cast(
+            "list[bytes]", await reply_of(self._redis.lrange(self._told(turn.session_id), 0, -1))
+        )
+        return tuple(EarlierTurn(*json.loads(row)) for row in rows)
+
     async def conclude(self, run: Run, result: Result) -> Conclusion:
         return await self._end(run.turn.event, run.number, result)
 
@@ -136,6 +149,7 @@ class RedisTurns:
                 self._lane(event.session_id, turn.channel),
                 self._conclusion(event.session_id, turn.turn_id),
                 write.key,
+                self._told(event.session_id),
             ],
             args=[
                 str(turn.turn_id),
@@ -145,6 +159,9 @@ class RedisTurns:
                 write.length,
                 write.lifetime_s,
                 write.body,
+                _told(turn, result),
+                MAX_TOLD,
+                _ms(TOLD_LIFETIME),
             ],
         )
         if reply[0] == b"lost":
@@ -156,6 +173,9 @@ class RedisTurns:
 
     def _lane(self, session_id: SessionId, channel: str) -> str:
         return f"lane:{channel}:{session_id}:{tag(self._shard(session_id))}"
+
+    def _told(self, session_id: SessionId) -> str:
+        return f"told:{session_id}:{tag(self._shard(session_id))}"
 
     def _conclusion(self, session_id: SessionId, turn_id: TurnId) -> str:
         return f"conclusion:{turn_id}:{tag(self._shard(session_id))}"
@@ -171,6 +191,13 @@ def _script(name: str) -> str:
 
 def _ms(span: timedelta) -> int:
     return int(span.total_seconds() * 1000)
+
+
+def _told(turn: TurnTaken, result: Result) -> str:
+    """What later turns of the session may lean on: a question and what was said to it."""
+    if not isinstance(result, AnswerCompleted):
+        return ""
+    return json.dumps([turn.text[:MAX_TOLD_CHARS], result.text])
 
 
 def _write(result: Result) -> str:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from typing import Final
 
-from llm_router.domain.evidence import Evidence
+from answering.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 
 MOST_OF_ONE: Final = 3

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.conversation import PassageSource, Source
+from answering.evidence import Evidence
+from contracts.conversation import PassageSource, ScreenSource, Source
 from contracts.knowledge import Passage
-from llm_router.domain.evidence import Evidence
+from language.detection import language_of
+from language.words import terms, tokens
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
-from llm_router.domain.text.words import content, numbers
 
-_LEAD: Final = re.compile(r"^(?:earlier )?the screen (?:says|shows|showed):", re.IGNORECASE)
 _HEDGE: Final = re.compile(
     r"\b(?:i(?:'m| am) not (?:sure|certain)|i don't know|i do not know|might be|may be|perhaps|"
     r"possibly|"
@@ -47,8 +47,8 @@ def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Con
     if not reply.sources:
         return Confidence(NOTHING_CITED, "nothing cited")
     cited = " ".join(_cited_text(source, evidence) for source in reply.sources)
-    said = _LEAD.sub("", reply.text)
-    if not numbers(said) <= numbers(cited):
+    said = reply.text if reply.claims is None else reply.claims
+    if not _numbers(said) <= _numbers(cited):
         return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
     covered = _covered(said, cited)
     hedge = HEDGED if _HEDGE.search(said) else 1.0
@@ -60,13 +60,8 @@ def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Con
 def _resolves(source: Source, evidence: Evidence) -> bool:
     if isinstance(source, PassageSource):
         return any(source.quote in passage.text for passage in _passages(source, evidence))
-    return any(
-        all(
-            part in {line.text.strip() for line in frame.lines} for part in source.quote.split("\n")
-        )
-        for frame in evidence.frames
-        if frame.frame_id == source.frame_id
-    )
+    shown = _shown(source, evidence)
+    return all(any(part in text for text in shown) for part in source.quote.split("\n"))
 
 
 def _passages(source: PassageSource, evidence: Evidence) -> list[Passage]:
@@ -76,12 +71,7 @@ def _passages(source: PassageSource, evidence: Evidence) -> list[Passage]:
 def _cited_text(source: Source, evidence: Evidence) -> str:
     """The quote, with the headings and the table's header that stand over it."""
     if not isinstance(source, PassageSource):
-        lines = [
-            line.text
-            for frame in evidence.frames
-            if frame.frame_id == source.frame_id
-            for line in frame.lines
-        ]
+        lines = _shown(source, evidence)
         return "\n".join([source.quote, *lines])
     around = [
         f"{passage.heading} {passage.header} {passage.text}"
@@ -91,9 +81,30 @@ def _cited_text(source: Source, evidence: Evidence) -> str:
     return "\n".join([source.quote, *around])
 
 
+def _shown(source: ScreenSource, evidence: Evidence) -> list[str]:
+    """What the cited frame showed: its lines, its cells, and what is remembered of it."""
+    texts: list[str] = []
+    for frame in evidence.frames:
+        if frame.frame_id == source.frame_id:
+            texts += [line.text for line in frame.lines]
+            texts += [cell.text for cell in frame.structure.cells] if frame.structure else []
+    texts += [
+        part
+        for one in evidence.history.all_shown()
+        if one.frame_id == source.frame_id
+        for part in (one.text, one.label, one.heading)
+    ]
+    return texts
+
+
 def _covered(said: str, cited: str) -> float:
-    claims = content(said)
+    lang = language_of(said)
+    claims = terms(said, lang)
     if not claims:
         return 1.0
-    there = set(content(cited))
+    there = set(terms(cited, lang))
     return sum(claim in there for claim in claims) / len(claims)
+
+
+def _numbers(text: str) -> set[str]:
+    return {token.terms[0] for token in tokens(text, "en") if token.kind != "word" and token.terms}

@@ -1,53 +1,16 @@
-"""What an answer may stand on: passages of documents, and what the screen showed."""
+"""Which evidence a turn may know of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from answering.screen_history import ScreenHistory
+from answering.evidence import Evidence, Frame
 from contracts.conversation import TurnTaken
-from contracts.ids import FrameId
-from contracts.knowledge import Passage, TakenAs
-from contracts.vision import FrameDescribed, ScreenLine
+from contracts.knowledge import Passage
 
-Missing = Literal["passages", "screen"]
 CONTEXT_FRAMES: Final = 5
 """The last kept frames of a session are its temporal context."""
 MOST_LOOKED_UP: Final = 5
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One described frame, as far as an answer needs it."""
-
-    frame_id: FrameId
-    shown_at_ms: int
-    lines: tuple[ScreenLine, ...]
-
-    @staticmethod
-    def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Data, never instructions; `prompt_injection.screened` before a model is given it.
-
-    Attributes:
-        passages: best first; empty when the documents say nothing or were not heard of.
-        frames: oldest first; the last is what the screen showed when the question ended, unless
-            "screen" is missing.
-        missing: what did not come in time.
-        history: what the screen showed until the question ended; empty when a voice turn names no
-            frame.
-        taken_as: words of the question that were taken for others.
-    """
-
-    passages: tuple[Passage, ...] = ()
-    frames: tuple[Frame, ...] = ()
-    missing: tuple[Missing, ...] = ()
-    history: ScreenHistory = field(default_factory=ScreenHistory)
-    taken_as: tuple[TakenAs, ...] = ()
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:

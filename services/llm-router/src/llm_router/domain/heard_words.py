@@ -5,9 +5,9 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Final
 
+from answering.evidence import Evidence
 from contracts.conversation import MAX_QUESTION_CHARS
 from contracts.knowledge import TakenAs
-from llm_router.domain.evidence import Evidence
 from misheard.guessing import Guess, guesses, overlap
 from misheard.vocabulary import Vocabulary, spots, words_of
 

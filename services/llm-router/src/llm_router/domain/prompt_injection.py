@@ -11,15 +11,11 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from answering.evidence import Evidence, Frame
 from answering.history.placed_text import PlacedText, SeenFrame
 from answering.screen_history import ScreenHistory, Shown
-from contracts.knowledge import Passage
-from contracts.media import Box
-from contracts.vision import ScreenLine
-from llm_router.domain.evidence import Evidence, Frame
-from llm_router.domain.text.injection_patterns import TASK, TO_THE_MACHINE, may_match
-from llm_router.domain.text.screen_lines import neighbours, read_out
-from llm_router.domain.text.spans import (
+from answering.text.screen_lines import neighbours, read_out
+from answering.text.spans import (
     CODE_FENCE,
     HEADING_MARK,
     LIST_MARK,
@@ -30,6 +26,10 @@ from llm_router.domain.text.spans import (
     plain_text,
     sentences,
 )
+from contracts.knowledge import Passage
+from contracts.media import Box
+from contracts.vision import ScreenLine, ScreenStructure
+from llm_router.domain.injection_patterns import TASK, TO_THE_MACHINE
 
 REMEMBERED: Final = 65_536
 """Texts judged before: passages, screens and their history come again in a session."""
@@ -53,7 +53,7 @@ def screened(evidence: Evidence) -> Evidence:
 @lru_cache(maxsize=REMEMBERED)
 def is_injection(text: str) -> bool:
     """Whether a sentence or line gives orders to whoever processes it."""
-    return may_match(text) and bool(TO_THE_MACHINE.search(text) or TASK.search(text))
+    return bool(TO_THE_MACHINE.search(text) or TASK.search(text))
 
 
 def _screened_passage(passage: Passage) -> Passage:
@@ -102,7 +102,22 @@ def _blank(text: str) -> str:
 
 def _screened_frame(frame: Frame) -> Frame:
     lines = _screened_lines(frame.lines)
-    return frame if len(lines) == len(frame.lines) else replace(frame, lines=tuple(lines))
+    dropped = [line.text for line in frame.lines if not any(line is one for one in lines)]
+    structure = _screened_structure(frame.structure, dropped) if frame.structure else None
+    if not dropped and structure is frame.structure:
+        return frame
+    return replace(frame, lines=tuple(lines), structure=structure)
+
+
+def _screened_structure(structure: ScreenStructure, dropped: Sequence[str]) -> ScreenStructure:
+    """Cells keep their places; an order's text, and what stood in a dropped line, becomes empty."""
+    cells = tuple(
+        cell.model_copy(update={"text": ""})
+        if is_injection(cell.text) or any(cell.text in line for line in dropped)
+        else cell
+        for cell in structure.cells
+    )
+    return structure if cells == structure.cells else structure.model_copy(update={"cells": cells})
 
 
 def _screened_lines(lines: Sequence[ScreenLine]) -> Sequence[ScreenLine]:

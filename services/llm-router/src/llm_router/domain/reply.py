@@ -15,6 +15,7 @@ class Reply:
 
     Attributes:
         sources: what it cites; the machine checks that they resolve.
+        claims: what of the text is taken from its sources; None: all of it.
         support: the model's own word on how sure it is, [0, 1]; None: it gave none.
     """
 
@@ -22,6 +23,7 @@ class Reply:
     sources: tuple[Source, ...] = ()
     abstained: bool = False
     support: float | None = None
+    claims: str | None = None
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: Decimal = Decimal(0)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from answering.evidence import Evidence
+from answering.wording.clipping import clip
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -11,8 +13,6 @@ from contracts.conversation import (
     RefusedReason,
     TurnTaken,
 )
-from llm_router.domain.evidence import Evidence
-from llm_router.domain.text.clipping import clip
 from llm_router.domain.turn import Answered, Refused
 
 SENTENCES: Final[Mapping[RefusedReason, str]] = {

@@ -8,10 +8,11 @@ while isinstance(step, Ask):
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from answering.asked import EarlierTurn
+from answering.evidence import Evidence
 from contracts.conversation import Attempt, RefusedReason, TurnTaken
 from llm_router.domain.complexity import complexity_of
 from llm_router.domain.confidence import Confidence, confidence_of
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy
@@ -58,6 +59,7 @@ class Ask:
         first: the tier that the turn began with.
         chosen: why with that one, in a few words.
         attempts: those judged so far.
+        earlier: what the session's last turns were about, oldest first.
     """
 
     turn: TurnTaken
@@ -72,6 +74,7 @@ class Ask:
     model: int = 0
     attempts: tuple[Attempt, ...] = ()
     kept: _Kept | None = field(default=None, repr=False)
+    earlier: tuple[EarlierTurn, ...] = field(default=(), repr=False)
 
     @property
     def number(self) -> int:
@@ -101,13 +104,14 @@ class Ask:
 Step = Ask | Answered | Refused
 
 
-def start(
+def start(  # noqa: PLR0913, PLR0917 - what a turn begins with
     turn: TurnTaken,
     needs: QuestionNeeds,
     evidence: Evidence,
     policy: ModelPolicy,
     left_ms: int,
     tenant_policy: TenantPolicy,
+    earlier: tuple[EarlierTurn, ...] = (),
 ) -> Ask | Refused:
     """The first question, to the tier that the tenant's route begins with."""
     if left_ms < MIN_ATTEMPT_MS:
@@ -115,7 +119,9 @@ def start(
     score = complexity_of(needs, evidence)
     first = tenant_policy.route.first_tier(len(policy.tiers), score, turn.turn_id)
     chosen = tenant_policy.route.why(score)
-    return Ask(turn, needs, evidence, policy, left_ms, tenant_policy, first, chosen, tier=first)
+    return Ask(
+        turn, needs, evidence, policy, left_ms, tenant_policy, first, chosen, first, earlier=earlier
+    )
 
 
 def judge(asked: Ask, reply: Reply | Failure) -> Step:

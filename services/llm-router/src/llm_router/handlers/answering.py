@@ -4,20 +4,21 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from answering.asked import AskedQuestion
+from answering.evidence import Evidence
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.errors import LostError, RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted
 from contracts.ids import SessionId
 from contracts.tenants import config_key
-from llm_router.domain.evidence import Evidence
 from llm_router.domain.heard_words import as_said, with_heard_words
 from llm_router.domain.results import completed, interrupted, refused
 from llm_router.domain.tenant_policy import tenant_policy_of
 from llm_router.domain.time_limits import Deadlines
 from llm_router.domain.turn import Answered, Ask, Refused, Step, judge, start
 from llm_router.handlers.deps import AnsweringDeps
-from llm_router.handlers.gathering import Gathered, gather, look_up_error
+from llm_router.handlers.gathering import Gathered, gather, look_up
 from llm_router.handlers.lanes import take_lane
 from llm_router.handlers.turn_metrics import TurnTiming, count_ended
 from llm_router.handlers.watching import Stopped, ask_unless_stopped
@@ -65,14 +66,18 @@ async def _answer(
     if found.lost or found.interrupted:
         return await _conclude(run, Stopped(found.interrupted), found.evidence, timing, deps)
     tenant_policy = tenant_policy_of(await deps.tenants.get(config_key(turn.event.tenant_id)))
-    evidence = with_heard_words(turn.event.data.text, found.unknown_words, found.evidence)
-    asked = turn.event.data
+    told = turn.event.data
+    evidence = with_heard_words(told.text, found.unknown_words, found.evidence)
     if evidence.taken_as:
-        asked = asked.model_copy(update={"text": as_said(asked.text, evidence.taken_as)})
-        needs = deps.reader.needs_of(asked.text)
-    if needs.points_at_error:
-        evidence = await look_up_error(evidence, tenant_policy, timing, deps)
-    first = start(asked, needs, evidence, deps.policy, timing.left_ms(), tenant_policy)
+        told = told.model_copy(update={"text": as_said(told.text, evidence.taken_as)})
+        needs = deps.reader.needs_of(told.text)
+    asked = AskedQuestion(told.text, tuple(await deps.turns.earlier(turn)))
+    searches = list(deps.reader.searches(asked))
+    if needs.points_at_error and (error := deps.reader.error_to_look_up(evidence)):
+        searches.append(error)
+    evidence = await look_up(evidence, searches, tenant_policy, timing, deps)
+    left_ms = timing.left_ms()
+    first = start(told, needs, evidence, deps.policy, left_ms, tenant_policy, asked.earlier)
     last = await _ask_until_judged(first, run, found.cursor, timing, deps)
     return await _conclude(run, last, evidence, timing, deps)
 

@@ -1,17 +1,17 @@
 """Waiting for evidence, each kind for as long as it may take and no longer; then screening it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
+from answering.evidence import Evidence, Frame, Missing
 from answering.screen_history import ScreenHistory
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
-from contracts.knowledge import PassagesFound
+from contracts.knowledge import Passage, PassagesFound
 from llm_router.domain.evidence import (
-    Evidence,
-    Frame,
-    Missing,
     frames_for,
     has_own_frame,
     knows_screen,
@@ -28,6 +28,7 @@ from llm_router.ports import Cursor, Lost, News, Turn
 from runtime.bus import Delivery
 from runtime.clock import Clock
 
+MAX_LOOK_UPS: Final = 3
 POLL_FROM_S: Final = 0.05
 POLL_TO_S: Final = 0.5
 log = logging.getLogger(__name__)
@@ -101,26 +102,33 @@ async def _poll(
         gathering.take(news, stopwatch.ms)
 
 
-async def look_up_error(
-    evidence: Evidence, tenant_policy: TenantPolicy, timing: TurnTiming, deps: AnsweringDeps
+async def look_up(
+    evidence: Evidence,
+    texts: Sequence[str],
+    tenant_policy: TenantPolicy,
+    timing: TurnTiming,
+    deps: AnsweringDeps,
 ) -> Evidence:
-    """The evidence with what the documents say of the error that the screen shows, if any."""
-    error = deps.reader.error_to_look_up(evidence)
-    if error is None or timing.left_ms() < deps.waits.keep_ms:
+    """The evidence with what the documents say of each text, the best of each first."""
+    if not texts or timing.left_ms() < deps.waits.keep_ms:
         return evidence
     began = deps.clock.monotonic()
     limit = tenant_policy.knowledge_limit
-    tenant_id, text = timing.turn.event.tenant_id, error[:MAX_QUESTION_CHARS]
+    found: list[Sequence[Passage]] = []
     try:
-        more = await deps.passage_search.search(tenant_id, text, limit=look_up_limit(limit))
+        for text in texts[:MAX_LOOK_UPS]:
+            cut = text[:MAX_QUESTION_CHARS]
+            more = await deps.passage_search.search(
+                timing.turn.event.tenant_id, cut, limit=look_up_limit(limit)
+            )
+            found.append(screened(Evidence(tuple(more))).passages)
     except UnavailableError:
         # As with passages that come too late: the answer says what is missing.
         log.warning("turn.look_up_failed", extra={"turn_id": str(timing.turn.turn_id)})
-        return evidence
     finally:
         timing.note_since("look_up", began)
-    found = screened(Evidence(tuple(more))).passages
-    return with_looked_up(evidence, found, limit)
+    in_turn = [one for row in zip_longest(*found) for one in row if one is not None]
+    return with_looked_up(evidence, in_turn, limit)
 
 
 class _Stopwatch:

@@ -1,0 +1,49 @@
+"""What an answer may stand on: passages of documents, and what the screen showed."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from answering.screen_history import ScreenHistory
+from contracts.ids import FrameId
+from contracts.knowledge import Passage, TakenAs
+from contracts.vision import FrameDescribed, ScreenLine, ScreenStructure
+
+Missing = Literal["passages", "screen"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One described frame, as far as an answer needs it.
+
+    Attributes:
+        structure: what belongs together on it; None: its writer made none, or it was screened.
+    """
+
+    frame_id: FrameId
+    shown_at_ms: int
+    lines: tuple[ScreenLine, ...]
+    structure: ScreenStructure | None = None
+
+    @staticmethod
+    def of(fact: FrameDescribed) -> "Frame":
+        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Data, never instructions; screened for those before an answerer is given it.
+
+    Attributes:
+        passages: best first; empty when the documents say nothing or were not heard of.
+        frames: oldest first; the last is what the screen showed when the question ended, unless
+            "screen" is missing.
+        missing: what did not come in time.
+        history: what the screen showed until the question ended; empty when nothing is known.
+        taken_as: words of the question that were taken for others.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    history: ScreenHistory = field(default_factory=ScreenHistory)
+    taken_as: tuple[TakenAs, ...] = ()

@@ -1,0 +1,159 @@
+"""What is known of a candidate before it is scored: one number each, by name."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from answering.candidates.candidate import Candidate
+from answering.question.reading import Reading
+from answering.scoring.figures import holds_figures
+from answering.scoring.matching import Matcher, terms_of
+from answering.scoring.values import fits, is_strict
+
+KINDS: Final = (
+    "sentence",
+    "row",
+    "heading",
+    "pair",
+    "item",
+    "message",
+    "console",
+    "status_bar",
+    "line",
+)
+NAMES: Final = (
+    "covered",
+    "covered_whole",
+    "in_text",
+    "in_names",
+    "in_heading",
+    "in_title",
+    "heaviest_missing",
+    "label_named",
+    "near",
+    "near_context",
+    "near_best",
+    "covered_best",
+    "fits",
+    "unfit",
+    "said_already",
+    "new",
+    "length",
+    "unended",
+    "rank",
+    "age",
+    "gone",
+    "screen_pointed",
+    "screen_unpointed",
+    "documents_pointed",
+    "error",
+    "echo",
+    "label_answers",
+    "heading_answers",
+    "around_answers",
+    "in_around",
+    "short",
+    "figures_held",
+    "figures_named",
+    "margin",
+    *(f"is_{kind}" for kind in KINDS),
+)
+"""The features' names, in the order of their vector."""
+WHOLE: Final = 0.99
+MAX_SHORT: Final = 3
+"""Terms of a label, a title, a single value."""
+ENDS: Final = (".", "!", ":", ";", "\u3002", "\uff01")
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """In meaning, cosines in [-1, 1].
+
+    Attributes:
+        near: of the candidate to the question.
+        context: of its passage, or of the nearest candidate of its frame.
+    """
+
+    near: float
+    context: float
+
+
+def features_of(
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    nearness: Sequence[Nearness],
+    matcher: Matcher,
+) -> list[list[float]]:
+    """One vector a candidate, each as long as `NAMES`."""
+    rows = [
+        _one(reading, candidate, near, matcher)
+        for candidate, near in zip(candidates, nearness, strict=True)
+    ]
+    best_near = max((row["near"] for row in rows), default=0.0)
+    best_covered = max((row["covered"] for row in rows), default=0.0)
+    for row in rows:
+        row["near_best"] = row["near"] - best_near
+        row["covered_best"] = row["covered"] - best_covered
+    return [[row.get(name, 0.0) for name in NAMES] for row in rows]
+
+
+def everything(candidate: Candidate, lang: str) -> frozenset[str]:
+    """The terms of a candidate and of what names it and stands over it."""
+    around = (candidate.text, candidate.names, candidate.heading, candidate.title, candidate.around)
+    return frozenset(term for text in around if text for term in terms_of(text, lang))
+
+
+def _one(
+    reading: Reading, candidate: Candidate, nearness: Nearness, matcher: Matcher
+) -> dict[str, float]:
+    lang = reading.lang
+    text, names = terms_of(candidate.text, lang), terms_of(candidate.names, lang)
+    whole = everything(candidate, lang)
+    covered = matcher.coverage(whole)
+    fit = fits(reading, candidate)
+    asked = set(reading.weights)
+    spoken = text | names
+    screen = candidate.on_screen
+    near = candidate.heading.rsplit(" > ", 1)[-1]
+    around = terms_of(candidate.around, lang)
+    echo = matcher.named(text)
+    alarmed = candidate.severity in ("error", "warning") or candidate.tone in ("red", "amber")
+    return {
+        "covered": covered,
+        "covered_whole": float(covered > WHOLE),
+        "in_text": matcher.coverage(text),
+        "in_names": matcher.coverage(names),
+        "in_heading": matcher.coverage(terms_of(candidate.heading, lang)),
+        "in_title": matcher.coverage(terms_of(candidate.title, lang)),
+        "heaviest_missing": matcher.heaviest_missing(whole),
+        "label_named": matcher.named(terms_of(candidate.label, lang)),
+        # The model knows English; elsewhere the words in common stand for the meaning.
+        "near": nearness.near if lang == "en" else max(nearness.near, covered),
+        "near_context": nearness.context,
+        "fits": float(fit),
+        "unfit": float(is_strict(reading) and not fit),
+        "said_already": float((spoken | terms_of(candidate.around, lang)) <= asked),
+        "figures_named": float(
+            bool(reading.figures)
+            and holds_figures(reading, terms_of(f"{candidate.label} {near}", lang))
+        ),
+        "echo": echo,
+        "label_answers": matcher.named(terms_of(candidate.label, lang)) * (1 - echo),
+        "heading_answers": matcher.named(terms_of(near, lang)) * (1 - echo),
+        "around_answers": matcher.coverage(around) * (1 - echo) * (candidate.kind != "sentence"),
+        "in_around": matcher.coverage(around),
+        "short": float(len(text) <= MAX_SHORT),
+        "new": len(spoken - asked) / max(1, len(spoken)),
+        "length": math.log1p(len(candidate.text)) / 5,
+        "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
+        "rank": (candidate.passage or 0) / 10,
+        "age": min(candidate.age, 5) / 5,
+        "gone": float(candidate.age > 0 and not reading.is_past),
+        "screen_pointed": float(screen and reading.screen),
+        "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
+        "documents_pointed": float(not screen and reading.documents),
+        "error": float(alarmed and reading.error),
+        "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
+        f"is_{candidate.kind}": 1.0,
+    }
