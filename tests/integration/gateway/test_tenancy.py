@@ -100,7 +100,7 @@ async def test_configuration_is_checked_counted_and_copied_for_the_other_service
     assert copied is not None
     assert TenantState.model_validate_json(copied) == TenantState(**reply.json())
     found = await ours.post("/v1/search", json={"text": "anything"})
-    assert found.json() == {"passages": []}
+    assert found.json()["passages"] == []
 
 
 async def test_the_copy_is_made_again_when_redis_lost_it(

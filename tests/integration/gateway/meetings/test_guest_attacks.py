@@ -172,6 +172,7 @@ READABLE = {
         "feedback",
         "why",
         "missing",
+        "taken_as",
     },
     "attempts": {
         "tier",
@@ -201,6 +202,7 @@ READABLE = {
         "cost_usd",
         "latency_ms",
         "missing",
+        "taken_as",
         "interrupted_at_chars",
     },
 }
