@@ -164,8 +164,19 @@ def _kinds(text: str, core: str, language: Language) -> frozenset[str]:
         core = core.replace(for_language(text[start:end], language.code), " ")
     core = " ".join(core.split())
     named = {value.kind for value in said}
-    asked = (kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
+    asked = (kind for kind in language.named("asks") if _is_asked(core, kind, language))
     return frozenset(kind for kind in asked if kind not in named)
+
+
+def _is_asked(core: str, kind: str, language: Language) -> bool:
+    """Of several words such as "who" and "when" the first asks; a later one opens a clause."""
+    words = f" {core} "
+    interrogatives = language.phrases["interrogatives"]
+    first = min((at for word in interrogatives if (at := words.find(f" {word} ")) >= 0), default=0)
+    return any(
+        phrase.split()[0] not in interrogatives or words.find(f" {phrase} ") <= first
+        for phrase in language.found(core, f"asks.{kind}")
+    )
 
 
 def _without_opening(plain: str, language: Language) -> str:
@@ -293,11 +304,17 @@ def _said_codes(text: str, lang: str | None) -> Iterator[tuple[Token, int]]:
             yield token, token.code_start
 
 
+def _bare_name(word: str) -> str:
+    """Without signs around it, and without the ending of what belongs to it ("Edith's")."""
+    bare = word.replace("\u2019", "'").strip(".,;:!?\"'()")
+    return bare.removesuffix("'s")
+
+
 def _names(text: str) -> tuple[str, ...]:
     """Of a question that is written in capitals throughout, none."""
     words = text.split()
     later = [
-        word.strip(".,;:!?\"'()") for before, word in pairwise(words) if before[-1:] not in ".!?:"
+        _bare_name(word) for before, word in pairwise(words) if before[-1:] not in ".!?:"
     ]
     capital = [word for word in later if word[:1].isupper()]
     if len(capital) > 0.6 * max(1, len(later)) and len(later) > 3:  # noqa: PLR2004 - a headline

@@ -9,7 +9,7 @@ from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
 from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
-from answering.scoring.values import fits, is_strict
+from answering.scoring.values import fits, fits_text, is_strict
 
 KINDS: Final = (
     "sentence",
@@ -56,6 +56,7 @@ NAMES: Final = (
     "short",
     "figures_held",
     "figures_named",
+    "unnamed_of_several",
     "margin",
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -154,6 +155,14 @@ def _one(
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),
         "error": float(alarmed and reading.error),
+        "unnamed_of_several": float(_is_unnamed_of_several(reading, candidate, matcher)),
         "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
         f"is_{candidate.kind}": 1.0,
     }
+
+
+def _is_unnamed_of_several(reading: Reading, candidate: Candidate, matcher: Matcher) -> bool:
+    """Whether a row holds several values of the kind asked for, and no header says which."""
+    fitting = [header for header, text in candidate.parts if fits_text(reading, text, header)]
+    named = any(matcher.named(terms_of(header, reading.lang)) for header, _ in candidate.parts)
+    return len(fitting) > 1 and not named

@@ -28,6 +28,12 @@ def fits(reading: Reading, candidate: Candidate) -> bool:
     return any(_holds(kind, reading, candidate) for kind in reading.kinds)
 
 
+def fits_text(reading: Reading, text: str, header: str = "") -> bool:
+    """The same of a text, where the header over it may give the unit."""
+    wanted = frozenset().union(*(ALSO.get(kind, frozenset()) for kind in reading.kinds))
+    return any(one in wanted for one, _ in kinds_in(text, header, reading.lang))
+
+
 def is_strict(reading: Reading) -> bool:
     return bool(reading.kinds & STRICT)
 
