@@ -69,6 +69,7 @@ class Reading:
         back, other: it points at what was spoken of before, or at another one of it.
         past_tense: it speaks of what was.
         talk: the reply to a pleasantry; None for a real question.
+        carried: terms that only the turn before said, of a question without a word of its own.
     """
 
     text: str
@@ -94,6 +95,7 @@ class Reading:
     more_things: int = 0
     past_tense: bool = False
     talk: str | None = None
+    carried: frozenset[str] = frozenset()
 
     @property
     def needs_screen(self) -> bool:
@@ -313,9 +315,7 @@ def _bare_name(word: str) -> str:
 def _names(text: str) -> tuple[str, ...]:
     """Of a question that is written in capitals throughout, none."""
     words = text.split()
-    later = [
-        _bare_name(word) for before, word in pairwise(words) if before[-1:] not in ".!?:"
-    ]
+    later = [_bare_name(word) for before, word in pairwise(words) if before[-1:] not in ".!?:"]
     capital = [word for word in later if word[:1].isupper()]
     if len(capital) > 0.6 * max(1, len(later)) and len(later) > 3:  # noqa: PLR2004 - a headline
         return ()

@@ -113,7 +113,7 @@ def _one(
     whole = everything(candidate, lang)
     covered = matcher.coverage(whole)
     fit = fits(reading, candidate)
-    asked = set(reading.weights)
+    asked = set(reading.weights) - reading.carried
     spoken = text | names
     screen = candidate.on_screen
     near = candidate.heading.rsplit(" > ", 1)[-1]

@@ -1,5 +1,6 @@
 """Whether a piece of evidence holds a value of the kind that was asked for."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -40,7 +41,7 @@ def is_strict(reading: Reading) -> bool:
 
 def _holds(kind: str, reading: Reading, candidate: Candidate) -> bool:
     if kind == "person":
-        return has_name(candidate.text) or has_name(candidate.label)
+        return any(has_name(text, reading.names) for text in (candidate.text, candidate.label))
     wanted = ALSO.get(kind, frozenset())
     pieces = candidate.parts or (
         (f"{candidate.heading.rsplit(' > ', 1)[-1]} {candidate.label}", candidate.text),
@@ -60,15 +61,19 @@ def kinds_in(text: str, header: str = "", lang: str = "en") -> tuple[tuple[str, 
     return tuple((value.kind, value.canonical) for value in values_in(text, lang))
 
 
-def has_name(text: str) -> bool:
-    """Two words with a capital beside each other; in letters without capitals, any text."""
+def has_name(text: str, but: Collection[str] = ()) -> bool:
+    """Two words with a capital beside each other; in letters without capitals, any text.
+
+    One with a word of `but` is the name that the question says itself.
+    """
     words = text.split()
     if not any(c.isupper() for c in text) and any(ord(c) > 0x3000 for c in text):  # noqa: PLR2004 - CJK begins
         return True
     run = 0
     for word in words:
         bare = word.strip(".,;:!?\"'()")
-        run = run + 1 if bare[:1].isupper() and bare[1:2].islower() else 0
+        is_named = bare[:1].isupper() and bare[1:2].islower() and bare not in but
+        run = run + 1 if is_named else 0
         if run >= MIN_NAME:
             return True
     return False
