@@ -31,6 +31,7 @@ POINTING: Final = (
     "first",
     "ago",
     "came_first",
+    "after",
     "fix",
     "back",
     "other",

@@ -64,6 +64,8 @@ NAMES: Final = (
 WHOLE: Final = 0.99
 MAX_SHORT: Final = 3
 """Terms of a label, a title, a single value."""
+PAST_TENSE_GONE: Final = 0.3
+"""Who asks what was may mean what is gone."""
 ENDS: Final = (".", "!", ":", ";", "\u3002", "\uff01")
 
 
@@ -150,7 +152,7 @@ def _one(
         "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
         "rank": (candidate.passage or 0) / 10,
         "age": min(candidate.age, 5) / 5,
-        "gone": float(candidate.age > 0 and not reading.is_past),
+        "gone": _gone(reading, candidate),
         "screen_pointed": float(screen and reading.screen),
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),
@@ -159,6 +161,13 @@ def _one(
         "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
         f"is_{candidate.kind}": 1.0,
     }
+
+
+def _gone(reading: Reading, candidate: Candidate) -> float:
+    """How far it speaks against a candidate that it is not shown any more, [0, 1]."""
+    if candidate.age == 0 or reading.is_past:
+        return 0.0
+    return PAST_TENSE_GONE if reading.past_tense else 1.0
 
 
 def _is_unnamed_of_several(reading: Reading, candidate: Candidate, matcher: Matcher) -> bool:
