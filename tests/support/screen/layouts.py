@@ -70,6 +70,23 @@ def table() -> Drawn:
     return drawn
 
 
+def slide() -> Drawn:
+    """All in red but the figures; a column's name was read too wide, up to the next one."""
+    drawn = [text("Costs in thousand francs", 80, 60, 44, tone="red")]
+    heads = ("Agreed", "Paid", "Outlook")
+    drawn += [
+        text(head, 240 + at * 130, 150, 22, tone="red", heavy=True) for at, head in enumerate(heads)
+    ]
+    agreed = drawn[1]
+    wide = agreed.box.model_copy(update={"width": 134})
+    drawn[1] = agreed.model_copy(update={"box": wide})
+    for at, row in enumerate((("Halls", "910", "450", "960"), ("Desks", "70", "12", "64"))):
+        y = 200 + at * 50
+        xs = (80, 240, 371, 500)
+        drawn += [text(content, x, y, 22) for content, x in zip(row, xs, strict=True)]
+    return drawn
+
+
 def wrapped_table() -> Drawn:
     """A description in two lines; the other places stand at the middle of them."""
     long = ("Pump housing with a flange for", "the cold side, without a seal ring")
@@ -210,6 +227,7 @@ def article_beside_a_menu() -> Drawn:
 
 
 SCREENS = (
+    slide,
     price_cards,
     dashboard,
     figures_over_labels,

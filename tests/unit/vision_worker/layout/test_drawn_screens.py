@@ -68,6 +68,18 @@ def test_a_table_keeps_its_empty_places() -> None:
     assert headings(seen) == [("Shipments", None)]
 
 
+def test_a_slides_red_title_is_no_message_and_its_columns_have_their_names() -> None:
+    seen = structure_of(layouts.slide(), SIZE)
+    assert headings(seen) == [("Costs in thousand francs", None)]
+    assert messages(seen) == []
+    assert tables(seen) == [
+        (
+            ["", "Agreed", "Paid", "Outlook"],
+            [["Halls", "910", "450", "960"], ["Desks", "70", "12", "64"]],
+        )
+    ]
+
+
 def test_a_wrapped_place_of_a_table_is_one_text() -> None:
     about = "Pump housing with a flange for the cold side, without a seal ring"
     seen = structure_of(layouts.wrapped_table(), SIZE)
