@@ -212,6 +212,46 @@ def form() -> Drawn:
     return drawn
 
 
+CLAIMS = (
+    (("Guest", "Ines Roth"), ("Room", "Attic, 14")),
+    (("Arrival", "30.02.2031"), ("Meals", "Breakfast")),
+    (("Deposit", "80 CHF"), ("Pays by", "Invoice")),
+)
+CLAIM_ERROR = "D-11: there is no such day"
+
+
+def marked_form() -> Drawn:
+    """Labels as near to the field over them as to their own; one field has an error under it."""
+    drawn: Drawn = []
+    y = 60
+    for row in CLAIMS:
+        for at, (label, value) in enumerate(row):
+            x = 40 + at * 380
+            drawn += [text(label, x, y, 14), text(value, x + 10, y + 29, 16)]
+        if row is CLAIMS[1]:
+            drawn.append(text(CLAIM_ERROR, 40, y + 60, 14, tone="red"))
+            y += 20
+        y += 66
+    return drawn
+
+
+GOODS = (
+    ("Alder", "Birch, matt", "48.00", "9 in stock"),
+    ("Fen", "Steel, black", "112.50", "Sold out"),
+    ("Moss", "Clay, glazed", "23.90", "Ships in 3 days"),
+)
+
+
+def product_cards() -> Drawn:
+    """Price and stock stand further from the name than what is said of it."""
+    drawn = [text("Stools", 40, 60, 28)]
+    for at, (name, about, price, stock) in enumerate(GOODS):
+        x = 40 + at * 320
+        drawn += [text(name, x, 300, 18, heavy=True), text(about, x, 322, 14)]
+        drawn += [text(price, x, 354, 22, heavy=True), text(stock, x, 380, 14)]
+    return drawn
+
+
 def article_beside_a_menu() -> Drawn:
     words = (
         "Since Tuesday the large printer beside the",
@@ -243,5 +283,7 @@ SCREENS = (
     calendar,
     legend,
     form,
+    marked_form,
+    product_cards,
     article_beside_a_menu,
 )
