@@ -70,6 +70,23 @@ def table() -> Drawn:
     return drawn
 
 
+def slide() -> Drawn:
+    """All in red but the figures; a column's name was read too wide, up to the next one."""
+    drawn = [text("Costs in thousand francs", 80, 60, 44, tone="red")]
+    heads = ("Agreed", "Paid", "Outlook")
+    drawn += [
+        text(head, 240 + at * 130, 150, 22, tone="red", heavy=True) for at, head in enumerate(heads)
+    ]
+    agreed = drawn[1]
+    wide = agreed.box.model_copy(update={"width": 134})
+    drawn[1] = agreed.model_copy(update={"box": wide})
+    for at, row in enumerate((("Halls", "910", "450", "960"), ("Desks", "70", "12", "64"))):
+        y = 200 + at * 50
+        xs = (80, 240, 371, 500)
+        drawn += [text(content, x, y, 22) for content, x in zip(row, xs, strict=True)]
+    return drawn
+
+
 def wrapped_table() -> Drawn:
     """A description in two lines; the other places stand at the middle of them."""
     long = ("Pump housing with a flange for", "the cold side, without a seal ring")
@@ -195,6 +212,46 @@ def form() -> Drawn:
     return drawn
 
 
+CLAIMS = (
+    (("Guest", "Ines Roth"), ("Room", "Attic, 14")),
+    (("Arrival", "30.02.2031"), ("Meals", "Breakfast")),
+    (("Deposit", "80 CHF"), ("Pays by", "Invoice")),
+)
+CLAIM_ERROR = "D-11: there is no such day"
+
+
+def marked_form() -> Drawn:
+    """Labels as near to the field over them as to their own; one field has an error under it."""
+    drawn: Drawn = []
+    y = 60
+    for row in CLAIMS:
+        for at, (label, value) in enumerate(row):
+            x = 40 + at * 380
+            drawn += [text(label, x, y, 14), text(value, x + 10, y + 29, 16)]
+        if row is CLAIMS[1]:
+            drawn.append(text(CLAIM_ERROR, 40, y + 60, 14, tone="red"))
+            y += 20
+        y += 66
+    return drawn
+
+
+GOODS = (
+    ("Alder", "Birch, matt", "48.00", "9 in stock"),
+    ("Fen", "Steel, black", "112.50", "Sold out"),
+    ("Moss", "Clay, glazed", "23.90", "Ships in 3 days"),
+)
+
+
+def product_cards() -> Drawn:
+    """Price and stock stand further from the name than what is said of it."""
+    drawn = [text("Stools", 40, 60, 28)]
+    for at, (name, about, price, stock) in enumerate(GOODS):
+        x = 40 + at * 320
+        drawn += [text(name, x, 300, 18, heavy=True), text(about, x, 322, 14)]
+        drawn += [text(price, x, 354, 22, heavy=True), text(stock, x, 380, 14)]
+    return drawn
+
+
 def article_beside_a_menu() -> Drawn:
     words = (
         "Since Tuesday the large printer beside the",
@@ -210,6 +267,7 @@ def article_beside_a_menu() -> Drawn:
 
 
 SCREENS = (
+    slide,
     price_cards,
     dashboard,
     figures_over_labels,
@@ -225,5 +283,7 @@ SCREENS = (
     calendar,
     legend,
     form,
+    marked_form,
+    product_cards,
     article_beside_a_menu,
 )

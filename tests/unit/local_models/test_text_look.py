@@ -86,16 +86,33 @@ def test_a_text_that_hardly_differs_from_its_paper_has_no_look() -> None:
 
 @given(
     arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 40), st.just(3))),
-    st.text(min_size=1, max_size=8),
+    st.text(max_size=8),
+    st.builds(
+        PixelBox, st.integers(-9, 60), st.integers(-9, 40), st.integers(0, 60), st.integers(0, 60)
+    ),
 )
-def test_whatever_a_picture_holds_a_look_is_inside_of_it_or_none(
-    image: NDArray[np.uint8], text: str
+def test_whatever_a_picture_holds_and_wherever_a_box_lies_a_look_is_inside_of_it_or_none(
+    image: NDArray[np.uint8], text: str, box: PixelBox
 ) -> None:
     height, width = image.shape[:2]
-    (look,) = looks(image, [Cell(text, 1.0, PixelBox(0, 0, width, height))])
+    (look,) = looks(image, [Cell(text, 1.0, box)])
     if look is not None:
         assert 0 <= look.box.x < look.box.right <= width
         assert 0 <= look.box.y < look.box.bottom <= height
+
+
+@pytest.mark.parametrize("box", [PixelBox(190, 38, 60, 90), PixelBox(-300, -80, 40, 30)])
+def test_a_box_beyond_the_picture_has_no_look(box: PixelBox) -> None:
+    assert looks(np.full((40, 200, 3), 250, np.uint8), [Cell("off", 0.5, box)]) == [None]
+
+
+def test_a_text_that_the_pictures_edge_cuts_off_has_the_look_of_the_rest() -> None:
+    image = Image.new("RGB", (200, 60), PAPER)
+    ImageDraw.Draw(image).text((-20, 15), "Cut off", INK, ImageFont.load_default(24))
+    whole = np.asarray(image, np.uint8)
+    (look,) = looks(whole, [Cell("Cut off", 0.9, PixelBox(-30, 8, 110, 42))])
+    assert look is not None
+    assert (look.paper, look.box.x) == (PAPER, 0)
 
 
 def test_a_grey_picture_is_looked_at_too() -> None:

@@ -61,7 +61,7 @@ def looks(image: NDArray[np.uint8], cells: Sequence[Cell]) -> list[Look | None]:
 
     Args:
         image: (height, width, 3) RGB or (height, width) grey.
-        cells: within the image.
+        cells: what of them lies outside of the image is not looked at.
     """
     colours = image
     if image.ndim < COLOUR_CHANNELS:
@@ -70,7 +70,7 @@ def looks(image: NDArray[np.uint8], cells: Sequence[Cell]) -> list[Look | None]:
 
 
 def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
-    box = cell.box
+    box = _inside(cell.box, image)
     crop = image[box.y : box.bottom, box.x : box.right]
     if min(crop.shape[:2]) < LEAST_PIXELS:
         return None
@@ -99,6 +99,14 @@ def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
         paper=_colour(paper),
         stroke_ratio=_stroke(letters) / size,
     )
+
+
+def _inside(box: PixelBox, image: NDArray[np.uint8]) -> PixelBox:
+    """The part of a box that lies in the image; of no width or height where none does."""
+    height, width = image.shape[:2]
+    left, top = max(0, box.x), max(0, box.y)
+    right, bottom = min(width, box.right), min(height, box.bottom)
+    return PixelBox(left, top, max(0, right - left), max(0, bottom - top))
 
 
 def _usual(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -68,6 +68,18 @@ def test_a_table_keeps_its_empty_places() -> None:
     assert headings(seen) == [("Shipments", None)]
 
 
+def test_a_slides_red_title_is_no_message_and_its_columns_have_their_names() -> None:
+    seen = structure_of(layouts.slide(), SIZE)
+    assert headings(seen) == [("Costs in thousand francs", None)]
+    assert messages(seen) == []
+    assert tables(seen) == [
+        (
+            ["", "Agreed", "Paid", "Outlook"],
+            [["Halls", "910", "450", "960"], ["Desks", "70", "12", "64"]],
+        )
+    ]
+
+
 def test_a_wrapped_place_of_a_table_is_one_text() -> None:
     about = "Pump housing with a flange for the cold side, without a seal ring"
     seen = structure_of(layouts.wrapped_table(), SIZE)
@@ -161,6 +173,36 @@ def test_a_legends_mark_belongs_to_its_name() -> None:
 def test_a_field_has_the_label_that_stands_over_it_not_the_one_beside_it() -> None:
     fields = {label: [value] for label, value in layouts.FIELDS.items()}
     assert pairs(structure_of(layouts.form(), SIZE)) == fields
+
+
+def test_an_error_under_a_field_belongs_to_it_and_to_no_field_beside_it() -> None:
+    fields = {label: [value] for row in layouts.CLAIMS for label, value in row}
+    fields["Arrival"].append(layouts.CLAIM_ERROR)
+    seen = structure_of(layouts.marked_form(), SIZE)
+    assert (pairs(seen), tables(seen)) == (fields, [])
+
+
+def test_a_products_price_and_stock_stand_with_its_name() -> None:
+    seen = structure_of(layouts.product_cards(), SIZE)
+    assert pairs(seen) == {name: [price, stock] for name, _, price, stock in layouts.GOODS}
+    assert headings(seen) == [("Stools", None), *((name, "Stools") for name, *_ in layouts.GOODS)]
+
+
+def test_two_rows_of_cards_are_cards_of_their_own() -> None:
+    drawn = [cell for cell in layouts.product_cards() if cell.text != "Stools"]
+    under = [
+        cell.model_copy(
+            update={
+                "text": f"{cell.text}!",
+                "box": cell.box.model_copy(update={"y": cell.box.y + 130}),
+            }
+        )
+        for cell in drawn
+    ]
+    expected = {name: [price, stock] for name, _, price, stock in layouts.GOODS}
+    for name, _, price, stock in layouts.GOODS:
+        expected[f"{name}!"] = [f"{price}!", f"{stock}!"]
+    assert pairs(structure_of([*drawn, *under], SIZE)) == expected
 
 
 def test_an_article_is_read_apart_from_the_menu_beside_it_and_its_lines_are_one_text() -> None:

@@ -74,8 +74,8 @@ def _pair_at(pieces: Sequence[Piece], at: int, fields: bool) -> tuple[Pair | Non
         return Pair(first, [second, *_notes(second, others)]), 2 + len(_notes(second, others))
     if first.is_figure and not second.is_figure and first.size >= TALLER_RATIO * second.size:
         return Pair(second, [first]), 2
-    if fields and not first.is_figure and not others:
-        return Pair(first, [second]), 2
+    if fields and not first.is_figure and len(others) <= 1:
+        return Pair(first, [second, *others]), 2 + len(others)
     return None, 0
 
 

@@ -13,7 +13,9 @@ from vision_worker.domain.geometry.piece import Piece, in_order, pieces_of
 from vision_worker.domain.geometry.rows import Row, all_pieces, is_mark, rows_of
 from vision_worker.domain.geometry.wrapping import unwrapped
 from vision_worker.domain.layout.assembly import Assembly
+from vision_worker.domain.layout.cards import card_at, cards_of, read_card
 from vision_worker.domain.layout.console import Columns, console_of
+from vision_worker.domain.layout.fields import fields_of
 from vision_worker.domain.layout.pairs import pairs_of
 from vision_worker.domain.layout.runs import read_run
 from vision_worker.domain.layout.status_bar import status_bar
@@ -146,26 +148,23 @@ def _read_grid(grid: Grid, assembly: Assembly) -> None:
         for pair in pairs_of(grid):
             assembly.pair(pair)
     elif kind == "stacks":
-        for group in stacks_of(grid):
-            _read_stacks(group, grid.width, assembly)
+        _read_stacks(grid, assembly)
     else:
         rows = table_rows(grid)
         begin = 1 if has_header(grid) else 0
         assembly.table(rows[0] if begin else (), rows[begin:])
 
 
-def _read_stacks(
-    group: Sequence[Sequence[list[Piece] | None]], width: int, assembly: Assembly
-) -> None:
-    for index in range(width):
-        column = [place for row in group if (place := row[index])]
-        if column:
+def _read_stacks(grid: Grid, assembly: Assembly) -> None:
+    forms = fields_of(grid)
+    for card in [[group] for group in forms] or cards_of(stacks_of(grid)):
+        for index in range(grid.width):
             over = assembly.over
-            read_run(
-                [[place] for place in column],
-                assembly,
-                None,
-                fields=len(group) == PAIR,
-                is_card=True,
-            )
+            if len(card) > 1 and len(parts := card_at(card, index)) > 1:
+                read_card(parts, assembly)
+            else:
+                column = [place for group in card for row in group if (place := row[index])]
+                fields = bool(forms) or len(card[0]) == PAIR
+                rows = [[place] for place in column]
+                read_run(rows, assembly, None, fields=fields, is_card=True)
             assembly.over = over
