@@ -94,8 +94,8 @@ def test_tips_of_letters_over_and_under_a_line_do_not_make_its_type_larger() -> 
     image = Image.new("RGB", (300, 120), PAPER)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
     for at, line in enumerate(("gypsy map", "Number", "Hold")):
-        draw.text((20, 20 + at * 28), line, INK, font)
-    _, top, _, bottom = map(round, draw.textbbox((20, 48), "Number", font))
+        draw.text((20, 20 + at * 24), line, INK, font)
+    _, top, _, bottom = map(round, draw.textbbox((20, 44), "Number", font))
     box = PixelBox(12, top - 5, 200, bottom - top + 13)
     (look,) = looks(np.asarray(image, np.uint8), [Cell("Number", 1.0, box)])
     plain, _ = seen("Number", size=24)
