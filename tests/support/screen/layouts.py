@@ -1,5 +1,6 @@
 """Screens of many kinds, drawn by numbers."""
 
+from contracts.vision import Tone
 from support.screen.drawn import Drawn, centred, mono, right, text
 
 WHITE, GREY = (255, 255, 255), (128, 128, 128)
@@ -165,6 +166,31 @@ def dialog() -> Drawn:
     return drawn
 
 
+PUMPS = (
+    ("P1", "North well", "Running"),
+    ("P2", "South well", "Stopped"),
+    ("P4", "Reservoir", "Running"),
+    ("P7", "Harbour", "Idle"),
+)
+NOTICE = ("Pump P2 has stopped", "Motor too hot at 14:05")
+
+
+def notice_beside_a_table() -> Drawn:
+    """In a box of its own, as near to the rows as their columns are to each other."""
+    drawn = [
+        text(head, x, 60, 14, paper=WHITE)
+        for head, x in (("No", 30), ("Place", 130), ("State", 330))
+    ]
+    tones: dict[str, Tone] = {"Running": "green", "Stopped": "red", "Idle": "amber"}
+    for at, (number, place, state) in enumerate(PUMPS):
+        y = 92 + at * 33
+        drawn += [text(number, 30, y, paper=WHITE), text(place, 130, y, paper=WHITE)]
+        drawn.append(text(state, 330, y, paper=WHITE, tone=tones[state]))
+    red = (253, 226, 226)
+    drawn.append(text(NOTICE[0], 520, 118, tone="red", heavy=True, paper=red))
+    return [*drawn, text(NOTICE[1], 520, 137, tone="red", paper=red)]
+
+
 def banner() -> Drawn:
     lines = ("Replication is lagging", "Replica 4 is 312 seconds behind.")
     return [
@@ -278,6 +304,7 @@ SCREENS = (
     terminal,
     editor,
     dialog,
+    notice_beside_a_table,
     banner,
     events,
     calendar,

@@ -78,6 +78,31 @@ def test_bold_type_has_wider_strokes() -> None:
     assert bold > 1.35 * regular
 
 
+def test_a_capital_j_that_hangs_below_the_line_makes_no_larger_type() -> None:
+    """In many faces it does as the small one, in the one drawn here only that."""
+    image = Image.new("RGB", (300, 60), PAPER)
+    ImageDraw.Draw(image).text((20, 12), "jo Petrov", INK, ImageFont.load_default(24))
+    box = PixelBox(12, 6, 160, 44)
+    small, capital = looks(
+        np.asarray(image, np.uint8), [Cell("jo Petrov", 1.0, box), Cell("Jo Petrov", 1.0, box)]
+    )
+    assert small == capital
+    assert seen("Jo Petrov")[0].box.height == pytest.approx(seen("Bo Retrou")[0].box.height, abs=1)
+
+
+def test_tips_of_letters_over_and_under_a_line_do_not_make_its_type_larger() -> None:
+    image = Image.new("RGB", (300, 120), PAPER)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    for at, line in enumerate(("gypsy map", "Number", "Hold")):
+        draw.text((20, 20 + at * 24), line, INK, font)
+    _, top, _, bottom = map(round, draw.textbbox((20, 44), "Number", font))
+    box = PixelBox(12, top - 5, 200, bottom - top + 13)
+    (look,) = looks(np.asarray(image, np.uint8), [Cell("Number", 1.0, box)])
+    plain, _ = seen("Number", size=24)
+    assert look is not None
+    assert look.box.height == pytest.approx(plain.box.height, abs=1)
+
+
 def test_a_text_that_hardly_differs_from_its_paper_has_no_look() -> None:
     image = np.full((40, 200, 3), 250, np.uint8)
     image[15:25, 20:80] = 240

@@ -137,6 +137,29 @@ def test_a_dialog_over_a_page_is_a_message_with_its_buttons() -> None:
     assert len(pairs(seen)) + sum(len(rows) for _, rows in tables(seen)) == 10
 
 
+def test_a_notice_beside_a_table_is_a_message_and_no_column_of_it() -> None:
+    seen = structure_of(layouts.notice_beside_a_table(), SIZE)
+    rows = [list(pump) for pump in layouts.PUMPS]
+    assert tables(seen) == [(["No", "Place", "State"], rows)]
+    assert messages(seen) == [("error", list(layouts.NOTICE))]
+
+
+def test_states_on_a_paper_of_their_colour_stay_in_their_rows() -> None:
+    late = (253, 226, 226)
+    drawn: Drawn = []
+    for at, (number, place, _) in enumerate(layouts.PUMPS):
+        y = 60 + at * 33
+        drawn += [text(number, 30, y, paper=(255, 255, 255))]
+        drawn += [text(place, 130, y, paper=(255, 255, 255))]
+        drawn += [text("Four days late", 330, y, tone="red", paper=late)] if at % 2 else []
+    rows = [
+        [n, place, "Four days late" if at % 2 else ""]
+        for at, (n, place, _) in enumerate(layouts.PUMPS)
+    ]
+    seen = structure_of(drawn, SIZE)
+    assert (tables(seen), messages(seen)) == ([([], rows)], [])
+
+
 def test_a_banner_is_a_message_of_the_severity_that_its_colour_says() -> None:
     assert messages(structure_of(layouts.banner(), SIZE)) == [
         ("warning", ["Replication is lagging", "Replica 4 is 312 seconds behind."])

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from contracts.vision import ScreenCell, ScreenStructure
 from vision_worker.domain.geometry.grids import Grid, with_grids
 from vision_worker.domain.geometry.monospace import letter_width
-from vision_worker.domain.geometry.overlays import overlay
+from vision_worker.domain.geometry.overlays import notices, overlay
 from vision_worker.domain.geometry.panes import Pane, leaves, panes
 from vision_worker.domain.geometry.piece import Piece, in_order, pieces_of
 from vision_worker.domain.geometry.rows import Row, all_pieces, is_mark, rows_of
@@ -40,11 +40,16 @@ def structure_of(cells: Sequence[ScreenCell], size: tuple[int, int]) -> ScreenSt
     bar = status_bar(pieces, size)
     rest = [piece for piece in pieces if piece not in bar]
     dialog = overlay(rest)
-    if page := [piece for piece in rest if piece not in dialog]:
+    page = [piece for piece in rest if piece not in dialog]
+    over = notices(page)
+    if page := [piece for piece in page if not any(piece in one for one in over)]:
         _read(panes(_with_texts_unwrapped(page)), assembly)
     if dialog:
         assembly.over = ()
         _read_dialog(unwrapped(dialog), assembly)
+    for notice in over:
+        assembly.over = ()
+        assembly.message(notice)
     if bar:
         assembly.status_bar(bar)
     return assembly.structure()
