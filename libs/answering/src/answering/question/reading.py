@@ -1,6 +1,6 @@
 """What a question asks for, from its closed-class words alone. Needs no punctuation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -70,6 +70,7 @@ class Reading:
         back, other: it points at what was spoken of before, or at another one of it.
         past_tense: it speaks of what was.
         talk: the reply to a pleasantry; None for a real question.
+        counted: the term right behind "how many", which is counted; "" where nothing is.
         carried: terms that only the turn before said, of a question without a word of its own.
     """
 
@@ -96,6 +97,7 @@ class Reading:
     more_things: int = 0
     past_tense: bool = False
     talk: str | None = None
+    counted: str = ""
     carried: frozenset[str] = frozenset()
 
     @property
@@ -155,7 +157,18 @@ def read_question(text: str) -> Reading:
         more_things=_more_things(core, text, language),
         past_tense=language.has(core, "points.past_verb"),
         talk=_talk(plain, language),
+        counted=_counted(core, kinds, language),
     )
+
+
+def _counted(core: str, kinds: Collection[str], language: Language) -> str:
+    if "number" not in kinds or language.code in WITHOUT_BLANKS:
+        return ""
+    for phrase in language.found(core, "asks.number"):
+        after = f" {core} ".partition(f" {phrase} ")[2].split()
+        if after and after[0] not in language.phrases["function_words"]:
+            return next(iter(terms(after[0], language.code)), "")
+    return ""
 
 
 def _kinds(text: str, core: str, language: Language) -> frozenset[str]:

@@ -9,6 +9,7 @@ from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
 from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
+from answering.scoring.matching import nearness as alike
 from answering.scoring.values import fits, fits_text, is_strict
 
 KINDS: Final = (
@@ -57,6 +58,8 @@ NAMES: Final = (
     "figures_held",
     "figures_named",
     "unnamed_of_several",
+    "uncounted",
+    "in_place",
     "margin",
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -95,7 +98,8 @@ def features_of(
     ]
     best_near = max((row["near"] for row in rows), default=0.0)
     best_covered = max((row["covered"] for row in rows), default=0.0)
-    for row in rows:
+    for row, in_place in zip(rows, _in_place(reading, candidates, matcher), strict=True):
+        row["in_place"] = in_place
         row["near_best"] = row["near"] - best_near
         row["covered_best"] = row["covered"] - best_covered
     return [[row.get(name, 0.0) for name in NAMES] for row in rows]
@@ -157,6 +161,7 @@ def _one(
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),
         "error": float(alarmed and reading.error),
+        "uncounted": float(_is_uncounted(reading, whole)),
         "unnamed_of_several": float(_is_unnamed_of_several(reading, candidate, matcher)),
         "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
         f"is_{candidate.kind}": 1.0,
@@ -168,6 +173,21 @@ def _gone(reading: Reading, candidate: Candidate) -> float:
     if candidate.age == 0 or reading.is_past:
         return 0.0
     return PAST_TENSE_GONE if reading.past_tense else 1.0
+
+
+def _is_uncounted(reading: Reading, there: frozenset[str]) -> bool:
+    """Whether the things that the question wants counted are not spoken of."""
+    counted = reading.counted
+    return bool(counted) and not any(alike(counted, term) for term in there)
+
+
+def _in_place(reading: Reading, candidates: Sequence[Candidate], matcher: Matcher) -> list[float]:
+    """How much of the question's terms each one's passage, or frame, holds."""
+    there: dict[tuple[int | None, int], set[str]] = {}
+    for one in candidates:
+        there.setdefault((one.passage, one.age), set()).update(everything(one, reading.lang))
+    covered = {place: matcher.coverage(terms) for place, terms in there.items()}
+    return [covered[one.passage, one.age] for one in candidates]
 
 
 def _is_unnamed_of_several(reading: Reading, candidate: Candidate, matcher: Matcher) -> bool:

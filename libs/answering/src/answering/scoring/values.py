@@ -1,5 +1,6 @@
 """Whether a piece of evidence holds a value of the kind that was asked for."""
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
@@ -22,6 +23,8 @@ ALSO: Final[dict[str, frozenset[str]]] = {
 STRICT: Final = frozenset({"money", "duration", "number", "percent", "contact", "version", "code"})
 """Kinds without which a text is no answer at all."""
 MIN_NAME: Final = 2
+_PRICE_LIKE: Final = re.compile(r"\d[.,]\d\d(?!\d)")
+"""Shops leave the currency out; two digits behind the point are cents more often than not."""
 
 
 def fits(reading: Reading, candidate: Candidate) -> bool:
@@ -47,7 +50,8 @@ def _holds(kind: str, reading: Reading, candidate: Candidate) -> bool:
         (f"{candidate.heading.rsplit(' > ', 1)[-1]} {candidate.label}", candidate.text),
     )
     return any(
-        one in wanted and canonical not in reading.figures
+        (one in wanted or (kind == "money" and one == "number" and _PRICE_LIKE.search(text)))
+        and canonical not in reading.figures
         for header, text in pieces
         for one, canonical in kinds_in(text, header, reading.lang)
     )
