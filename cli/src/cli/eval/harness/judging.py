@@ -24,7 +24,7 @@ TOKEN: Final = re.compile(
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # one by one: no blanks between words
     r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
-NO_CENTS: Final = re.compile(r"(?<=\d)\.00(?![\d.,])")
+NO_CENTS: Final = re.compile(r"(?<=\d)\.00(?!\d|[.,]\d)")
 """84.00 says what 84 says."""
 GROUPED: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
