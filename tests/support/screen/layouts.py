@@ -210,6 +210,21 @@ def events() -> Drawn:
     return drawn
 
 
+CHANGES = (
+    ("16:20 · Lena Ortmann", "Tour moved to 11:15"),
+    ("14:05 · Pavel Hruska", "Guide changed to Ms. Adeyinka"),
+    ("13:40 · Lena Ortmann", "Bus added"),
+)
+
+
+def change_log() -> Drawn:
+    """Entries of two lines in one type, further from each other than their lines."""
+    drawn = [text("Changes", 800, 40, 17)]
+    for at, (who, what) in enumerate(CHANGES):
+        drawn += [text(who, 800, 90 + at * 50), text(what, 800, 110 + at * 50)]
+    return drawn
+
+
 def calendar() -> Drawn:
     days = ("Mon 9", "Tue 10", "Wed 11")
     drawn = [text(day, 150 + at * 200, 80, heavy=True) for at, day in enumerate(days)]
@@ -307,6 +322,7 @@ SCREENS = (
     notice_beside_a_table,
     banner,
     events,
+    change_log,
     calendar,
     legend,
     form,

@@ -172,6 +172,18 @@ def test_an_event_stands_in_one_row_with_its_time() -> None:
     assert headings(seen) == [("Events", None)]
 
 
+def test_an_entry_of_a_log_stands_with_who_made_it_and_when() -> None:
+    seen = structure_of(layouts.change_log(), SIZE)
+    assert pairs(seen) == {who: [what] for who, what in layouts.CHANGES}
+
+
+def test_lines_that_are_all_as_near_to_each_other_are_a_list_and_no_entries() -> None:
+    names = ["Elm Street", "Harbour", "Town Hall", "Old Mill"]
+    drawn = [text(name, 40, 60 + at * 24) for at, name in enumerate(names)]
+    seen = structure_of(drawn, SIZE)
+    assert (lists(seen), pairs(seen)) == ([names], {})
+
+
 def test_an_appointment_has_its_day_and_its_hour() -> None:
     assert tables(structure_of(layouts.calendar(), SIZE)) == [
         (
@@ -191,6 +203,14 @@ def test_a_legends_mark_belongs_to_its_name() -> None:
         "■ Wind": ["31 %"],
         "■ Hydro": ["19 %"],
     }
+
+
+def test_a_drawn_bar_beside_a_row_is_no_part_of_its_first_text() -> None:
+    drawn: Drawn = []
+    for at, (when, what) in enumerate(layouts.EVENTS):
+        y = 80 + at * 60
+        drawn += [text("|", 20, y - 14, 44), text(when, 40, y), text(what, 160, y)]
+    assert tables(structure_of(drawn, SIZE)) == [([], [list(event) for event in layouts.EVENTS])]
 
 
 def test_a_field_has_the_label_that_stands_over_it_not_the_one_beside_it() -> None:

@@ -1,6 +1,7 @@
 """A text with its place, and how two of them stand to each other. Lengths are in pixels."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -85,17 +86,19 @@ def pieces_of(cells: Sequence[ScreenCell]) -> list[Piece]:
 
 def _parted(pieces: Sequence[Piece]) -> list[Piece]:
     """Boxes that were read too wide, up to the next text's first letter, end before it."""
-    return [_before_next(one, pieces) for one in pieces]
+    by_left = sorted(pieces, key=lambda one: one.left)
+    lefts = [one.left for one in by_left]
+    return [_before_next(one, by_left, lefts) for one in pieces]
 
 
-def _before_next(piece: Piece, pieces: Sequence[Piece]) -> Piece:
+def _before_next(piece: Piece, by_left: Sequence[Piece], lefts: Sequence[int]) -> Piece:
     reach = LEVEL_RATIO * piece.height
+    begin = bisect_left(lefts, piece.right - REACHED_RATIO * piece.height)
+    end = bisect_left(lefts, piece.right)
     begins = [
         other.left
-        for other in pieces
-        if 0 < piece.right - other.left <= REACHED_RATIO * piece.height
-        and other.right > piece.right
-        and abs(other.middle - piece.middle) <= reach
+        for other in by_left[begin:end]
+        if other.right > piece.right and abs(other.middle - piece.middle) <= reach
     ]
     right = min(begins, default=0) - round(PARTED_RATIO * piece.height)
     return replace(piece, right=right) if begins and right > piece.left else piece
