@@ -126,6 +126,12 @@ async def point_at(page: Page, text: str) -> None:
     )
 
 
+async def drawn(page: Page, what: str) -> list[float]:
+    """x, y, width, height, in pixels of the frame."""
+    rect = page.locator(what)
+    return [float(await rect.get_attribute(name) or 0) for name in ("x", "y", "width", "height")]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(cluster: Cluster, browser: Browser) -> AsyncIterator[Page]:
     context = await visitor(browser)
@@ -142,9 +148,9 @@ async def test_a_value_that_is_pointed_at_tells_its_label_heading_and_history(pa
     await expect(page.locator(CAPTION)).to_have_text(
         "19.90 · Total due · under “Register 4” · value · 14.20 until 1:10, 19.90 since 1:10"
     )
-    cell, block = page.locator(".outline .cell"), page.locator(".outline .block")
-    assert [await cell.get_attribute(name) for name in ("x", "y")] == ["900", "504"]
-    assert await block.get_attribute("height") == "44"  # label and value
+    value, pair = await drawn(page, ".outline .cell"), await drawn(page, ".outline .block")
+    assert value == pytest.approx([900, 504, 50, 20], abs=20)
+    assert pair == pytest.approx([900, 480, 90, 44], abs=20)
     await page.keyboard.press("Escape")
     await expect(page.locator(CAPTION)).to_be_hidden()
 

@@ -6,7 +6,7 @@ const FRAMES_AT_MOST = 100;
 const VALUES_AT_MOST = 4;
 const TEXT_AT_MOST = 40;
 const OVERLAP = 0.5; // of the smaller box
-const ALIKE = 0.5; // of the texts of the frame with fewer
+const ALIKE = 0.5; // of the texts of the frame with more
 
 const known = new WeakMap(); // structure -> places
 const likeness = new WeakMap(); // places -> places -> whether they are alike
@@ -99,7 +99,7 @@ function samePlace(place, here, there) {
   const only = named.length === 1 && here.filter((one) => one.key === place.key).length === 1;
   if (only) return named[0];
   if (!named.length && !alike(here, there)) return null;
-  const near = (named.length ? named : there.filter((one) => one.kind === place.kind)).filter((one) => overlap(one.box, place.box) >= OVERLAP);
+  const near = (named.length ? named : there.filter((one) => one.kind === place.kind)).filter((one) => isSamePlace(one.box, place.box));
   return near.sort((a, b) => overlap(b.box, place.box) - overlap(a.box, place.box))[0] ?? null;
 }
 
@@ -111,8 +111,15 @@ function alike(here, there) {
 }
 
 function shareTexts(here, there) {
-  const [few, many] = [here, there].map((places) => new Set(places.map((one) => one.text))).sort((a, b) => a.size - b.size);
-  return [...few].filter((text) => many.has(text)).length >= ALIKE * few.size;
+  const [ours, theirs] = [here, there].map((places) => new Set(places.map((one) => one.text)));
+  return [...ours].filter((text) => theirs.has(text)).length >= ALIKE * Math.max(ours.size, theirs.size);
+}
+
+/** A text may grow or shrink, and keeps its left edge, its right edge or its middle then. */
+function isSamePlace(a, b) {
+  const [left, right] = [a.x - b.x, a.x + a.width - b.x - b.width];
+  const moved = Math.min(...[left, right, (left + right) / 2].map(Math.abs));
+  return overlap(a, b) >= OVERLAP && moved <= Math.min(a.height, b.height) / 2;
 }
 
 function overlap(a, b) {

@@ -5,6 +5,7 @@ import { $, el, svg } from "./dom.js";
 import { historyOf, placesOf } from "./places.js";
 
 const REACH_PX = 3; // of the frame: between two lines one still points at one of them
+const MARGIN_PX = 4; // of the display: the outline does not cover the text
 
 export class Structure {
   constructor() {
@@ -64,8 +65,9 @@ export class Structure {
     if (!this.#fit()) return;
     const places = placesOf(this.frame.structure);
     const block = around(place.block.map((one) => places[one].box));
-    this.outline.append(rect("block", block), rect("halo", place.box), rect("cell", place.box));
-    const { height } = this.outline.viewBox.baseVal;
+    const { width, height } = this.outline.viewBox.baseVal;
+    const margin = (MARGIN_PX * width) / this.outline.getBoundingClientRect().width;
+    this.outline.append(rect("block", block, margin), rect("halo", place.box, margin), rect("cell", place.box, margin));
     this.caption.dataset.side = place.box.y + place.box.height / 2 > height / 2 ? "top" : "bottom";
   }
 
@@ -117,7 +119,11 @@ export class Structure {
   }
 }
 
-const rect = (name, { x, y, width, height }) => svg("rect", { class: name, x, y, width, height, rx: 2 });
+function rect(name, box, margin) {
+  return svg("rect", {
+    class: name, x: box.x - margin, y: box.y - margin, width: box.width + 2 * margin, height: box.height + 2 * margin, rx: margin / 2,
+  });
+}
 
 function around(boxes) {
   const x = Math.min(...boxes.map((box) => box.x));
