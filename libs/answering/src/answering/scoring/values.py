@@ -34,8 +34,8 @@ def fits(reading: Reading, candidate: Candidate) -> bool:
 
 def fits_text(reading: Reading, text: str, header: str = "") -> bool:
     """The same of a text, where the header over it may give the unit."""
-    wanted = frozenset().union(*(ALSO.get(kind, frozenset()) for kind in reading.kinds))
-    return any(one in wanted for one, _ in kinds_in(text, header, reading.lang))
+    found = {one for one, _ in kinds_in(text, header, reading.lang)}
+    return any(found & ALSO.get(kind, frozenset()) for kind in reading.kinds)
 
 
 def is_strict(reading: Reading) -> bool:
