@@ -72,6 +72,13 @@ async def test_a_kept_frame_says_why_it_was_kept_and_what_it_reads(watched: Watc
     picture = page.locator("#picture img")
     assert await picture.evaluate("async (img) => { await img.decode(); return img.naturalWidth }")
     await expect(page.locator("#read-text p").nth(1)).not_to_be_empty()
+    await page.locator("#seen summary").click()
+    await page.locator("#seen-cells button").first.focus()
+    await expect(page.locator("#picture .seen-caption")).to_contain_text(
+        re.compile(r"(since|until) \d+:\d\d")
+    )
+    await expect(page.locator(".outline .cell")).to_have_count(1)
+    await first.focus()
     await first.press("ArrowRight")
     await expect(page.locator("#picture-caption")).to_contain_text("frame 2 of")
     await page.click("#back-to-live")

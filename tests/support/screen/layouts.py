@@ -1,5 +1,6 @@
 """Screens of many kinds, drawn by numbers."""
 
+from contracts.vision import Tone
 from support.screen.drawn import Drawn, centred, mono, right, text
 
 WHITE, GREY = (255, 255, 255), (128, 128, 128)
@@ -67,6 +68,23 @@ def table() -> Drawn:
         places = (text, text, right, text)
         for draw, content, x in zip(places, row, (30, 250, 700, 760), strict=True):
             drawn += [draw(content, x, y)] if content else []
+    return drawn
+
+
+def slide() -> Drawn:
+    """All in red but the figures; a column's name was read too wide, up to the next one."""
+    drawn = [text("Costs in thousand francs", 80, 60, 44, tone="red")]
+    heads = ("Agreed", "Paid", "Outlook")
+    drawn += [
+        text(head, 240 + at * 130, 150, 22, tone="red", heavy=True) for at, head in enumerate(heads)
+    ]
+    agreed = drawn[1]
+    wide = agreed.box.model_copy(update={"width": 134})
+    drawn[1] = agreed.model_copy(update={"box": wide})
+    for at, row in enumerate((("Halls", "910", "450", "960"), ("Desks", "70", "12", "64"))):
+        y = 200 + at * 50
+        xs = (80, 240, 371, 500)
+        drawn += [text(content, x, y, 22) for content, x in zip(row, xs, strict=True)]
     return drawn
 
 
@@ -148,6 +166,31 @@ def dialog() -> Drawn:
     return drawn
 
 
+PUMPS = (
+    ("P1", "North well", "Running"),
+    ("P2", "South well", "Stopped"),
+    ("P4", "Reservoir", "Running"),
+    ("P7", "Harbour", "Idle"),
+)
+NOTICE = ("Pump P2 has stopped", "Motor too hot at 14:05")
+
+
+def notice_beside_a_table() -> Drawn:
+    """In a box of its own, as near to the rows as their columns are to each other."""
+    drawn = [
+        text(head, x, 60, 14, paper=WHITE)
+        for head, x in (("No", 30), ("Place", 130), ("State", 330))
+    ]
+    tones: dict[str, Tone] = {"Running": "green", "Stopped": "red", "Idle": "amber"}
+    for at, (number, place, state) in enumerate(PUMPS):
+        y = 92 + at * 33
+        drawn += [text(number, 30, y, paper=WHITE), text(place, 130, y, paper=WHITE)]
+        drawn.append(text(state, 330, y, paper=WHITE, tone=tones[state]))
+    red = (253, 226, 226)
+    drawn.append(text(NOTICE[0], 520, 118, tone="red", heavy=True, paper=red))
+    return [*drawn, text(NOTICE[1], 520, 137, tone="red", paper=red)]
+
+
 def banner() -> Drawn:
     lines = ("Replication is lagging", "Replica 4 is 312 seconds behind.")
     return [
@@ -164,6 +207,21 @@ def events() -> Drawn:
     drawn = [text("Events", 20, 20, 22, heavy=True)]
     for at, (when, what) in enumerate(EVENTS):
         drawn += [text(when, 20, 80 + at * 32), text(what, 140, 80 + at * 32)]
+    return drawn
+
+
+CHANGES = (
+    ("16:20 · Lena Ortmann", "Tour moved to 11:15"),
+    ("14:05 · Pavel Hruska", "Guide changed to Ms. Adeyinka"),
+    ("13:40 · Lena Ortmann", "Bus added"),
+)
+
+
+def change_log() -> Drawn:
+    """Entries of two lines in one type, further from each other than their lines."""
+    drawn = [text("Changes", 800, 40, 17)]
+    for at, (who, what) in enumerate(CHANGES):
+        drawn += [text(who, 800, 90 + at * 50), text(what, 800, 110 + at * 50)]
     return drawn
 
 
@@ -195,6 +253,46 @@ def form() -> Drawn:
     return drawn
 
 
+CLAIMS = (
+    (("Guest", "Ines Roth"), ("Room", "Attic, 14")),
+    (("Arrival", "30.02.2031"), ("Meals", "Breakfast")),
+    (("Deposit", "80 CHF"), ("Pays by", "Invoice")),
+)
+CLAIM_ERROR = "D-11: there is no such day"
+
+
+def marked_form() -> Drawn:
+    """Labels as near to the field over them as to their own; one field has an error under it."""
+    drawn: Drawn = []
+    y = 60
+    for row in CLAIMS:
+        for at, (label, value) in enumerate(row):
+            x = 40 + at * 380
+            drawn += [text(label, x, y, 14), text(value, x + 10, y + 29, 16)]
+        if row is CLAIMS[1]:
+            drawn.append(text(CLAIM_ERROR, 40, y + 60, 14, tone="red"))
+            y += 20
+        y += 66
+    return drawn
+
+
+GOODS = (
+    ("Alder", "Birch, matt", "48.00", "9 in stock"),
+    ("Fen", "Steel, black", "112.50", "Sold out"),
+    ("Moss", "Clay, glazed", "23.90", "Ships in 3 days"),
+)
+
+
+def product_cards() -> Drawn:
+    """Price and stock stand further from the name than what is said of it."""
+    drawn = [text("Stools", 40, 60, 28)]
+    for at, (name, about, price, stock) in enumerate(GOODS):
+        x = 40 + at * 320
+        drawn += [text(name, x, 300, 18, heavy=True), text(about, x, 322, 14)]
+        drawn += [text(price, x, 354, 22, heavy=True), text(stock, x, 380, 14)]
+    return drawn
+
+
 def article_beside_a_menu() -> Drawn:
     words = (
         "Since Tuesday the large printer beside the",
@@ -210,6 +308,7 @@ def article_beside_a_menu() -> Drawn:
 
 
 SCREENS = (
+    slide,
     price_cards,
     dashboard,
     figures_over_labels,
@@ -220,10 +319,14 @@ SCREENS = (
     terminal,
     editor,
     dialog,
+    notice_beside_a_table,
     banner,
     events,
+    change_log,
     calendar,
     legend,
     form,
+    marked_form,
+    product_cards,
     article_beside_a_menu,
 )

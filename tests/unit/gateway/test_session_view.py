@@ -12,12 +12,21 @@ from contracts.http import UsageReport, UsageRow
 from contracts.ids import SessionId
 from contracts.knowledge import TakenAs
 from contracts.media import MeetingEnded
+from contracts.vision import ScreenStructure
 from gateway.domain.backlog import BacklogCounts
 from gateway.domain.money import cost_of, usage_report
 from gateway.domain.session_history import SessionHistory, SessionRow, asked_at_ms
-from gateway.domain.session_view import counts_of, questions_of, snapshot_of, summarise
+from gateway.domain.session_view import (
+    STRUCTURES_IN_SNAPSHOT,
+    counts_of,
+    frames_of,
+    questions_of,
+    snapshot_of,
+    summarise,
+)
 from support.gateway import meetings
 from support.gateway.meetings import NOON
+from support.screens import a_frame
 
 SESSION = SessionId(UUID(int=3))
 FIRST, SECOND = meetings.taken("One?", 3_000), meetings.taken("Two?", 9_000)
@@ -107,6 +116,19 @@ def test_frames_are_counted_over_all_samples() -> None:
         history(meetings.sampled(300, 1), meetings.sampled(310, 1, 10_000), meetings.kept(0))
     )
     assert (counts.seen, counts.kept, counts.by_reason) == (610, 1, {"first": 1})
+
+
+def test_a_snapshot_has_the_structure_of_the_newest_frames_only() -> None:
+    structure = ScreenStructure(cells=(), blocks=())
+    frames = [meetings.kept(1_000 * place) for place in range(STRUCTURES_IN_SNAPSHOT + 2)]
+    read = [
+        a_frame(one.shown_at_ms, structure).model_copy(update={"frame_id": one.frame_id})
+        for one in frames
+    ]
+    past = history(*frames, *read)
+    assert all(one.structure == structure for one in frames_of(past))
+    told = [one.structure for one in snapshot_of(past).frames]
+    assert told == [None, None, *[structure] * STRUCTURES_IN_SNAPSHOT]
 
 
 def test_a_meeting_that_could_not_be_played_is_told_with_its_reason() -> None:

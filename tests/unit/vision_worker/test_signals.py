@@ -37,6 +37,11 @@ def test_a_paper_signals_where_it_is_not_the_pages_own() -> None:
     assert tones([page, page, banner]) == [None, None, "red"]
 
 
+def test_a_pale_paper_signals_with_an_ink_of_its_hue_and_not_with_a_grey_one() -> None:
+    green, grey = (look(ink, (232, 245, 233)) for ink in ((27, 94, 32), (70, 75, 71)))
+    assert tones([look(), look(), look(), green, grey]) == [None, None, None, "green", None]
+
+
 def test_a_tinted_page_signals_nothing() -> None:
     assert tones([look(paper=(253, 246, 227))] * 3) == [None] * 3
 

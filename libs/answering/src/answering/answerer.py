@@ -58,6 +58,8 @@ def _one(
         text=text,
         weights=weights | reading.weights,
         kinds=reading.kinds or carried.kinds,
+        # Without a word of its own the question may be answered by what was said before.
+        carried=frozenset() if reading.core else frozenset(weights.keys() - reading.weights.keys()),
     )
     known = question.earlier[-1].answer if reading.other else ""
     return answer_one(similarity, leaning, evidence, about=about, but_not=known)

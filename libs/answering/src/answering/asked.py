@@ -7,7 +7,11 @@ from contracts.conversation import Source
 
 @dataclass(frozen=True)
 class EarlierTurn:
-    """A turn of the same session that is over."""
+    """A turn of the same session that is over.
+
+    Attributes:
+        answer: "" where it was an abstention, which is about nothing.
+    """
 
     question: str
     answer: str

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from local_models.letter_reach import reach
 from local_models.screen_text import COLOUR_CHANNELS, Cell, PixelBox
 
 Colour = tuple[int, int, int]
@@ -24,17 +25,8 @@ FULL_RATIO: Final = 0.8
 """A row with more ink than this is the edge of a button, no letters."""
 DOT_GAP_RATIO: Final = 0.14
 """Of the box's height: a wider gap is not that between a letter and its dot."""
-LOW_LETTERS: Final = frozenset("acegmnopqrsuvwxyz.,:;-\u2013\u2014_+=~\u2026\u00b7<>\u00ab\u00bb")
-"""Letters no taller than an x."""
-DEEP_LETTERS: Final = frozenset("gjpqy\u00e7")
-"""Letters that reach well below the line."""
-DIPPED_LETTERS: Final = frozenset(",;()[]{}|@$_Q")
-"""Letters that reach a little below it."""
-# Of the type size, for the usual sans serif and monospaced faces: 0.70 to 0.74, 0.52 to 0.55 and
-# 0.2 to 0.24 in DejaVu, Liberation, Roboto and Noto.
-TALL, LOW, DEEP, DIPPED = 0.72, 0.54, 0.2, 0.12
-EAST_ASIAN: Final = "\u2e80"
-EAST_ASIAN_REACH: Final = 0.8, 0.1
+TIP_RATIO: Final = 0.2
+"""Of the box's height: less ink at its edge, with a gap to the rest, is of another line."""
 ASCENT: Final = 0.78
 """Of the type size: a line's box from its top to the line that letters stand on."""
 
@@ -61,7 +53,7 @@ def looks(image: NDArray[np.uint8], cells: Sequence[Cell]) -> list[Look | None]:
 
     Args:
         image: (height, width, 3) RGB or (height, width) grey.
-        cells: within the image.
+        cells: what of them lies outside of the image is not looked at.
     """
     colours = image
     if image.ndim < COLOUR_CHANNELS:
@@ -70,7 +62,7 @@ def looks(image: NDArray[np.uint8], cells: Sequence[Cell]) -> list[Look | None]:
 
 
 def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
-    box = cell.box
+    box = _inside(cell.box, image)
     crop = image[box.y : box.bottom, box.x : box.right]
     if min(crop.shape[:2]) < LEAST_PIXELS:
         return None
@@ -88,7 +80,7 @@ def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
     left, right = int(across[0]), int(across[-1]) + 1
     # With parts of pixels at its edges.
     beyond = [float(rows[at]) for at in (top - 1, bottom) if 0 <= at < len(rows)]
-    above, below = _reach(cell.text)
+    above, below = reach(cell.text, cover[top:bottom] > INK_RATIO)
     size = (bottom - top + sum(beyond)) / (above + below)
     line = bottom + sum(beyond[-1:]) / 2 - below * size
     letters = cover[top:bottom, left:right]
@@ -99,6 +91,14 @@ def _look(image: NDArray[np.uint8], cell: Cell) -> Look | None:
         paper=_colour(paper),
         stroke_ratio=_stroke(letters) / size,
     )
+
+
+def _inside(box: PixelBox, image: NDArray[np.uint8]) -> PixelBox:
+    """The part of a box that lies in the image; of no width or height where none does."""
+    height, width = image.shape[:2]
+    left, top = max(0, box.x), max(0, box.y)
+    right, bottom = min(width, box.right), min(height, box.bottom)
+    return PixelBox(left, top, max(0, right - left), max(0, bottom - top))
 
 
 def _usual(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -136,7 +136,7 @@ def _letter_rows(cover: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _middle_run(inked: NDArray[np.bool_]) -> tuple[int, int]:
     """From which row to before which the letters in the middle reach, over dots and accents too."""
-    rows = np.flatnonzero(inked)
+    rows = _without_others(np.flatnonzero(inked), len(inked))
     if not len(rows):
         return 0, 0
     gaps = np.flatnonzero(np.diff(rows) > max(2, DOT_GAP_RATIO * len(inked)))
@@ -145,13 +145,15 @@ def _middle_run(inked: NDArray[np.bool_]) -> tuple[int, int]:
     return int(run[0]), int(run[-1]) + 1
 
 
-def _reach(text: str) -> tuple[float, float]:
-    """How far the letters of a text reach above and below the line, in type sizes."""
-    if any(letter >= EAST_ASIAN for letter in text):
-        return EAST_ASIAN_REACH
-    letters = set(text.replace(" ", "")) or {"x"}
-    below = DEEP if letters & DEEP_LETTERS else DIPPED if letters & DIPPED_LETTERS else 0.0
-    return LOW if letters <= LOW_LETTERS else TALL, below
+def _without_others(rows: NDArray[np.intp], height: int) -> NDArray[np.intp]:
+    """Inked rows without the tips of letters of the lines over and under it, cut off by the box."""
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    least = TIP_RATIO * height
+    if len(runs) > 1 and runs[0][0] == 0 and len(runs[0]) <= least:
+        runs = runs[1:]
+    if len(runs) > 1 and runs[-1][-1] == height - 1 and len(runs[-1]) <= least:
+        runs = runs[:-1]
+    return np.concatenate(runs)
 
 
 def _line_box(

@@ -68,6 +68,18 @@ def test_a_table_keeps_its_empty_places() -> None:
     assert headings(seen) == [("Shipments", None)]
 
 
+def test_a_slides_red_title_is_no_message_and_its_columns_have_their_names() -> None:
+    seen = structure_of(layouts.slide(), SIZE)
+    assert headings(seen) == [("Costs in thousand francs", None)]
+    assert messages(seen) == []
+    assert tables(seen) == [
+        (
+            ["", "Agreed", "Paid", "Outlook"],
+            [["Halls", "910", "450", "960"], ["Desks", "70", "12", "64"]],
+        )
+    ]
+
+
 def test_a_wrapped_place_of_a_table_is_one_text() -> None:
     about = "Pump housing with a flange for the cold side, without a seal ring"
     seen = structure_of(layouts.wrapped_table(), SIZE)
@@ -125,6 +137,29 @@ def test_a_dialog_over_a_page_is_a_message_with_its_buttons() -> None:
     assert len(pairs(seen)) + sum(len(rows) for _, rows in tables(seen)) == 10
 
 
+def test_a_notice_beside_a_table_is_a_message_and_no_column_of_it() -> None:
+    seen = structure_of(layouts.notice_beside_a_table(), SIZE)
+    rows = [list(pump) for pump in layouts.PUMPS]
+    assert tables(seen) == [(["No", "Place", "State"], rows)]
+    assert messages(seen) == [("error", list(layouts.NOTICE))]
+
+
+def test_states_on_a_paper_of_their_colour_stay_in_their_rows() -> None:
+    late = (253, 226, 226)
+    drawn: Drawn = []
+    for at, (number, place, _) in enumerate(layouts.PUMPS):
+        y = 60 + at * 33
+        drawn += [text(number, 30, y, paper=(255, 255, 255))]
+        drawn += [text(place, 130, y, paper=(255, 255, 255))]
+        drawn += [text("Four days late", 330, y, tone="red", paper=late)] if at % 2 else []
+    rows = [
+        [n, place, "Four days late" if at % 2 else ""]
+        for at, (n, place, _) in enumerate(layouts.PUMPS)
+    ]
+    seen = structure_of(drawn, SIZE)
+    assert (tables(seen), messages(seen)) == ([([], rows)], [])
+
+
 def test_a_banner_is_a_message_of_the_severity_that_its_colour_says() -> None:
     assert messages(structure_of(layouts.banner(), SIZE)) == [
         ("warning", ["Replication is lagging", "Replica 4 is 312 seconds behind."])
@@ -135,6 +170,18 @@ def test_an_event_stands_in_one_row_with_its_time() -> None:
     seen = structure_of(layouts.events(), SIZE)
     assert tables(seen) == [([], [list(event) for event in layouts.EVENTS])]
     assert headings(seen) == [("Events", None)]
+
+
+def test_an_entry_of_a_log_stands_with_who_made_it_and_when() -> None:
+    seen = structure_of(layouts.change_log(), SIZE)
+    assert pairs(seen) == {who: [what] for who, what in layouts.CHANGES}
+
+
+def test_lines_that_are_all_as_near_to_each_other_are_a_list_and_no_entries() -> None:
+    names = ["Elm Street", "Harbour", "Town Hall", "Old Mill"]
+    drawn = [text(name, 40, 60 + at * 24) for at, name in enumerate(names)]
+    seen = structure_of(drawn, SIZE)
+    assert (lists(seen), pairs(seen)) == ([names], {})
 
 
 def test_an_appointment_has_its_day_and_its_hour() -> None:
@@ -158,9 +205,47 @@ def test_a_legends_mark_belongs_to_its_name() -> None:
     }
 
 
+def test_a_drawn_bar_beside_a_row_is_no_part_of_its_first_text() -> None:
+    drawn: Drawn = []
+    for at, (when, what) in enumerate(layouts.EVENTS):
+        y = 80 + at * 60
+        drawn += [text("|", 20, y - 14, 44), text(when, 40, y), text(what, 160, y)]
+    assert tables(structure_of(drawn, SIZE)) == [([], [list(event) for event in layouts.EVENTS])]
+
+
 def test_a_field_has_the_label_that_stands_over_it_not_the_one_beside_it() -> None:
     fields = {label: [value] for label, value in layouts.FIELDS.items()}
     assert pairs(structure_of(layouts.form(), SIZE)) == fields
+
+
+def test_an_error_under_a_field_belongs_to_it_and_to_no_field_beside_it() -> None:
+    fields = {label: [value] for row in layouts.CLAIMS for label, value in row}
+    fields["Arrival"].append(layouts.CLAIM_ERROR)
+    seen = structure_of(layouts.marked_form(), SIZE)
+    assert (pairs(seen), tables(seen)) == (fields, [])
+
+
+def test_a_products_price_and_stock_stand_with_its_name() -> None:
+    seen = structure_of(layouts.product_cards(), SIZE)
+    assert pairs(seen) == {name: [price, stock] for name, _, price, stock in layouts.GOODS}
+    assert headings(seen) == [("Stools", None), *((name, "Stools") for name, *_ in layouts.GOODS)]
+
+
+def test_two_rows_of_cards_are_cards_of_their_own() -> None:
+    drawn = [cell for cell in layouts.product_cards() if cell.text != "Stools"]
+    under = [
+        cell.model_copy(
+            update={
+                "text": f"{cell.text}!",
+                "box": cell.box.model_copy(update={"y": cell.box.y + 130}),
+            }
+        )
+        for cell in drawn
+    ]
+    expected = {name: [price, stock] for name, _, price, stock in layouts.GOODS}
+    for name, _, price, stock in layouts.GOODS:
+        expected[f"{name}!"] = [f"{price}!", f"{stock}!"]
+    assert pairs(structure_of([*drawn, *under], SIZE)) == expected
 
 
 def test_an_article_is_read_apart_from_the_menu_beside_it_and_its_lines_are_one_text() -> None:

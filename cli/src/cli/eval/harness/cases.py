@@ -88,6 +88,6 @@ def ask_all(method: Method, cases: Iterable[Case]) -> list[Outcome]:
         began = thread_time()
         said = method.answer(case, tuple(before))
         took_ms = (thread_time() - began) * 1000
-        before.append(Turn(case.question, said.text))
+        before.append(Turn(case.question, "" if said.abstained else said.text))
         outcomes.append(Outcome(case, method.name, said, judge(said, case.judge), took_ms))
     return outcomes

@@ -24,6 +24,8 @@ TOKEN: Final = re.compile(
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # one by one: no blanks between words
     r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 )
+NO_CENTS: Final = re.compile(r"(?<=\d)\.00(?!\d|[.,]\d)")
+"""84.00 says what 84 says."""
 GROUPED: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -129,7 +131,7 @@ def tokens(text: str) -> list[str]:
     """Words and numbers: without case, accents, marks, and commas between thousands."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(one for one in folded if not unicodedata.combining(one))
-    return TOKEN.findall(GROUPED.sub("", unicodedata.normalize("NFC", plain)))
+    return TOKEN.findall(NO_CENTS.sub("", GROUPED.sub("", unicodedata.normalize("NFC", plain))))
 
 
 def contains(whole: str, part: str) -> bool:

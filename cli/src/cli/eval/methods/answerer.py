@@ -11,6 +11,7 @@ from answering.question.parts import searches
 from cli.eval.harness.cases import LIMIT, Case, Turn
 from cli.eval.harness.judging import Said
 from llm_router.adapters.extractive_models import CachedMiniLm
+from llm_router.adapters.redis_turns import MAX_TOLD
 from llm_router.domain.evidence import CONTEXT_FRAMES, look_up_limit, with_looked_up
 from llm_router.domain.prompt_injection import screened
 
@@ -27,7 +28,7 @@ class Answerer:
 
     def answer(self, case: Case, turns: Sequence[Turn]) -> Said:
         asked = AskedQuestion(
-            case.question, tuple(EarlierTurn(t.question, t.answer) for t in turns)
+            case.question, tuple(EarlierTurn(t.question, t.answer) for t in turns[-MAX_TOLD:])
         )
         frames = tuple(Frame.of(frame) for frame in case.frames[-CONTEXT_FRAMES:])
         history = self._told(case).view()

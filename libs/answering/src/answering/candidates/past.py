@@ -1,6 +1,6 @@
 """What a screen showed over time, as pieces that may answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from answering.candidates.candidate import Candidate, Kind
@@ -23,12 +23,14 @@ KINDS: Final[dict[BlockKind, Kind]] = {
 def past_candidates(reading: Reading, history: ScreenHistory) -> list[Candidate]:
     """What stood there at the time that the question is of; without one, what is gone."""
     newest_ms = history.newest_ms or 0
-    texts = [
-        shown for place in history.places if place and (shown := _of(place, reading, newest_ms))
-    ]
+    texts = {
+        shown: _after(shown, place)
+        for place in history.places
+        if place and (shown := _of(place, reading, newest_ms))
+    }
     if reading.past_tense or reading.is_past:
-        texts += [one for one in history.messages if one.until_ms is not None]
-    return _candidates(dict.fromkeys(texts))
+        texts |= {one: "" for one in history.messages if one.until_ms is not None}
+    return _candidates(texts)
 
 
 def sequence(history: ScreenHistory) -> list[Candidate]:
@@ -36,7 +38,13 @@ def sequence(history: ScreenHistory) -> list[Candidate]:
     began = [place[0] for place in history.places if place and place[0].kind in ("heading", "list")]
     changed = [shown for place in history.places for shown in place[1:]]
     told = [*history.messages, *history.console, *began, *changed]
-    return _candidates(dict.fromkeys(sorted(told, key=lambda shown: shown.from_ms)))
+    return _candidates(dict.fromkeys(sorted(told, key=lambda shown: shown.from_ms), ""))
+
+
+def _after(shown: Shown, place: Sequence[Shown]) -> str:
+    """What stands in its place since: "before Salma" is asked of it."""
+    later = [one.text for one in place if one.from_ms > shown.from_ms and one.text != shown.text]
+    return later[0] if later else ""
 
 
 def _of(place: Sequence[Shown], reading: Reading, newest_ms: int) -> Shown | None:
@@ -56,7 +64,7 @@ def _of(place: Sequence[Shown], reading: Reading, newest_ms: int) -> Shown | Non
     return gone[-1] if gone and (reading.is_past or not replaced) else None
 
 
-def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
+def _candidates(texts: Mapping[Shown, str]) -> list[Candidate]:
     return [
         Candidate(
             text=shown.text,
@@ -66,6 +74,7 @@ def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
             ),
             label=shown.label.rstrip(" :\uff1a"),
             heading=shown.heading,
+            around=after,
             group=("history", 0),
             order=order,
             age=0 if shown.until_ms is None else 1,
@@ -74,7 +83,7 @@ def _candidates(texts: Iterable[Shown]) -> list[Candidate]:
             severity=shown.severity,
             tone=shown.tone,
         )
-        for order, shown in enumerate(texts)
+        for order, (shown, after) in enumerate(texts.items())
     ]
 
 

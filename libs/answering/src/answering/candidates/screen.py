@@ -106,10 +106,10 @@ class _Reading:
             yield replace(one, key_header=header[0] if header else "")
 
     def _values(self, block: PairBlock, number: int) -> Iterator[Candidate]:
-        """The first value with its label, and all of them: "17" and "17, of 22 bays"."""
+        """Each value with its label, and all of them: "17", "of 22 bays", "17, of 22 bays"."""
         label = self._text(block.label)
-        groups = [block.values[:1]]
-        groups += [block.values] if len(block.values) > 1 else []
+        groups = [(value,) for value in block.values]
+        groups += [block.values] if len(groups) > 1 else []
         for order, group in enumerate(groups):
             cells, text = (block.label, *group), self._joined(group)
             yield self._candidate("pair", cells, text, (number, order), block.heading, label)

@@ -9,7 +9,7 @@ from answering.candidates.documents import document_candidates
 from answering.candidates.past import distinct, past_candidates
 from answering.candidates.screen import screen_candidates
 from answering.choosing.admission import is_about_another, names_a_stranger
-from answering.choosing.errors import codes_of, error_shown, fix_among
+from answering.choosing.errors import codes_explained, codes_of, error_shown, fix_among
 from answering.choosing.times import answer_in_time
 from answering.evidence import Evidence
 from answering.question.reading import Reading, read_question
@@ -149,7 +149,7 @@ def _about_error(similarity: Similarity, reading: Reading, evidence: Evidence) -
         return None
     if error is None and not named:
         return None
-    codes = named or (codes_of(error) if error else [])
+    codes = named or (codes_of(error) if error else []) or codes_explained(evidence)
     shown = [error] if error and not named else []
     text = " ".join([reading.text, *(one.spoken for one in shown)])
     documents = document_candidates(evidence.passages)

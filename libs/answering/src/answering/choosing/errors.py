@@ -62,6 +62,16 @@ def codes_of(one: Candidate) -> list[str]:
     return [canonical for kind, canonical in kinds_in(one.spoken) if kind == "code"]
 
 
+def codes_explained(evidence: Evidence) -> list[str]:
+    """Codes of the newest frame that documents name: an error may stand beside its code."""
+    known = frozenset(
+        term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES)
+    )
+    shown = screen_candidates(evidence.frames[-1:])
+    codes = dict.fromkeys(code for one in shown for code in codes_of(one))
+    return [code for code in codes if set(terms(code, CODES)) <= known]
+
+
 def fix_among(ranked: Sequence[Scored], codes: Sequence[str]) -> list[Candidate]:
     """At most two pieces of one passage that say what to do; where there is a code, about that.
 

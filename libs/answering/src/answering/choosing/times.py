@@ -14,6 +14,8 @@ from answering.scoring.ranking import Scored, Similarity, rank
 from answering.wording.saying import SHOWED, clock, say
 
 IN_ORDER: Final = (When.CAME_FIRST, When.AFTER, When.LAST)
+NAMED: Final = 0.6
+"""Weighted share of a question's terms that names the event after which it asks."""
 ALIKE: Final = 0.8
 """Trust of a fellow, as a share of the best one's, to be of the same kind of event."""
 
@@ -52,16 +54,27 @@ def _in_order(
     similarity: Similarity, reading: Reading, events: Sequence[Candidate], evidence: Evidence
 ) -> Answer | None:
     ranked = rank(similarity, reading, events, evidence)
+    if reading.when is When.AFTER:
+        return _after(reading, ranked, events)
     best = _admitted(ranked)
     if best is None:
         return None
-    if reading.when is When.AFTER:
-        later = [one for one in events if one.order > best.candidate.order]
-        return say(reading, later[:1], best.trust, SHOWED) if later else None
     alike = [one.candidate for one in ranked if one.trust >= ALIKE * best.trust]
     pick = min if reading.when is When.CAME_FIRST else max
     chosen = pick(alike, key=lambda one: one.order)
     return say(reading, [chosen], best.trust, SHOWED)
+
+
+def _after(
+    reading: Reading, ranked: Sequence[Scored], events: Sequence[Candidate]
+) -> Answer | None:
+    """What came next of the same kind as the event that the question names."""
+    named = next((one for one in ranked if one.feature("covered") >= NAMED), None)
+    if named is None:
+        return None
+    later = [one for one in events if one.from_ms > named.candidate.from_ms]
+    alike = [one for one in later if one.kind == named.candidate.kind]
+    return say(reading, (alike or later)[:1], named.feature("covered"), SHOWED) if later else None
 
 
 def _admitted(ranked: Sequence[Scored]) -> Scored | None:

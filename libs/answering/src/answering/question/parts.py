@@ -8,6 +8,7 @@ from answering.question.reading import Reading, read_question
 
 MIN_WORDS: Final = 3
 MIN_OWN_TERMS: Final = 2
+MAX_SHORT_WORDS: Final = 5
 MAX_CARRIED_CHARS: Final = 400
 
 
@@ -54,7 +55,9 @@ def needs_earlier(reading: Reading, asked: AskedQuestion) -> bool:
     own = len(reading.core)
     # "What does it cost to see both wings": "it" is nothing that was spoken of before.
     leans = reading.back and own <= MIN_OWN_TERMS and not reading.kinds
-    return reading.other or own < MIN_OWN_TERMS or leans
+    # "What do I have to pay in all?" is whole, for all that it says in common words.
+    short = own < MIN_OWN_TERMS and len(reading.text.split()) <= MAX_SHORT_WORDS
+    return reading.other or short or (own < MIN_OWN_TERMS and reading.back) or leans
 
 
 def with_earlier(asked: AskedQuestion) -> str:

@@ -1,6 +1,6 @@
 """What a question asks for, from its closed-class words alone. Needs no punctuation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -31,6 +31,7 @@ POINTING: Final = (
     "first",
     "ago",
     "came_first",
+    "after",
     "fix",
     "back",
     "other",
@@ -69,6 +70,8 @@ class Reading:
         back, other: it points at what was spoken of before, or at another one of it.
         past_tense: it speaks of what was.
         talk: the reply to a pleasantry; None for a real question.
+        counted: the term right behind "how many", which is counted; "" where nothing is.
+        carried: terms that only the turn before said, of a question without a word of its own.
     """
 
     text: str
@@ -94,6 +97,8 @@ class Reading:
     more_things: int = 0
     past_tense: bool = False
     talk: str | None = None
+    counted: str = ""
+    carried: frozenset[str] = frozenset()
 
     @property
     def needs_screen(self) -> bool:
@@ -152,7 +157,18 @@ def read_question(text: str) -> Reading:
         more_things=_more_things(core, text, language),
         past_tense=language.has(core, "points.past_verb"),
         talk=_talk(plain, language),
+        counted=_counted(core, kinds, language),
     )
+
+
+def _counted(core: str, kinds: Collection[str], language: Language) -> str:
+    if "number" not in kinds or language.code in WITHOUT_BLANKS:
+        return ""
+    for phrase in language.found(core, "asks.number"):
+        after = f" {core} ".partition(f" {phrase} ")[2].split()
+        if after and after[0] not in language.phrases["function_words"]:
+            return next(iter(terms(after[0], language.code)), "")
+    return ""
 
 
 def _kinds(text: str, core: str, language: Language) -> frozenset[str]:
@@ -164,8 +180,19 @@ def _kinds(text: str, core: str, language: Language) -> frozenset[str]:
         core = core.replace(for_language(text[start:end], language.code), " ")
     core = " ".join(core.split())
     named = {value.kind for value in said}
-    asked = (kind for kind in language.named("asks") if language.has(core, f"asks.{kind}"))
+    asked = (kind for kind in language.named("asks") if _is_asked(core, kind, language))
     return frozenset(kind for kind in asked if kind not in named)
+
+
+def _is_asked(core: str, kind: str, language: Language) -> bool:
+    """Of several words such as "who" and "when" the first asks; a later one opens a clause."""
+    words = f" {core} "
+    interrogatives = language.phrases["interrogatives"]
+    first = min((at for word in interrogatives if (at := words.find(f" {word} ")) >= 0), default=0)
+    return any(
+        phrase.split()[0] not in interrogatives or words.find(f" {phrase} ") <= first
+        for phrase in language.found(core, f"asks.{kind}")
+    )
 
 
 def _without_opening(plain: str, language: Language) -> str:
@@ -293,12 +320,16 @@ def _said_codes(text: str, lang: str | None) -> Iterator[tuple[Token, int]]:
             yield token, token.code_start
 
 
+def _bare_name(word: str) -> str:
+    """Without signs around it, and without the ending of what belongs to it ("Edith's")."""
+    bare = word.replace("\u2019", "'").strip(".,;:!?\"'()")
+    return bare.removesuffix("'s")
+
+
 def _names(text: str) -> tuple[str, ...]:
     """Of a question that is written in capitals throughout, none."""
     words = text.split()
-    later = [
-        word.strip(".,;:!?\"'()") for before, word in pairwise(words) if before[-1:] not in ".!?:"
-    ]
+    later = [_bare_name(word) for before, word in pairwise(words) if before[-1:] not in ".!?:"]
     capital = [word for word in later if word[:1].isupper()]
     if len(capital) > 0.6 * max(1, len(later)) and len(later) > 3:  # noqa: PLR2004 - a headline
         return ()

@@ -9,7 +9,8 @@ from answering.candidates.candidate import Candidate
 from answering.question.reading import Reading
 from answering.scoring.figures import holds_figures
 from answering.scoring.matching import Matcher, terms_of
-from answering.scoring.values import fits, is_strict
+from answering.scoring.matching import nearness as alike
+from answering.scoring.values import fits, fits_text, is_strict
 
 KINDS: Final = (
     "sentence",
@@ -56,6 +57,9 @@ NAMES: Final = (
     "short",
     "figures_held",
     "figures_named",
+    "unnamed_of_several",
+    "uncounted",
+    "in_place",
     "margin",
     *(f"is_{kind}" for kind in KINDS),
 )
@@ -63,6 +67,8 @@ NAMES: Final = (
 WHOLE: Final = 0.99
 MAX_SHORT: Final = 3
 """Terms of a label, a title, a single value."""
+PAST_TENSE_GONE: Final = 0.3
+"""Who asks what was may mean what is gone."""
 ENDS: Final = (".", "!", ":", ";", "\u3002", "\uff01")
 
 
@@ -92,7 +98,8 @@ def features_of(
     ]
     best_near = max((row["near"] for row in rows), default=0.0)
     best_covered = max((row["covered"] for row in rows), default=0.0)
-    for row in rows:
+    for row, in_place in zip(rows, _in_place(reading, candidates, matcher), strict=True):
+        row["in_place"] = in_place
         row["near_best"] = row["near"] - best_near
         row["covered_best"] = row["covered"] - best_covered
     return [[row.get(name, 0.0) for name in NAMES] for row in rows]
@@ -112,7 +119,7 @@ def _one(
     whole = everything(candidate, lang)
     covered = matcher.coverage(whole)
     fit = fits(reading, candidate)
-    asked = set(reading.weights)
+    asked = set(reading.weights) - reading.carried
     spoken = text | names
     screen = candidate.on_screen
     near = candidate.heading.rsplit(" > ", 1)[-1]
@@ -149,11 +156,42 @@ def _one(
         "unended": float(candidate.kind == "sentence" and candidate.text[-1:] not in ENDS),
         "rank": (candidate.passage or 0) / 10,
         "age": min(candidate.age, 5) / 5,
-        "gone": float(candidate.age > 0 and not reading.is_past),
+        "gone": _gone(reading, candidate),
         "screen_pointed": float(screen and reading.screen),
         "screen_unpointed": float(screen and not reading.screen and not reading.maybe_screen),
         "documents_pointed": float(not screen and reading.documents),
         "error": float(alarmed and reading.error),
+        "uncounted": float(_is_uncounted(reading, whole)),
+        "unnamed_of_several": float(_is_unnamed_of_several(reading, candidate, matcher)),
         "figures_held": float(bool(reading.figures) and holds_figures(reading, whole)),
         f"is_{candidate.kind}": 1.0,
     }
+
+
+def _gone(reading: Reading, candidate: Candidate) -> float:
+    """How far it speaks against a candidate that it is not shown any more, [0, 1]."""
+    if candidate.age == 0 or reading.is_past:
+        return 0.0
+    return PAST_TENSE_GONE if reading.past_tense else 1.0
+
+
+def _is_uncounted(reading: Reading, there: frozenset[str]) -> bool:
+    """Whether the things that the question wants counted are not spoken of."""
+    counted = reading.counted
+    return bool(counted) and not any(alike(counted, term) for term in there)
+
+
+def _in_place(reading: Reading, candidates: Sequence[Candidate], matcher: Matcher) -> list[float]:
+    """How much of the question's terms each one's passage, or frame, holds."""
+    there: dict[tuple[int | None, int], set[str]] = {}
+    for one in candidates:
+        there.setdefault((one.passage, one.age), set()).update(everything(one, reading.lang))
+    covered = {place: matcher.coverage(terms) for place, terms in there.items()}
+    return [covered[one.passage, one.age] for one in candidates]
+
+
+def _is_unnamed_of_several(reading: Reading, candidate: Candidate, matcher: Matcher) -> bool:
+    """Whether a row holds several values of the kind asked for, and no header says which."""
+    fitting = [header for header, text in candidate.parts if fits_text(reading, text, header)]
+    named = any(matcher.named(terms_of(header, reading.lang)) for header, _ in candidate.parts)
+    return len(fitting) > 1 and not named

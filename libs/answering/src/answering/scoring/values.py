@@ -1,5 +1,7 @@
 """Whether a piece of evidence holds a value of the kind that was asked for."""
 
+import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -21,11 +23,19 @@ ALSO: Final[dict[str, frozenset[str]]] = {
 STRICT: Final = frozenset({"money", "duration", "number", "percent", "contact", "version", "code"})
 """Kinds without which a text is no answer at all."""
 MIN_NAME: Final = 2
+_PRICE_LIKE: Final = re.compile(r"\d[.,]\d\d(?!\d)")
+"""Shops leave the currency out; two digits behind the point are cents more often than not."""
 
 
 def fits(reading: Reading, candidate: Candidate) -> bool:
     """Whether it holds a value that is asked for and that the question does not say itself."""
     return any(_holds(kind, reading, candidate) for kind in reading.kinds)
+
+
+def fits_text(reading: Reading, text: str, header: str = "") -> bool:
+    """The same of a text, where the header over it may give the unit."""
+    found = {one for one, _ in kinds_in(text, header, reading.lang)}
+    return any(found & ALSO.get(kind, frozenset()) for kind in reading.kinds)
 
 
 def is_strict(reading: Reading) -> bool:
@@ -34,13 +44,14 @@ def is_strict(reading: Reading) -> bool:
 
 def _holds(kind: str, reading: Reading, candidate: Candidate) -> bool:
     if kind == "person":
-        return has_name(candidate.text) or has_name(candidate.label)
+        return any(has_name(text, reading.names) for text in (candidate.text, candidate.label))
     wanted = ALSO.get(kind, frozenset())
     pieces = candidate.parts or (
         (f"{candidate.heading.rsplit(' > ', 1)[-1]} {candidate.label}", candidate.text),
     )
     return any(
-        one in wanted and canonical not in reading.figures
+        (one in wanted or (kind == "money" and one == "number" and _PRICE_LIKE.search(text)))
+        and canonical not in reading.figures
         for header, text in pieces
         for one, canonical in kinds_in(text, header, reading.lang)
     )
@@ -54,15 +65,19 @@ def kinds_in(text: str, header: str = "", lang: str = "en") -> tuple[tuple[str, 
     return tuple((value.kind, value.canonical) for value in values_in(text, lang))
 
 
-def has_name(text: str) -> bool:
-    """Two words with a capital beside each other; in letters without capitals, any text."""
+def has_name(text: str, but: Collection[str] = ()) -> bool:
+    """Two words with a capital beside each other; in letters without capitals, any text.
+
+    One with a word of `but` is the name that the question says itself.
+    """
     words = text.split()
     if not any(c.isupper() for c in text) and any(ord(c) > 0x3000 for c in text):  # noqa: PLR2004 - CJK begins
         return True
     run = 0
     for word in words:
         bare = word.strip(".,;:!?\"'()")
-        run = run + 1 if bare[:1].isupper() and bare[1:2].islower() else 0
+        is_named = bare[:1].isupper() and bare[1:2].islower() and bare not in but
+        run = run + 1 if is_named else 0
         if run >= MIN_NAME:
             return True
     return False

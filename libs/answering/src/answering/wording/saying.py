@@ -13,6 +13,8 @@ from answering.wording.clipping import as_sentence, clip
 
 MAX_PARTS: Final = 4
 """A longer row is not read out whole."""
+NAMED_HEADER: Final = 0.5
+"""Share of a header's terms from which on a question names it."""
 SHOWS: Final = "The screen shows: "
 SAYS: Final = "The screen says: "
 SHOWED: Final = "Earlier the screen showed: "
@@ -20,10 +22,13 @@ SHOWED: Final = "Earlier the screen showed: "
 
 def read_out(reading: Reading, candidate: Candidate) -> str:
     """A candidate as it is said, without an end."""
-    if len(candidate.parts) > MAX_PARTS:
-        parts = _asked_parts(reading, candidate.parts)
-        return f"{candidate.label}: {parts_spoken(parts)}"
-    return candidate.spoken
+    parts = candidate.parts
+    if len(parts) < 2:  # noqa: PLR2004 - a choice
+        return candidate.spoken
+    asked = _named_parts(reading, parts)
+    if not asked and len(parts) > MAX_PARTS:
+        asked = _asked_parts(reading, parts)
+    return f"{candidate.label}: {parts_spoken(asked)}" if asked else candidate.spoken
 
 
 def say(reading: Reading, chosen: Sequence[Candidate], support: float, lead: str = "") -> Answer:
@@ -53,6 +58,16 @@ def clock(ms: int) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes = f"{rest // 60:02d}" if hours else f"{rest // 60}"
     return f"{hours}:{minutes}:{rest % 60:02d}" if hours else f"{minutes}:{rest % 60:02d}"
+
+
+def _named_parts(reading: Reading, parts: Sequence[Part]) -> Sequence[Part]:
+    """The cells whose header the question names; none where it names no header."""
+    matcher = Matcher(reading.weights, [terms_of(header, reading.lang) for header, _ in parts])
+    return [
+        (header, cell)
+        for header, cell in parts
+        if header and matcher.named(terms_of(header, reading.lang)) >= NAMED_HEADER
+    ]
 
 
 def _asked_parts(reading: Reading, parts: Sequence[Part]) -> Sequence[Part]:

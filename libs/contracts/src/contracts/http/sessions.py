@@ -19,6 +19,7 @@ from contracts.ids import FrameId, SessionId, TurnId
 from contracts.knowledge import TakenAs
 from contracts.media import MAX_SPEAKER_CHARS, KeptReason, MeetingNote
 from contracts.sessions import Addressing
+from contracts.vision import ScreenStructure
 
 
 class SessionBody(Model):
@@ -164,6 +165,9 @@ class KeptFrame(Model):
     shown_at_ms: int
     reason: KeptReason
     lines: tuple[str, ...] | None = Field(description="Text read on it; None: not read (yet).")
+    structure: ScreenStructure | None = Field(
+        default=None, description="What belongs together on it; in a snapshot of the newest only."
+    )
 
 
 class Frames(Model):

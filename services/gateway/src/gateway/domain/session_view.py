@@ -1,7 +1,7 @@
 """What people see of a session, made from its history: pure, whatever order its facts came in."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from contracts.conversation import AnswerCompleted, AnswerRefused, SpeechInterrupted, TurnTaken
 from contracts.http import (
@@ -21,6 +21,9 @@ from contracts.media import FrameKept, FramesSampled, MeetingStarted, UtteranceH
 from contracts.vision import FrameDescribed
 from gateway.domain.backlog import BacklogCounts
 from gateway.domain.session_history import SessionHistory, duration_ms_of
+
+STRUCTURES_IN_SNAPSHOT: Final = 100
+"""As many as the live page looks at for a place's history; of a dense screen about 20 kB each."""
 
 
 def state_of(history: SessionHistory) -> SessionState:
@@ -63,17 +66,20 @@ def transcript_of(history: SessionHistory) -> tuple[Utterance, ...]:
 
 
 def frames_of(history: SessionHistory) -> tuple[KeptFrame, ...]:
-    read = {
-        one.frame_id: tuple(line.text for line in one.lines) for one in history.of(FrameDescribed)
-    }
+    read = {one.frame_id: one for one in history.of(FrameDescribed)}
     return tuple(
-        KeptFrame(
-            frame_id=one.frame_id,
-            shown_at_ms=one.shown_at_ms,
-            reason=one.reason,
-            lines=read.get(one.frame_id),
-        )
+        _frame(one, read.get(one.frame_id))
         for one in sorted(history.of(FrameKept), key=lambda one: one.shown_at_ms)
+    )
+
+
+def _frame(kept: FrameKept, described: FrameDescribed | None) -> KeptFrame:
+    return KeptFrame(
+        frame_id=kept.frame_id,
+        shown_at_ms=kept.shown_at_ms,
+        reason=kept.reason,
+        lines=tuple(line.text for line in described.lines) if described else None,
+        structure=described.structure if described else None,
     )
 
 
@@ -170,6 +176,12 @@ def snapshot_of(history: SessionHistory) -> Snapshot:
     return Snapshot(
         session=state_of(history),
         transcript=transcript_of(history),
-        frames=frames_of(history),
+        frames=_of_newest(frames_of(history)),
         questions=questions_of(history),
     )
+
+
+def _of_newest(frames: tuple[KeptFrame, ...]) -> tuple[KeptFrame, ...]:
+    """All frames, the older ones without structure: a snapshot is one event."""
+    older, newest = frames[:-STRUCTURES_IN_SNAPSHOT], frames[-STRUCTURES_IN_SNAPSHOT:]
+    return (*(one.model_copy(update={"structure": None}) for one in older), *newest)

@@ -2,6 +2,7 @@
 
 import { $, el } from "./dom.js";
 import { because, clock, count, reason } from "./format.js";
+import { Structure } from "./structure.js";
 
 const NEAR_PX = 120;
 const ASK_AGAIN_AFTER_MS = [3_000, 20_000];
@@ -13,6 +14,7 @@ export class Screen {
     this.chosen = null; // frame id; null follows the newest
     this.thumbs = new Map();
     this.shown = null;
+    this.structure = new Structure();
     $("back-to-live").addEventListener("click", () => {
       this.chosen = null;
       this.show(this.story);
@@ -74,6 +76,7 @@ export class Screen {
       $("picture").replaceChildren(el("p", { class: "empty" }, text));
       $("picture-caption").textContent = "";
       $("read").hidden = true;
+      this.structure.show(null, frames);
       return;
     }
     if (this.shown !== frame.frame_id) {
@@ -85,6 +88,7 @@ export class Screen {
       frame.reason ? ` · kept because ${because(frame.reason)}` : "");
     $("read").hidden = false;
     $("read-text").replaceChildren(...readText(frame));
+    this.structure.show(frame, frames);
   }
 
   #track(frames, current, story) {

@@ -197,7 +197,8 @@ def _told(turn: TurnTaken, result: Result) -> str:
     """What later turns of the session may lean on: a question and what was said to it."""
     if not isinstance(result, AnswerCompleted):
         return ""
-    return json.dumps([turn.text[:MAX_TOLD_CHARS], result.text])
+    said = "" if result.abstained else result.text
+    return json.dumps([turn.text[:MAX_TOLD_CHARS], said])
 
 
 def _write(result: Result) -> str:

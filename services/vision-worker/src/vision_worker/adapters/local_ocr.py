@@ -70,7 +70,7 @@ def _screen_line(line: Line) -> ScreenLine:
 
 
 def screen_cells(lines: Sequence[Line], image: Image) -> tuple[SeenCell, ...]:
-    """The lines' cells, each as it looks on the picture."""
+    """The lines' cells, each as it looks on the picture; without bars that were read as signs."""
     cells = [cell for line in lines for cell in line.cells]
     seen = _seen(cells, image)
     return tuple(
@@ -83,6 +83,7 @@ def screen_cells(lines: Sequence[Line], image: Image) -> tuple[SeenCell, ...]:
             paper=look.paper if look else None,
         )
         for cell, look, tone, is_heavy in zip(cells, seen, tones(seen), heavy(seen), strict=True)
+        if look or any(sign.isalnum() for sign in cell.text)
     )
 
 

@@ -16,6 +16,8 @@ PAPER_CHROMA: Final = 18
 """A pale red banner has about 22; whole pages are tinted too, so the page's own colour is none."""
 BLUE_PAPER_CHROMA: Final = 60
 """Dark themes have dark blue cards."""
+SAME_INK_CHROMA, SAME_PAPER_CHROMA = 40, 8
+"""Where ink and paper are of one hue: dark green on a green so pale that neither says it alone."""
 OTHER_PAPER: Final = 12
 HUES: Final[tuple[tuple[float, float, Tone], ...]] = (
     (0, 18, "red"),
@@ -41,8 +43,16 @@ def _tone(look: Look, page: Colour) -> Tone | None:
         return _hue(look.ink)
     if max(abs(a - b) for a, b in zip(look.paper, page, strict=True)) < OTHER_PAPER:
         return None
+    if _is_one_hue(look):
+        return _hue(look.ink)
     tone = _hue(look.paper) if _chroma(look.paper) >= PAPER_CHROMA else None
     return None if tone == "blue" and _chroma(look.paper) < BLUE_PAPER_CHROMA else tone
+
+
+def _is_one_hue(look: Look) -> bool:
+    ink, paper = _chroma(look.ink), _chroma(look.paper)
+    is_ink = ink >= SAME_INK_CHROMA and ink >= INK_SATURATION * max(look.ink)
+    return is_ink and paper >= SAME_PAPER_CHROMA and _hue(look.ink) == _hue(look.paper)
 
 
 def _chroma(colour: Colour) -> int:

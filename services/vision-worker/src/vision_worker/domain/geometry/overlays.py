@@ -1,4 +1,4 @@
-"""A dialog that lies over a page: texts on a paper of their own, with the page's around them."""
+"""Dialogs and notices that lie over a page: on a paper of their own, with its texts around them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,6 +16,9 @@ GAP_RATIO: Final = 3.5
 BUTTON_REACH_RATIO: Final = 2.5
 """A button stands no further under a dialog's last text than this, in heights, and no further
 beside it than twice this."""
+LEADING_RATIO: Final = 0.75
+"""Between the lines of a notice, in heights; at most."""
+NOTICE_WORDS: Final = 3
 LEVEL_RATIO: Final = 0.25
 LEVEL_SHARE: Final = 0.85
 """Of its texts are level with texts beside it: then they are rows, and nothing lies over them."""
@@ -32,6 +35,46 @@ def overlay(pieces: Sequence[Piece]) -> list[Piece]:
             group.append(piece)
     found = [_on(group, pieces) for group in groups if len(group) >= LEAST_TEXTS]
     return max(found, key=len) if found else []
+
+
+def notices(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Lines on a paper in a signal colour that lie beside other texts, each from the top.
+
+    A state in a column of a table is none, nor is a banner with nothing beside it.
+    """
+    found: list[list[Piece]] = []
+    for piece in pieces:
+        lines = next((one for one in found if _goes_on(one[-1], piece)), None)
+        if lines is not None:
+            lines.append(piece)
+        elif piece.tone and piece.paper:
+            found.append([piece])
+    said = [one for one in found if sum(line.words for line in one) >= NOTICE_WORDS]
+    return [one for one in said if _is_beside(one, pieces)]
+
+
+def _goes_on(line: Piece, below: Piece) -> bool:
+    if below.tone != line.tone or below.paper is None or line.paper is None:
+        return False
+    gap = below.top - line.bottom
+    return (
+        _is_same(line.paper, below.paper)
+        and 0 <= gap <= LEADING_RATIO * line.height
+        and abs(below.left - line.left) <= LEVEL_RATIO * 2 * line.height
+    )
+
+
+def _is_beside(lines: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    """Whether rows go on beside it that it is no column of."""
+    top, bottom, paper = lines[0].top, lines[-1].bottom, lines[0].paper
+    if paper is None:
+        return False
+    others = [one for one in pieces if one not in lines]
+    beside = [one for one in others if one.bottom > top and one.top < bottom]
+    is_apart = all(one.paper and not _is_same(one.paper, paper) for one in beside)
+    in_rows = all(any(_is_level(line, one) for one in beside) for line in lines)
+    in_column = any(abs(one.left - lines[0].left) <= lines[0].height for one in others)
+    return bool(beside) and is_apart and not in_rows and not in_column
 
 
 def _is_with(above: Piece, below: Piece) -> bool:

@@ -1,8 +1,9 @@
 """A text with its place, and how two of them stand to each other. Lengths are in pixels."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import Final
@@ -14,6 +15,12 @@ from vision_worker.domain.reading import Colour, SeenCell
 ALIGNED_RATIO: Final = 1.1
 """Edges this near to each other, in heights of the text, stand in one line: a field's text is that
 far inside of its label's edge."""
+LEVEL_RATIO: Final = 0.25
+"""Middles this near, in heights, are level."""
+REACHED_RATIO: Final = 0.8
+"""Of its height: how far a box that was read too wide reaches into the next text, at most."""
+PARTED_RATIO: Final = 0.6
+"""Of its height: how far apart texts stand that were read as two, at least."""
 LETTER_RATIO, LINE_RATIO = 0.5, 1.4
 """Usual width of a letter, and distance of lines, in sizes of the type."""
 FIGURE: Final = re.compile(r"[^\w\s]{0,3}\s?\d|\w{1,3}\s\d|\S{0,4}\d\S*$")
@@ -74,7 +81,27 @@ class Piece:
 
 def pieces_of(cells: Sequence[ScreenCell]) -> list[Piece]:
     """From the top, in an order that does not depend on that of `cells`."""
-    return in_order(map(_piece, cells))
+    return in_order(_parted([_piece(cell) for cell in cells]))
+
+
+def _parted(pieces: Sequence[Piece]) -> list[Piece]:
+    """Boxes that were read too wide, up to the next text's first letter, end before it."""
+    by_left = sorted(pieces, key=lambda one: one.left)
+    lefts = [one.left for one in by_left]
+    return [_before_next(one, by_left, lefts) for one in pieces]
+
+
+def _before_next(piece: Piece, by_left: Sequence[Piece], lefts: Sequence[int]) -> Piece:
+    reach = LEVEL_RATIO * piece.height
+    begin = bisect_left(lefts, piece.right - REACHED_RATIO * piece.height)
+    end = bisect_left(lefts, piece.right)
+    begins = [
+        other.left
+        for other in by_left[begin:end]
+        if other.right > piece.right and abs(other.middle - piece.middle) <= reach
+    ]
+    right = min(begins, default=0) - round(PARTED_RATIO * piece.height)
+    return replace(piece, right=right) if begins and right > piece.left else piece
 
 
 def _piece(cell: ScreenCell) -> Piece:

@@ -13,6 +13,8 @@ BLANK_RATIO: Final = 0.5
 """Pieces nearer than this, in heights, are one text that was read in two."""
 MARK_RATIO: Final = 1.5
 """A mark further from a text, in heights, does not belong to it."""
+BAR_RATIO: Final = 1.7
+"""A mark this much taller than the text beside it is a drawn line that was read."""
 DASHES: Final = frozenset({"-", "\u2013", "\u2014"})
 """In a table: no value."""
 SAME_HEIGHT_RATIO: Final = 1.3
@@ -55,11 +57,16 @@ def _with_marks(row: Row) -> Row:
     whole: Row = []
     for place in row:
         mark = whole[-1][0] if whole and len(whole[-1]) == 1 else None
-        if mark and is_mark(mark) and place[0].left - mark.right < MARK_RATIO * place[0].height:
+        if mark and is_mark(mark) and _is_before(mark, place[0]):
             whole[-1] = [replace(place[0], text=f"{mark.text} {place[0].text}"), *place[1:]]
         else:
             whole.append(place)
     return whole
+
+
+def _is_before(mark: Piece, piece: Piece) -> bool:
+    is_near = piece.left - mark.right < MARK_RATIO * piece.height
+    return is_near and mark.height <= BAR_RATIO * piece.height
 
 
 def is_mark(piece: Piece) -> bool:

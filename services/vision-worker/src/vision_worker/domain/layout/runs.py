@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from vision_worker.domain.geometry.piece import Piece
-from vision_worker.domain.geometry.rows import Row
+from vision_worker.domain.geometry.rows import Row, all_pieces
 from vision_worker.domain.layout.assembly import Assembly
 from vision_worker.domain.layout.messages import message_at
 from vision_worker.domain.layout.pairs import in_row, with_colon
@@ -16,6 +16,8 @@ HEADING_REACH_RATIO: Final = 12.0
 LARGER_RATIO: Final = 1.18
 TITLE_RATIO: Final = 1.3
 """The same of a title against what stands beside it."""
+PAGE_RATIO: Final = 1.12
+"""The same of a page's title against each text under it."""
 SAME_RATIO: Final = 0.93
 
 
@@ -31,7 +33,8 @@ def read_run(
     stack: list[Piece] = []
     at = 0
     while at < len(rows):
-        message, taken = ([], 0) if is_card else message_at(rows, at)
+        is_plain = is_card or (not (at or assembly.cells) and _is_page_title(rows, after))
+        message, taken = ([], 0) if is_plain else message_at(rows, at)
         if message:
             _read_stack(stack, assembly, message[0], fields)
             stack = []
@@ -65,6 +68,13 @@ def _read_row(row: Row, assembly: Assembly) -> None:
         assembly.text(rest)
     for pair in colons.values():
         assembly.pair(pair)
+
+
+def _is_page_title(rows: Sequence[Row], after: Piece | None) -> bool:
+    """Whether the first text of a page is larger than all that follows: red type or not."""
+    first, *others = all_pieces(rows)
+    below = [*others, after] if after else others
+    return bool(below) and all(first.size > PAGE_RATIO * one.size for one in below)
 
 
 def _is_title(piece: Piece, beside: Piece) -> bool:

@@ -17,6 +17,11 @@ LEFT_RATIO: Final = 0.6
 """Left edges this near, in heights, are one."""
 LABEL_WORDS: Final = 6
 ITEM_WORDS: Final = 14
+LEAST_ENTRIES: Final = 2
+LEADING_RATIO: Final = 0.75
+"""Between the lines of an entry, in heights, at most."""
+APART_RATIO: Final = 1.5
+"""From one entry to the next, in distances of its lines, at least."""
 LEAST_ITEMS: Final = 3
 """Fewer, without bullets, are no list."""
 BULLET: Final = frozenset("\u2022\u25e6\u25aa\u2013-*\u00b7\u2023\u2713\u2714")
@@ -54,14 +59,15 @@ def stacked(pieces: Sequence[Piece], *, fields: bool = False) -> list[Found]:
     at = 0
     while at < len(pieces):
         pair, taken = _pair_at(pieces, at, fields)
-        if pair is None:
+        pairs = [pair] if pair else entries_at(pieces, at)
+        if not pairs:
             rest.append(pieces[at])
             at += 1
             continue
         found += _others(rest)
         rest = []
-        found.append(pair)
-        at += taken
+        found += pairs
+        at += taken if pair else 2 * len(pairs)
     return [*found, *_others(rest)]
 
 
@@ -74,9 +80,38 @@ def _pair_at(pieces: Sequence[Piece], at: int, fields: bool) -> tuple[Pair | Non
         return Pair(first, [second, *_notes(second, others)]), 2 + len(_notes(second, others))
     if first.is_figure and not second.is_figure and first.size >= TALLER_RATIO * second.size:
         return Pair(second, [first]), 2
-    if fields and not first.is_figure and not others:
-        return Pair(first, [second]), 2
+    if fields and not first.is_figure and len(others) <= 1:
+        return Pair(first, [second, *others]), 2 + len(others)
     return None, 0
+
+
+def entries_at(pieces: Sequence[Piece], at: int) -> list[Pair]:
+    """Entries in two lines each, as of a log: who and when over what. Fewer than two are none."""
+    pairs: list[Pair] = []
+    for first, second in zip(pieces[at::2], pieces[at + 1 :: 2], strict=False):
+        if (pairs and not _is_apart(pairs[-1], first)) or not _is_entry(first, second):
+            break
+        pairs.append(Pair(first, [second]))
+    end = at + 2 * len(pairs)
+    if pairs and end < len(pieces) and not _is_apart(pairs[-1], pieces[end]):
+        pairs.pop()
+    return pairs if len(pairs) >= LEAST_ENTRIES else []
+
+
+def _is_entry(first: Piece, second: Piece) -> bool:
+    low, high = sorted((first.size, second.size))
+    return (
+        first.words <= LABEL_WORDS
+        and second.top - first.bottom <= LEADING_RATIO * low
+        and abs(first.left - second.left) <= LEFT_RATIO * low
+        and high <= SAME_SIZE_RATIO * low
+        and first.heavy == second.heavy
+    )
+
+
+def _is_apart(entry: Pair, after: Piece) -> bool:
+    label, value = entry.label, entry.values[0]
+    return after.middle - value.middle >= APART_RATIO * (value.middle - label.middle)
 
 
 def _belongs_below(near: Sequence[Piece]) -> bool:

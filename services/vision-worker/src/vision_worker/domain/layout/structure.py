@@ -7,13 +7,15 @@ from itertools import zip_longest
 from contracts.vision import ScreenCell, ScreenStructure
 from vision_worker.domain.geometry.grids import Grid, with_grids
 from vision_worker.domain.geometry.monospace import letter_width
-from vision_worker.domain.geometry.overlays import overlay
+from vision_worker.domain.geometry.overlays import notices, overlay
 from vision_worker.domain.geometry.panes import Pane, leaves, panes
 from vision_worker.domain.geometry.piece import Piece, in_order, pieces_of
 from vision_worker.domain.geometry.rows import Row, all_pieces, is_mark, rows_of
 from vision_worker.domain.geometry.wrapping import unwrapped
 from vision_worker.domain.layout.assembly import Assembly
+from vision_worker.domain.layout.cards import card_at, cards_of, read_card
 from vision_worker.domain.layout.console import Columns, console_of
+from vision_worker.domain.layout.fields import fields_of
 from vision_worker.domain.layout.pairs import pairs_of
 from vision_worker.domain.layout.runs import read_run
 from vision_worker.domain.layout.status_bar import status_bar
@@ -38,11 +40,16 @@ def structure_of(cells: Sequence[ScreenCell], size: tuple[int, int]) -> ScreenSt
     bar = status_bar(pieces, size)
     rest = [piece for piece in pieces if piece not in bar]
     dialog = overlay(rest)
-    if page := [piece for piece in rest if piece not in dialog]:
+    page = [piece for piece in rest if piece not in dialog]
+    over = notices(page)
+    if page := [piece for piece in page if not any(piece in one for one in over)]:
         _read(panes(_with_texts_unwrapped(page)), assembly)
     if dialog:
         assembly.over = ()
         _read_dialog(unwrapped(dialog), assembly)
+    for notice in over:
+        assembly.over = ()
+        assembly.message(notice)
     if bar:
         assembly.status_bar(bar)
     return assembly.structure()
@@ -146,26 +153,23 @@ def _read_grid(grid: Grid, assembly: Assembly) -> None:
         for pair in pairs_of(grid):
             assembly.pair(pair)
     elif kind == "stacks":
-        for group in stacks_of(grid):
-            _read_stacks(group, grid.width, assembly)
+        _read_stacks(grid, assembly)
     else:
         rows = table_rows(grid)
         begin = 1 if has_header(grid) else 0
         assembly.table(rows[0] if begin else (), rows[begin:])
 
 
-def _read_stacks(
-    group: Sequence[Sequence[list[Piece] | None]], width: int, assembly: Assembly
-) -> None:
-    for index in range(width):
-        column = [place for row in group if (place := row[index])]
-        if column:
+def _read_stacks(grid: Grid, assembly: Assembly) -> None:
+    forms = fields_of(grid)
+    for card in [[group] for group in forms] or cards_of(stacks_of(grid)):
+        for index in range(grid.width):
             over = assembly.over
-            read_run(
-                [[place] for place in column],
-                assembly,
-                None,
-                fields=len(group) == PAIR,
-                is_card=True,
-            )
+            if len(card) > 1 and len(parts := card_at(card, index)) > 1:
+                read_card(parts, assembly)
+            else:
+                column = [place for group in card for row in group if (place := row[index])]
+                fields = bool(forms) or len(card[0]) == PAIR
+                rows = [[place] for place in column]
+                read_run(rows, assembly, None, fields=fields, is_card=True)
             assembly.over = over

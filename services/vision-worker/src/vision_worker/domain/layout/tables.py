@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from vision_worker.domain.geometry.grids import Grid, Slots
 from vision_worker.domain.geometry.piece import Piece, joined
+from vision_worker.domain.layout.fields import fields_of
 
 TALLER_RATIO: Final = 1.18
 """Type of a figure against its label's."""
@@ -28,6 +29,8 @@ def kind_of(grid: Grid) -> Literal["table", "pairs", "stacks"]:
 
 
 def _is_stacked(grid: Grid) -> bool:
+    if fields_of(grid):
+        return True
     groups = grid.groups()
     stacks = [group for group in groups if _is_stack(group)]
     if len(stacks) > 1 and len(stacks) >= STACKED_SHARE * len(groups):
