@@ -218,6 +218,14 @@ def test_a_field_has_the_label_that_stands_over_it_not_the_one_beside_it() -> No
     assert pairs(structure_of(layouts.form(), SIZE)) == fields
 
 
+def test_fields_under_each_other_have_the_smaller_labels_over_them() -> None:
+    fields = {"Full name": "Olga Brandsma", "Street": "Kade 18", "Town": "Zutphen"}
+    drawn: Drawn = []
+    for at, (label, value) in enumerate(fields.items()):
+        drawn += [text(label, 40, 60 + at * 58, 14), text(value, 52, 88 + at * 58, 16)]
+    assert pairs(structure_of(drawn, SIZE)) == {label: [value] for label, value in fields.items()}
+
+
 def test_an_error_under_a_field_belongs_to_it_and_to_no_field_beside_it() -> None:
     fields = {label: [value] for row in layouts.CLAIMS for label, value in row}
     fields["Arrival"].append(layouts.CLAIM_ERROR)

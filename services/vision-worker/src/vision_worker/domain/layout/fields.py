@@ -6,9 +6,8 @@ from statistics import median
 from typing import Final
 
 from vision_worker.domain.geometry.grids import Grid, Slots
+from vision_worker.domain.layout.stacks import SMALLER_RATIO
 
-SMALLER_RATIO: Final = 0.93
-"""Type of a label against its field's, the usual one of a row."""
 LEAST_LABEL_ROWS: Final = 2
 """Small type over large once is a table's header."""
 

@@ -22,6 +22,8 @@ LEADING_RATIO: Final = 0.75
 """Between the lines of an entry, in heights, at most."""
 APART_RATIO: Final = 1.5
 """From one entry to the next, in distances of its lines, at least."""
+SMALLER_RATIO: Final = 0.93
+"""Type of a label against its field's."""
 LEAST_ITEMS: Final = 3
 """Fewer, without bullets, are no list."""
 BULLET: Final = frozenset("\u2022\u25e6\u25aa\u2013-*\u00b7\u2023\u2713\u2714")
@@ -59,7 +61,7 @@ def stacked(pieces: Sequence[Piece], *, fields: bool = False) -> list[Found]:
     at = 0
     while at < len(pieces):
         pair, taken = _pair_at(pieces, at, fields)
-        pairs = [pair] if pair else entries_at(pieces, at)
+        pairs = [pair] if pair else entries_at(pieces, at) or fields_at(pieces, at)
         if not pairs:
             rest.append(pieces[at])
             at += 1
@@ -106,6 +108,27 @@ def _is_entry(first: Piece, second: Piece) -> bool:
         and abs(first.left - second.left) <= LEFT_RATIO * low
         and high <= SAME_SIZE_RATIO * low
         and first.heavy == second.heavy
+    )
+
+
+def fields_at(pieces: Sequence[Piece], at: int) -> list[Pair]:
+    """Fields under each other, with smaller labels over them. Fewer than two are none."""
+    pairs: list[Pair] = []
+    for first, second in zip(pieces[at::2], pieces[at + 1 :: 2], strict=False):
+        if not _is_label(first, second) or (pairs and not _is_label(first, pairs[-1].values[0])):
+            break
+        pairs.append(Pair(first, [second]))
+    return pairs if len(pairs) >= LEAST_ENTRIES else []
+
+
+def _is_label(piece: Piece, field: Piece) -> bool:
+    return (
+        max(piece.words, field.words) <= LABEL_WORDS
+        and not piece.is_figure
+        and piece.size < SMALLER_RATIO * field.size
+        and not piece.heavy
+        and abs(piece.middle - field.middle) <= (1 + FIELD_RATIO) * field.height
+        and is_aligned(piece, field)
     )
 
 
