@@ -14,7 +14,7 @@ from answering.scoring.ranking import Scored, Similarity, rank
 from answering.wording.saying import SHOWED, clock, say
 
 IN_ORDER: Final = (When.CAME_FIRST, When.AFTER, When.LAST)
-NAMED: Final = 0.6
+NAMED: Final = 0.75
 """Weighted share of a question's terms that names the event after which it asks."""
 ALIKE: Final = 0.8
 """Trust of a fellow, as a share of the best one's, to be of the same kind of event."""
@@ -60,6 +60,8 @@ def _in_order(
     if best is None:
         return None
     alike = [one.candidate for one in ranked if one.trust >= ALIKE * best.trust]
+    if len(alike) == 1:
+        return None  # one event has no order
     pick = min if reading.when is When.CAME_FIRST else max
     chosen = pick(alike, key=lambda one: one.order)
     return say(reading, [chosen], best.trust, SHOWED)
