@@ -231,7 +231,7 @@ def as_json(choose: Floats, trust: Floats, bias: float, threshold: float) -> str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--threshold", type=float, default=0.6)
+    parser.add_argument("--threshold", type=float, default=0.53)
     parser.add_argument(
         "--meetings", type=Path, help="build/evals, as tests/evals/meetings makes it"
     )

@@ -21,13 +21,17 @@ def candidates_of(index: int, passage: Passage) -> list[Candidate]:
     """Sentences and rows of one passage in order, without noise."""
     header = cells_of(passage.header) if passage.header else []
     reading = _Reading(index, passage, passage.heading.strip(), header)
+    path = [part.strip() for part in passage.heading.split(" > ")]
     for start, end in blocks(passage.text):
         line = passage.text[start:end]
         if is_row(line):
             reading.row((start, end))
         elif marked := HEADING_MARK.match(line):
             reading.heading = plain_text(line[marked.end() :])
-        elif line.strip() != reading.heading.rsplit(" > ", 1)[-1]:
+        elif (text := plain_text(line)) in path:
+            # The passage's headings stand in its text, too.
+            reading.heading = " > ".join(path[: path.index(text) + 1])
+        else:
             reading.prose((start, end))
     return [found for found in reading.found if _is_worth_quoting(found.spoken)]
 
