@@ -215,13 +215,14 @@ def crossed(data: Sequence[Row]) -> list[Judged]:
     return found
 
 
-def as_json(choose: Floats, trust: Floats, bias: float, threshold: float) -> str:
+def as_json(choose: Floats, trust: Floats, bias: float, thresholds: argparse.Namespace) -> str:
     def named(w: Floats) -> dict[str, float]:
         return {name: round(float(value), 3) for name, value in zip(NAMES, w, strict=True)}
 
     raw: dict[str, Any] = {
         "version": 1,
-        "threshold": threshold,
+        "threshold": thresholds.threshold,
+        "screen_threshold": thresholds.screen_threshold,
         "choose": {"bias": 0.0, "weights": named(choose)},
         "trust": {"bias": round(bias, 3), "weights": named(trust)},
     }
@@ -231,7 +232,8 @@ def as_json(choose: Floats, trust: Floats, bias: float, threshold: float) -> str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--threshold", type=float, default=0.53)
+    parser.add_argument("--threshold", type=float, default=0.45)
+    parser.add_argument("--screen-threshold", type=float, default=0.58)
     parser.add_argument(
         "--meetings", type=Path, help="build/evals, as tests/evals/meetings makes it"
     )
@@ -253,7 +255,7 @@ def main() -> None:
         report(crossed(data), given.threshold)
     choose = fit_choose(data)
     trust, bias = fit_trust(data, choose)
-    text = as_json(choose, trust, bias, given.threshold)
+    text = as_json(choose, trust, bias, given)
     if given.write:
         WEIGHTS.write_text(text)
     else:

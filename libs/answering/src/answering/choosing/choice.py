@@ -15,8 +15,7 @@ from answering.evidence import Evidence
 from answering.question.reading import Reading, read_question
 from answering.scoring.figures import holds_figures
 from answering.scoring.matching import terms_of
-from answering.scoring.model import model
-from answering.scoring.ranking import Scored, Similarity, rank
+from answering.scoring.ranking import Scored, Similarity, is_trusted, rank
 from answering.scoring.values import is_strict, kinds_in
 from answering.wording.abstaining import abstain
 from answering.wording.saying import SAYS, lead_of, say
@@ -61,7 +60,7 @@ def answer_one(
     if names_a_stranger(reading, candidates):
         return abstain(reading, evidence, nearest, about)
     best = _best(reading, ranked)
-    if best is None or best.trust < model().threshold:
+    if best is None or not is_trusted(best):
         return abstain(reading, evidence, nearest, about)
     chosen = _together(reading, best, ranked)
     return say(reading, chosen, best.trust, lead_of(best.candidate))
@@ -92,7 +91,7 @@ def _best(reading: Reading, ranked: Sequence[Scored]) -> Scored | None:
     if best.candidate.on_screen or reading.documents:
         return best
     shown = next((one for one in admitted if one.candidate.on_screen), None)
-    if shown is None or shown.trust < model().threshold:
+    if shown is None or not is_trusted(shown):
         return best
     # The newest frame is now: a value that differs from the document's is the screen's.
     differs = kinds_in(shown.candidate.text) != kinds_in(best.candidate.text)
@@ -155,7 +154,7 @@ def _about_error(similarity: Similarity, reading: Reading, evidence: Evidence) -
     documents = document_candidates(evidence.passages)
     ranked = rank(similarity, read_question(text), documents, evidence)
     fix = fix_among(ranked, codes)
-    if not codes and (not ranked or ranked[0].trust < model().threshold):
+    if not codes and (not ranked or not is_trusted(ranked[0])):
         fix = []
     if not fix:
         refusal = abstain(reading, evidence, 0.0)

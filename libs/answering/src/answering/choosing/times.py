@@ -9,8 +9,7 @@ from answering.candidates.past import distinct, past_candidates, sequence
 from answering.candidates.screen import screen_candidates
 from answering.evidence import Evidence
 from answering.question.reading import Reading, When
-from answering.scoring.model import model
-from answering.scoring.ranking import Scored, Similarity, rank
+from answering.scoring.ranking import Scored, Similarity, is_trusted, rank
 from answering.wording.saying import SHOWED, clock, say
 
 IN_ORDER: Final = (When.CAME_FIRST, When.AFTER, When.LAST)
@@ -82,4 +81,4 @@ def _after(
 def _admitted(ranked: Sequence[Scored]) -> Scored | None:
     found = (one for one in ranked if one.holds_figures)
     best = next(found, None)
-    return best if best is not None and best.trust >= model().threshold else None
+    return best if best is not None and is_trusted(best) else None

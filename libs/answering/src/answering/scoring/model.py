@@ -31,12 +31,17 @@ class Model:
     Attributes:
         choose: its score orders the candidates of a question.
         trust: its score, through `probability`, is how sure the first one is right.
-        threshold: trust below which the answerer abstains.
+        threshold: trust in a piece of a document below which the answerer abstains.
+        screen_threshold: the same of a screen, where more stands together by chance.
     """
 
     choose: Weights
     trust: Weights
     threshold: float
+    screen_threshold: float
+
+    def least_trust(self, *, on_screen: bool) -> float:
+        return self.screen_threshold if on_screen else self.threshold
 
 
 def probability(score: float) -> float:
@@ -58,4 +63,5 @@ def model() -> Model:
         Weights(raw["choose"]["bias"], raw["choose"]["weights"]),
         Weights(raw["trust"]["bias"], raw["trust"]["weights"]),
         raw["threshold"],
+        raw["screen_threshold"],
     )

@@ -78,6 +78,11 @@ def rank(
     ]
 
 
+def is_trusted(one: Scored) -> bool:
+    """Whether it may be said."""
+    return one.trust >= model().least_trust(on_screen=one.candidate.on_screen)
+
+
 def margins(scores: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:
     """How far each is before the best that says something else, in [-`MAX_MARGIN`, `MAX_MARGIN`].
 
