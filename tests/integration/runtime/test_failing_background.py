@@ -1,7 +1,8 @@
 """Whatever a background task of any service does, the service stays, and says which one fails."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -18,6 +19,15 @@ from runtime.service import Service
 from runtime.settings import ServiceSettings
 from support.eventually import eventually
 from support.servers import as_service
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Generator[None]:
+    """media-agent tells its jobs by the environment, which later tests' processes would inherit."""
+    before = os.environ.copy()  # noqa: TID251 - put back, not read
+    yield
+    os.environ.clear()  # noqa: TID251 - put back, not read
+    os.environ.update(before)  # noqa: TID251 - put back, not read
 
 
 def built(unit: ServiceUnit, valkey_url: str, folder: Path) -> Service:
