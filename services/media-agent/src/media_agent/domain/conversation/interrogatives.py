@@ -46,7 +46,12 @@ def asks_by_sign(sentence: str, language: str) -> bool:
     if sum(map(len, said)) < MIN_LETTERS:
         return False
     table = _tables().get(language, Interrogatives())
-    return table.ask(said) or (bool(_MARK.search(sentence)) and not _is_tag(sentence))
+    return table.ask(said) or is_marked(sentence)
+
+
+def is_marked(sentence: str) -> bool:
+    """Whether a question mark is of the whole sentence, and not of a tag."""
+    return bool(_MARK.search(sentence)) and not _is_tag(sentence)
 
 
 def _is_tag(sentence: str) -> bool:

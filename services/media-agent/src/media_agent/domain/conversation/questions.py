@@ -13,16 +13,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from media_agent.domain.conversation.interrogatives import asks_by_sign
+from media_agent.domain.conversation.interrogatives import asks_by_sign, is_marked
 from media_agent.domain.conversation.question_features import features, tokens
 from media_agent.domain.conversation.words import words
 
 ENGLISH: Final = "en"
 QUESTION_MARK: Final = 300
-"""Its weight. On the half that was fitted on, with it 0.15 of the tags with a mark are taken (0.02
-without), and 0.58 of what people in meetings ask each other (0.41)."""
-MAX_TAG_WORDS: Final = 3
-_MARKED: Final = re.compile(r"\?[\s\"'\u201d\u2019)\]]*$")
+"""Its weight. On the half that was fitted on, with it 0.59 of the utterances are taken in which
+people in meetings ask each other something, and 0.003 of all others."""
 _SENTENCE: Final = re.compile(r".+?(?:[.?!\u2026]+(?=\s|$)|[\u3002\uff1f\uff01]+|$)", re.DOTALL)
 _SCRIPTS: Final = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -71,15 +69,8 @@ def sentence_asks(sentence: str, language: str | None = None) -> bool:
     weights = english_weights()
     found = tokens(words(sentence))
     total = sum(weights.of.get(one, 0) for one in features(found, weights.common))
-    total += QUESTION_MARK if _is_marked(sentence) else 0
+    total += QUESTION_MARK if is_marked(sentence) else 0
     return bool(found) and total > weights.threshold
-
-
-def _is_marked(sentence: str) -> bool:
-    """Whether a question mark is of the whole sentence, and not of a tag: "…, isn't it?"."""
-    before, comma, last = sentence.rpartition(",")
-    is_tag = bool(comma and before.strip()) and len(words(last)) <= MAX_TAG_WORDS
-    return bool(_MARKED.search(sentence)) and not is_tag
 
 
 @cache
