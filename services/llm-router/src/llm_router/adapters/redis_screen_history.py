@@ -6,7 +6,6 @@ Why frames and not the folded history: docs/decisions/0020-screen-history.md.
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.resources import files
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
@@ -18,6 +17,7 @@ from contracts.ids import SessionId
 from contracts.streams import shard_of, tag
 from contracts.vision import FrameDescribed
 from llm_router.adapters.known_histories import KnownHistories, Row
+from llm_router.adapters.lua import script
 from llm_router.domain.prompt_injection import screened_texts
 from runtime.redis_client import reply_of
 
@@ -66,7 +66,7 @@ class RedisScreenHistory:
         self._shards = shards
         self._lifetime_ms = int(lifetime.total_seconds() * 1000)
         # Cast once: redis-py types the reply of a script for both of its clients at once.
-        self._keep = cast(Any, redis.register_script(_script()))
+        self._keep = cast(Any, redis.register_script(script("keep_frame")))
         self._written: OrderedDict[SessionId, _Written] = OrderedDict()
         self._known = KnownHistories()
 
@@ -117,7 +117,3 @@ class RedisScreenHistory:
 
 def _size(record: Record) -> int:
     return max(len(record.body), record.raw_bytes // INFLATED_RATIO)
-
-
-def _script() -> str:
-    return files("llm_router.adapters").joinpath("scripts", "keep_frame.lua").read_text()

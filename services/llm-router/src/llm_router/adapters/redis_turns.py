@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from importlib.resources import files
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from contracts.fact import Envelope
 from contracts.feed import Concluded, FeedEntry
 from contracts.ids import SessionId, TurnId
 from contracts.streams import shard_of, stream_key, tag
+from llm_router.adapters.lua import script
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.ports import Conclusion, Refusal, Result, Run, Superseded, Turn
 from runtime.feed import feed_write
@@ -62,9 +62,9 @@ class RedisTurns:
         self._max_waiting = max_waiting
         self._chat_life = chat_life
         # Cast once: redis-py types the reply of a script for both of its clients at once.
-        self._begin = cast(Any, redis.register_script(_script("begin")))
-        self._say = cast(Any, redis.register_script(_script("say")))
-        self._conclude = cast(Any, redis.register_script(_script("conclude")))
+        self._begin = cast(Any, redis.register_script(script("begin")))
+        self._say = cast(Any, redis.register_script(script("say")))
+        self._conclude = cast(Any, redis.register_script(script("conclude")))
 
     async def begin(self, turn: Turn) -> Run | Conclusion | Refusal:
         shard = self._shard(turn.session_id)
@@ -181,12 +181,8 @@ class RedisTurns:
         return f"conclusion:{turn_id}:{tag(self._shard(session_id))}"
 
     @staticmethod
-    async def _run(script: Any, *, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
-        return await reply_of(script(keys=keys, args=args))
-
-
-def _script(name: str) -> str:
-    return (files("llm_router") / "adapters" / "scripts" / f"{name}.lua").read_text()
+    async def _run(made: Any, *, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
+        return await reply_of(made(keys=keys, args=args))
 
 
 def _ms(span: timedelta) -> int:
