@@ -8,7 +8,7 @@ from dataclasses import replace
 from answering.asked import Answer, AskedQuestion
 from answering.choosing.choice import answer_one
 from answering.evidence import Evidence
-from answering.question.parts import MIN_OWN_TERMS, halves, needs_earlier, with_earlier
+from answering.question.parts import halves, needs_earlier, points_back, with_earlier
 from answering.question.reading import read_question
 from answering.scoring.ranking import Similarity
 from answering.wording.clipping import clip
@@ -43,7 +43,7 @@ def _one(
     reading = read_question(question.text)
     about = question.text if of_two else ""
     if not needs_earlier(reading, question):
-        if reading.back and len(reading.core) < MIN_OWN_TERMS and not question.earlier:
+        if points_back(reading) and not question.earlier:
             # "And who runs it?": what is pointed at may be shown; no document can know it.
             evidence = replace(evidence, passages=())
         return answer_one(similarity, reading, evidence, about=about)

@@ -1,6 +1,6 @@
 """The error that a screen shows, and what the documents say about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -49,12 +49,7 @@ def unexplained_error(evidence: Evidence) -> str | None:
     error = error_shown(evidence)
     if error is None:
         return None
-    known = frozenset(
-        term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES)
-    )
-    if any(set(terms(code, CODES)) <= known for code in codes_of(error)):
-        return None
-    return error.spoken
+    return None if _named_in_documents(codes_of(error), evidence) else error.spoken
 
 
 def codes_of(one: Candidate) -> list[str]:
@@ -64,11 +59,15 @@ def codes_of(one: Candidate) -> list[str]:
 
 def codes_explained(evidence: Evidence) -> list[str]:
     """Codes of the newest frame that documents name: an error may stand beside its code."""
+    shown = screen_candidates(evidence.frames[-1:])
+    codes = dict.fromkeys(code for one in shown for code in codes_of(one))
+    return _named_in_documents(codes, evidence)
+
+
+def _named_in_documents(codes: Iterable[str], evidence: Evidence) -> list[str]:
     known = frozenset(
         term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}", CODES)
     )
-    shown = screen_candidates(evidence.frames[-1:])
-    codes = dict.fromkeys(code for one in shown for code in codes_of(one))
     return [code for code in codes if set(terms(code, CODES)) <= known]
 
 

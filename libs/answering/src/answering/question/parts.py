@@ -57,7 +57,12 @@ def needs_earlier(reading: Reading, asked: AskedQuestion) -> bool:
     leans = reading.back and own <= MIN_OWN_TERMS and not reading.kinds
     # "What do I have to pay in all?" is whole, for all that it says in common words.
     short = own < MIN_OWN_TERMS and len(reading.text.split()) <= MAX_SHORT_WORDS
-    return reading.other or short or (own < MIN_OWN_TERMS and reading.back) or leans
+    return reading.other or short or points_back(reading) or leans
+
+
+def points_back(reading: Reading) -> bool:
+    """Whether it names by "it" or "they" alone what it is about."""
+    return reading.back and len(reading.core) < MIN_OWN_TERMS
 
 
 def with_earlier(asked: AskedQuestion) -> str:

@@ -240,30 +240,23 @@ def _ago(core: str, language: Language) -> tuple[int | None, str]:
 
 
 def _weights(core: str, language: Language, said_ago: str) -> Iterator[tuple[str, float]]:
-    pointing = {
-        t
-        for name in POINTING
-        for p in language.found(core, f"points.{name}")
-        for t in terms(p, language.code)
-    }
+    pointing = _terms_found(core, language, (f"points.{name}" for name in POINTING))
     pointing |= set(terms(said_ago, language.code))
-    types = {
-        term
-        for kind in language.named("asks")
-        for phrase in language.found(core, f"asks.{kind}")
-        for term in terms(phrase, language.code)
-    }
-    types |= {
-        term for phrase in language.found(core, "empty") for term in terms(phrase, language.code)
-    }
-    types |= {
-        term
-        for phrase in language.found(core, "points.error")
-        for term in terms(phrase, language.code)
-    }
+    asking = (f"asks.{kind}" for kind in language.named("asks"))
+    types = _terms_found(core, language, (*asking, "empty", "points.error"))
     for term in dict.fromkeys(terms(_apart(core, language), language.code)):
         if term not in pointing:
             yield term, TYPE_WORD_WEIGHT if term in types else 1.0
+
+
+def _terms_found(core: str, language: Language, names: Iterable[str]) -> set[str]:
+    """The terms of all phrases of these names that the question holds."""
+    return {
+        term
+        for name in names
+        for phrase in language.found(core, name)
+        for term in terms(phrase, language.code)
+    }
 
 
 def _is_whole(core: str, language: Language) -> bool:

@@ -92,13 +92,14 @@ def features_of(
     matcher: Matcher,
 ) -> list[list[float]]:
     """One vector a candidate, each as long as `NAMES`."""
+    wholes = [everything(candidate, reading.lang) for candidate in candidates]
     rows = [
-        _one(reading, candidate, near, matcher)
-        for candidate, near in zip(candidates, nearness, strict=True)
+        _one(reading, candidate, whole, near, matcher)
+        for candidate, whole, near in zip(candidates, wholes, nearness, strict=True)
     ]
     best_near = max((row["near"] for row in rows), default=0.0)
     best_covered = max((row["covered"] for row in rows), default=0.0)
-    for row, in_place in zip(rows, _in_place(reading, candidates, matcher), strict=True):
+    for row, in_place in zip(rows, _in_place(candidates, wholes, matcher), strict=True):
         row["in_place"] = in_place
         row["near_best"] = row["near"] - best_near
         row["covered_best"] = row["covered"] - best_covered
@@ -112,11 +113,14 @@ def everything(candidate: Candidate, lang: str) -> frozenset[str]:
 
 
 def _one(
-    reading: Reading, candidate: Candidate, nearness: Nearness, matcher: Matcher
+    reading: Reading,
+    candidate: Candidate,
+    whole: frozenset[str],
+    nearness: Nearness,
+    matcher: Matcher,
 ) -> dict[str, float]:
     lang = reading.lang
     text, names = terms_of(candidate.text, lang), terms_of(candidate.names, lang)
-    whole = everything(candidate, lang)
     covered = matcher.coverage(whole)
     fit = fits(reading, candidate)
     asked = set(reading.weights) - reading.carried
@@ -181,11 +185,13 @@ def _is_uncounted(reading: Reading, there: frozenset[str]) -> bool:
     return bool(counted) and not any(alike(counted, term) for term in there)
 
 
-def _in_place(reading: Reading, candidates: Sequence[Candidate], matcher: Matcher) -> list[float]:
+def _in_place(
+    candidates: Sequence[Candidate], wholes: Sequence[frozenset[str]], matcher: Matcher
+) -> list[float]:
     """How much of the question's terms each one's passage, or frame, holds."""
     there: dict[tuple[int | None, int], set[str]] = {}
-    for one in candidates:
-        there.setdefault((one.passage, one.age), set()).update(everything(one, reading.lang))
+    for one, whole in zip(candidates, wholes, strict=True):
+        there.setdefault((one.passage, one.age), set()).update(whole)
     covered = {place: matcher.coverage(terms) for place, terms in there.items()}
     return [covered[one.passage, one.age] for one in candidates]
 
