@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from contracts.conversation import AnswerRefused, Channel, TurnTaken
+from contracts.conversation import AnswerCompleted, AnswerRefused, Channel, TurnTaken
 from contracts.errors import LostError
 from contracts.feed import Accepted
 from contracts.streams import stream_key
@@ -18,6 +18,7 @@ from llm_router.domain.results import refused
 from llm_router.domain.turn import Refused
 from llm_router.ports import Conclusion, Cursor, Lost, Run, Superseded, Turn
 from runtime.bus.envelopes import to_body
+from support.gateway.meetings import answered
 from support.router.turns import SESSION, a_turn, entry, enveloped, feed_of
 
 pytestmark = pytest.mark.integration
@@ -46,6 +47,10 @@ def turn(name: str, number: int, channel: Channel, *, before: timedelta = timede
 
 def answer_of(turn: Turn) -> AnswerRefused:
     return refused(turn.event.data, Refused("no_provider"), {"total": 1})
+
+
+def answered_by(run: Run, text: str, *, abstained: bool = False) -> AnswerCompleted:
+    return answered(run.turn.event.data, text).model_copy(update={"abstained": abstained})
 
 
 async def begin(turns: RedisTurns, turn: Turn) -> Run:
@@ -287,3 +292,24 @@ async def test_every_key_carries_the_sessions_tag_and_expires(
     for key in keys:
         assert key.endswith(b"{00}")
         assert await redis.pttl(key) > 0
+
+
+async def test_the_last_four_answers_are_told_to_the_turns_after_them(turns: RedisTurns) -> None:
+    for number in range(1, 6):
+        run = await begin(turns, turn(f"turn {number}", number, "chat"))
+        await turns.conclude(run, answered_by(run, f"Answer {number}.", abstained=number == 4))
+    refusing = await begin(turns, turn("refused", 6, "chat"))
+    await turns.conclude(refusing, answer_of(refusing.turn))
+    told = await turns.earlier(turn("next", 7, "chat"))
+    assert [one.answer for one in told] == ["Answer 2.", "Answer 3.", "", "Answer 5."]
+
+
+async def test_an_earlier_turn_that_cannot_be_read_is_passed_over(
+    turns: RedisTurns, redis: Redis
+) -> None:
+    run = await begin(turns, turn("one", 1, "chat"))
+    await turns.conclude(run, answered_by(run, "Answer."))
+    [key] = cast("list[bytes]", await cast("Any", redis).keys("told:*"))
+    await cast("Any", redis).rpush(key, b"{not json", b'["of another version"]')
+    told = await turns.earlier(turn("next", 2, "chat"))
+    assert [one.answer for one in told] == ["Answer."]

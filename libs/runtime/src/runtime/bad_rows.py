@@ -15,6 +15,7 @@ RowT = TypeVar("RowT")
 BadRowSource = Literal[
     "account",
     "board",
+    "earlier turn",
     "feed entry",
     "hold",
     "idle session",

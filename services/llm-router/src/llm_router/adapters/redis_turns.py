@@ -19,6 +19,7 @@ from contracts.streams import shard_of, stream_key, tag
 from llm_router.adapters.lua import script
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.ports import Conclusion, Refusal, Result, Run, Superseded, Turn
+from runtime.bad_rows import readable
 from runtime.feed import feed_write
 from runtime.redis_client import reply_of
 from runtime.telemetry import metrics
@@ -121,7 +122,7 @@ class RedisTurns:
         rows = cast(
             "list[bytes]", await reply_of(self._redis.lrange(self._told(turn.session_id), 0, -1))
         )
-        return tuple(EarlierTurn(*json.loads(row)) for row in rows)
+        return tuple(readable("earlier turn", enumerate(rows), _earlier))
 
     async def conclude(self, run: Run, result: Result) -> Conclusion:
         return await self._end(run.turn.event, run.number, result)
@@ -187,6 +188,11 @@ class RedisTurns:
 
 def _ms(span: timedelta) -> int:
     return int(span.total_seconds() * 1000)
+
+
+def _earlier(row: bytes) -> EarlierTurn:
+    question, answer = json.loads(row)
+    return EarlierTurn(question, answer)
 
 
 def _told(turn: TurnTaken, result: Result) -> str:
