@@ -58,7 +58,7 @@ check: setup  ## layout, lint, types, import rules, generated files fresh
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check
 
 test-unit: setup  ## the inner loop, under 30 s
-	@$(RUN) pytest -q -n $(WORKERS) tests/unit tests/architecture $(ARGS)
+	@$(RUN) pytest -q -n $(WORKERS) -m "not storm" tests/unit tests/architecture $(ARGS)
 
 test: setup  ## unit, contract, integration and one e2e, under 5 minutes
 	@$(RUN) pytest -q -n $(WORKERS) --dist loadscope -m "not storm and not browser and not live" $(ARGS)
