@@ -7,6 +7,7 @@ from answering.screen_history import ScreenHistory
 from contracts.conversation import PassageSource
 from contracts.ids import FrameId
 from contracts.knowledge import Passage, TakenAs
+from contracts.media import BlobRef
 from contracts.vision import FrameDescribed, ScreenLine, ScreenStructure
 
 Missing = Literal["passages", "screen"]
@@ -18,16 +19,18 @@ class Frame:
 
     Attributes:
         structure: what belongs together on it; None: its writer made none, or it was screened.
+        picture: where its masked picture is kept for a few minutes; None: it was gone already.
     """
 
     frame_id: FrameId
     shown_at_ms: int
     lines: tuple[ScreenLine, ...]
     structure: ScreenStructure | None = None
+    picture: BlobRef | None = None
 
     @staticmethod
     def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure)
+        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure, fact.picture)
 
 
 @dataclass(frozen=True)
