@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from pydantic import ValidationError
 
@@ -43,6 +45,24 @@ def test_no_key_is_shown_by_the_settings_or_a_connection() -> None:
     settings = ProviderSettings.of({"OPENAI_API_KEY": "sk-very-secret"})
 
     assert "very-secret" not in f"{settings!r}{settings.connections()!r}{settings.model_dump()}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_a_server_on_this_machine_costs_nothing(host: str) -> None:
+    settings = ProviderSettings.of({"OPENAI_COMPATIBLE_BASE_URL": f"http://{host}:11434/v1"})
+
+    assert settings.own_server_price() == (0, 0)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "models.example.com", "localhost.example.com"])
+def test_a_server_elsewhere_costs_what_is_set_and_never_nothing_by_itself(host: str) -> None:
+    there = {"OPENAI_COMPATIBLE_BASE_URL": f"https://{host}/v1"}
+    half = {**there, "OPENAI_COMPATIBLE_USD_PER_MILLION_IN": "0.2"}
+    priced = {**half, "OPENAI_COMPATIBLE_USD_PER_MILLION_OUT": "0.8"}
+
+    assert ProviderSettings.of(there).own_server_price() is None
+    assert ProviderSettings.of(half).own_server_price() is None
+    assert ProviderSettings.of(priced).own_server_price() == (Decimal("0.2"), Decimal("0.8"))
 
 
 def test_an_address_that_is_none_is_refused() -> None:

@@ -1,7 +1,10 @@
 """Keys and addresses of providers, read from the environment under every name people use."""
 
 from collections.abc import Mapping
+from decimal import Decimal
+from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
 
@@ -22,6 +25,11 @@ def _url(provider: str) -> Any:
     return Field(default="", validation_alias=alias, pattern=r"^(https?://\S+)?$")
 
 
+def _usd_per_million(way: str) -> Any:
+    alias = f"OPENAI_COMPATIBLE_USD_PER_MILLION_{way}"
+    return Field(default=None, ge=0, le=10_000, validation_alias=alias)
+
+
 class ProviderSettings(BaseModel):
     """The keys that were given. A service's settings inherit from this after `ServiceSettings`."""
 
@@ -35,6 +43,8 @@ class ProviderSettings(BaseModel):
     openai_base_url: str = _url("openai")
     openai_compatible_api_key: SecretStr = _key("openai-compatible")
     openai_compatible_base_url: str = _url("openai-compatible")
+    openai_compatible_usd_per_million_in: Decimal | None = _usd_per_million("IN")
+    openai_compatible_usd_per_million_out: Decimal | None = _usd_per_million("OUT")
     voyageai_api_key: SecretStr = _key("voyageai")
     voyageai_base_url: str = _url("voyageai")
     cohere_api_key: SecretStr = _key("cohere")
@@ -64,6 +74,18 @@ class ProviderSettings(BaseModel):
         made = (self._connection(provider.name) for provider in PROVIDERS)
         return {connection.provider: connection for connection in made if connection is not None}
 
+    def own_server_price(self) -> tuple[Decimal, Decimal] | None:
+        """US dollars for a million tokens in and out of the server of one's own; None: not known.
+
+        On this very machine it costs nothing, unless a price is set.
+        """
+        usd_in = self.openai_compatible_usd_per_million_in
+        usd_out = self.openai_compatible_usd_per_million_out
+        if usd_in is not None and usd_out is not None:
+            return usd_in, usd_out
+        is_here = _is_this_machine(self.openai_compatible_base_url)
+        return (usd_in or Decimal(0), usd_out or Decimal(0)) if is_here else None
+
     def _connection(self, provider: str) -> Connection | None:
         field = provider.replace("-", "_")
         api_key: SecretStr = getattr(self, f"{field}_api_key")
@@ -71,3 +93,11 @@ class ProviderSettings(BaseModel):
         key = api_key.get_secret_value().strip()
         is_there = base_url if provider == OWN_SERVER else key
         return Connection(provider, SecretStr(key), base_url) if is_there else None
+
+
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
