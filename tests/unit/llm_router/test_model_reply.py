@@ -19,7 +19,7 @@ from support.router.asks import an_ask
 from support.router.turns import a_passage, described, frame_id
 
 BOX = Box(x=0, y=0, width=10, height=10)
-PASSAGE = a_passage("The Team plan costs\n$49.50 a month. It’s billed in advance.")
+PASSAGE = a_passage("The Team plan costs\n$49.50 a month. It\u2019s billed in advance.")
 GERMAN = a_passage("Die Frist beträgt 30 Tage.", document="Vertrag.docx", page=None)
 JAPANESE = a_passage("返品は三十日以内に\nお願いします。", document="規約.txt")
 
@@ -76,7 +76,7 @@ def test_a_citation_is_the_exact_quote_of_the_document_in_its_place() -> None:
 @pytest.mark.parametrize(
     ("mark", "quote", "exact"),
     [
-        ("P1", "It's billed in advance.", "It’s billed in advance."),
+        ("P1", "It's billed in advance.", "It\u2019s billed in advance."),
         ("[P2]", "Frist beträgt 30 Tage", "Frist beträgt 30 Tage"),
         ("p3", "三十日以内にお願いします", "三十日以内に\nお願いします"),
         ("F1", "Total: 1,200 €", "Total: 1,200 €"),
@@ -153,6 +153,13 @@ def test_an_abstention_cites_nothing() -> None:
     reply = read(written("The documents don't say.", ("P2", "Frist"), abstained=True))
     assert reply.abstained
     assert reply.sources == ()
+
+
+def test_an_abstention_without_a_word_is_told_in_the_tenants_language() -> None:
+    asked = an_ask(EVIDENCE, tenant=TenantPolicy(language="fr"))
+    reply = read_reply(written("", abstained=True), asked)
+    assert reply is not None
+    assert reply.text == "Les documents ne le disent pas."
 
 
 def test_marks_are_not_told_and_an_answer_is_cut_after_a_sentence() -> None:

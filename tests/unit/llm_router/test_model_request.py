@@ -39,7 +39,7 @@ def test_a_passage_stands_with_its_mark_document_page_and_heading() -> None:
     [(named, text)] = blocks(request_of(asked, sees_pictures=False).evidence)
 
     assert text == "It costs $49."
-    expected = ('mark="P1"', 'document="prices.pdf"', 'page="3"', 'heading="Plans › Team"')
+    expected = ('mark="P1"', 'document="prices.pdf"', 'page="3"', 'heading="Plans \u203a Team"')
     assert all(attribute in named for attribute in expected)
 
 
