@@ -17,6 +17,13 @@ Instructions = Annotated[
     str | None,
     typer.Option("--instructions", help="Told to every model that answers; @FILE reads a file."),
 ]
+Personality = Annotated[
+    str | None, typer.Option("--personality", help="How Parley comes across: warm, dry, brief.")
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", metavar="de", help="In which Parley speaks of itself: en, de, ..."),
+]
 Policy = Annotated[RoutingPolicy | None, typer.Option("--policy", help="Which models are asked.")]
 WeightsOption = Annotated[
     str | None,

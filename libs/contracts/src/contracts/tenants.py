@@ -91,6 +91,7 @@ class TenantConfig(Model):
     )
     language: str = Field(
         default="en",
+        max_length=2,
         pattern="^[a-z]{2}$",
         description="ISO 639-1 code of the language in which Parley speaks of itself: why there is "
         "no answer, that it is looking. Known: `de`, `en`, `es`, `fr`, `ja`, `zh`; others fall "
