@@ -139,13 +139,10 @@ def test_when_all_are_left_alone_the_first_that_is_free_again_is_waited_for() ->
 
 
 failures = st.builds(
-    lambda skipped, reason, wait, took: (NotAsked if skipped else Failure)(
-        reason, retry_after_s=wait, took_ms=took
-    ),
-    st.booleans(),
-    st.sampled_from(get_args(FailureReason)),
-    st.none() | st.floats(0, 20),
-    st.integers(0, 2_000),
+    replace,
+    st.sampled_from([*map(Failure, get_args(FailureReason)), NotAsked("overloaded")]),
+    retry_after_s=st.none() | st.floats(0, 20),
+    took_ms=st.integers(0, 2_000),
 )
 policies = st.builds(
     ModelPolicy,
