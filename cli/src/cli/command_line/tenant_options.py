@@ -29,6 +29,13 @@ WeightsOption = Annotated[
     str | None,
     typer.Option("--weights", metavar="60,25,15", help="Percents, for the policy `weighted`."),
 ]
+LastResort = Annotated[
+    bool | None,
+    typer.Option(
+        "--offline-last-resort/--no-offline-last-resort",
+        help="The offline answerer quotes when every provider fails.",
+    ),
+]
 Knowledge = Annotated[
     bool | None,
     typer.Option("--knowledge/--no-knowledge", help="Answers may stand on the documents."),

@@ -111,6 +111,11 @@ class TenantConfig(Model):
         description="For `weighted`: percent of the questions for the weakest, the middle and the "
         "strongest models; they add up to 100.",
     )
+    offline_last_resort: bool = Field(
+        default=True,
+        description="When every provider fails, the offline answerer quotes the documents and the "
+        "screen; otherwise the question is refused in words.",
+    )
     knowledge: bool = Field(default=True, description="Answers may stand on the documents.")
     addressing: Addressing = Field(
         default="question",

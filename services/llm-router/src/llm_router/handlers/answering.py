@@ -87,7 +87,7 @@ async def _ask_until_judged(
 ) -> Answered | Refused | Stopped:
     began = deps.clock.monotonic()
     while isinstance(step, Ask):
-        scope = CallScope(run, timedelta(milliseconds=step.left_ms))
+        scope = CallScope(run, timedelta(milliseconds=step.limit_ms))
         reply = await ask_unless_stopped(
             step, scope, models=deps.models, board=deps.board, clock=deps.clock, after=after
         )
