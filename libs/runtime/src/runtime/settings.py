@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import ServiceError
@@ -19,10 +19,13 @@ class ServiceSettings(BaseSettings):
     """The names that services share, without a prefix; each service adds its own with one.
 
     A subclass sets `model_config = SettingsConfigDict(env_prefix="RAG_", frozen=True)`; the fields
-    here keep their unprefixed names through `validation_alias`.
+    here keep their unprefixed names through `validation_alias`. A variable that is empty counts as
+    not set.
     """
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True, populate_by_name=True, extra="ignore", env_ignore_empty=True
+    )
 
     redis_url: str = Field(validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://")
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
@@ -42,7 +45,9 @@ class ServiceSettings(BaseSettings):
         default=1, ge=1, le=64, validation_alias="STREAM_SHARDS", description="The same everywhere."
     )
     offline: bool = Field(
-        default=True, validation_alias="OFFLINE", description="Local models in place of providers."
+        default=False,
+        validation_alias="OFFLINE",
+        description="Local models only, whatever keys of providers are there.",
     )
     service_token: SecretStr | None = Field(
         default=None, validation_alias="SERVICE_TOKEN", description="Between services over HTTP."
@@ -97,6 +102,8 @@ def _variable(cls: type[ServiceSettings], name: str, prefix: str) -> str:
     if name not in cls.model_fields:
         return name.upper()
     alias = cls.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
     return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
 
 
