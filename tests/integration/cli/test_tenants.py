@@ -73,6 +73,8 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
     wish.write_text("Be brief. [bold]Never[/bold] guess.\n")
     settings = {
         "--instructions": f"@{wish}",
+        "--personality": "Dry, and never in a hurry.",
+        "--language": "ja",
         "--policy": "weighted",
         "--weights": "50,30,20",
         "--room-addressing": "name",
@@ -87,6 +89,8 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
     assert code == 0, said
     config = TenantConfig(
         instructions="Be brief. [bold]Never[/bold] guess.",
+        personality="Dry, and never in a hurry.",
+        language="ja",
         policy="weighted",
         weights=(50, 30, 20),
         offline_last_resort=False,
@@ -110,6 +114,8 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
         (("--weights", "many"), "`weights`"),
         (("--retention-days", "0"), "`retention_days`: Input should be greater"),
         (("--instructions", "x" * 4_001), "`instructions`: String should have at most 4000"),
+        (("--language", "German"), "`language`: String should have at most 2"),
+        (("--language", "DE"), "`language`: String should match pattern"),
         (("--instructions", f"@{tmp_path}/none"), "There is no file"),
     ):
         code, said = parley("tenants", "set", name, *wrong)

@@ -104,6 +104,7 @@ _KEY: Final[dict[str, Any]] = {
 }
 _CONFIG: Final[dict[str, Any]] = {
     "instructions": "Answer in two sentences. Never promise a discount.",
+    "language": "de",
     "policy": "attempt",
     "knowledge": True,
     "addressing": "question",
