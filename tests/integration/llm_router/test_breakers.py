@@ -36,7 +36,7 @@ class Provider:
     reply: Reply | Failure = GOOD
     hold: asyncio.Event | None = None
     calls: int = 0
-    reached: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    reached: asyncio.Queue[None] = field(default_factory=asyncio.Queue[None])
 
     async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
         self.calls += 1
@@ -56,7 +56,7 @@ class Replica:
         self.guarded = GuardedModels(self.provider, RedisBreakers(self.redis))
 
     async def ask(
-        self, model: str = MODEL, timeout: timedelta = timedelta(seconds=8)
+        self, model: str = MODEL, limit: timedelta = timedelta(seconds=8)
     ) -> Reply | Failure:
         step = start(
             a_turn(),
@@ -67,7 +67,7 @@ class Replica:
             TenantPolicy(),
         )
         assert isinstance(step, Ask)
-        return await self.guarded.ask(step, CallScope(cast("Run", None), timeout))
+        return await self.guarded.ask(step, CallScope(cast("Run", None), limit))
 
     async def fail(self, *failures: Failure) -> None:
         for failure in failures:
@@ -227,7 +227,7 @@ async def test_what_says_nothing_of_the_model_does_not_count(
         await replica.fail(*[Failure(reason)] * (ENOUGH + 1))
     replica.provider.reply = Failure("timeout")
     for _ in range(ENOUGH + 1):
-        await replica.ask(timeout=FAIR_TIMEOUT / 2)
+        await replica.ask(limit=FAIR_TIMEOUT / 2)
 
     assert await reply_of(redis.exists(KEY)) == 0
 

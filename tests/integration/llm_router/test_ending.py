@@ -178,7 +178,7 @@ async def test_barge_in_cancels_the_call_and_concludes_with_what_was_heard(
 
 async def test_when_no_model_answers_the_person_hears_a_refusal(router: Router) -> None:
     await router.finds(found(PASSAGE))
-    router.models.replies = [Failure("unavailable")]
+    router.models.replies = [Failure("unavailable")] * 3
     (refusal,) = await router.take(a_turn(), now())
     assert isinstance(refusal, AnswerRefused)
     assert refusal.reason == "no_provider"

@@ -138,11 +138,16 @@ def test_when_all_are_left_alone_the_first_that_is_free_again_is_waited_for() ->
     assert (step.model_name, step.wait_ms) == ("b:1", 4_000)
 
 
-failures = st.builds(
-    replace,
-    st.sampled_from([*map(Failure, get_args(FailureReason)), NotAsked("overloaded")]),
-    retry_after_s=st.none() | st.floats(0, 20),
-    took_ms=st.integers(0, 2_000),
+def a_failure(kind: type[Failure], reason: FailureReason, wait_s: float, took_ms: int) -> Failure:
+    return kind(reason, retry_after_s=wait_s if wait_s >= 0 else None, took_ms=took_ms)
+
+
+failures: st.SearchStrategy[Failure] = st.builds(
+    a_failure,
+    st.sampled_from([Failure, NotAsked]),
+    st.sampled_from(get_args(FailureReason)),
+    st.floats(-5, 20),
+    st.integers(0, 2_000),
 )
 policies = st.builds(
     ModelPolicy,
@@ -168,8 +173,8 @@ def test_every_turn_ends_in_time_however_its_models_fail(
         assert 0 < step.limit_ms <= step.left_ms
         assert step.left_ms >= MIN_ATTEMPT_MS
         assert spent + step.left_ms <= left_ms
-        failure = data.draw(failures)
-        failure = replace(failure, took_ms=min(failure.took_ms, step.limit_ms))
+        drawn = data.draw(failures)
+        failure = replace(drawn, took_ms=min(drawn.took_ms, step.limit_ms))
         spent += failure.took_ms
         really += not isinstance(failure, NotAsked)
         step = judge(step, failure)
