@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answering.evidence import Evidence, Frame
+from contracts.media import BlobRef
 from llm_router.domain.prompt_injection import is_injection, screened
 from support.router.turns import a_passage, described
 
@@ -146,6 +147,16 @@ def test_an_earlier_frame_is_screened_as_the_newest_is() -> None:
 
 
 pieces = st.lists(st.sampled_from([*ORDERS, *FOR_PEOPLE, "\n", "- ", "| a | b |", "```", "?", " "]))
+
+
+@pytest.mark.parametrize(("text", "goes"), [(ORDERS[0], False), ("Total $5", True)])
+def test_a_picture_goes_only_with_a_frame_that_nothing_was_taken_out_of(
+    text: str, goes: bool
+) -> None:
+    picture = BlobRef(key="blob", media_type="image/jpeg", size_bytes=1, sha256="0" * 64)
+    fact = described(1_000, "Invoice", text).model_copy(update={"picture": picture})
+    (frame,) = screened(Evidence((), (Frame.of(fact),))).frames
+    assert frame.picture == (picture if goes else None)
 
 
 @given(pieces.map(" ".join))

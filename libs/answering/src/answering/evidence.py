@@ -19,7 +19,8 @@ class Frame:
 
     Attributes:
         structure: what belongs together on it; None: its writer made none, or it was screened.
-        picture: where its masked picture is kept for a few minutes; None: it was gone already.
+        picture: where its masked picture is kept for a few minutes; None: it was gone already, or
+            something of the frame was screened.
     """
 
     frame_id: FrameId

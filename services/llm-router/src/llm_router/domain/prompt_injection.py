@@ -106,7 +106,8 @@ def _screened_frame(frame: Frame) -> Frame:
     structure = _screened_structure(frame.structure, dropped) if frame.structure else None
     if not dropped and structure is frame.structure:
         return frame
-    return replace(frame, lines=tuple(lines), structure=structure)
+    # The order stands in the picture as well, and a model that sees would read it there.
+    return replace(frame, lines=tuple(lines), structure=structure, picture=None)
 
 
 def _screened_structure(structure: ScreenStructure, dropped: Sequence[str]) -> ScreenStructure:
