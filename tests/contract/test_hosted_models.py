@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic_ai.messages import ModelRequest
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
 
 from cli.fakes.journal import Call
 from cli.fakes.providers import FakeProviders, fake_providers
 from cli.fakes.speech_script import KEY
+from llm_router.adapters.hosted.closing_stream import closing_stream
+from llm_router.adapters.hosted.open_client import open_client
 from llm_router.domain.reply import Failure, FailureReason, Reply
 from llm_router.ports import CallProgress
 from support.eventually import eventually
@@ -21,6 +26,7 @@ from support.router.hosted import (
     ON_SCREEN,
     QUESTION,
     Hosted,
+    connection_to,
     hosted_models,
 )
 
@@ -51,6 +57,9 @@ async def fake() -> AsyncIterator[FakeProviders]:
 async def hosted(fake: FakeProviders) -> AsyncIterator[Hosted]:
     hosted = hosted_models(fake.url)
     async with hosted.models:
+        # The first call of a process takes longer than the limits of some tests.
+        for provider, name in MODELS.items():
+            await hosted.ask(f"{provider}:{name}")
         yield hosted
 
 
@@ -250,6 +259,23 @@ async def test_a_call_that_is_left_closes_the_providers_connection(
     assert asking.call.ended_s - left_at < GONE_WITHIN_S
     assert asking.progress.is_sent
     assert asking.progress.tokens_in > 0
+
+
+async def test_a_stream_that_is_left_between_two_pieces_is_closed(
+    asking: Asking, fake: FakeProviders
+) -> None:
+    """Gemini's own client goes on then, and the model is paid for what nobody reads."""
+    client = open_client(connection_to(asking.provider, fake.url))
+    model, messages = client.model(MODELS[asking.provider]), [ModelRequest.user_text_prompt("Hi")]
+    fake.script(asking.provider, f"gap=0.05,text={'word ' * 200}")
+    try:
+        limits = ModelSettings(max_retries=0, request_timeout=8)
+        async with closing_stream(model, messages, limits, ModelRequestParameters()) as stream:
+            async for _ in stream:
+                break
+        await eventually(lambda: asking.call.ended, equals="client_gone", timeout_s=GONE_WITHIN_S)
+    finally:
+        await client.aclose()
 
 
 async def test_no_key_and_no_content_is_logged(

@@ -1,6 +1,7 @@
 """Money around the models: held before a call, settled after it, whatever becomes of it."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -18,15 +19,17 @@ from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Ask, start
-from llm_router.ports import CallScope, Run, Turn
+from llm_router.ports import CallProgress, CallScope, Run, Turn
 from runtime.clock import SystemClock
-from spending import Accounts, Spending
+from spending import Accounts, Model, Quantity, Spending, price
+from spending.accounts import account_key
 from support.eventually import eventually
 from support.router.routers import ScriptedModels
-from support.router.turns import SESSION, TENANT, a_turn, enveloped
+from support.router.turns import SESSION, TENANT, a_passage, a_turn, enveloped
 
 pytestmark = pytest.mark.integration
 LOCAL = ModelPolicy((Tier("offline", ("local:extractive-minilm",)),))
+HOSTED = ModelPolicy((Tier("weak", ("anthropic:claude-haiku-5-5",)),))
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 
 
@@ -35,17 +38,33 @@ class Metered:
 
     def __init__(self, redis: Redis) -> None:
         self.stated: list[UsageIncurred] = []
+        self.progress = CallProgress()
         self.inner = ScriptedModels()
         clock = SystemClock()
         spending = Spending("llm-router", Accounts(redis), self._publish, clock)
         self.models = MeteredModels(self.inner, spending, clock)
 
-    async def ask(self) -> Reply | Failure:
+    async def ask(
+        self, policy: ModelPolicy = LOCAL, evidence: Evidence | None = None
+    ) -> Reply | Failure:
         event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
         turn = Turn(event, SESSION, "1-0", AT, AT + timedelta(seconds=8))
-        asked = start(event.data, QuestionNeeds(), Evidence(), LOCAL, 8_000, TenantPolicy())
+        given = evidence or Evidence()
+        asked = start(event.data, QuestionNeeds(), given, policy, 8_000, TenantPolicy())
         assert isinstance(asked, Ask)
-        return await self.models.ask(asked, CallScope(Run(turn, 1), timedelta(seconds=8)))
+        self.progress = CallProgress()
+        scope = CallScope(Run(turn, 1), timedelta(seconds=8), self.progress)
+        return await self.models.ask(asked, scope)
+
+    async def leave(self, *, after: Callable[[CallProgress], None]) -> None:
+        """Ask a hosted model, and leave it when it has come so far."""
+        self.inner.hold = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(self.ask(HOSTED))
+            await eventually(lambda: len(self.inner.asked) == 1)
+            after(self.progress)
+            asking.cancel()
+        assert asking.cancelled()
 
     async def _publish(self, event: Envelope[UsageIncurred]) -> None:
         self.stated.append(event.data)
@@ -94,3 +113,72 @@ async def test_a_local_call_that_is_left_is_settled_with_nothing(
         asking.cancel()
     assert asking.cancelled()
     assert [used.quantity for used in metered.stated] == [0]
+
+
+async def test_cached_tokens_are_priced_as_such(metered: Metered, redis: Redis) -> None:
+    await Accounts(redis).make(TENANT)
+    metered.inner.replies = [Reply("Yes.", tokens_in=9_000, tokens_cached=8_000, tokens_out=50)]
+    reply = await metered.ask(HOSTED)
+    (used,) = metered.stated
+    assert (used.tokens_in, used.tokens_cached, used.tokens_out) == (9_000, 8_000, 50)
+    # A million in 0.10 USD, cached 0.01, out 0.50.
+    assert reply.cost_usd == used.cost_usd == Decimal("0.000205")
+
+
+async def test_a_failure_that_had_begun_costs_what_it_used(metered: Metered, redis: Redis) -> None:
+    await Accounts(redis).make(TENANT)
+    metered.inner.replies = [Failure("unavailable", tokens_in=1_000, tokens_out=10)]
+    reply = await metered.ask(HOSTED)
+    assert reply.cost_usd == Decimal("0.000105")
+
+
+async def test_money_is_held_for_the_request_as_it_is(metered: Metered, redis: Redis) -> None:
+    await Accounts(redis).make(TENANT)
+    held: list[int] = []
+    metered.inner.hold = asyncio.Event()
+    for evidence in (Evidence(), Evidence((a_passage("word " * 10_000),))):
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(metered.ask(HOSTED, evidence))
+            await eventually(lambda: len(metered.inner.asked) == len(held) + 1)
+            held.append(await held_nano(redis))
+            asking.cancel()
+    assert held[1] > held[0] + 100_000  # 1,000 tokens more in, at 0.10 USD a million
+    # All 1,200 tokens that may come back, at 0.50 USD a million.
+    assert held[0] > 600_000
+
+
+async def test_a_call_that_is_left_is_charged_by_what_was_heard_of_it(
+    metered: Metered, redis: Redis
+) -> None:
+    await Accounts(redis).make(TENANT)
+
+    def begun(progress: CallProgress) -> None:
+        progress.sent(2_000)
+        progress.received(30)
+
+    await metered.leave(after=begun)
+    (used,) = metered.stated
+    assert (used.tokens_in, used.tokens_out) == (2_000, 30)
+    expected = price(Model("anthropic", "claude-haiku-5-5"), Quantity.tokens(2_000, 30), AT)
+    assert used.cost_usd == expected.usd
+    assert await held_nano(redis) == 0
+
+
+async def test_of_a_call_that_is_left_before_a_word_the_whole_hold_stays(
+    metered: Metered, redis: Redis
+) -> None:
+    await Accounts(redis).make(TENANT)
+    await metered.leave(after=lambda progress: progress.sent(2_000))
+    assert metered.stated == []
+    assert await held_nano(redis) > 0
+
+
+async def test_a_call_that_was_never_sent_costs_nothing(metered: Metered, redis: Redis) -> None:
+    await Accounts(redis).make(TENANT)
+    await metered.leave(after=lambda _: None)
+    assert [used.cost_usd for used in metered.stated] == [0]
+    assert await held_nano(redis) == 0
+
+
+async def held_nano(redis: Redis) -> int:
+    return int(await redis.hget(account_key(TENANT), "held") or 0)

@@ -69,10 +69,12 @@ class Hosted:
 
 def hosted_models(url: str) -> Hosted:
     pictures = KeptPictures({"picture": Blob(b"\xff\xd8\xff\xe0 not really", "image/jpeg")})
-    connections = {
-        provider: Connection(provider, SecretStr(KEY), url + PATHS[provider]) for provider in MODELS
-    }
+    connections = {provider: connection_to(provider, url) for provider in MODELS}
     return Hosted(HostedModels(connections, pictures, SystemClock(), gap_s=GAP_S), pictures)
+
+
+def connection_to(provider: str, url: str) -> Connection:
+    return Connection(provider, SecretStr(KEY), url + PATHS[provider])
 
 
 def event_of_turn() -> Envelope[TurnTaken]:

@@ -26,6 +26,17 @@ declare module "live-page/format.js" {
   export const REFUSED: Record<string, string>;
 }
 
+declare module "live-page/markdown.js" {
+  export type Span =
+    | { kind: "text" | "code" | "bold" | "italic"; text: string }
+    | { kind: "link"; text: string; href: string };
+  export type Block =
+    | { kind: "paragraph"; lines: Span[][] }
+    | { kind: "list"; start: number | null; items: Span[][] }
+    | { kind: "code"; text: string };
+  export function blocksOf(text: string): Block[];
+}
+
 declare module "live-page/story.js" {
   import type { FeedEvent } from "live-page/feed.js";
 

@@ -3,6 +3,8 @@
 import { clock, percent, REFUSED, took, usd } from "live-page/format.js";
 import type { Source, Turn } from "live-page/story.js";
 
+import { Written } from "./written";
+
 interface Props {
   turn: Turn;
   at_ms: number;
@@ -32,7 +34,7 @@ function Answer({ turn, showSource }: Omit<Props, "at_ms">) {
   return (
     <div className="answer">
       <p className="verdict">{verdict(turn)}</p>
-      <p className="words">{turn.answer ?? ""}</p>
+      {turn.channel === "chat" ? <Written text={turn.answer ?? ""} /> : <p className="words">{turn.answer ?? ""}</p>}
       {turn.interrupted_at_chars !== null && <p className="muted">Somebody spoke over it; the rest was not heard.</p>}
       {turn.sources.length > 0 && (
         <ul className="sources" aria-label="What this stands on">

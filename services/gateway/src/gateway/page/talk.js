@@ -3,6 +3,7 @@
 import { $, announce, el } from "./dom.js";
 import { clock, count, percent, REFUSED, took, usd } from "./format.js";
 import { Opinion } from "./opinion.js";
+import { writtenNodes } from "./written.js";
 
 const NEAR_PX = 80;
 
@@ -78,7 +79,9 @@ export class Talk {
     const refused = turn.state === "refused";
     return el("div", { class: "answer" },
       el("p", { class: "verdict" }, refused ? `No answer: ${REFUSED[turn.refused] ?? "refused"}` : turn.abstained ? "Not in the documents or on the screen" : "Parley"),
-      el("p", { class: "words" }, turn.answer ?? ""),
+      turn.channel === "chat"
+        ? el("div", { class: "words written-answer" }, writtenNodes(turn.answer ?? ""))
+        : el("p", { class: "words" }, turn.answer ?? ""),
       turn.interrupted_at_chars !== null && turn.interrupted_at_chars !== undefined &&
         el("p", { class: "muted" }, "Somebody spoke over it; the rest was not heard."),
       turn.sources.length > 0 && el("ul", { class: "sources", aria: { label: "What this stands on" } },

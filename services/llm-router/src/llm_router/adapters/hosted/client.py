@@ -48,7 +48,7 @@ class Client:
         self, name: str, prompt: Prompt, timeouts: CallTimeouts, progress: CallProgress
     ) -> Written | Failure:
         """One whole reply; `progress` says at any time, and after it, what it took."""
-        model = self._model(name)
+        model = self.model(name)
         settings = settings_of(self._provider, model, timeouts, prompt.request.max_output_tokens)
         progress.sent(request_tokens(prompt.request, len(prompt.pictures)))
         try:
@@ -65,7 +65,7 @@ class Client:
                 progress.took_nothing()
             return Failure(reason_of(error), retry_after_s=retry_after_s(error))
 
-    def _model(self, name: str) -> Model:
+    def model(self, name: str) -> Model:
         """One object a model: names come from the tiers, so they are few."""
         if name not in self._models:
             self._models[name] = self._make_model(name)
