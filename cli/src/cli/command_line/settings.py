@@ -16,6 +16,11 @@ class CliSettings(BaseSettings):
 
     url: str | None = Field(default=None, validation_alias="PARLEY_URL")
     api_key: SecretStr | None = Field(default=None, validation_alias="PARLEY_API_KEY")
+    env_file: Path | None = Field(
+        default=None,
+        validation_alias="PARLEY_ENV_FILE",
+        description="Read for `.env`, before these are: see env_file.py.",
+    )
     data_dir: Path | None = Field(default=None, validation_alias="PARLEY_DATA_DIR")
     secret: SecretStr | None = Field(
         default=None,

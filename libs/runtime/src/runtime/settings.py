@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import ServiceError
@@ -22,7 +22,9 @@ class ServiceSettings(BaseSettings):
     here keep their unprefixed names through `validation_alias`.
     """
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True, populate_by_name=True, extra="ignore", env_ignore_empty=True
+    )
 
     redis_url: str = Field(validation_alias="REDIS_URL", pattern=r"^(redis|rediss|unix)://")
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
@@ -85,19 +87,28 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
     try:
         return cls(**_from_environment)
     except ValidationError as error:
-        prefix = cls.model_config.get("env_prefix", "")
         problems = [
-            f"{_variable(cls, str(row['loc'][0]), prefix)}: {row['msg']}"
+            f"{_variable(cls, str(row['loc'][0]))}: {row['msg']}"
             for row in error.errors(include_input=False, include_url=False)
         ]
         raise InvalidSettingsError("; ".join(problems)) from None
 
 
-def _variable(cls: type[ServiceSettings], name: str, prefix: str) -> str:
+def _variable(cls: type[ServiceSettings], name: str) -> str:
     if name not in cls.model_fields:
         return name.upper()
-    alias = cls.model_fields[name].validation_alias
-    return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
+    return names_of(cls, name)[0]
+
+
+def names_of(cls: type[BaseSettings], field: str) -> tuple[str, ...]:
+    """The environment variables that a field is read from; the first that is set wins."""
+    match cls.model_fields[field].validation_alias:
+        case str() as alias:
+            return (alias,)
+        case AliasChoices(choices=choices):
+            return tuple(str(choice) for choice in choices)
+        case _:
+            return (f"{cls.model_config.get('env_prefix', '')}{field}".upper(),)
 
 
 def required(value: SecretStr | None, variable: str) -> str:
