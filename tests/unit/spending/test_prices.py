@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spending import LOCAL, TIERS, Model, Quantity, baseline_usd, estimate, price
+from providers.tiers import tiers_for
+from spending import LOCAL, TIERS, Model, OwnPrice, Priced, Quantity, baseline_usd, estimate, price
 from spending.accounts import NANO, nano
 from spending.prices import TABLE, UnknownPriceError
 
@@ -27,9 +28,30 @@ def test_a_cost_is_a_whole_number_of_nano_dollars_as_accounts_count(seconds: Dec
 
 
 def test_tokens_are_priced_by_genai_prices_and_the_row_says_which_version() -> None:
-    priced = price(TIERS[0], Quantity.tokens(1_000_000, 0), NOON)
-    assert priced.usd == Decimal("0.1")
+    priced = price(TIERS[0], Quantity.tokens(100_000, 0), NOON)
+    assert priced.usd == Decimal("0.01")
     assert priced.row.startswith("genai-prices/")
+
+
+def test_a_long_prompt_costs_more_a_token_than_a_short_one() -> None:
+    short = price(TIERS[0], Quantity.tokens(100_000), NOON).usd
+    assert price(TIERS[0], Quantity.tokens(200_000), NOON).usd == 10 * short
+
+
+def test_estimates_go_by_the_first_of_each_tier_for_all_keys() -> None:
+    served = tiers_for({"anthropic", "google", "openai"}, NOON.date())
+    assert [f"{model.provider}:{model.name}" for model in TIERS] == [
+        tier.models[0] for tier in served
+    ]
+
+
+def test_a_server_of_ones_own_costs_what_its_owner_says() -> None:
+    own = {"openai-compatible": OwnPrice(Decimal("0.5"), Decimal(2))}
+    model = Model("openai-compatible", "any-model")
+    priced = price(model, Quantity.tokens(1_000_000, 500_000), NOON, own)
+    assert priced == Priced(Decimal("1.5"), "own/openai-compatible")
+    with pytest.raises(UnknownPriceError, match="no price for openai-compatible:any-model"):
+        price(model, Quantity.tokens(10), NOON)
 
 
 def test_a_price_that_changes_on_a_day_follows_the_day_of_the_call() -> None:

@@ -19,7 +19,8 @@ class ServiceSettings(BaseSettings):
     """The names that services share, without a prefix; each service adds its own with one.
 
     A subclass sets `model_config = SettingsConfigDict(env_prefix="RAG_", frozen=True)`; the fields
-    here keep their unprefixed names through `validation_alias`.
+    here keep their unprefixed names through `validation_alias`. A variable that is empty counts as
+    not set.
     """
 
     model_config = SettingsConfigDict(
@@ -44,7 +45,9 @@ class ServiceSettings(BaseSettings):
         default=1, ge=1, le=64, validation_alias="STREAM_SHARDS", description="The same everywhere."
     )
     offline: bool = Field(
-        default=True, validation_alias="OFFLINE", description="Local models in place of providers."
+        default=False,
+        validation_alias="OFFLINE",
+        description="Local models only, whatever keys of providers are there.",
     )
     service_token: SecretStr | None = Field(
         default=None, validation_alias="SERVICE_TOKEN", description="Between services over HTTP."

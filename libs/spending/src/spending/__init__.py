@@ -9,7 +9,18 @@ from spending.accounts import (
 )
 from spending.baseline import BASELINE, baseline_usd
 from spending.holds import Call, Hold, HoldGoneError, Spending
-from spending.prices import LOCAL, NANO_USD, TIERS, Model, Priced, Quantity, estimate, price
+from spending.prices import (
+    LOCAL,
+    NANO_USD,
+    TIERS,
+    Model,
+    OwnPrice,
+    Priced,
+    Quantity,
+    UnknownPriceError,
+    estimate,
+    price,
+)
 from spending.reconciliation import Booking, Reconciliation, Statement
 from spending.redis_access import KEEPS_ACCOUNTS, SPENDS
 from spending.streaming_meter import StreamingUsageMeter
@@ -31,12 +42,14 @@ __all__ = [
     "HoldGoneError",
     "Model",
     "NoAccountError",
+    "OwnPrice",
     "Priced",
     "Quantity",
     "Reconciliation",
     "Spending",
     "Statement",
     "StreamingUsageMeter",
+    "UnknownPriceError",
     "UsageRecorder",
     "account_key",
     "baseline_usd",

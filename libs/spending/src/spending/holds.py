@@ -17,7 +17,7 @@ from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
 from spending.accounts import Accounts
-from spending.prices import Model, Priced, Quantity, estimate, price
+from spending.prices import NO_OWN_PRICES, Model, OwnPrices, Priced, Quantity, estimate, price
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,16 @@ class Unstated:
 class Spending:
     """The one place that turns quantity into money."""
 
-    def __init__(self, service: str, accounts: Accounts, publish: Publish, clock: Clock) -> None:
+    def __init__(
+        self,
+        service: str,
+        accounts: Accounts,
+        publish: Publish,
+        clock: Clock,
+        *,
+        own_prices: OwnPrices = NO_OWN_PRICES,
+    ) -> None:
+        self._own_prices = own_prices
         self._service = service
         self._accounts = accounts
         self._publish = publish
@@ -110,7 +119,7 @@ class Spending:
         """Set the upper bound aside. Prefer `call`."""
         now = self._clock.now()
         usage_id = self._usage_id(call)
-        upper = price(call.model, call.upper_bound, now)
+        upper = price(call.model, call.upper_bound, now, self._own_prices)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
         await self._accounts.hold(
             call.cause.tenant_id,
@@ -127,13 +136,13 @@ class Spending:
         Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
         cannot be stated is tried again for `STATED_WITHIN`.
         """
-        priced = price(call.model, used, self._clock.now())
+        priced = price(call.model, used, self._clock.now(), self._own_prices)
         assert not priced.usd, "what costs money is held first"
         return await self.settle(Hold(self, call, self._usage_id(call)), used)
 
     async def settle(self, hold: Hold, used: Quantity) -> Priced:
         """See `Hold.settle`."""
-        cost = price(hold.call.model, used, self._clock.now())
+        cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
         stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
         unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
         try:

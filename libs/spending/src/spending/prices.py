@@ -5,10 +5,12 @@ that changes is a new row with a later `since`: the old one stays, for replays o
 models cost nothing; `estimate` says what the default provider would have taken.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Final
 
 from genai_prices import Usage, calc_price
@@ -128,11 +130,15 @@ TABLE: Final[tuple[PriceRow, ...]] = (
 )
 
 TIERS: Final[tuple[Model, ...]] = (
-    Model("google", "gemini-2.5-flash-lite"),
-    Model("google", "gemini-2.5-flash"),
+    Model("anthropic", "claude-haiku-5-5"),
+    Model("google", "gemini-3.8-flash"),
     Model("anthropic", "claude-sonnet-5-5"),
 )
-"""The default tiers, cheapest first; named by version, so that a price never moves by itself."""
+"""The tiers that estimates and the baseline go by, cheapest first, whatever keys are there.
+
+The first of each tier of `libs/providers` for several keys; named by version, so that a price never
+moves by itself.
+"""
 
 STRONGEST: Final = TIERS[-1]
 
@@ -148,13 +154,28 @@ DEFAULTS: Final[dict[UsageKind, Model | None]] = {
 """Whom a local model stands in for; None where the default is local as well (on-screen text)."""
 
 
+@dataclass(frozen=True)
+class OwnPrice:
+    """What a server of one's own costs, in US dollars for a million tokens; all of its models."""
+
+    usd_in: Decimal
+    usd_out: Decimal
+
+
+OwnPrices = Mapping[str, OwnPrice]
+"""Provider → price: told by whoever runs Parley, as no list can know it."""
+NO_OWN_PRICES: Final[OwnPrices] = MappingProxyType({})
+
+
 class UnknownPriceError(RejectedError):
     """Neither price source knows this model and unit."""
 
     code = "unknown_price"
 
 
-def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
+def price(
+    model: Model, quantity: Quantity, at: datetime, own_prices: OwnPrices = NO_OWN_PRICES
+) -> Priced:
     """Cost at the price of that day, so that a replay next month costs the same.
 
     Rounded half to even to a whole nano-dollar, as accounts count, so ledger and account agree.
@@ -164,6 +185,11 @@ def price(model: Model, quantity: Quantity, at: datetime) -> Priced:
     """
     if model.provider == LOCAL:
         return Priced(Decimal(0), LOCAL)
+    if model.provider in own_prices and quantity.unit == "token":
+        own = own_prices[model.provider]
+        tokens_in, tokens_out = quantity.tokens_in or 0, quantity.tokens_out or 0
+        usd = (own.usd_in * tokens_in + own.usd_out * tokens_out) / _MILLION
+        return Priced(_whole_nano(usd), f"own/{model.provider}")
     rows = [
         row
         for row in TABLE
