@@ -1,12 +1,16 @@
 """The settings of the command itself, from the environment."""
 
+import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cli.command_line.errors import missing
+from cli.command_line.errors import CliError, missing
+from providers.connections import Connection
+from providers.settings import ProviderSettings
 
 
 class CliSettings(BaseSettings):
@@ -57,9 +61,26 @@ def cli_settings() -> CliSettings:
     try:
         return CliSettings()
     except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        raise missing(
-            "invalid_settings",
-            f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
-            "Correct or unset it.",
-        ) from error
+        raise _invalid(error) from error
+
+
+def given_providers() -> Mapping[str, Connection]:
+    """Those that a key (a server of one's own: an address) switches on, in the catalogue's order.
+
+    Raises:
+        CliError: 4, an address is none.
+    """
+    environment = os.environ  # noqa: TID251 - as the services are about to get it
+    try:
+        return ProviderSettings.of(environment).connections()
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> CliError:
+    wrong = error.errors(include_input=False, include_url=False)[0]
+    return missing(
+        "invalid_settings",
+        f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
+        "Correct or unset it.",
+    )

@@ -91,16 +91,15 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
         return cls(**_from_environment)
     except ValidationError as error:
         problems = [
-            f"{_variable(cls, str(row['loc'][0]))}: {row['msg']}"
+            f"{variable_of(cls, str(row['loc'][0]))}: {row['msg']}"
             for row in error.errors(include_input=False, include_url=False)
         ]
         raise InvalidSettingsError("; ".join(problems)) from None
 
 
-def _variable(cls: type[ServiceSettings], name: str) -> str:
-    if name not in cls.model_fields:
-        return name.upper()
-    return names_of(cls, name)[0]
+def variable_of(cls: type[ServiceSettings], where: str) -> str:
+    """The variable at which a validation error points: it names a field, or its alias."""
+    return names_of(cls, where)[0] if where in cls.model_fields else where.upper()
 
 
 def names_of(cls: type[BaseSettings], field: str) -> tuple[str, ...]:
