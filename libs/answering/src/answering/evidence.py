@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from answering.screen_history import ScreenHistory
+from contracts.conversation import PassageSource
 from contracts.ids import FrameId
 from contracts.knowledge import Passage, TakenAs
+from contracts.media import BlobRef
 from contracts.vision import FrameDescribed, ScreenLine, ScreenStructure
 
 Missing = Literal["passages", "screen"]
@@ -17,16 +19,18 @@ class Frame:
 
     Attributes:
         structure: what belongs together on it; None: its writer made none, or it was screened.
+        picture: where its masked picture is kept for a few minutes; None: it was gone already.
     """
 
     frame_id: FrameId
     shown_at_ms: int
     lines: tuple[ScreenLine, ...]
     structure: ScreenStructure | None = None
+    picture: BlobRef | None = None
 
     @staticmethod
     def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure)
+        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure, fact.picture)
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,17 @@ class Evidence:
     missing: tuple[Missing, ...] = ()
     history: ScreenHistory = field(default_factory=ScreenHistory)
     taken_as: tuple[TakenAs, ...] = ()
+
+
+def passage_source(passage: Passage, start: int, end: int) -> PassageSource:
+    """The exact quote of a piece of a passage, with its offsets into the document's text."""
+    # A passage is a slice of its document; where it is not (joined parts), its own span is cited.
+    exact = passage.end - passage.start == len(passage.text)
+    return PassageSource(
+        document_id=passage.document_id,
+        document=passage.document,
+        page=passage.page,
+        start=passage.start + start if exact else passage.start,
+        end=passage.start + end if exact else passage.end,
+        quote=passage.text[start:end],
+    )

@@ -84,6 +84,19 @@ class TenantConfig(Model):
         description="Told to every language model that answers, as the tenant's own wish: tone, "
         "names, what to leave out. The offline answerer quotes, and cannot follow them.",
     )
+    personality: str = Field(
+        default="",
+        max_length=500,
+        description="How Parley comes across, told beside the `instructions`: warm, dry, brief.",
+    )
+    language: str = Field(
+        default="en",
+        pattern="^[a-z]{2}$",
+        description="ISO 639-1 code of the language in which Parley speaks of itself: why there is "
+        "no answer, that it is looking. Known: `de`, `en`, `es`, `fr`, `ja`, `zh`; others fall "
+        "back to English. A language model answers in the language of the question, and in this "
+        "one where that is unclear.",
+    )
     policy: RoutingPolicy = Field(
         default="attempt",
         description="Which models are asked: `attempt` begins with the cheapest and asks a "

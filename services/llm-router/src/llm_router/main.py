@@ -12,7 +12,9 @@ from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
 from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
+from llm_router.adapters.hosted.hosted_models import HostedModels
 from llm_router.adapters.metered_models import MeteredModels
+from llm_router.adapters.models_by_provider import ModelsByProvider
 from llm_router.adapters.rag_passage_search import RagPassageSearch
 from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
@@ -29,13 +31,16 @@ from llm_router.handlers import (
 )
 from llm_router.redis_access import REDIS_ACCESS
 from llm_router.settings import LlmRouterSettings
+from providers.catalogue import BY_NAME, PROVIDERS
+from providers.connections import Connection
 from runtime.background import BackgroundTask
+from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.service import Service
-from spending import Accounts, Spending
+from spending import LOCAL, Accounts, Spending
 
 MIN_LOOK_UP_S: Final = 0.1
 
@@ -44,13 +49,15 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     """Everything the router is made of.
 
     Raises:
-        RejectedError: a tier names a model that no adapter serves.
+        RejectedError: a tier names a model that no adapter serves, or whose key is missing.
     """
     redis = _redis(settings)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
     board = RedisBoard(redis, shards=settings.stream_shards)
-    models = ExtractiveModels(clock)
+    local = ExtractiveModels(clock)
+    hosted = HostedModels(_connections(settings), RedisBlobs(redis), clock)
+    models = ModelsByProvider({LOCAL: local, **dict.fromkeys(hosted.providers, hosted)})
     passage_search = _passage_search(settings)
     deps = AnsweringDeps(
         turns=_turns(redis, board, settings),
@@ -69,7 +76,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         settings,
         clock,
         reads=_reads(deps, settings),
-        resources=[redis, models, passage_search],
+        resources=[redis, local, hosted, passage_search],
         tasks=[BackgroundTask("unstated usage", spending.run)],
         redis_access=REDIS_ACCESS,
     )
@@ -119,14 +126,37 @@ def _deadlines(settings: LlmRouterSettings) -> Deadlines:
     )
 
 
+def _connections(settings: LlmRouterSettings) -> dict[str, Connection]:
+    """Of the providers that the tiers name; the others' client libraries are not loaded."""
+    known = settings.connections()
+    names = [model for tier in settings.tiers for model in tier.models]
+    hosted = {_provider_of(name): name for name in names if name != f"{LOCAL}:{MODEL}"}
+    for provider, name in hosted.items():
+        if provider not in known:
+            raise RejectedError(
+                f"LLM_ROUTER_TIERS names the model {name}, but {_missing(provider)} is not set",
+                code="no_key",
+            )
+    return {provider: known[provider] for provider in hosted}
+
+
+def _provider_of(model: str) -> str:
+    provider, _, name = model.partition(":")
+    if provider in BY_NAME and "llm" in BY_NAME[provider].kinds and name:
+        return provider
+    served = ", ".join(f"{one.name}:MODEL" for one in PROVIDERS if "llm" in one.kinds)
+    raise RejectedError(
+        f"LLM_ROUTER_TIERS names the model {model}; there are {LOCAL}:{MODEL}, {served}",
+        code="unknown_model",
+    )
+
+
+def _missing(provider: str) -> str:
+    """What makes a provider known: its key, or the address of a server of one's own."""
+    row = BY_NAME[provider]
+    return row.key_variables[0] if row.url else row.url_variable
+
+
 def _model_policy(settings: LlmRouterSettings) -> ModelPolicy:
-    known = f"local:{MODEL}"
-    for tier in settings.tiers:
-        for model in tier.models:
-            if model != known:
-                raise RejectedError(
-                    f"LLM_ROUTER_TIERS names the model {model}; this version serves {known} only",
-                    code="unknown_model",
-                )
     tiers = tuple(Tier(tier.name, tier.models) for tier in settings.tiers)
     return ModelPolicy(tiers, settings.threshold_ratio, settings.max_attempts)

@@ -1,7 +1,7 @@
 """What the router needs: the lanes, the board, and models."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -24,6 +24,7 @@ from contracts.vision import FrameDescribed
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
+from runtime.blobs import Blob
 
 
 @dataclass(frozen=True)
@@ -226,12 +227,61 @@ class QuestionReader(Protocol):
         ...
 
 
+@dataclass(eq=False)
+class CallProgress:
+    """What a call has used so far, for whoever leaves it before its end: it is paid all the same.
+
+    Attributes:
+        tokens_in, tokens_out: estimates, until the provider has said what it counted.
+        has_begun: the provider has sent something, so what it took is known.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    is_sent: bool = False
+    has_begun: bool = False
+
+    def sent(self, tokens_in: int) -> None:
+        """From here on the provider may charge for the prompt."""
+        self.is_sent = True
+        self.tokens_in = tokens_in
+
+    def received(self, tokens_out: int) -> None:
+        """More of the reply, estimated."""
+        self.has_begun = True
+        self.tokens_out += tokens_out
+
+    def counted(self, tokens_in: int, tokens_cached: int) -> None:
+        """The provider's own count of the prompt; 0: it has not said."""
+        if tokens_in:
+            self.has_begun = True
+            self.tokens_in, self.tokens_cached = tokens_in, min(tokens_cached, tokens_in)
+
+    def took_nothing(self) -> None:
+        """The provider refused, or was never reached."""
+        self.tokens_in = self.tokens_out = self.tokens_cached = 0
+
+
 @dataclass(frozen=True)
 class CallScope:
     """On whose behalf a model is asked, and how long it may take."""
 
     run: Run
     timeout: timedelta
+    progress: CallProgress = field(default_factory=CallProgress)
+
+
+class Pictures(Protocol):
+    """Masked pictures of frames, kept for a few minutes."""
+
+    async def get(self, key: str) -> Blob | None:
+        """What stands at a `BlobRef.key`; None when it is gone.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        ...
 
 
 class Models(Protocol):

@@ -4,6 +4,7 @@ from typing import Final
 
 from contracts.ids import TenantId
 from contracts.tenants import config_key
+from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
 from runtime.redis_access import Grant
@@ -13,6 +14,7 @@ REDIS_ACCESS: Final = (
     *bus_grants("llm-router"),
     *WRITES_FEEDS,
     *SPENDS,
+    *READS_BLOBS,
     Grant(("get",), (config_key(TenantId("*")),)),
     # Lanes and conclusions of turns; the board and the screen memory, read together.
     Grant(("hdel", "hexists", "hgetall", "hincrby", "hmget", "hset", "pexpire"), ("lane:*",)),

@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
+from providers.settings import ProviderSettings
 from runtime.settings import ServiceSettings
 
 OFFLINE_PASSAGES_WAIT_MS: Final = 2_000
@@ -25,8 +26,9 @@ class TierSettings(BaseModel):
 OFFLINE_TIERS: Final = (TierSettings(name="offline", models=("local:extractive-minilm",)),)
 
 
-class LlmRouterSettings(ServiceSettings):
-    """Environment variables LLM_ROUTER_*, and the shared ones."""
+# Pydantic merges the configurations of both; their types differ.
+class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """Environment variables LLM_ROUTER_*, the shared ones, and the providers' own."""
 
     model_config = SettingsConfigDict(env_prefix="LLM_ROUTER_", frozen=True, populate_by_name=True)
 

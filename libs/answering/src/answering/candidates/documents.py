@@ -6,8 +6,8 @@ from typing import Final
 
 from answering.candidates.candidate import Candidate, Kind, Part
 from answering.candidates.rows import parts_of, parts_spoken
+from answering.evidence import passage_source
 from answering.text.spans import HEADING_MARK, Span, blocks, cells_of, is_row, plain_text, sentences
-from contracts.conversation import PassageSource
 from contracts.knowledge import Passage
 
 MAX_CHARS: Final = 500
@@ -34,20 +34,6 @@ def candidates_of(index: int, passage: Passage) -> list[Candidate]:
         else:
             reading.prose((start, end))
     return [found for found in reading.found if _is_worth_quoting(found.spoken)]
-
-
-def passage_source(passage: Passage, start: int, end: int) -> PassageSource:
-    """The exact quote of a piece of a passage, with its offsets into the document's text."""
-    # A passage is a slice of its document; where it is not (joined parts), its own span is cited.
-    exact = passage.end - passage.start == len(passage.text)
-    return PassageSource(
-        document_id=passage.document_id,
-        document=passage.document,
-        page=passage.page,
-        start=passage.start + start if exact else passage.start,
-        end=passage.start + end if exact else passage.end,
-        quote=passage.text[start:end],
-    )
 
 
 @dataclass

@@ -3,13 +3,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import Ask
-from llm_router.ports import CallScope, Models
+from llm_router.ports import CallProgress, CallScope, Models
 from runtime.clock import Clock
-from spending import LOCAL, BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
+from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
 
-UPPER_BOUND: Final = Quantity.tokens(8_000, 200)
 HOLD: Final = timedelta(seconds=30)
 
 
@@ -37,16 +38,30 @@ class MeteredModels:
             part=f"{scope.run.number}/{asked.number}",
             kind="llm",
             model=Model(provider, name),
-            upper_bound=UPPER_BOUND,
+            upper_bound=_upper_bound(asked),
             lifetime=max(HOLD, scope.timeout * 2),
         )
         async with self._spending.call(call) as held:
             try:
                 reply = await self._inner.ask(asked, scope)
             except asyncio.CancelledError:
-                # What a provider took of a call that was left is not known: the hold is charged.
-                if provider == LOCAL:
-                    await held.settle(Quantity.tokens(0))
+                if (used := _used_when_left(scope.progress)) is not None:
+                    await held.settle(used)
                 raise
-            priced = await held.settle(Quantity.tokens(reply.tokens_in, reply.tokens_out))
+            tokens = Quantity.tokens(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
+            priced = await held.settle(tokens)
         return replace(reply, cost_usd=priced.usd)
+
+
+def _upper_bound(asked: Ask) -> Quantity:
+    """Of this request as it is, so that a price with a threshold is held at its upper part."""
+    request = request_of(asked, sees_pictures=True)
+    tokens_in = request_tokens(request, len(request.pictures))
+    return Quantity.tokens(tokens_in, request.max_output_tokens)
+
+
+def _used_when_left(progress: CallProgress) -> Quantity | None:
+    """None: it was sent and nothing came back, so nobody knows: the whole hold is charged."""
+    if progress.is_sent and not progress.has_begun:
+        return None
+    return Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)

@@ -6,7 +6,18 @@ from typing import Literal
 
 from contracts.conversation import Source
 
-FailureReason = Literal["timeout", "unavailable", "rejected", "bad_reply", "budget"]
+FailureReason = Literal[
+    "timeout",
+    "unavailable",
+    "rate_limited",
+    "overloaded",
+    "rejected",
+    "no_model",
+    "no_access",
+    "filtered",
+    "bad_reply",
+    "budget",
+]
 
 
 @dataclass(frozen=True)
@@ -26,16 +37,23 @@ class Reply:
     claims: str | None = None
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
 
 
 @dataclass(frozen=True)
 class Failure:
-    """No reply. What was spent is spent all the same."""
+    """No reply. What was spent is spent all the same.
+
+    Attributes:
+        retry_after_s: how long the provider wants to be left alone; None: it did not say.
+    """
 
     reason: FailureReason
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
+    retry_after_s: float | None = None

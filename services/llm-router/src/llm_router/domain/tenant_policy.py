@@ -13,12 +13,16 @@ class TenantPolicy:
     Attributes:
         instructions: the tenant's own words to every model, to be marked as such: they bind the
             model's manner, and are no evidence. Content: never logged. "" for none.
+        language: ISO 639-1, of what is said without a question's language.
+        personality: how the tenant wishes Parley to come across; as the instructions. "" for none.
         knowledge_limit: of passages that an answer may stand on.
     """
 
     route: Route = field(default_factory=Route)
     instructions: str = field(default="", repr=False)
     knowledge_limit: int = PLANS["free"].knowledge_limit
+    language: str = "en"
+    personality: str = field(default="", repr=False)
 
 
 def tenant_policy_of(tenant: TenantState | None) -> TenantPolicy:
@@ -26,4 +30,10 @@ def tenant_policy_of(tenant: TenantState | None) -> TenantPolicy:
     config = tenant.config if tenant else TenantConfig()
     limits = tenant.limits if tenant else PLANS["free"]
     route = Route(config.policy, config.weights)
-    return TenantPolicy(route, config.instructions, limits.knowledge_limit)
+    return TenantPolicy(
+        route,
+        config.instructions,
+        limits.knowledge_limit,
+        language=config.language,
+        personality=config.personality,
+    )
