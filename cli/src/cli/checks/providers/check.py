@@ -1,0 +1,86 @@
+"""All tries of all providers: said first, made at once, and told as rows."""
+
+import logging
+from asyncio import gather
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from pydantic import ValidationError
+
+from cli.checks.providers.models import model_tries, models_named
+from cli.checks.providers.speech import speech_tries
+from cli.checks.providers.trying import ProviderRow, Try, carry_out, plan
+from cli.command_line.output import say
+from cli.command_line.settings import given_providers
+from llm_router.settings import LlmRouterSettings
+from media_agent.settings import MediaAgentSettings
+from providers.connections import Connection
+from runtime.clock import SystemClock
+
+GIVEN: Final[dict[str, Any]] = {"redis_url": "redis://127.0.0.1", "files_dir": Path()}
+"""What these settings ask for and nothing here uses."""
+
+
+@dataclass(frozen=True)
+class ProviderChecks:
+    """Each provider and kind; empty where no provider has a key."""
+
+    rows: Sequence[ProviderRow]
+
+    @property
+    def cost_usd(self) -> Decimal:
+        return sum((row.cost_usd for row in self.rows), Decimal(0))
+
+    def told(self) -> dict[str, Any]:
+        """Keys of the command's JSON."""
+        return {"providers": [asdict(row) for row in self.rows], "cost_usd": self.cost_usd}
+
+
+async def check_providers() -> ProviderChecks:
+    """One tiny call each; what they may cost is said on standard error before."""
+    now = SystemClock().now()
+    given = given_providers()
+    with _silent_libraries():
+        async with AsyncExitStack() as opened:
+            tries = await _tries(given, opened)
+            planned = plan(tries, now)
+            if planned.tries:
+                say(
+                    f"trying {len(planned.tries)} times, each with one tiny call; in all at most "
+                    f"${planned.at_most_usd:.6f}"
+                )
+            rows = await gather(*(carry_out(one, now) for one in planned.tries))
+    return ProviderChecks([*rows, *planned.not_made])
+
+
+async def _tries(given: Mapping[str, Connection], opened: AsyncExitStack) -> list[Try]:
+    tries: list[Try] = []
+    try:
+        router = LlmRouterSettings(**GIVEN)
+        answering, seeing = models_named(router, given, SystemClock().now().date())
+        tries += await opened.enter_async_context(model_tries(answering, seeing, given))
+    except ValidationError:
+        pass  # `settings of llm-router` says so
+    try:
+        speech = MediaAgentSettings(**GIVEN)
+        http = await opened.enter_async_context(aiohttp.ClientSession())
+        tries += speech_tries(speech, http)
+    except ValidationError:
+        pass  # `settings of media-agent` says so
+    return tries
+
+
+@contextmanager
+def _silent_libraries() -> Generator[None]:
+    """They log requests, and what came back: the rows say what is to be said."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
