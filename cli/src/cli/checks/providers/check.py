@@ -1,7 +1,7 @@
 """All tries of all providers: said first, made at once, and told as rows."""
 
 import logging
-from asyncio import gather
+from asyncio import Semaphore, gather
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -24,13 +24,20 @@ from runtime.clock import SystemClock
 
 GIVEN: Final[dict[str, Any]] = {"redis_url": "redis://127.0.0.1", "files_dir": Path()}
 """What these settings ask for and nothing here uses."""
+AT_ONCE: Final = 3
+"""More, and they would measure each other."""
 
 
 @dataclass(frozen=True)
 class ProviderChecks:
-    """Each provider and kind; empty where no provider has a key."""
+    """Each provider and kind; empty where no provider has a key.
+
+    Attributes:
+        not_tried: further models, `provider:model`, that the cent did not reach.
+    """
 
     rows: Sequence[ProviderRow]
+    not_tried: Sequence[str] = ()
 
     @property
     def cost_usd(self) -> Decimal:
@@ -38,24 +45,31 @@ class ProviderChecks:
 
     def told(self) -> dict[str, Any]:
         """Keys of the command's JSON."""
-        return {"providers": [asdict(row) for row in self.rows], "cost_usd": self.cost_usd}
+        rows = [asdict(row) for row in self.rows]
+        return {"providers": rows, "not_tried": self.not_tried, "cost_usd": self.cost_usd}
 
 
 async def check_providers() -> ProviderChecks:
     """One tiny call each; what they may cost is said on standard error before."""
     now = SystemClock().now()
     given = given_providers()
+    turns = Semaphore(AT_ONCE)
+
+    async def in_turn(one: Try) -> ProviderRow:
+        async with turns:
+            return await carry_out(one, now)
+
     with _silent_libraries():
         async with AsyncExitStack() as opened:
-            tries = await _tries(given, opened)
-            planned = plan(tries, now)
+            planned = plan(await _tries(given, opened), now)
+            not_tried = [f"{one.subject.provider}:{one.model}" for one in planned.left_out]
             if planned.tries:
-                say(
-                    f"trying {len(planned.tries)} times, each with one tiny call; in all at most "
-                    f"${planned.at_most_usd:.6f}"
-                )
-            rows = await gather(*(carry_out(one, now) for one in planned.tries))
-    return ProviderChecks([*rows, *planned.not_made])
+                count, usd = len(planned.tries), planned.at_most_usd
+                say(f"making {count} tiny calls, which cost at most ${usd:.6f} in all")
+            if not_tried:
+                say(f"leaving out, to stay under a cent: {', '.join(not_tried)}")
+            rows = await gather(*map(in_turn, planned.tries))
+    return ProviderChecks([*rows, *planned.refused], not_tried)
 
 
 async def _tries(given: Mapping[str, Connection], opened: AsyncExitStack) -> list[Try]:

@@ -61,30 +61,40 @@ class ProviderRow:
 
 @dataclass(frozen=True)
 class Plan:
-    """Tries that together cost a cent at most, and rows of those that are not made."""
+    """Tries that together cost less than a cent.
+
+    Attributes:
+        refused: of those that are not made, and are the only one of their provider and kind.
+        left_out: further models of a provider that the cent does not reach.
+    """
 
     tries: Sequence[Try]
-    not_made: Sequence[ProviderRow]
+    refused: Sequence[ProviderRow]
+    left_out: Sequence[Try]
     at_most_usd: Decimal
 
 
 def plan(tries: Sequence[Try], now: datetime) -> Plan:
-    """In order, as far as the cent goes."""
+    """Each provider and kind once, then its further models, in order, as far as the cent goes."""
     made: list[Try] = []
-    not_made: list[ProviderRow] = []
+    refused: list[ProviderRow] = []
+    left_out: list[Try] = []
     total = Decimal(0)
-    for one in tries:
+    firsts = list({(one.subject.provider, one.kind): one for one in reversed(tries)}.values())
+    for one in sorted(tries, key=lambda one: one not in firsts):
         try:
             usd = one.usd(one.at_most, now)
         except UnknownPriceError:
-            not_made.append(failed(one, "no_price"))
+            refused.append(failed(one, "no_price"))
             continue
-        if total + usd >= MAX_USD:
-            not_made.append(failed(one, "too_dear"))
-            continue
-        total += usd
-        made.append(one)
-    return Plan(made, not_made, total)
+        if total + usd < MAX_USD:
+            total += usd
+            made.append(one)
+        elif one in firsts:
+            refused.append(failed(one, "too_dear"))
+        else:
+            left_out.append(one)
+    return Plan(made, refused, left_out, total)
 
 
 async def carry_out(one: Try, now: datetime) -> ProviderRow:
