@@ -8,8 +8,7 @@ import psutil
 import pytest
 
 from cli.bench.meeting.participant import Participant
-from media_agent.live.answers.answers import NO_ANSWER
-from media_agent.live.presence import REDIS_BACK, REDIS_LOST
+from contracts.own_sentences import own_sentences
 from support.eventually import eventually
 from support.livekit.cluster import LiveCluster, live_cluster
 from support.media.sounds import plain, spoken
@@ -17,6 +16,7 @@ from support.meeting.talk import answer_has_begun, answer_to, answers, load_fact
 
 pytestmark = pytest.mark.timeout(400)
 
+MEETING = own_sentences("en").meeting
 BACK_TIMEOUT_S = 5.0
 STARTED_TIMEOUT_S = 12.0
 """A whole service: it imports, without bytecode where none may be written, and loads models."""
@@ -153,18 +153,21 @@ async def test_while_redis_does_not_answer_parley_says_so_and_what_it_hears_is_k
         with stopped(cluster.valkey):
             figure(
                 "Redis stopped, people told",
-                await heard_saying(ben, REDIS_LOST, since=stopped_at),
+                await heard_saying(ben, MEETING["redis_lost"], since=stopped_at),
             )
             await ann.say(await spoken(SMALL_TALK))
             await eventually(lambda: "thursday" in words_of(ben, ann), timeout_s=30)
             asked_at = await ann.say(await spoken(ABOUT_INVOICES))
-            await heard_saying(ben, NO_ANSWER, since=asked_at)
+            await heard_saying(ben, MEETING["no_answer"], since=asked_at)
         back_at = time.monotonic()
-        figure("Redis goes on, people told", await heard_saying(ben, REDIS_BACK, since=back_at))
+        figure(
+            "Redis goes on, people told",
+            await heard_saying(ben, MEETING["redis_back"], since=back_at),
+        )
         await nothing_is_said(ben)
         assert "credentials" in await answer_to(ABOUT_TOKEN, ann, ben)
         await nothing_is_said(ben)
-        assert [one.text for one in answers(ben, since=back_at)].count(REDIS_BACK) == 1
+        assert [one.text for one in answers(ben, since=back_at)].count(MEETING["redis_back"]) == 1
         assert ann.agents == agents
         await written_down_once(cluster, room["session_id"], words_of(ben, ann))
 

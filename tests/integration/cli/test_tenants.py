@@ -82,13 +82,14 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
         "--retention-days": "90",
     }
     words = [word for pair in settings.items() for word in pair]
-    flags = ("--no-knowledge", "--no-vision", "--camera", "--consent")
+    flags = ("--no-offline-last-resort", "--no-knowledge", "--no-vision", "--camera", "--consent")
     code, said = parley("tenants", "set", name, *words, *flags)
     assert code == 0, said
     config = TenantConfig(
         instructions="Be brief. [bold]Never[/bold] guess.",
         policy="weighted",
         weights=(50, 30, 20),
+        offline_last_resort=False,
         knowledge=False,
         addressing="always",
         room_addressing="name",

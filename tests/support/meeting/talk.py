@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.bench.meeting.participant import Participant
 from cli.bench.meeting.received import ReceivedText
-from media_agent.live.answers.answer_speaker import FILLERS
+from contracts.own_sentences import own_sentences
 from support.eventually import eventually
 from support.livekit.cluster import LiveCluster
 from support.media.sample import add_sample_documents
@@ -85,7 +85,11 @@ def answers(listener: Participant, *, since: float) -> list[ReceivedText]:
     texts = [
         one for agent in listener.agents for one in listener.transcriptions(agent, since=since)
     ]
-    return [one for one in texts if one.text and not any(f.startswith(one.text) for f in FILLERS)]
+    return [
+        one
+        for one in texts
+        if one.text and not any(f.startswith(one.text) for f in own_sentences("en").fillers)
+    ]
 
 
 def load_factor() -> float:

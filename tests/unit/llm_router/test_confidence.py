@@ -1,18 +1,21 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.evidence import Evidence, Frame
+from answering.evidence import Evidence, Frame, passage_source
 from contracts.conversation import PassageSource, ScreenSource
 from llm_router.domain.confidence import NOTHING_CITED, UNCOVERED_NUMBER, confidence_of
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
+from llm_router.domain.routing import ModelPolicy, Tier
 from support.router.turns import a_passage, described, frame_id
 
 PASSAGE = a_passage("The Team plan costs $49 a month. It is billed in advance.")
 FRAME = Frame.of(described(1_000, "Team plan", "$59"))
 EVIDENCE = Evidence((PASSAGE,), (FRAME,))
+GOOD_ENOUGH = ModelPolicy((Tier("any", ("a:model",)),)).threshold_ratio
 NEEDS = QuestionNeeds(about_screen=False)
 SOURCE = PassageSource(
     document_id=PASSAGE.document_id,
@@ -62,6 +65,37 @@ def test_a_hedge_and_late_evidence_lower_it() -> None:
     hedged = replace(QUOTED, text="I think the Team plan costs $49 a month.")
     assert ratio(hedged) < ratio(QUOTED)
     assert ratio(QUOTED, replace(EVIDENCE, missing=("screen",))) < ratio(QUOTED)
+
+
+def cites(text: str, answer: str) -> float:
+    passage = a_passage(text)
+    source = passage_source(passage, 0, len(text))
+    return ratio(Reply(answer, (source,)), Evidence((passage,)))
+
+
+GERMAN = "Rechnungen werden nach dem Ende des Vertrags 90 Tage lang aufbewahrt und dann gelöscht."
+JAPANESE = "契約が終了した後、請求書は90日間保存され、その後削除されます。"
+ENGLISH = "Invoices are kept for 90 days after the end of the contract, and deleted then."
+
+
+@pytest.mark.parametrize("text", [GERMAN, JAPANESE, ENGLISH])
+def test_a_quote_is_good_enough_in_any_language(text: str) -> None:
+    assert cites(text, text) >= GOOD_ENOUGH
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [(GERMAN, ENGLISH), (JAPANESE, ENGLISH), (ENGLISH, GERMAN)]
+)
+def test_an_answer_in_another_language_than_its_source_stands_on_quotes_and_numbers(
+    text: str, answer: str
+) -> None:
+    assert cites(text, answer) >= GOOD_ENOUGH
+    assert cites(text, answer.replace("90", "30")) == UNCOVERED_NUMBER
+
+
+def test_an_answer_in_its_sources_language_is_compared_word_by_word() -> None:
+    made_up = "Die Kündigung kostet nichts, wenn der Kunde vorher mit der Leitung spricht."
+    assert cites(GERMAN, made_up) < GOOD_ENOUGH
 
 
 def test_small_talk_claims_nothing_in_any_language() -> None:

@@ -15,6 +15,8 @@ from support.router.turns import a_turn
 
 WAITS = EvidenceWaits(passages_ms=400, screen_ms=1_500, keep_ms=500)
 OTHER_LANGUAGES = [
+    "Mikä virhe näytöllä on?",
+    "Vilket fel visas på skärmen?",
     "cosa dice il messaggio sullo schermo",
     "\u0447\u0442\u043e \u043d\u0430\u043f\u0438\u0441\u0430\u043d\u043e \u043d\u0430 "
     "\u044d\u043a\u0440\u0430\u043d\u0435",

@@ -60,6 +60,11 @@ def test_a_refusal_is_a_sentence_that_a_person_hears(reason: RefusedReason) -> N
     assert refusal.latency_ms == {"total": 7}
 
 
+def test_a_refusal_is_in_the_tenants_language() -> None:
+    refusal = refused(a_turn(), Refused("deadline"), {}, language="de")
+    assert refusal.text == "Ich konnte nicht rechtzeitig antworten. Bitte fragen Sie noch einmal."
+
+
 @given(st.text(max_size=100), st.integers(0, 200))
 def test_of_an_interrupted_answer_what_was_heard_is_the_answer(said: str, heard: int) -> None:
     answer = interrupted(a_turn(), said, heard, (), {})

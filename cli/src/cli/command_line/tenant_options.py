@@ -17,10 +17,24 @@ Instructions = Annotated[
     str | None,
     typer.Option("--instructions", help="Told to every model that answers; @FILE reads a file."),
 ]
+Personality = Annotated[
+    str | None, typer.Option("--personality", help="How Parley comes across: warm, dry, brief.")
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", metavar="de", help="In which Parley speaks of itself: en, de, ..."),
+]
 Policy = Annotated[RoutingPolicy | None, typer.Option("--policy", help="Which models are asked.")]
 WeightsOption = Annotated[
     str | None,
     typer.Option("--weights", metavar="60,25,15", help="Percents, for the policy `weighted`."),
+]
+LastResort = Annotated[
+    bool | None,
+    typer.Option(
+        "--offline-last-resort/--no-offline-last-resort",
+        help="The offline answerer quotes when every provider fails.",
+    ),
 ]
 Knowledge = Annotated[
     bool | None,

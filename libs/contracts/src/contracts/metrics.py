@@ -24,6 +24,8 @@ CounterName = Literal[
     "room_repairs_total",
     "webhooks_total",
     "speech_failures_total",
+    "model_failures_total",
+    "breakers_opened_total",
     "bad_rows_total",
     "background_failures_total",
 ]
@@ -99,6 +101,12 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "webhooks_total": Metric("counter", "1", ("outcome",), "What LiveKit told, and what of it."),
     "speech_failures_total": Metric(
         "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
+    ),
+    "model_failures_total": Metric(
+        "counter", "1", ("model", "reason"), "A model gave no reply; the next was asked."
+    ),
+    "breakers_opened_total": Metric(
+        "counter", "1", ("model", "reason"), "A model failed so that it is left alone for a while."
     ),
     "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
     "redis_memory_used_ratio": Metric(

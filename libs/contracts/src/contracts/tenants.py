@@ -91,6 +91,7 @@ class TenantConfig(Model):
     )
     language: str = Field(
         default="en",
+        max_length=2,
         pattern="^[a-z]{2}$",
         description="ISO 639-1 code of the language in which Parley speaks of itself: why there is "
         "no answer, that it is looking. Known: `de`, `en`, `es`, `fr`, `ja`, `zh`; others fall "
@@ -109,6 +110,11 @@ class TenantConfig(Model):
         default=(60, 25, 15),
         description="For `weighted`: percent of the questions for the weakest, the middle and the "
         "strongest models; they add up to 100.",
+    )
+    offline_last_resort: bool = Field(
+        default=True,
+        description="When every provider fails, the offline answerer quotes the documents and the "
+        "screen; otherwise the question is refused in words.",
     )
     knowledge: bool = Field(default=True, description="Answers may stand on the documents.")
     addressing: Addressing = Field(

@@ -1,4 +1,5 @@
-from datetime import timedelta
+import logging
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -11,15 +12,18 @@ from contracts.fact import Fact
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
-from llm_router.adapters.extractive_models import MODEL, ExtractiveModels
+from llm_router.adapters.extractive_models import ExtractiveModels
+from llm_router.adapters.guarded_models import GuardedModels
 from llm_router.adapters.hosted.hosted_models import HostedModels
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.adapters.models_by_provider import ModelsByProvider
 from llm_router.adapters.rag_passage_search import RagPassageSearch
 from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
+from llm_router.adapters.redis_breakers import RedisBreakers
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.routing import ModelPolicy, Tier
+from llm_router.domain.served_tiers import ServedTiers, served_tiers
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
 from llm_router.handlers import (
     AnsweringDeps,
@@ -31,8 +35,9 @@ from llm_router.handlers import (
 )
 from llm_router.redis_access import REDIS_ACCESS
 from llm_router.settings import LlmRouterSettings
-from providers.catalogue import BY_NAME, PROVIDERS
 from providers.connections import Connection
+from providers.settings import OWN_SERVER
+from providers.tiers import row_of
 from runtime.background import BackgroundTask
 from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
@@ -40,7 +45,19 @@ from runtime.clock import Clock
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
 from runtime.service import Service
-from spending import LOCAL, Accounts, Spending
+from spending import (
+    LOCAL,
+    Accounts,
+    Model,
+    OwnPrice,
+    OwnPrices,
+    Quantity,
+    Spending,
+    UnknownPriceError,
+    price,
+)
+
+log = logging.getLogger(__name__)
 
 MIN_LOOK_UP_S: Final = 0.1
 
@@ -49,26 +66,30 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     """Everything the router is made of.
 
     Raises:
-        RejectedError: a tier names a model that no adapter serves, or whose key is missing.
+        RejectedError: a tier names a model that cannot be asked, or that has no known price.
     """
     redis = _redis(settings)
     publisher = Publisher(redis, shards=settings.stream_shards)
-    spending = Spending("llm-router", Accounts(redis), publisher.publish, clock)
+    served, own_prices = _served_tiers(settings, clock.now().date()), _own_prices(settings)
+    _refuse_unpriced(served, own_prices, clock.now())
+    spending = Spending(
+        "llm-router", Accounts(redis), publisher.publish, clock, own_prices=own_prices
+    )
     board = RedisBoard(redis, shards=settings.stream_shards)
     local = ExtractiveModels(clock)
-    hosted = HostedModels(_connections(settings), RedisBlobs(redis), clock)
+    hosted = HostedModels(_connections(settings, served), RedisBlobs(redis), clock)
     models = ModelsByProvider({LOCAL: local, **dict.fromkeys(hosted.providers, hosted)})
     passage_search = _passage_search(settings)
     deps = AnsweringDeps(
         turns=_turns(redis, board, settings),
         board=board,
         reader=ReadQuestions(),
-        models=MeteredModels(models, spending, clock),
+        models=GuardedModels(MeteredModels(models, spending, clock), RedisBreakers(redis)),
         passage_search=passage_search,
         tenants=Latest(redis, TenantState.model_validate_json, clock),
         clock=clock,
-        policy=_model_policy(settings),
-        waits=EvidenceWaits(settings.passages_wait, settings.screen_wait, settings.keep_ms),
+        policy=_model_policy(settings, served),
+        waits=EvidenceWaits(settings.passages_wait, settings.screen_wait_ms, settings.keep_ms),
         deadlines=_deadlines(settings),
     )
     return Service(
@@ -126,37 +147,54 @@ def _deadlines(settings: LlmRouterSettings) -> Deadlines:
     )
 
 
-def _connections(settings: LlmRouterSettings) -> dict[str, Connection]:
+def _served_tiers(settings: LlmRouterSettings, today: date) -> ServedTiers:
+    """Warns of what was named and is not asked, and of what will not be asked for long."""
+    told = [Tier(tier.name, tier.models) for tier in settings.tiers]
+    connections = settings.connections()
+    served = served_tiers(told, connections, today, offline=settings.offline)
+    for model in served.ended:
+        log.warning("model.ended", extra={"model": model, "ends": _end_of(model)})
+    for model in served.ending:
+        log.warning("model.ends_soon", extra={"model": model, "ends": _end_of(model)})
+    if OWN_SERVER in connections and OWN_SERVER not in served.providers and not settings.offline:
+        log.warning("own_server.unused", extra={"hint": "name its model in LLM_ROUTER_TIERS"})
+    return served
+
+
+def _end_of(model: str) -> str:
+    row = row_of(model)
+    return str(row.ends) if row else ""
+
+
+def _connections(settings: LlmRouterSettings, served: ServedTiers) -> dict[str, Connection]:
     """Of the providers that the tiers name; the others' client libraries are not loaded."""
     known = settings.connections()
-    names = [model for tier in settings.tiers for model in tier.models]
-    hosted = {_provider_of(name): name for name in names if name != f"{LOCAL}:{MODEL}"}
-    for provider, name in hosted.items():
-        if provider not in known:
-            raise RejectedError(
-                f"LLM_ROUTER_TIERS names the model {name}, but {_missing(provider)} is not set",
-                code="no_key",
+    return {name: known[name] for name in served.providers if name in known}
+
+
+def _own_prices(settings: LlmRouterSettings) -> dict[str, OwnPrice]:
+    own = settings.own_server_price()
+    return {OWN_SERVER: OwnPrice(*own)} if own else {}
+
+
+def _refuse_unpriced(served: ServedTiers, own: OwnPrices, now: datetime) -> None:
+    """What has no known price could be asked without end on a budget that never fills."""
+    for name in served.models:
+        provider, _, model = name.partition(":")
+        try:
+            price(Model(provider, model), Quantity.tokens(1, 1), now, own)
+        except UnknownPriceError:
+            cure = (
+                "set OPENAI_COMPATIBLE_USD_PER_MILLION_IN and OPENAI_COMPATIBLE_USD_PER_MILLION_OUT"
+                if provider == OWN_SERVER
+                else "name one in LLM_ROUTER_TIERS that genai-prices knows"
             )
-    return {provider: known[provider] for provider in hosted}
+            raise RejectedError(
+                f"the model {name} has no known price; {cure}", code="unknown_price"
+            ) from None
 
 
-def _provider_of(model: str) -> str:
-    provider, _, name = model.partition(":")
-    if provider in BY_NAME and "llm" in BY_NAME[provider].kinds and name:
-        return provider
-    served = ", ".join(f"{one.name}:MODEL" for one in PROVIDERS if "llm" in one.kinds)
-    raise RejectedError(
-        f"LLM_ROUTER_TIERS names the model {model}; there are {LOCAL}:{MODEL}, {served}",
-        code="unknown_model",
+def _model_policy(settings: LlmRouterSettings, served: ServedTiers) -> ModelPolicy:
+    return ModelPolicy(
+        served.tiers, settings.threshold_ratio, settings.max_attempts, served.last_resort
     )
-
-
-def _missing(provider: str) -> str:
-    """What makes a provider known: its key, or the address of a server of one's own."""
-    row = BY_NAME[provider]
-    return row.key_variables[0] if row.url else row.url_variable
-
-
-def _model_policy(settings: LlmRouterSettings) -> ModelPolicy:
-    tiers = tuple(Tier(tier.name, tier.models) for tier in settings.tiers)
-    return ModelPolicy(tiers, settings.threshold_ratio, settings.max_attempts)

@@ -22,7 +22,7 @@ from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.reply import Failure, FailureReason, Reply
 from llm_router.domain.turn import Ask
 from runtime.blobs import Blob
 
@@ -270,6 +270,38 @@ class CallScope:
     run: Run
     timeout: timedelta
     progress: CallProgress = field(default_factory=CallProgress)
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A model that is not to be asked now.
+
+    Attributes:
+        reason: of its last failure.
+        for_s: until somebody may try it.
+    """
+
+    reason: FailureReason
+    for_s: float
+
+
+class Breakers(Protocol):
+    """Which models are left alone after they failed, known to every replica.
+
+    All raise UnavailableError when the store does not answer.
+    """
+
+    async def left_alone(self, model: str, trial: timedelta) -> LeftAlone | None:
+        """None: ask it. When its time is up one caller may, for `trial`; the others wait."""
+        ...
+
+    async def failed(self, model: str, failure: Failure) -> LeftAlone | None:
+        """Count a failure. What it opened by this one, once among the replicas; else None."""
+        ...
+
+    async def answered(self, model: str) -> None:
+        """It is well again."""
+        ...
 
 
 class Pictures(Protocol):

@@ -22,4 +22,6 @@ REDIS_ACCESS: Final = (
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
+    # Which models are left alone.
+    Grant(("hmget", "hset", "hincrby", "del", "pexpire"), ("breaker:*",)),
 )

@@ -10,8 +10,8 @@ from runtime.settings import ServiceSettings
 
 OFFLINE_PASSAGES_WAIT_MS: Final = 2_000
 PASSAGES_WAIT_MS: Final = 400
-OFFLINE_SCREEN_WAIT_MS: Final = 5_000
-SCREEN_WAIT_MS: Final = 1_500
+SCREEN_WAIT_MS: Final = 5_000
+_EMBEDDERS: Final = ("voyageai", "cohere")
 
 
 class TierSettings(BaseModel):
@@ -21,9 +21,6 @@ class TierSettings(BaseModel):
 
     name: str = Field(min_length=1, max_length=40)
     models: tuple[str, ...] = Field(min_length=1, max_length=5)
-
-
-OFFLINE_TIERS: Final = (TierSettings(name="offline", models=("local:extractive-minilm",)),)
 
 
 # Pydantic merges the configurations of both; their types differ.
@@ -38,7 +35,9 @@ class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[r
         description="For looking up what the screen shows; needs SERVICE_TOKEN.",
     )
     tiers: tuple[TierSettings, ...] = Field(
-        default=OFFLINE_TIERS, min_length=1, description="Weakest first; JSON in the environment."
+        default=(),
+        description="Weakest first; JSON in the environment. Not set: what the keys of providers "
+        "lead to, and the offline answerer without a key.",
     )
     threshold_ratio: float = Field(
         default=0.8, ge=0, le=1, description="Confidence at which an attempt is accepted."
@@ -48,14 +47,14 @@ class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[r
         default=None,
         ge=0,
         le=10_000,
-        description="400, or 2,000 offline: the local embedder shares the cores. Of a spoken "
-        "question; a written one waits up to half of the time it has left.",
+        description="400 with a key of an embedder, else 2,000: the local one shares the cores. "
+        "Of a spoken question; a written one waits up to half of the time it has left.",
     )
-    screen_wait_ms: int | None = Field(
-        default=None,
+    screen_wait_ms: int = Field(
+        default=SCREEN_WAIT_MS,
         ge=0,
         le=30_000,
-        description="1,500, or 5,000 offline: OCR takes a second or two.",
+        description="Screens are read on this machine, which takes a second or two.",
     )
     keep_ms: int = Field(
         default=2_000, ge=0, le=10_000, description="Of the deadline, for asking and concluding."
@@ -73,11 +72,5 @@ class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[r
         """Milliseconds."""
         if self.passages_wait_ms is not None:
             return self.passages_wait_ms
-        return OFFLINE_PASSAGES_WAIT_MS if self.offline else PASSAGES_WAIT_MS
-
-    @property
-    def screen_wait(self) -> int:
-        """Milliseconds."""
-        if self.screen_wait_ms is not None:
-            return self.screen_wait_ms
-        return OFFLINE_SCREEN_WAIT_MS if self.offline else SCREEN_WAIT_MS
+        elsewhere = not self.offline and any(name in self.connections() for name in _EMBEDDERS)
+        return PASSAGES_WAIT_MS if elsewhere else OFFLINE_PASSAGES_WAIT_MS

@@ -4,11 +4,14 @@ import pytest
 
 from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
+from contracts.own_sentences import own_sentences
 from media_agent.live import floor
-from media_agent.live.answers import answer_speaker, answer_stream, answers
+from media_agent.live.answers import answer_speaker
 from support.meeting.clock import settle
 from support.meeting.entries import accepted, concluded, draft, refused, superseded
 from support.meeting.scene import ANN, BEN, a_scene
+
+ENGLISH = own_sentences("en")
 
 
 async def test_what_is_accepted_is_said_as_it_comes_and_drafts_never() -> None:
@@ -45,10 +48,17 @@ async def test_a_silence_is_filled_once_and_only_when_it_is_long() -> None:
         assert scene.room.said == []
         await scene.clock.advance(0.2)
         assert len(scene.room.said) == 1
-        assert scene.room.said[0] in answer_speaker.FILLERS
+        assert scene.room.said[0] in ENGLISH.fillers
         await scene.clock.advance(5)
         await scene.answer(turn, "It costs 40 euros.")
         assert scene.room.said[1:] == ["It costs 40 euros."]
+
+
+async def test_a_silence_is_filled_in_the_tenants_language() -> None:
+    async with a_scene(ANN, language="de") as scene:
+        await scene.ask()
+        await scene.clock.advance(1)
+        assert scene.room.said[0] in own_sentences("de").fillers
 
 
 async def test_a_refusal_is_said() -> None:
@@ -160,7 +170,7 @@ async def test_without_an_answer_in_time_a_person_is_told_and_the_meeting_goes_o
     async with a_scene(ANN) as scene:
         lost = await scene.ask("What does it cost?")
         await scene.clock.advance(11)
-        assert scene.room.said[-1] == answers.NO_ANSWER
+        assert scene.room.said[-1] == ENGLISH.meeting["no_answer"]
         await scene.answer(lost, "Too late.")
         assert "Too late." not in scene.room.said
         again = await scene.ask("What does it cost?")
@@ -173,7 +183,7 @@ async def test_an_answer_that_breaks_off_is_said_so() -> None:
         turn = await scene.ask()
         await scene.feed(accepted(turn, "It costs "))
         await scene.clock.advance(11)
-        assert scene.room.said == ["It costs " + answer_stream.LOST]
+        assert scene.room.said == ["It costs  " + ENGLISH.meeting["rest_lost"]]
 
 
 async def test_a_second_router_begins_again_and_says_so() -> None:
@@ -181,7 +191,7 @@ async def test_a_second_router_begins_again_and_says_so() -> None:
         turn = await scene.ask()
         await scene.feed(accepted(turn, "It costs "), accepted(turn, "40 euros.", run=2))
         await scene.feed(accepted(turn, "of the first", run=1), concluded(turn, "40 euros.", run=2))
-        assert scene.room.said == ["It costs " + answer_stream.AGAIN + "40 euros."]
+        assert scene.room.said == [f"It costs  {ENGLISH.meeting['again']} 40 euros."]
 
 
 async def test_what_cannot_be_said_is_written() -> None:

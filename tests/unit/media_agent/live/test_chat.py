@@ -3,11 +3,12 @@
 import pytest
 
 from contracts.conversation import MAX_QUESTION_CHARS
-from media_agent.live import chat
-from media_agent.live.answers import answers
+from contracts.own_sentences import own_sentences
 from support.meeting.entries import accepted, concluded
 from support.meeting.room import a_screen
 from support.meeting.scene import ANN, BEN, a_scene, turns
+
+ENGLISH = own_sentences("en")
 
 
 async def test_each_message_of_the_chat_is_a_question_answered_there_as_it_comes() -> None:
@@ -39,9 +40,9 @@ async def test_two_questions_of_the_chat_are_both_answered() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("  ", chat.EMPTY),
-        (None, chat.TOO_LONG),
-        ("a" * (MAX_QUESTION_CHARS + 1), chat.TOO_LONG),
+        ("  ", ENGLISH.meeting["empty"]),
+        (None, ENGLISH.meeting["too_long"]),
+        ("a" * (MAX_QUESTION_CHARS + 1), ENGLISH.meeting["too_long"]),
     ],
 )
 async def test_what_is_no_question_is_told_so(text: str | None, told: str) -> None:
@@ -56,7 +57,7 @@ async def test_a_flood_of_messages_is_told_so_and_who_waits_may_write_again() ->
         for number in range(11):
             await scene.write("What?", ANN, f"m{number}")
         await scene.write("What?", BEN, "other")
-        assert [line.text for line in scene.room.lines] == [chat.TOO_MANY]
+        assert [line.text for line in scene.room.lines] == [ENGLISH.meeting["too_many"]]
         assert len(turns(scene, "chat")) == 11
         await scene.clock.advance(61)
         await scene.write("What?", ANN, "later")
@@ -67,4 +68,4 @@ async def test_a_chat_without_an_answer_is_told_so() -> None:
     async with a_scene(ANN) as scene:
         await scene.write("What does it cost?")
         await scene.clock.advance(66)
-        assert [line.text for line in scene.room.lines] == [answers.NO_ANSWER]
+        assert [line.text for line in scene.room.lines] == [ENGLISH.meeting["no_answer"]]

@@ -1,10 +1,13 @@
 """A live meeting from its first person to its last, and what is lost and found meanwhile."""
 
 from contracts.media import MeetingEnded, MeetingStarted
-from media_agent.live import meeting, presence, speech_status
+from contracts.own_sentences import own_sentences
+from media_agent.live import meeting, presence
 from support.meeting.clock import VirtualClock, settle
 from support.meeting.redis import FakeRedis
 from support.meeting.scene import ANN, BEN, a_scene, turns
+
+ENGLISH = own_sentences("en")
 
 
 async def test_the_first_person_is_welcomed_once_in_all() -> None:
@@ -35,6 +38,12 @@ async def test_the_agent_leaves_when_nobody_is_left_and_the_meeting_is_over() ->
     async with a_scene(ANN, redis=redis):
         ids = [entry.event_id for entry in redis.fed("started")]
         assert len(set(ids)) == 2, "it goes on: a reader must not take this for a repeat"
+
+
+async def test_a_tenant_without_a_welcome_of_its_own_has_one_in_its_language() -> None:
+    async with a_scene(welcome=ENGLISH.welcome, language="ja") as scene:
+        await scene.join(ANN)
+        assert scene.room.said == [own_sentences("ja").welcome]
 
 
 async def test_a_reconnect_is_no_leave() -> None:
@@ -73,11 +82,11 @@ async def test_the_agent_beats_each_second_and_says_when_redis_is_away_and_back(
         assert 8 <= scene.redis.beats - beats <= 12
         scene.redis.is_away = True
         await scene.clock.advance(10)
-        assert scene.room.said == [presence.REDIS_LOST]
+        assert scene.room.said == [ENGLISH.meeting["redis_lost"]]
         assert await scene.speak("What does it cost?") is None
         scene.redis.is_away = False
         await scene.clock.advance(3)
-        assert presence.REDIS_BACK in scene.room.said
+        assert ENGLISH.meeting["redis_back"] in scene.room.said
         [turn] = turns(scene, "voice")
         await scene.answer(turn, "40 euros.")
         assert scene.room.said[-1] == "40 euros."
@@ -95,12 +104,12 @@ async def test_people_are_told_when_parley_hears_or_speaks_no_more() -> None:
     async with a_scene(ANN) as scene:
         scene.speech_problems.report("ears_lost")
         await settle()
-        assert scene.room.said == [speech_status.SPOKEN_STATUS["ears_lost"]]
+        assert scene.room.said == [ENGLISH.meeting["ears_lost_spoken"]]
         scene.room.is_mute = True
         scene.speech_problems.report("voice_lost")
         await settle()
         written = [line.text for line in scene.room.lines]
         assert written == [
-            speech_status.WRITTEN_STATUS["ears_lost"],
-            speech_status.WRITTEN_STATUS["voice_lost"],
+            ENGLISH.meeting["ears_lost_written"],
+            ENGLISH.meeting["voice_lost"],
         ]

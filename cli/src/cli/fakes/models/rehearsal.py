@@ -15,7 +15,7 @@ from language.words import terms
 
 _PIECE: Final = re.compile(r'<data mark="([PF]\d+)"[^>]*>\n(.*?)\n</data>', re.DOTALL)
 _QUESTION: Final = re.compile(r"(?:.*^|\A)# Question\n(.*)", re.DOTALL | re.MULTILINE)
-_WEAK: Final = re.compile(r"lite|haiku|mini|nano|luna|small")
+_WEAK: Final = re.compile(r"lite|haiku|\bmini|nano|luna|small")
 LEAVES_OUT: Final = 2
 """A model with a small one's name cites nothing for one question in so many."""
 NOTHING: Final = "That is not in what I was given."
@@ -54,7 +54,7 @@ def _candidates(question: str, text: str) -> list[_Found]:
         _Found(mark, sentence, len(wanted & set(terms(sentence))))
         for mark, content in _PIECE.findall(text)
         for line in content.splitlines()
-        for sentence in sentences(line)
+        for sentence in (line[start:end] for start, end in sentences(line))
     ]
 
 

@@ -5,6 +5,7 @@ from answering.choosing.errors import unexplained_error
 from answering.evidence import Evidence
 from answering.question.parts import searches
 from answering.question.reading import Reading, read_question
+from language.detection import language_of
 from language.words import terms
 from llm_router.domain.question_needs import QuestionNeeds
 
@@ -26,7 +27,7 @@ def needs_of(text: str) -> QuestionNeeds:
     """The needs of a question; the same text always gives the same."""
     reading = read_question(text)
     return QuestionNeeds(
-        about_screen=_about_screen(reading),
+        about_screen=_about_screen(reading, text),
         about_earlier_screen=reading.is_past,
         points_at_error=(reading.error or reading.fix)
         and reading.needs_screen
@@ -38,7 +39,9 @@ def needs_of(text: str) -> QuestionNeeds:
     )
 
 
-def _about_screen(reading: Reading) -> bool | None:
+def _about_screen(reading: Reading, text: str) -> bool | None:
+    """None, too, for what only looks like a language that is known, by a word or two of it."""
     if reading.needs_screen:
         return True
-    return None if reading.language is None else False
+    is_known = reading.language and language_of(text, reading.lang) == reading.lang
+    return False if is_known else None

@@ -23,6 +23,9 @@ UNCOVERED_NUMBER: Final = 0.3
 HEDGED: Final = 0.6
 WITHOUT_OWN_WORD: Final = 0.9
 EVIDENCE_MISSING: Final = 0.9
+OTHER_LANGUAGE: Final = 0.85
+"""Covered, of an answer in another language than what it cites: their words cannot be compared, but
+its quotes are there and its numbers are."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ def _covered(said: str, cited: str) -> float:
     if not claims:
         return 1.0
     there = set(terms(cited, lang))
-    return sum(claim in there for claim in claims) / len(claims)
+    covered = sum(claim in there for claim in claims) / len(claims)
+    # Text that tells no other language is taken for the answer's.
+    return covered if language_of(cited, lang) == lang else max(covered, OTHER_LANGUAGE)
 
 
 def _numbers(text: str) -> set[str]:

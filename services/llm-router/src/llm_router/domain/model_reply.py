@@ -12,6 +12,7 @@ from answering.evidence import passage_source
 from answering.text.spans import LIST_MARK, plain_text
 from answering.wording.clipping import clip
 from contracts.conversation import ScreenSource, Source
+from contracts.own_sentences import own_sentences
 from llm_router.domain.model_context.pieces import PassagePiece, Piece, pieces_of
 from llm_router.domain.model_context.quotes import exact_texts, find_quote
 from llm_router.domain.turn import Ask
@@ -75,6 +76,8 @@ def read_reply(text: str, asked: Ask) -> ReadReply | None:
     if written is None:
         return None
     answer = _MARKS.sub("", written.answer).strip()
+    if written.abstained and not answer:
+        answer = own_sentences(asked.tenant_policy.language).not_found
     plain = "\n".join(_plain_lines(answer))
     told = clip(" ".join(plain.splitlines()) if asked.turn.channel == "voice" else answer)
     if not told.strip():

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 
 from answering.evidence import Evidence
 from answering.wording.clipping import clip
@@ -10,19 +9,10 @@ from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
     Attempt,
-    RefusedReason,
     TurnTaken,
 )
+from contracts.own_sentences import OTHERWISE, own_sentences
 from llm_router.domain.turn import Answered, Refused
-
-SENTENCES: Final[Mapping[RefusedReason, str]] = {
-    "busy": "I still have several questions to answer. Please ask again in a moment.",
-    "deadline": "I could not answer in time. Please ask again.",
-    "no_provider": "No model could answer right now. Please ask again in a moment.",
-    "budget": "The budget for answers is used up.",
-    "invalid": "I could not understand that question.",
-    "internal": "Something went wrong on my side. Please ask again.",
-}
 
 
 def completed(turn: TurnTaken, answered: Answered, evidence: Evidence) -> AnswerCompleted:
@@ -46,12 +36,15 @@ def completed(turn: TurnTaken, answered: Answered, evidence: Evidence) -> Answer
     )
 
 
-def refused(turn: TurnTaken, ended: Refused, latency_ms: Mapping[str, int]) -> AnswerRefused:
+def refused(
+    turn: TurnTaken, ended: Refused, latency_ms: Mapping[str, int], *, language: str = OTHERWISE
+) -> AnswerRefused:
+    """Why there is no answer, in the tenant's language."""
     return AnswerRefused(
         turn_id=turn.turn_id,
         channel=turn.channel,
         reason=ended.reason,
-        text=SENTENCES[ended.reason],
+        text=own_sentences(language).refused[ended.reason],
         attempts=ended.attempts,
         cost_usd=cost_of(ended.attempts),
         latency_ms=dict(latency_ms),

@@ -27,11 +27,22 @@ class Tier:
 
 @dataclass(frozen=True)
 class ModelPolicy:
-    """Which models answer, weakest tier first, and when an answer is good enough."""
+    """Which models answer, weakest tier first, and when an answer is good enough.
+
+    Attributes:
+        last_resort: asked once, beside the attempts, when all providers failed.
+    """
 
     tiers: tuple[Tier, ...]
     threshold_ratio: float = 0.8
     max_attempts: int = MAX_ATTEMPTS
+    last_resort: Tier | None = None
+
+    def tier(self, place: int) -> Tier:
+        """The tier at a place; the one after the strongest is the last resort."""
+        if place == len(self.tiers) and self.last_resort is not None:
+            return self.last_resort
+        return self.tiers[place]
 
     def __post_init__(self) -> None:
         if not self.tiers or not all(tier.models for tier in self.tiers):

@@ -16,6 +16,7 @@ class TenantPolicy:
         language: ISO 639-1, of what is said without a question's language.
         personality: how the tenant wishes Parley to come across; as the instructions. "" for none.
         knowledge_limit: of passages that an answer may stand on.
+        offline_last_resort: whether our own answerer is asked when every provider failed.
     """
 
     route: Route = field(default_factory=Route)
@@ -23,6 +24,7 @@ class TenantPolicy:
     knowledge_limit: int = PLANS["free"].knowledge_limit
     language: str = "en"
     personality: str = field(default="", repr=False)
+    offline_last_resort: bool = True
 
 
 def tenant_policy_of(tenant: TenantState | None) -> TenantPolicy:
@@ -36,4 +38,5 @@ def tenant_policy_of(tenant: TenantState | None) -> TenantPolicy:
         limits.knowledge_limit,
         language=config.language,
         personality=config.personality,
+        offline_last_resort=config.offline_last_resort,
     )

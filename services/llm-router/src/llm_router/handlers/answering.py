@@ -11,10 +11,8 @@ from contracts.errors import LostError, RejectedError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Accepted
 from contracts.ids import SessionId
-from contracts.tenants import config_key
 from llm_router.domain.heard_words import as_said, with_heard_words
 from llm_router.domain.results import completed, interrupted, refused
-from llm_router.domain.tenant_policy import tenant_policy_of
 from llm_router.domain.time_limits import Deadlines
 from llm_router.domain.turn import Answered, Ask, Refused, Step, judge, start
 from llm_router.handlers.deps import AnsweringDeps
@@ -41,7 +39,7 @@ async def on_turn_taken(
     try:
         ended = await _answer(begun, timing, delivery, deps)
     except LostError:
-        ended = await deps.turns.conclude_unheld(turn, _lost(turn, timing))
+        ended = await deps.turns.conclude_unheld(turn, await _lost(turn, timing, deps))
     return count_ended(turn, ended).facts
 
 
@@ -52,7 +50,9 @@ async def on_turn_given_up(
     log.warning("turn.given_up", extra={"turn_id": str(event.data.turn_id), "reason": reason})
     if event.session_id is None:
         return ()
-    ended = await deps.turns.give_up(event, refused(event.data, Refused("internal"), {}))
+    policy = await deps.tenant_policy(event.tenant_id)
+    refusal = refused(event.data, Refused("internal"), {}, language=policy.language)
+    ended = await deps.turns.give_up(event, refusal)
     return ended.facts
 
 
@@ -65,7 +65,7 @@ async def _answer(
     _note_gathered(timing, found)
     if found.lost or found.interrupted:
         return await _conclude(run, Stopped(found.interrupted), found.evidence, timing, deps)
-    tenant_policy = tenant_policy_of(await deps.tenants.get(config_key(turn.event.tenant_id)))
+    tenant_policy = await deps.tenant_policy(turn.event.tenant_id)
     told = turn.event.data
     evidence = with_heard_words(told.text, found.unknown_words, found.evidence)
     if evidence.taken_as:
@@ -87,7 +87,7 @@ async def _ask_until_judged(
 ) -> Answered | Refused | Stopped:
     began = deps.clock.monotonic()
     while isinstance(step, Ask):
-        scope = CallScope(run, timedelta(milliseconds=step.left_ms))
+        scope = CallScope(run, timedelta(milliseconds=step.limit_ms))
         reply = await ask_unless_stopped(
             step, scope, models=deps.models, board=deps.board, clock=deps.clock, after=after
         )
@@ -113,7 +113,9 @@ async def _conclude(
         result = interrupted(turn, "", heard, step.attempts, timing.finished())
         return await deps.turns.conclude(run, result)
     if isinstance(step, Refused):
-        return await deps.turns.conclude(run, refused(turn, step, timing.finished()))
+        policy = await deps.tenant_policy(run.turn.event.tenant_id)
+        refusal = refused(turn, step, timing.finished(), language=policy.language)
+        return await deps.turns.conclude(run, refusal)
     began = deps.clock.monotonic()
     answer = completed(turn, step, evidence)
     await deps.turns.say(run, _accepted(run, step, answer))
@@ -152,8 +154,10 @@ def _accepted(run: Run, step: Answered, answer: AnswerCompleted) -> Accepted:
     )
 
 
-def _lost(turn: Turn, timing: TurnTiming) -> Result:
+async def _lost(turn: Turn, timing: TurnTiming, deps: AnsweringDeps) -> Result:
     """A voice turn lost its lane to a newer one; a chat turn only by being past its deadline."""
     if turn.channel == "voice":
         return Superseded()
-    return refused(turn.event.data, Refused("deadline"), timing.finished())
+    policy = await deps.tenant_policy(turn.event.tenant_id)
+    late = Refused("deadline")
+    return refused(turn.event.data, late, timing.finished(), language=policy.language)

@@ -2,7 +2,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.ids import TenantId
+from contracts.tenants import config_key
 from llm_router.domain.routing import ModelPolicy
+from llm_router.domain.tenant_policy import TenantPolicy, tenant_policy_of
 from llm_router.domain.time_limits import Deadlines, EvidenceWaits
 from llm_router.ports import Board, Models, PassageSearch, QuestionReader, Tenants, Turns
 from runtime.clock import Clock
@@ -28,3 +31,7 @@ class AnsweringDeps:
     waiting_long: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_WAITING_LONG)
     )
+
+    async def tenant_policy(self, tenant_id: TenantId) -> TenantPolicy:
+        """As the tenant is configured now."""
+        return tenant_policy_of(await self.tenants.get(config_key(tenant_id)))

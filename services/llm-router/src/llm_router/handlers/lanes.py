@@ -21,7 +21,7 @@ async def take_lane(turn: Turn, delivery: Delivery, deps: AnsweringDeps) -> Run 
         async with delivery.waiting():
             begun = await _wait_for_lane(turn, deps)
     if isinstance(begun, str):
-        ended = await deps.turns.conclude_unheld(turn, _not_run(turn, begun, deps))
+        ended = await deps.turns.conclude_unheld(turn, await _not_run(turn, begun, deps))
         return count_ended(turn, ended)
     return begun
 
@@ -36,8 +36,10 @@ async def _wait_for_lane(turn: Turn, deps: AnsweringDeps) -> Run | Conclusion | 
     return begun
 
 
-def _not_run(turn: Turn, why: Refusal, deps: AnsweringDeps) -> Result:
+async def _not_run(turn: Turn, why: Refusal, deps: AnsweringDeps) -> Result:
     if why == "superseded":
         return Superseded()
     reason = "busy" if why == "full" else "deadline"
-    return refused(turn.event.data, Refused(reason), TurnTiming(deps.clock, turn).finished())
+    policy = await deps.tenant_policy(turn.event.tenant_id)
+    latency_ms = TurnTiming(deps.clock, turn).finished()
+    return refused(turn.event.data, Refused(reason), latency_ms, language=policy.language)

@@ -40,7 +40,15 @@ async def ask_unless_stopped(
 ) -> Reply | Failure | Stopped:
     """The model's reply, or why it was not waited for."""
     watch = _stopped(scope.run.turn, board=board, clock=clock, after=after)
-    return await first_of(models.ask(asked, scope), watch)
+    return await first_of(_ask_when_it_is_time(asked, scope, models, clock), watch)
+
+
+async def _ask_when_it_is_time(
+    asked: Ask, scope: CallScope, models: Models, clock: Clock
+) -> Reply | Failure:
+    if asked.wait_ms:
+        await clock.sleep(asked.wait_ms / 1000)
+    return await models.ask(asked, scope)
 
 
 async def _stopped(turn: Turn, *, board: Board, clock: Clock, after: Cursor) -> Stopped:

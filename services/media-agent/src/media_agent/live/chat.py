@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from contracts.conversation import MAX_QUESTION_CHARS
 from contracts.feed import Asked
 from contracts.ids import TurnId
+from contracts.own_sentences import MeetingSentence
 from media_agent.domain.conversation.people import Person, Transcript
 from media_agent.domain.conversation.turns import TurnRule, decide_turn
 from media_agent.live.answers.answers import Answers
@@ -15,11 +16,6 @@ from media_agent.live.deps import MeetingDeps
 from media_agent.live.inbox import Inbox
 from runtime.ids import derive_id
 
-EMPTY: Final = "There was nothing in that message. What would you like to know?"
-TOO_LONG: Final = (
-    f"That is more than I can read at once: at most {MAX_QUESTION_CHARS:,} characters, please."
-)
-TOO_MANY: Final = "Please give me a moment: I take ten messages a minute from each of you."
 MAX_A_MINUTE: Final = 10
 MINUTE_S: Final = 60.0
 MAX_WAITING: Final = 50
@@ -57,19 +53,19 @@ class ChatQuestions:
         if not await is_ours(claim, timeout_s=CLAIM_TIMEOUT_S):
             return
         if (refusal := self._refusal(message)) is not None:
-            await self._writer.remark(refusal)
+            await self._writer.remark(self._deps.own_words(refusal))
         else:
             await self._ask(message)
 
-    def _refusal(self, message: _Message) -> str | None:
+    def _refusal(self, message: _Message) -> MeetingSentence | None:
         times = self._times.setdefault(message.person.identity, deque(maxlen=MAX_A_MINUTE))
         now_s = self._deps.clock.monotonic()
         if len(times) == MAX_A_MINUTE and now_s - times[0] < MINUTE_S:
-            return TOO_MANY
+            return "too_many"
         times.append(now_s)
         if message.text is None or len(message.text) > MAX_QUESTION_CHARS:
-            return TOO_LONG
-        return None if message.text.strip() else EMPTY
+            return "too_long"
+        return None if message.text.strip() else "empty"
 
     async def _ask(self, message: _Message) -> None:
         outbox = self._deps.outbox

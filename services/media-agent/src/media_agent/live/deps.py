@@ -1,11 +1,12 @@
 """What a live meeting is attended with."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts.ids import SessionId
 from contracts.tenants import TenantConfig, TenantState
 from media_agent.live.outbox import LiveOutbox
+from media_agent.live.own_words import OwnWords
 from media_agent.live.speech_problems import SpeechProblems
 from media_agent.ports.coordination import AgentCoordination
 from media_agent.ports.outbox import Follow
@@ -26,6 +27,7 @@ class MeetingDeps:
         newest: id of the newest entry.
         tenant: as it is now; None when it was never known, then defaults hold.
         speech_problems: what the speech providers report.
+        own_words: in the language of the configuration that was last asked for.
         filler_after_s: of silence after a question, before a short sentence fills it.
     """
 
@@ -39,8 +41,11 @@ class MeetingDeps:
     speech_problems: SpeechProblems
     clock: Clock
     filler_after_s: float = 0.9
+    own_words: OwnWords = field(default_factory=OwnWords)
 
     async def config(self) -> TenantConfig:
         """What the tenant has configured, as it is now."""
         tenant = await self.tenant()
-        return TenantConfig() if tenant is None else tenant.config
+        config = TenantConfig() if tenant is None else tenant.config
+        self.own_words.follow(config)
+        return config

@@ -26,9 +26,6 @@ log = logging.getLogger(__name__)
 LEAVE_TIMEOUT_S: Final = 2.0
 WELCOME_TIMEOUT_S: Final = 10.0
 LOOK_AGAIN_S: Final = 2.0
-OUTBOX_FULL: Final = (
-    "I could not write down what was said for a while; that part will be missing in the record."
-)
 
 MeetingOutcome = Literal["left", "stopped"]
 
@@ -38,18 +35,23 @@ class Meeting:
 
     def __init__(self, deps: MeetingDeps) -> None:
         self._deps = deps
-        outbox, clock = deps.outbox, deps.clock
+        outbox, clock, words = deps.outbox, deps.clock, deps.own_words
         self._floor = Floor(deps.room, clock)
-        writer = ChatWriter(deps.room, outbox)
+        writer = ChatWriter(deps.room, outbox, words)
         speaker = AnswerSpeaker(
-            self._floor, outbox, clock, write=writer.answer, filler_after_s=deps.filler_after_s
+            self._floor,
+            outbox,
+            words,
+            clock,
+            write=writer.answer,
+            filler_after_s=deps.filler_after_s,
         )
-        self._answers = Answers(speak=speaker, write=writer.answer, clock=clock)
+        self._answers = Answers(words, speak=speaker, write=writer.answer, clock=clock)
         self._feed = AnswerFeed(deps, self._answers)
         self._chat = ChatQuestions(deps, self._answers, writer)
         self._utterances = LiveUtterances(deps, self._answers)
-        self._heartbeat = Heartbeat(deps.coordination, self._floor, clock, self._feed)
-        self._status = SpeechStatusAnnouncer(deps.speech_problems, self._floor, writer)
+        self._heartbeat = Heartbeat(deps.coordination, self._floor, clock, self._feed, words)
+        self._status = SpeechStatusAnnouncer(deps.speech_problems, self._floor, writer, words)
         self._first_join = asyncio.Event()
 
     def joined(self, person: Person) -> None:
@@ -119,7 +121,8 @@ class Meeting:
         """To whoever comes first, once in all; whoever comes back, or a second agent, says none."""
         await self._first_join.wait()
         try:
-            welcome = (await self._deps.config()).welcome
+            await self._deps.config()
+            welcome = self._deps.own_words.welcome
             if welcome and await self._deps.coordination.first("welcome"):
                 await self._floor.remark(welcome, timeout_s=WELCOME_TIMEOUT_S)
         except UnavailableError:
@@ -133,5 +136,7 @@ class Meeting:
             self._deps.room.look(at_screens=config.vision)
             if self._deps.outbox.lost > lost:
                 lost = self._deps.outbox.lost
-                await self._floor.remark(OUTBOX_FULL, timeout_s=WELCOME_TIMEOUT_S)
+                await self._floor.remark(
+                    self._deps.own_words("record_lost"), timeout_s=WELCOME_TIMEOUT_S
+                )
             await self._deps.clock.sleep(LOOK_AGAIN_S)

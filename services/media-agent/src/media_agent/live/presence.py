@@ -8,6 +8,7 @@ from contracts.errors import UnavailableError
 from contracts.rooms import HEARTBEAT_S
 from media_agent.live.answers.answer_feed import AnswerFeed
 from media_agent.live.floor import Floor
+from media_agent.live.own_words import OwnWords
 from media_agent.ports.coordination import AgentCoordination
 from media_agent.ports.room import LiveRoom
 from runtime.clock import Clock
@@ -20,8 +21,6 @@ LOOK_EVERY_S: Final = 0.5
 BEAT_TIMEOUT_S: Final = 0.9
 BEATS_MISSED: Final = 3
 SAY_TIMEOUT_S: Final = 20.0
-REDIS_LOST: Final = "I have lost touch with the rest of Parley. I will tell you when I am back."
-REDIS_BACK: Final = "I am back. You can ask me again."
 
 
 async def until_alone(room: LiveRoom, clock: Clock) -> None:
@@ -47,10 +46,11 @@ class Heartbeat:
         floor: Floor,
         clock: Clock,
         feed: AnswerFeed,
+        own_words: OwnWords,
     ) -> None:
         """`feed` says up to which entry the next agent need not read."""
         self._coordination, self._floor, self._clock = coordination, floor, clock
-        self._feed = feed
+        self._feed, self._own_words = feed, own_words
         self._missed = 0
 
     async def run(self) -> None:
@@ -60,7 +60,7 @@ class Heartbeat:
             await self._beat()
             if self._missed == BEATS_MISSED:
                 log.warning("meeting.redis_lost")
-                await self._floor.remark(REDIS_LOST, timeout_s=SAY_TIMEOUT_S)
+                await self._floor.remark(self._own_words("redis_lost"), timeout_s=SAY_TIMEOUT_S)
             took_s = self._clock.monotonic() - begun_s
             await self._clock.sleep(max(0.1, HEARTBEAT_S - took_s))
 
@@ -76,4 +76,4 @@ class Heartbeat:
         missed, self._missed = self._missed, 0
         if missed >= BEATS_MISSED:
             log.info("meeting.redis_back")
-            await self._floor.remark(REDIS_BACK, timeout_s=SAY_TIMEOUT_S)
+            await self._floor.remark(self._own_words("redis_back"), timeout_s=SAY_TIMEOUT_S)

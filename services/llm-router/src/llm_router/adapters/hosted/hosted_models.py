@@ -7,7 +7,13 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from contracts.errors import UnavailableError
-from llm_router.adapters.hosted.prompt import CallTimeouts, Picture, Prompt, Written
+from llm_router.adapters.hosted.prompt import (
+    GAP_TIMEOUT_S,
+    CallTimeouts,
+    Picture,
+    Prompt,
+    Written,
+)
 from llm_router.domain.model_reply import read_reply
 from llm_router.domain.model_request import ShownPicture, request_of
 from llm_router.domain.reply import Failure, Reply
@@ -40,14 +46,23 @@ class HostedModels:
 
     Entering it loads the client libraries of the connections, which takes seconds for each, so it
     is given the connections that the tiers name.
+
+    Args:
+        gap_s: the longest silence between two pieces of a reply.
     """
 
     def __init__(
-        self, connections: Mapping[str, Connection], pictures: Pictures, clock: Clock
+        self,
+        connections: Mapping[str, Connection],
+        pictures: Pictures,
+        clock: Clock,
+        *,
+        gap_s: float = GAP_TIMEOUT_S,
     ) -> None:
         self._connections = connections
         self._pictures = pictures
         self._clock = clock
+        self._gap_s = gap_s
         self._clients: dict[str, ProviderClient] = {}
         self._opened = AsyncExitStack()
 
@@ -80,7 +95,7 @@ class HostedModels:
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
                 prompt = await self._prompt(asked)
-                timeouts = CallTimeouts(scope.timeout)
+                timeouts = CallTimeouts(scope.timeout, gap_s=self._gap_s)
                 client = self._clients[provider]
                 written = await client.ask(name, prompt, timeouts, scope.progress)
         except TimeoutError:

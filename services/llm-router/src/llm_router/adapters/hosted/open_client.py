@@ -57,11 +57,13 @@ def _openai(connection: Connection, http: httpx2.AsyncClient) -> Callable[[str],
     from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415 - takes seconds
 
     provider = OpenAIProvider(api_key=_key(connection), base_url=_url(connection), http_client=http)
+    _ = provider.client.responses  # imports half a second's worth, here and not in the first call
     return lambda name: OpenAIResponsesModel(name, provider=provider)
 
 
 def _compatible(connection: Connection, http: httpx2.AsyncClient) -> Callable[[str], Model]:
     from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 - takes seconds
+    from pydantic_ai.profiles.openai import OpenAIModelProfile  # noqa: PLC0415 - takes seconds
     from pydantic_ai.providers.openai_compatible import (  # noqa: PLC0415 - takes seconds
         OpenAICompatibleProvider,
     )
@@ -72,7 +74,10 @@ def _compatible(connection: Connection, http: httpx2.AsyncClient) -> Callable[[s
         # The client wants one, a server of one's own may not.
         api_key=_key(connection) or "none",
         http_client=http,
+        # Servers that are older than the newer name of the limit would pass over it.
+        profile=OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False),
     )
+    _ = provider.client.chat.completions  # as above
     return lambda name: OpenAIChatModel(name, provider=provider)
 
 

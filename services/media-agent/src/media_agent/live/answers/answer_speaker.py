@@ -5,13 +5,13 @@ from typing import Final
 
 from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
-from media_agent.live.answers.answers import NO_ANSWER, OpenTurn
+from media_agent.live.answers.answers import OpenTurn
 from media_agent.live.floor import Floor
 from media_agent.live.outbox import LiveOutbox
+from media_agent.live.own_words import OwnWords
 from media_agent.live.waiting import first_completed, wait_for
 from runtime.clock import Clock
 
-FILLERS: Final = ("One moment.", "Let me look.", "Let me check.")
 PAUSE_TIMEOUT_S: Final = 15.0
 """An answer waits so long for a pause in what people say; then it is stale."""
 SOUND_TIMEOUT_S: Final = 12.0
@@ -29,6 +29,7 @@ class AnswerSpeaker:
         self,
         floor: Floor,
         outbox: LiveOutbox,
+        own_words: OwnWords,
         clock: Clock,
         *,
         write: Callable[[OpenTurn], Awaitable[None]],
@@ -36,6 +37,7 @@ class AnswerSpeaker:
     ) -> None:
         """`write` delivers in the chat what could not be said."""
         self._floor, self._outbox, self._clock = floor, outbox, clock
+        self._own_words = own_words
         self._write, self._filler_after_s = write, filler_after_s
 
     async def __call__(self, turn: OpenTurn) -> None:
@@ -43,10 +45,10 @@ class AnswerSpeaker:
         stream = turn.stream
         if not await stream.coming(timeout_s=self._filler_after_s):
             if self._floor.is_quiet and not stream.is_void:
-                self._floor.say(FILLERS[turn.turn_id.int % len(FILLERS)])
+                self._floor.say(self._own_words.filler(turn.turn_id.int))
             if not await stream.coming():
                 stream.void()
-                await self._floor.remark(NO_ANSWER, timeout_s=PAUSE_TIMEOUT_S)
+                await self._floor.remark(self._own_words("no_answer"), timeout_s=PAUSE_TIMEOUT_S)
                 return
         if await self._floor.quiet(timeout_s=PAUSE_TIMEOUT_S) and not stream.is_void:
             await self._say(turn)

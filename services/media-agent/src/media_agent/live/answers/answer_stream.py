@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from contracts.feed import Accepted, Concluded
+from media_agent.live.own_words import OwnWords
 from media_agent.live.waiting import wait_for
 from runtime.clock import Clock
 
-AGAIN: Final = " Let me start again. "
-LOST: Final = " Sorry, I have lost the rest of the answer. Please ask again."
 MAX_PIECES: Final = 4_000
 """More than the characters of the longest answer a meeting gets."""
 
@@ -22,9 +21,9 @@ class AnswerStream:
         voided: nobody shall hear it: a newer turn is asked, or somebody spoke over it.
     """
 
-    def __init__(self, clock: Clock, *, timeout_s: float) -> None:
+    def __init__(self, clock: Clock, own_words: OwnWords, *, timeout_s: float) -> None:
         """`timeout_s`: from now on, by which the answer must be concluded."""
-        self._clock = clock
+        self._clock, self._own_words = clock, own_words
         self._until_s = clock.monotonic() + timeout_s
         self._run = 0
         self._sent = ""
@@ -52,7 +51,7 @@ class AnswerStream:
             return
         if entry.run > self._run:
             if self._sent:  # a router died in the middle of it, and another one begins
-                self._append(AGAIN)
+                self._append(f" {self._own_words('again')} ")
             self._run, self._sent = entry.run, ""
         self._sent += entry.text
         self._append(entry.text)
@@ -96,7 +95,7 @@ class AnswerStream:
             elif self.is_over:
                 return
             elif not await wait_for(self._news.wait, self.left_s, self._clock):
-                self._append(LOST)
+                self._append(f" {self._own_words('rest_lost')}")
                 self._end()
 
     def _append(self, text: str) -> None:

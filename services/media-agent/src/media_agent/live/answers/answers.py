@@ -11,6 +11,7 @@ from contracts.feed import Accepted, Asked, Concluded, FeedEntry, Heard, Spoken,
 from contracts.ids import TurnId
 from media_agent.domain.conversation.people import LiveTranscript
 from media_agent.live.answers.answer_stream import AnswerStream
+from media_agent.live.own_words import OwnWords
 from runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,6 @@ CHAT_TIMEOUT_S: Final = 65.0
 FRESH_S: Final = 15.0
 """After a takeover an older answer that nobody said would come out of nowhere."""
 MAX_OPEN: Final = 64
-NO_ANSWER: Final = "Sorry, I cannot get an answer right now. Please ask me again in a moment."
 
 
 @dataclass(eq=False)
@@ -56,8 +56,11 @@ class Answers:
     and not said, is delivered after all.
     """
 
-    def __init__(self, *, speak: Deliver, write: Deliver, clock: Clock) -> None:
+    def __init__(
+        self, own_words: OwnWords, *, speak: Deliver, write: Deliver, clock: Clock
+    ) -> None:
         """`speak` and `write` deliver one answer to its end; `run` must be running."""
+        self._own_words = own_words
         self._speak, self._write, self._clock = speak, write, clock
         self._open: dict[TurnId, OpenTurn] = {}
         self._opened: asyncio.Queue[OpenTurn] = asyncio.Queue(MAX_OPEN)
@@ -135,7 +138,7 @@ class Answers:
         age_s: float = 0.0,
     ) -> OpenTurn:
         timeout_s = VOICE_TIMEOUT_S if channel == "voice" else CHAT_TIMEOUT_S
-        stream = AnswerStream(self._clock, timeout_s=timeout_s - age_s)
+        stream = AnswerStream(self._clock, self._own_words, timeout_s=timeout_s - age_s)
         return OpenTurn(turn_id, channel, stream, utterance, age_s=age_s)
 
     async def _open_turn(self, turn: OpenTurn) -> None:

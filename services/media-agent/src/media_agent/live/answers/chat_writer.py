@@ -6,8 +6,9 @@ from typing import Final
 from contracts.errors import UnavailableError
 from contracts.feed import Spoken
 from contracts.ids import TurnId
-from media_agent.live.answers.answers import NO_ANSWER, OpenTurn
+from media_agent.live.answers.answers import OpenTurn
 from media_agent.live.outbox import LiveOutbox
+from media_agent.live.own_words import OwnWords
 from media_agent.ports.room import LiveRoom
 
 MAX_SHOWN_CHARS: Final = 8_000
@@ -17,15 +18,15 @@ WRITE_TIMEOUT_S: Final = 5.0
 class ChatWriter:
     """Of one room."""
 
-    def __init__(self, room: LiveRoom, outbox: LiveOutbox) -> None:
-        self._room, self._outbox = room, outbox
+    def __init__(self, room: LiveRoom, outbox: LiveOutbox, own_words: OwnWords) -> None:
+        self._room, self._outbox, self._own_words = room, outbox, own_words
 
     async def answer(self, turn: OpenTurn) -> None:
         """Deliver an answer, to its end."""
         stream = turn.stream
         if not await stream.coming():
             stream.void()
-            await self.remark(NO_ANSWER, turn.turn_id)
+            await self.remark(self._own_words("no_answer"), turn.turn_id)
             return
         if stream.is_void:
             return
