@@ -26,6 +26,7 @@ CounterName = Literal[
     "speech_failures_total",
     "bad_rows_total",
     "background_failures_total",
+    "passages_reembedded_total",
 ]
 GaugeName = Literal[
     "deliveries_in_flight",
@@ -109,5 +110,8 @@ METRICS: Final[dict[MetricName, Metric]] = {
     ),
     "background_failures_total": Metric(
         "counter", "1", ("task",), "Background tasks that failed and were tried again."
+    ),
+    "passages_reembedded_total": Metric(
+        "counter", "1", (), "Passages embedded by another model beside the live index."
     ),
 }
