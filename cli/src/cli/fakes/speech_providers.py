@@ -7,13 +7,13 @@ its provider, and behaves when there is none. What came in, and how it ended, is
 import asyncio
 import json
 from base64 import b64encode
-from collections import defaultdict, deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
+from cli.fakes.script import Scripts
 from cli.fakes.speech_script import KEY, QUIET, Provider, Request, Say, sound
 
 NEVER_S: Final = 60
@@ -29,37 +29,31 @@ class FakeSpeechProviders:
     def __init__(self) -> None:
         self.url = ""
         self.journal: list[Request] = []
-        self._script: dict[Provider, deque[Say]] = defaultdict(deque)
-        self._always: dict[Provider, Say] = {}
+        self.scripts = Scripts(Say)
 
     def script(self, provider: Provider, *says: Say) -> None:
         """For the next requests."""
-        self._script[provider].extend(says)
+        self.scripts.next(provider, *says)
 
     def always(self, provider: Provider, say: Say) -> None:
         """For all requests that the script leaves open."""
-        self._always[provider] = say
+        self.scripts.always(provider, say)
 
     def of(self, provider: Provider) -> list[Request]:
         return [request for request in self.journal if request.provider == provider]
 
-    def app(self) -> web.Application:
-        app = web.Application()
-        app.add_routes(
-            [
-                web.get("/v1/listen", self._deepgram),
-                web.post("/v1/listen", self._deepgram_whole),
-                web.get("/v1/text-to-speech/{voice}/multi-stream-input", self._elevenlabs),
-                web.get("/tts/websocket", self._cartesia),
-                web.post("/v1/rime-tts", self._rime),
-                web.get("/ws3", self._rime_socket),
-            ]
-        )
-        return app
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/v1/listen", self._deepgram),
+            web.post("/v1/listen", self._deepgram_whole),
+            web.get("/v1/text-to-speech/{voice}/multi-stream-input", self._elevenlabs),
+            web.get("/tts/websocket", self._cartesia),
+            web.post("/v1/rime-tts", self._rime),
+            web.get("/ws3", self._rime_socket),
+        ]
 
     def _next(self, provider: Provider) -> Say:
-        waiting = self._script[provider]
-        return waiting.popleft() if waiting else self._always.get(provider, Say())
+        return self.scripts.take(provider) or self.scripts.standing(provider)
 
     async def _come_in(self, provider: Provider, http: web.Request) -> tuple[Request, Say]:
         say, headers = self._next(provider), http.headers
@@ -208,7 +202,9 @@ class FakeSpeechProviders:
 async def fake_speech_providers(port: int = 0) -> AsyncGenerator[FakeSpeechProviders]:
     """Listening; 0 picks a free port."""
     fake = FakeSpeechProviders()
-    runner = web.AppRunner(fake.app(), access_log=None, shutdown_timeout=0.1)
+    app = web.Application()
+    app.add_routes(fake.routes())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

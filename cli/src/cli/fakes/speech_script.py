@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Provider = Literal["deepgram", "elevenlabs", "cartesia", "rime"]
 
@@ -66,6 +66,16 @@ class Request:
     audio_s: float = 0.0
     control: list[str] = field(default_factory=list[str])
     ended: str = "open"
+
+    def as_json(self) -> dict[str, Any]:
+        """Without key, query and content."""
+        return {
+            "provider": self.provider,
+            "path": self.path,
+            "ended": self.ended,
+            "audio_s": self.audio_s,
+            "characters": sum(map(len, self.texts)),
+        }
 
 
 def sound(provider: Provider, text: str, say: Say) -> bytes:
