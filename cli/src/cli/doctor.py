@@ -54,8 +54,7 @@ def command(
     checks = list(_checks((data_dir or default_data_dir()).expanduser().absolute()))
     tried = _tried() if providers else None
     if tried is not None and not tried.rows:
-        hint = "Put one into `.env`; `.env.example` has them all."
-        checks.append(CheckResult("providers", False, "none has a key", hint))
+        checks.append(_nobody_to_try())
     if as_json:
         print_json(
             {"checks": [asdict(check) for check in checks], **(tried.told() if tried else {})}
@@ -67,6 +66,13 @@ def command(
             _say_providers(tried)
     if not all(row.ok for row in (*checks, *(tried.rows if tried else ()))):
         raise typer.Exit(Exit.MISSING)
+
+
+def _nobody_to_try() -> CheckResult:
+    if cli_settings().offline:
+        return CheckResult("providers", False, "OFFLINE is set", "Unset it, and they are tried.")
+    hint = "Put a key into `.env`; `.env.example` has them all."
+    return CheckResult("providers", False, "none has a key", hint)
 
 
 def _tried() -> "ProviderChecks":

@@ -150,6 +150,8 @@ def _start(
 
 
 def _switched_on() -> str:
+    if cli_settings().offline:
+        return "OFFLINE is set: everything runs on this machine, whatever keys there are"
     given = given_providers()
     if not given:
         return "no provider has a key: everything runs on this machine"

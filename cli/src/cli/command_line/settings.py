@@ -48,6 +48,7 @@ class CliSettings(BaseSettings):
     livekit_api_secret: SecretStr | None = Field(
         default=None, validation_alias="LIVEKIT_API_SECRET"
     )
+    offline: bool = Field(default=False, validation_alias="OFFLINE")
     stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
 
 
@@ -65,12 +66,14 @@ def cli_settings() -> CliSettings:
 
 
 def given_providers() -> Mapping[str, Connection]:
-    """Those that a key (a server of one's own: an address) switches on, in the catalogue's order.
+    """Those that a key (a server of one's own: an address) switches on; none where OFFLINE is set.
 
     Raises:
         CliError: 4, an address is none.
     """
     environment = os.environ  # noqa: TID251 - as the services are about to get it
+    if cli_settings().offline:
+        return {}
     try:
         return ProviderSettings.of(environment).connections()
     except ValidationError as error:

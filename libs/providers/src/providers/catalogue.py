@@ -90,12 +90,18 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "OPENAI_COMPATIBLE_BASE_URL",
         "",
         _QUESTIONS,
-        "nothing, as a model of your own",
+        "nothing on this machine; elsewhere what the two prices below say",
+        (
+            Variable(
+                "OPENAI_COMPATIBLE_USD_PER_MILLION_IN", "0", "its price of a million tokens in"
+            ),
+            Variable("OPENAI_COMPATIBLE_USD_PER_MILLION_OUT", "0", "and of a million out"),
+        ),
     ),
     Provider(
         "voyageai",
         "Voyage AI",
-        ("embedding",),
+        ("embedding", "rerank"),
         ("VOYAGE_API_KEY",),
         "VOYAGE_BASE_URL",
         "https://api.voyageai.com/v1",
@@ -165,6 +171,19 @@ SHARED: Final[tuple[Variable, ...]] = (
         "",
         "Which models answer, weakest first, as JSON; empty: those of the keys that are set. "
         'Example: [{"name": "own", "models": ["openai-compatible:qwen3:8b"]}]',
+    ),
+    Variable("OFFLINE", "false", "With true nothing leaves this machine, whatever keys are set."),
+    Variable(
+        "RAG_EMBEDDING",
+        "",
+        "Who embeds, as PROVIDER:MODEL or local; empty: the first of voyageai, cohere, openai "
+        "with a key, else local. Documents are embedded again when it changes.",
+    ),
+    Variable(
+        "RAG_RERANK",
+        "",
+        "Who puts passages in order, as PROVIDER:MODEL or none; empty: the first of cohere, "
+        "voyageai with a key.",
     ),
     Variable(
         "MEDIA_AGENT_STT",

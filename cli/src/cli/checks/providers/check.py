@@ -3,7 +3,7 @@
 import logging
 from asyncio import Semaphore, gather
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 from pydantic import ValidationError
 
+from cli.checks.providers.embedding import embedding_tries
 from cli.checks.providers.models import model_tries, models_named
 from cli.checks.providers.speech import speech_tries
 from cli.checks.providers.trying import ProviderRow, Try, carry_out, plan
@@ -20,7 +21,10 @@ from cli.command_line.settings import given_providers
 from llm_router.settings import LlmRouterSettings
 from media_agent.settings import MediaAgentSettings
 from providers.connections import Connection
+from providers.settings import OWN_SERVER
+from rag.settings import RagSettings
 from runtime.clock import SystemClock
+from spending import OwnPrice
 
 GIVEN: Final[dict[str, Any]] = {"redis_url": "redis://127.0.0.1", "files_dir": Path()}
 """What these settings ask for and nothing here uses."""
@@ -73,19 +77,21 @@ async def check_providers() -> ProviderChecks:
 
 
 async def _tries(given: Mapping[str, Connection], opened: AsyncExitStack) -> list[Try]:
+    """Of the services whose settings are valid; what is wrong with others is a row of `checks`."""
     tries: list[Try] = []
-    try:
+    with suppress(ValidationError):
         router = LlmRouterSettings(**GIVEN)
-        answering, seeing = models_named(router, given, SystemClock().now().date())
-        tries += await opened.enter_async_context(model_tries(answering, seeing, given))
-    except ValidationError:
-        pass  # `settings of llm-router` says so
-    try:
+        own = router.own_server_price()
+        prices = {OWN_SERVER: OwnPrice(*own)} if own else {}
+        named = models_named(router, given, SystemClock().now().date())
+        tries += await opened.enter_async_context(model_tries(*named, given, prices))
+        with suppress(ValidationError):
+            rag = RagSettings(**GIVEN)
+            tries += await opened.enter_async_context(embedding_tries(rag, prices))
+    with suppress(ValidationError):
         speech = MediaAgentSettings(**GIVEN)
         http = await opened.enter_async_context(aiohttp.ClientSession())
         tries += speech_tries(speech, http)
-    except ValidationError:
-        pass  # `settings of media-agent` says so
     return tries
 
 

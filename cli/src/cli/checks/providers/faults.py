@@ -1,13 +1,14 @@
 """What can be wrong with a provider, each as one sentence and what to do; never a key in it."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from contracts.errors import UnavailableError
 from providers.catalogue import BY_NAME
+from rag.adapters.hosted.provider_call import BadReplyError, Refusal
 from spending import Quantity
 
 Fault = Literal[
@@ -24,6 +25,7 @@ Fault = Literal[
     "timeout",
     "bad_reply",
     "no_price",
+    "no_own_price",
     "too_dear",
 ]
 
@@ -35,6 +37,10 @@ _BY_STATUS: Final[dict[int, Fault]] = {
     HTTPStatus.NOT_FOUND: "no_model",
     HTTPStatus.REQUEST_TIMEOUT: "timeout",
     HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
+}
+_BY_CODE: Final[dict[str, Fault]] = {
+    "provider_timeout": "timeout",
+    "provider_unreachable": "unreachable",
 }
 _SENTENCES: Final[dict[Fault, tuple[str, str]]] = {
     "no_key": ("it is asked for, but has no key", "Set {key} in `.env`."),
@@ -70,6 +76,10 @@ _SENTENCES: Final[dict[Fault, tuple[str, str]]] = {
     "no_price": (
         "its price is not known, so it is never asked",
         "Name a model with a price in {setting}.",
+    ),
+    "no_own_price": (
+        "its price is not known, so it is never asked",
+        "Set OPENAI_COMPATIBLE_USD_PER_MILLION_IN and _OUT; 0 is a price as well.",
     ),
     "too_dear": (
         "not tried: together, the tries would cost more than a cent",
@@ -118,18 +128,24 @@ def sentence(fault: Fault, subject: Subject) -> tuple[str, str]:
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Of whatever an adapter raises: by status, then time, then the network; else a wrong shape."""
+    """Of whatever an adapter raises: as told, then time, then the network; else a wrong shape."""
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, ProviderFaultError):
-            return one.fault
-        if (status := _status(one)) is not None:
-            return _by_status(status)
-    if any(isinstance(one, TimeoutError | asyncio.TimeoutError) for one in chain):
+    told = next((fault for one in chain if (fault := _told_by(one)) is not None), None)
+    if told is not None:
+        return told
+    if any(isinstance(one, TimeoutError) for one in chain):
         return "timeout"
-    if any(isinstance(one, OSError) for one in chain):
-        return "unreachable"
-    return "bad_reply"
+    return "unreachable" if any(isinstance(one, OSError) for one in chain) else "bad_reply"
+
+
+def _told_by(error: BaseException) -> Fault | None:
+    """What an adapter, or a status of HTTP, says in so many words."""
+    if isinstance(error, BadReplyError):
+        return "bad_reply"
+    if isinstance(error, UnavailableError) and error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    status = _status(error)
+    return None if status is None else _by_status(status)
 
 
 def _by_status(status: int) -> Fault:
@@ -149,6 +165,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
+    refusal = getattr(error, "refusal", None)
+    if isinstance(refusal, Refusal):
+        return refusal.status
     for name in ("status_code", "status", "http_status"):
         value: object = getattr(error, name, None)
         if isinstance(value, int) and HTTPStatus.BAD_REQUEST <= value < 600:  # noqa: PLR2004 - the last of HTTP

@@ -23,7 +23,7 @@ from llm_router.settings import LlmRouterSettings
 from providers.connections import Connection
 from providers.tiers import pictures_for, tiers_for
 from runtime.blobs import Blob
-from spending import Quantity
+from spending import OwnPrices, Quantity
 
 ASKS: Final = ModelRequest(
     instructions=(
@@ -66,7 +66,10 @@ def models_named(
 
 @asynccontextmanager
 async def model_tries(
-    answering: Sequence[str], seeing: Sequence[str], given: Mapping[str, Connection]
+    answering: Sequence[str],
+    seeing: Sequence[str],
+    given: Mapping[str, Connection],
+    own_prices: OwnPrices,
 ) -> AsyncGenerator[Sequence[Try]]:
     """Loads the client libraries, which takes seconds for each provider."""
     named = dict.fromkeys(model.partition(":")[0] for model in (*answering, *seeing))
@@ -76,8 +79,8 @@ async def model_tries(
             if provider in given:
                 clients[provider] = await asyncio.to_thread(open_client, given[provider])
         yield [
-            *(_try(model, clients, given, ()) for model in answering),
-            *(_try(model, clients, given, (_picture(),)) for model in seeing),
+            *(_try(model, clients, given, own_prices) for model in answering),
+            *(_try(model, clients, given, own_prices, (_picture(),)) for model in seeing),
         ]
     finally:
         for client in clients.values():
@@ -88,7 +91,8 @@ def _try(
     model: str,
     clients: Mapping[str, Client],
     given: Mapping[str, Connection],
-    pictures: tuple[Picture, ...],
+    own_prices: OwnPrices,
+    pictures: tuple[Picture, ...] = (),
 ) -> Try:
     provider, _, name = model.partition(":")
     connection = given.get(provider)
@@ -101,6 +105,7 @@ def _try(
         name,
         at_most,
         partial(_ask, clients.get(provider), name, prompt, tokens_in),
+        own_prices,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -16,12 +16,11 @@ from cli.checks.providers.faults import (
     sentence,
 )
 from providers.settings import OWN_SERVER
-from spending import Model, OwnPrice, Quantity, UnknownPriceError, price
+from spending import Model, OwnPrice, OwnPrices, Quantity, UnknownPriceError, price
 
 TRY_TIMEOUT_S: Final = 20.0
 MAX_USD: Final = Decimal("0.01")
 """Of all tries together."""
-FREE: Final = {OWN_SERVER: OwnPrice(Decimal(0), Decimal(0))}
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,11 @@ class Try:
     model: str
     at_most: Quantity
     ask: Callable[[], Awaitable[Quantity]]
+    own_prices: OwnPrices = field(default_factory=dict[str, OwnPrice])
 
     def usd(self, quantity: Quantity, at: datetime) -> Decimal:
         """Raises UnknownPriceError."""
-        return price(Model(self.subject.provider, self.model), quantity, at, FREE).usd
+        return price(Model(self.subject.provider, self.model), quantity, at, self.own_prices).usd
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def plan(tries: Sequence[Try], now: datetime) -> Plan:
         try:
             usd = one.usd(one.at_most, now)
         except UnknownPriceError:
-            refused.append(failed(one, "no_price"))
+            own = one.subject.provider == OWN_SERVER
+            refused.append(failed(one, "no_own_price" if own else "no_price"))
             continue
         if total + usd < MAX_USD:
             total += usd

@@ -8,7 +8,8 @@ from providers.connections import Connection
 from providers.settings import OWN_SERVER
 from rag.adapters.hosted.clients import EmbeddingClient, RerankClient
 from rag.adapters.hosted.hosted_embedder import HostedEmbedder
-from rag.adapters.hosted.hosted_reranker import HostedReranker
+from rag.adapters.hosted.hosted_reranker import RERANK, HostedReranker
+from rag.adapters.hosted.provider_call import Patience
 from rag.domain.passages import IndexName
 from rag.ports.reranking import RerankUnit
 from runtime.clock import Clock
@@ -58,11 +59,12 @@ class HostedModels:
         client = _embedding_client(self.connections[provider])
         return HostedEmbedder(client, IndexName(model, dimension), self.clock)
 
-    def reranker(self, wanted: str) -> HostedReranker | None:
+    def reranker(self, wanted: str, patience: Patience = RERANK) -> HostedReranker | None:
         """None: the fused order.
 
         Args:
             wanted: `RAG_RERANK`.
+            patience: with one request.
 
         Raises:
             InvalidSettingsError: what is wanted is not known, or has no key.
@@ -72,7 +74,8 @@ class HostedModels:
             return None
         provider = model.partition(":")[0]
         client = _rerank_client(self.connections[provider])
-        return HostedReranker(client, model, RERANK_UNITS[provider], self.clock)
+        unit = RERANK_UNITS[provider]
+        return HostedReranker(client, model, unit, self.clock, patience=patience)
 
 
 def _chosen(
