@@ -4,11 +4,14 @@ Each fault is one sentence with something to do, and no key stands in it.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from socket import socket
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from cli.checks.providers.check import ProviderChecks, check_providers
 from cli.checks.providers.trying import ProviderRow
@@ -29,6 +32,9 @@ async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeProviders]:
     for provider in PROVIDERS:
         for name in (*provider.key_variables, provider.url_variable):
             monkeypatch.delenv(name, raising=False)
+    # The fake of this file's models and voices has no embedders; `cohere` below is one.
+    monkeypatch.setenv("RAG_EMBEDDING", "local")
+    monkeypatch.setenv("RAG_RERANK", "none")
     async with fake_providers() as fake:
         yield fake
 
@@ -198,6 +204,68 @@ async def test_a_model_whose_provider_has_no_key_and_one_without_a_price_are_sai
     assert "price is not known" in rows["claude-nobody-priced"].found
     assert not any(row.ok for row in rows.values())
     assert [call.model for call in fake.calls if call.model == "claude-nobody-priced"] == []
+
+
+@asynccontextmanager
+async def cohere(rerank: Any, embed: Any, status: int = 200) -> AsyncGenerator[str]:
+    """Its two routes, each with one answer."""
+
+    def told(body: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(_http: web.Request) -> web.Response:
+            return web.json_response(body, status=status)
+
+        return answer
+
+    app = web.Application()
+    app.add_routes([web.post("/v2/rerank", told(rerank)), web.post("/v2/embed", told(embed))])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+RANKED = {
+    "id": "1",
+    "results": [{"index": 0, "relevance_score": 0.9}, {"index": 1, "relevance_score": 0.1}],
+    "meta": {"billed_units": {"search_units": 1}},
+}
+EMBEDDED = {
+    "id": "2",
+    "texts": ["", ""],
+    "embeddings": {"float": [[1.0] + [0.0] * 1_023, [0.0] * 1_023 + [1.0]]},
+    "meta": {"billed_units": {"input_tokens": 14}},
+}
+
+
+@pytest.mark.parametrize(
+    ("rerank", "embed", "status", "found"),
+    [
+        (RANKED, EMBEDDED, 200, "measured"),
+        ({"id": "1"}, {"id": "2", "embeddings": {}}, 200, "another shape"),
+        ({"message": "no"}, {"message": "no"}, 401, "key is refused"),
+        ({"message": "no"}, {"message": "no"}, 404, "no such model"),
+    ],
+)
+async def test_embedding_and_rerank_are_tried_by_rags_own_clients(  # noqa: PLR0913, PLR0917 - a table
+    rerank: Any,
+    embed: Any,
+    status: int,
+    found: str,
+    switch_on: SwitchOn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAG_EMBEDDING", "")
+    monkeypatch.setenv("RAG_RERANK", "")
+    async with cohere(rerank, embed, status) as url:
+        switch_on("cohere", url=url)
+        tried = await check_providers()
+    assert kinds(tried) == {("cohere", "embedding"), ("cohere", "rerank")}
+    for row in tried.rows:
+        assert found in row.found
+        assert row.ok == (found == "measured")
 
 
 def always(fake: FakeProviders, name: str, script: str) -> None:

@@ -21,7 +21,7 @@ def check_ollama(*, is_used: bool, url: str = LOCAL) -> CheckResult:
             for row in cast("list[Mapping[str, Any]]", told["models"])
             if _says(row)
         ]
-    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+    except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError):
         return CheckResult("ollama", True, "none on this machine, optional")
     if not models:
         hint = "`ollama pull qwen3:8b` gets a model that answers."

@@ -21,6 +21,7 @@ from spending import OwnPrices, Quantity
 Made = TypeVar("Made")
 
 TEXTS: Final = ("Invoices are paid within 30 days.", "The office has a garden.")
+NOBODY: Final = ("local", "none")
 QUESTION: Final = "When are invoices paid?"
 
 
@@ -50,7 +51,12 @@ async def embedding_tries(
 
 
 def _wanted(named: str, with_key: Sequence[str]) -> Sequence[str]:
-    """The one that is named in place of its provider's default, and the others that have a key."""
+    """The one that is named in place of its provider's default, and the others that have a key.
+
+    Where nobody is wanted, nobody is tried.
+    """
+    if named in NOBODY:
+        return ()
     others = [name for name in with_key if name != named.partition(":")[0]]
     return [named, *others] if named else others
 

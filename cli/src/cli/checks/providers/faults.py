@@ -130,9 +130,9 @@ def sentence(fault: Fault, subject: Subject) -> tuple[str, str]:
 def fault_of(error: BaseException) -> Fault:
     """Of whatever an adapter raises: as told, then time, then the network; else a wrong shape."""
     chain = list(_chain(error))
-    told = next((fault for one in chain if (fault := _told_by(one)) is not None), None)
-    if told is not None:
-        return told
+    for one in chain:
+        if (told := _told_by(one)) is not None:
+            return told
     if any(isinstance(one, TimeoutError) for one in chain):
         return "timeout"
     return "unreachable" if any(isinstance(one, OSError) for one in chain) else "bad_reply"
