@@ -61,7 +61,7 @@ def command(
         )
     else:
         for check in checks:
-            _say_row(check.name, check.found, check.hint, ok=check.ok)
+            _say_row("ok" if check.ok else "MISSING", check.name, check.found, check.hint)
         if tried is not None:
             _say_providers(tried)
     if not all(row.ok for row in (*checks, *(tried.rows if tried else ()))):
@@ -85,12 +85,14 @@ def _tried() -> "ProviderChecks":
 def _say_providers(tried: "ProviderChecks") -> None:
     for row in tried.rows:
         took = "" if row.latency_ms is None else f", {row.latency_ms} ms, ${row.cost_usd:f}"
-        _say_row(f"{row.name} {row.kind} {row.model}", f"{row.found}{took}", row.hint, ok=row.ok)
-    say(f"spent: ${tried.cost_usd:f}")
+        name = f"{row.name} {row.kind} {row.model}"
+        _say_row("ok" if row.ok else "FAILED", name, f"{row.found}{took}", row.hint)
+    if tried.rows:
+        say(f"spent: ${tried.cost_usd:f}")
 
 
-def _say_row(name: str, found: str, hint: str, *, ok: bool) -> None:
-    say(f"{'ok      ' if ok else 'MISSING '} {name}: {found}")
+def _say_row(how: str, name: str, found: str, hint: str) -> None:
+    say(f"{how:8} {name}: {found}")
     if hint:
         say(f"         {hint}")
 
