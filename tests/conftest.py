@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,7 +28,8 @@ settings.load_profile("parley")
 
 
 def pytest_configure() -> None:
-    """What is imported next is not garbage: no need to look through it again and again."""
+    """No key of a developer's is used; what is imported next is not garbage to look through."""
+    os.environ["PARLEY_ENV_FILE"] = os.devnull  # noqa: TID251 - for `parley` as a child
     gc.disable()
 
 

@@ -71,7 +71,7 @@ class Embedder:
         self._model, self.index = model, model.index
 
     async def embed_question(self, text: str, turn: object) -> Vectors:
-        return await self._model.embed_question(text)
+        return (await self._model.embed_question(text)).vectors
 
 
 @dataclass
@@ -167,7 +167,8 @@ async def evaluate(data: Path, admin_url: str, *, tune: bool) -> list[Row]:
         clock = SystemClock()
         words = PostgresWords(database, clock)
         deps = SearchDeps(
-            Embedder(model),  # pyright: ignore[reportArgumentType] - only asks questions
+            {model.index: Embedder(model)},  # pyright: ignore[reportArgumentType] - only asks
+            model.index,
             Remembered(),
             PostgresIndex(database, OldLexemes(database)),
             words,

@@ -32,7 +32,7 @@ from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.domain.chunking import ChunkRules, cut
 from rag.domain.documents import Block, ParsedDocument
-from rag.domain.passages import Change, NewDocument, NewPassage, StoredPassage, Upload
+from rag.domain.passages import Change, Compared, NewDocument, NewPassage, StoredPassage, Upload
 from rag.domain.question import is_embeddable
 from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules, rank, relevant
@@ -71,17 +71,18 @@ class Rag:
         """Index a document; returns how many passages it has."""
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
-        vectors = await self._embedder.embed_passages([item.search_text for item in passages])
+        embedded = await self._embedder.embed_passages([item.search_text for item in passages])
         now = datetime.now(UTC)  # noqa: TID251 - no service's time
         upload = Upload(uuid5(NAMES, tenant + name), name, "0" * 64, Change(None, now))
         made = NewDocument(upload, None)
-        await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
+        await self._store.replace(tenant, made, self._embedder.index, passages, embedded.vectors)
         return len(passages)
 
     async def ask(self, tenant: TenantId, text: str, limit: int) -> Asked:
-        vector = await self._embedder.embed_question(text)
+        vector = (await self._embedder.embed_question(text)).vectors
+        compared = Compared(self._embedder.index, vector)
         count = RULES.candidates
-        near = await self._index.near(tenant, self._embedder.index, vector, limit=count)
+        near = await self._index.near(tenant, compared, limit=count)
         matching = await self._index.matching(tenant, text, limit=count)
         rules = RULES if is_embeddable(text) else RULES.by_words_alone()
         fused = rank(near, matching, rules)
@@ -92,7 +93,7 @@ class Rag:
             "rag": [hit.passage_id for hit in fused],
         }
         ids = list({key for order in orders.values() for key in order})
-        stored = await self._index.passages(tenant, ids, vector)
+        stored = await self._index.passages(tenant, ids, compared)
         by_id = {item.passage_id: item for item in stored}
         best = fused[:limit]
         found = relevant(best, [by_id[hit.passage_id] for hit in best], rules)

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.checks import CheckResult
 from cli.checks.cluster import check_cluster
+from cli.checks.ollama import check_ollama
 from cli.checks.redis_users import check_redis_users
 from cli.checks.servers import check_livekit, check_postgres, check_redis
 from cli.checks.variables import check_variables
@@ -23,29 +25,76 @@ from cli.cluster.running_state import RunningState, running_state
 from cli.command_line.errors import CliError, Exit
 from cli.command_line.options import DataDir, Json
 from cli.command_line.output import print_json, say
-from cli.command_line.settings import cli_settings
+from cli.command_line.settings import cli_settings, given_providers
 from cli.embedded.directory import NEEDED_BYTES, default_data_dir, is_root, require_reachable
 from cli.provisioning.services import SERVICES
+from providers.settings import OWN_SERVER
+
+if TYPE_CHECKING:
+    from cli.checks.providers.check import ProviderChecks
 
 PYTHON_FLOOR = (3, 11)
 NAME = re.compile(r"[A-Za-z0-9._-]+")  # how a requirement begins (PEP 508)
 
+Providers = Annotated[
+    bool, typer.Option("--providers", help="Try each provider that has a key, with a tiny call.")
+]
 
-def command(data_dir: DataDir = None, as_json: Json = False) -> None:
+
+def command(
+    data_dir: DataDir = None, as_json: Json = False, *, providers: Providers = False
+) -> None:
     """Is everything here that Parley needs? Exit code 4 when something is missing.
 
-    Example: parley doctor --json
+    With --providers each provider that has a key gets one tiny call; all together cost less than a
+    cent. No key is printed: the output can go into a bug report.
+
+    Example: parley doctor --providers --json
     """
     checks = list(_checks((data_dir or default_data_dir()).expanduser().absolute()))
+    tried = _tried() if providers else None
+    if tried is not None and not tried.rows:
+        checks.append(_nobody_to_try())
     if as_json:
-        print_json({"checks": [asdict(check) for check in checks]})
+        print_json(
+            {"checks": [asdict(check) for check in checks], **(tried.told() if tried else {})}
+        )
     else:
         for check in checks:
-            say(f"{'ok      ' if check.ok else 'MISSING '} {check.name}: {check.found}")
-            if check.hint:
-                say(f"         {check.hint}")
-    if not all(check.ok for check in checks):
+            _say_row("ok" if check.ok else "MISSING", check.name, check.found, check.hint)
+        if tried is not None:
+            _say_providers(tried)
+    if not all(row.ok for row in (*checks, *(tried.rows if tried else ()))):
         raise typer.Exit(Exit.MISSING)
+
+
+def _nobody_to_try() -> CheckResult:
+    if cli_settings().offline:
+        return CheckResult("providers", False, "OFFLINE is set", "Unset it, and they are tried.")
+    hint = "Put a key into `.env`; `.env.example` has them all."
+    return CheckResult("providers", False, "none has a key", hint)
+
+
+def _tried() -> "ProviderChecks":
+    # Loads the clients of every service that calls a provider: seconds.
+    from cli.checks.providers.check import check_providers  # noqa: PLC0415
+
+    return asyncio.run(check_providers())
+
+
+def _say_providers(tried: "ProviderChecks") -> None:
+    for row in tried.rows:
+        took = "" if row.latency_ms is None else f", {row.latency_ms} ms, ${row.cost_usd:f}"
+        name = f"{row.name} {row.kind} {row.model}"
+        _say_row("ok" if row.ok else "FAILED", name, f"{row.found}{took}", row.hint)
+    if tried.rows:
+        say(f"spent: ${tried.cost_usd:f}")
+
+
+def _say_row(how: str, name: str, found: str, hint: str) -> None:
+    say(f"{how:8} {name}: {found}")
+    if hint:
+        say(f"         {hint}")
 
 
 def _checks(data_dir: Path) -> Iterator[CheckResult]:
@@ -65,6 +114,7 @@ def _checks(data_dir: Path) -> Iterator[CheckResult]:
     yield asyncio.run(check_redis(settings.redis_url, redis_url))
     yield asyncio.run(check_redis_users(settings, redis_url, data_dir))
     yield asyncio.run(check_livekit(settings, state.livekit_url if state else None))
+    yield check_ollama(is_used=OWN_SERVER in given_providers())
 
 
 def _state(data_dir: Path) -> RunningState | None:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from cli.command_line.env_file import read_env_file
 from cli.command_line.errors import CliError, Exit, bad_input
 from cli.command_line.output import print_json, wants_json, warn
 from contracts.errors import RejectedError, ServiceError
@@ -95,6 +96,10 @@ def main() -> NoReturn:
     words = sys.argv[1:]
     _end_with_uv()
     _end_in_order()
+    try:
+        read_env_file(os.environ)  # noqa: TID251 - what `.env` says joins the environment
+    except CliError as error:
+        sys.exit(_fail(error, words))
     sys.exit(run(words))
 
 

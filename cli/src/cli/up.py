@@ -22,7 +22,7 @@ from cli.cluster.supervisor import REPORT, Child, Program, Supervisor
 from cli.command_line.errors import missing
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json
 from cli.command_line.output import print_json, say
-from cli.command_line.settings import cli_settings
+from cli.command_line.settings import cli_settings, given_providers
 from cli.embedded.directory import default_data_dir, prepare_data_dir, require_room
 from cli.embedded.livekit import API_KEY, LiveKit, livekit_program, start_livekit
 from cli.embedded.postgres import start_postgres
@@ -35,6 +35,7 @@ from cli.provisioning.cluster import cluster_secret, provision_cluster
 from cli.provisioning.secret import derived
 from cli.provisioning.services import SERVICES
 from cli.provisioning.tenants import key_file
+from providers.catalogue import BY_NAME
 
 DEFAULT_PORT = 8700
 SERVER_GRACE_S = 20.0
@@ -136,6 +137,7 @@ def _start(
     )
     for folder in ("files", "cache"):
         (where / folder).mkdir(mode=0o700, exist_ok=True)
+    say(_switched_on())
     say("starting the services")
     services = supervisor.group()
     for unit in SERVICES:
@@ -145,6 +147,15 @@ def _start(
     state = RunningState(url, os.getpid(), addresses.redis_url, addresses.database_url, livekit_url)
     state.save(where)
     return state, page_address(url, code.text), config
+
+
+def _switched_on() -> str:
+    if cli_settings().offline:
+        return "OFFLINE is set: everything runs on this machine, whatever keys there are"
+    given = given_providers()
+    if not given:
+        return "no provider has a key: everything runs on this machine"
+    return f"switched on: {', '.join(BY_NAME[name].title for name in given)}"
 
 
 def _livekit_named() -> str | None:

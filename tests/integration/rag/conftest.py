@@ -17,6 +17,7 @@ from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_old_lexemes import OldLexemes
+from rag.adapters.postgres_vectors import PostgresVectors
 from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
@@ -24,7 +25,9 @@ from rag.adapters.redis_newest_changes import RedisNewestChanges
 from rag.domain.chunking import ChunkRules
 from rag.domain.documents import Limits
 from rag.domain.search import SearchRules
+from rag.handlers.reembedding import Reembedding
 from rag.ports.indexing import IndexingDeps
+from rag.ports.reembedding import ReembeddingDeps
 from rag.ports.searching import SearchDeps
 from runtime.bus import Publisher
 from runtime.clock import SystemClock
@@ -72,18 +75,22 @@ async def rag(database: Database, valkey_url: str, tmp_path: Path) -> AsyncItera
         scans = MeteredScanReader(partial(LocalOcr, niceness=0), spending)
         vectors = RedisEmbeddingCache(redis, keep_s=60)
         words = PostgresWords(database, SystemClock())
+        again = Reembedding(ReembeddingDeps(PostgresVectors(database), embedder, SystemClock()))
         yield Rag(
             IndexingDeps(
                 files,
                 parser,
                 scans,
+                model,
                 embedder,
                 store,
                 ChunkRules(),
                 RedisIndexingProgress(redis),
                 RedisNewestChanges(redis),
             ),
-            SearchDeps(embedder, vectors, index, words, PATIENT),
+            SearchDeps(
+                {embedder.index: embedder}, embedder.index, vectors, index, words, PATIENT, again
+            ),
             store,
             index,
             files,

@@ -33,7 +33,7 @@ async def put(
     for heading, text in sections:
         passages.append(NewPassage(Chunk(at, at + len(text), None, heading, ""), text))
         at += len(text) + 1
-    embedder = rag.searching.embedder
+    embedder = rag.indexing.embedder
     vectors = [await embedder.embed_question(item.search_text, None) for item in passages]
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     upload = Upload(new_id(), name, sha256, Change(None, NOON))

@@ -10,7 +10,7 @@ from contracts.tenants import PLANS, TenantConfig, TenantState, config_key
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.domain.chunking import Chunk
-from rag.domain.passages import Change, IndexName, NewDocument, NewPassage, Upload
+from rag.domain.passages import Change, Compared, IndexName, NewDocument, NewPassage, Upload
 from rag.handlers.searching import on_turn_taken
 from runtime.clock import SystemClock
 from runtime.database import Database
@@ -140,7 +140,7 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
     same = Upload(
         indexed.document_id, "handbook.md", sha256(HANDBOOK).hexdigest(), Change(None, NOON)
     )
-    assert await rag.store.renew(other, same, rag.indexing.embedder.index) is None
+    assert await rag.store.renew(other, same) is None
     await rag.store.remove(other, indexed.document_id, Change(None, NOON))
     assert await rag.search(owner, "paid leave of an employee")
     async with database.tenant(other) as connection:
@@ -151,6 +151,7 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
             "passages",
             "postings",
             "words",
+            "vectors",
         ):
             seen = await connection.fetchval(
                 f"SELECT count(*) FROM {table} WHERE tenant_id <> $1",
@@ -162,13 +163,13 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
 async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    vector = await rag.searching.embedder.embed_question("paid leave", None)
+    vector = await rag.indexing.embedder.embed_question("paid leave", None)
     other = IndexName("another-model", 384)
-    assert await rag.found.near(tenant_id, other, vector, limit=10) == []
+    assert await rag.found.near(tenant_id, Compared(other, vector), limit=10) == []
 
 
 async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> None:
-    tenant_id, index = await rag.tenant(), rag.searching.embedder.index
+    tenant_id, index = await rag.tenant(), rag.indexing.embedder.index
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
     kept = rag.searching.cache
     assert await kept.get(tenant_id, index, "paid leave") is None
@@ -176,8 +177,7 @@ async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> No
     vector = await kept.get(tenant_id, index, "paid leave")
     assert vector is not None
     assert (
-        vector.tolist()
-        == (await rag.searching.embedder.embed_question("paid leave", None)).tolist()
+        vector.tolist() == (await rag.indexing.embedder.embed_question("paid leave", None)).tolist()
     )
     assert await kept.get(await rag.tenant(), index, "paid leave") is None
 
@@ -204,8 +204,8 @@ async def test_the_index_for_large_tenants_gives_a_small_one_all_its_rows(
             )
         assert any("passages_embedding" in row[0] for row in plan)
         hits = await PostgresIndex(forced, OldLexemes(forced)).near(
-            small, index, question, limit=20
+            small, Compared(index, question), limit=20
         )
-    exact = await rag.found.near(small, index, question, limit=20)
+    exact = await rag.found.near(small, Compared(index, question), limit=20)
     assert len(hits) == 20
     assert len({hit.passage_id for hit in hits} & {hit.passage_id for hit in exact}) >= 18

@@ -27,6 +27,7 @@ from rag.domain.chunking import ChunkRules, Tokens
 from rag.domain.documents import EMPTY, Block, ParsedDocument, Rejection, Scans
 from rag.domain.passages import IndexName, Vectors
 from rag.handlers.indexing import on_document_removed, on_document_uploaded
+from rag.ports.embedding import EmbedPassages
 from rag.ports.indexing import GreyImage, IndexingDeps
 from runtime.bus.envelopes import following
 from runtime.database import Database, Row
@@ -140,14 +141,11 @@ class SameVectors:
     async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None = None) -> Vectors:
         return np.eye(1, 384, dtype=np.float32)[0]
 
-    def count(self, texts: Sequence[str]) -> int:
-        return 0
-
     @asynccontextmanager
     async def charged(
-        self, upload: Envelope[DocumentUploaded], texts: Sequence[str]
-    ) -> AsyncGenerator["SameVectors"]:
-        yield self
+        self, cause: Envelope[Any], part: str, texts: Sequence[str]
+    ) -> AsyncGenerator[EmbedPassages]:
+        yield self.embed_passages
 
 
 @dataclass
@@ -178,6 +176,7 @@ class BothStores:
             originals=self.files,
             parser=OneLine(),
             scans=NoScans(),
+            tokenizer=model,
             embedder=model,
             store=self._store,
             rules=ChunkRules(),

@@ -20,23 +20,17 @@ UPLOAD = DocumentUploaded(
 )
 
 
-def known(
-    *,
-    document_id: DocumentId = UPLOAD.document_id,
-    sha256: str = "a" * 64,
-    index: IndexName = INDEX,
-) -> KnownDocument:
-    return KnownDocument(document_id, "a.pdf", sha256, index, pages=2, passages=5)
+def known(*, document_id: DocumentId = UPLOAD.document_id, sha256: str = "a" * 64) -> KnownDocument:
+    return KnownDocument(document_id, "a.pdf", sha256, pages=2, passages=5)
 
 
 def upload(sha256: str = "a" * 64) -> Upload:
     return Upload(UPLOAD.document_id, UPLOAD.name, sha256, Change(1, NOON))
 
 
-def test_a_document_is_the_same_only_by_its_bytes_and_its_model() -> None:
-    assert known().is_same(upload(), INDEX)
-    assert not known().is_same(upload("b" * 64), INDEX)
-    assert not known(index=IndexName("other", 384)).is_same(upload(), INDEX)
+def test_a_document_is_the_same_only_by_its_bytes() -> None:
+    assert known().is_same(upload())
+    assert not known().is_same(upload("b" * 64))
 
 
 def test_the_same_bytes_of_another_upload_are_unchanged() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,8 @@ from contracts.fact import Envelope
 from contracts.ids import TenantId
 from contracts.usage import UsageIncurred
 from rag.adapters.metered_embedder import MeteredEmbedder
-from rag.domain.chunking import Tokens
-from rag.domain.documents import ParsedDocument
-from rag.domain.passages import IndexName, Vectors
+from rag.domain.passages import IndexName
+from rag.ports.embedding import Embedded
 from runtime.clock import SystemClock
 from runtime.files import FolderFiles
 from runtime.ids import derive_id
@@ -28,17 +28,14 @@ class FakeModel:
 
     index = IndexName("fake", 2)
 
-    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return np.ones((len(texts), 2), np.float32)
+    async def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        return Embedded(np.ones((len(texts), 2), np.float32), self.most_tokens(texts))
 
-    async def embed_question(self, text: str) -> Vectors:
-        return np.ones(2, np.float32)
+    async def embed_question(self, text: str) -> Embedded:
+        return Embedded(np.ones(2, np.float32), self.most_tokens([text]))
 
-    def count(self, texts: Sequence[str]) -> int:
+    def most_tokens(self, texts: Sequence[str]) -> int:
         return sum(len(text.split()) for text in texts)
-
-    async def tokens(self, document: ParsedDocument) -> Tokens:
-        return Tokens([])
 
 
 @dataclass
@@ -61,7 +58,8 @@ async def test_a_turns_question_is_stated_once_under_an_id_of_its_turn() -> None
     metered, turn = Metered(), a_question(ACME, "what is it")
     for _ in range(2):
         await metered.embedder.embed_question("what is it", turn)
-    usage_id = derive_id(turn.id, "rag", "embedding", str(turn.data.turn_id))
+    of = sha256(b"what is it").hexdigest()[:16]
+    usage_id = derive_id(turn.id, "rag", "embedding", f"{turn.data.turn_id}:{of}")
     assert [(one.usage_id, one.quantity) for one in metered.usage] == [(usage_id, 3)] * 2
     assert metered.accounts.held == set()
 
@@ -75,9 +73,10 @@ async def test_a_question_of_no_turn_charges_nobody() -> None:
 async def test_a_document_is_stated_as_a_whole_under_an_id_of_the_document(tmp_path: Path) -> None:
     metered = Metered()
     event = await upload(FolderFiles(tmp_path), ACME, "a.txt", b"a")
-    async with metered.embedder.charged(event, ["one two", "three"]) as model:
-        await model.embed_passages(["one two"])
-        await model.embed_passages(["three"])
+    part = str(event.data.document_id)
+    async with metered.embedder.charged(event, part, ["one two", "three"]) as embed:
+        await embed(["one two"])
+        await embed(["three"])
         assert metered.usage == []
     usage_id = derive_id(event.id, "rag", "embedding", str(event.data.document_id))
     assert [(one.usage_id, one.quantity) for one in metered.usage] == [(usage_id, 3)]
@@ -87,7 +86,7 @@ async def test_a_document_that_fails_leaves_its_hold_to_the_sweep(tmp_path: Path
     metered = Metered()
     event = await upload(FolderFiles(tmp_path), ACME, "a.txt", b"a")
     with pytest.raises(ValueError, match="gone"):
-        async with metered.embedder.charged(event, ["one"]):
+        async with metered.embedder.charged(event, "a", ["one"]):
             raise ValueError("gone")
     assert metered.usage == []
     assert len(metered.accounts.held) == 1

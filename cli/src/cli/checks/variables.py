@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings
 
 from cli.checks import CheckResult
 from cli.command_line.settings import CliSettings
 from cli.provisioning.services import SERVICES, ServiceUnit
-from runtime.settings import ServiceSettings
+from providers.catalogue import PROVIDERS, SHARED
+from runtime.settings import ServiceSettings, names_of, variable_of
 
 # What `parley up` gives each service; a person need not.
 GIVEN: dict[str, Any] = {
@@ -24,7 +26,12 @@ GIVEN: dict[str, Any] = {
 
 def check_variables() -> Iterator[CheckResult]:
     """One row for each service, and one for names with our prefixes that nothing reads."""
-    known = set(_names(CliSettings, "PARLEY_"))
+    known = {
+        *_names(CliSettings),
+        *(name for provider in PROVIDERS for name in provider.key_variables),
+        *(provider.url_variable for provider in PROVIDERS),
+        *(variable.name for variable in SHARED),
+    }
     prefixes = {"PARLEY_"}
     for unit in SERVICES:
         settings = _settings_of(unit)
@@ -32,8 +39,8 @@ def check_variables() -> Iterator[CheckResult]:
             continue
         prefix = settings.model_config.get("env_prefix", "")
         prefixes.add(prefix)
-        known |= set(_names(settings, prefix))
-        yield _valid(unit, settings, prefix)
+        known |= set(_names(settings))
+        yield _valid(unit, settings)
     present = os.environ  # noqa: TID251 - the names of all variables are what is checked
     strange = sorted(
         name for name in present if name.startswith(tuple(prefixes)) and name.upper() not in known
@@ -59,19 +66,18 @@ def _settings_of(unit: ServiceUnit) -> type[ServiceSettings] | None:
     )
 
 
-def _names(settings: type[CliSettings] | type[ServiceSettings], prefix: str) -> Iterator[str]:
-    for name, field in settings.model_fields.items():
-        alias = field.validation_alias
-        yield alias if isinstance(alias, str) else f"{prefix}{name}".upper()
+def _names(settings: type[BaseSettings]) -> Iterator[str]:
+    for field in settings.model_fields:
+        yield from names_of(settings, field)
 
 
-def _valid(unit: ServiceUnit, settings: type[ServiceSettings], prefix: str) -> CheckResult:
+def _valid(unit: ServiceUnit, settings: type[ServiceSettings]) -> CheckResult:
     try:
         settings(**GIVEN)
     except ValidationError as error:
         # Values are left out: some are secrets.
         wrong = [
-            f"{prefix}{row['loc'][0]}".upper() + f": {row['msg']}"
+            f"{variable_of(settings, str(row['loc'][0]))}: {row['msg']}"
             for row in error.errors(include_input=False, include_url=False)
         ]
         return CheckResult(

@@ -1,12 +1,16 @@
 """The settings of the command itself, from the environment."""
 
+import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cli.command_line.errors import missing
+from cli.command_line.errors import CliError, missing
+from providers.connections import Connection
+from providers.settings import ProviderSettings
 
 
 class CliSettings(BaseSettings):
@@ -16,6 +20,11 @@ class CliSettings(BaseSettings):
 
     url: str | None = Field(default=None, validation_alias="PARLEY_URL")
     api_key: SecretStr | None = Field(default=None, validation_alias="PARLEY_API_KEY")
+    env_file: Path | None = Field(
+        default=None,
+        validation_alias="PARLEY_ENV_FILE",
+        description="Read for `.env`, before these are: see env_file.py.",
+    )
     data_dir: Path | None = Field(default=None, validation_alias="PARLEY_DATA_DIR")
     secret: SecretStr | None = Field(
         default=None,
@@ -39,6 +48,7 @@ class CliSettings(BaseSettings):
     livekit_api_secret: SecretStr | None = Field(
         default=None, validation_alias="LIVEKIT_API_SECRET"
     )
+    offline: bool = Field(default=False, validation_alias="OFFLINE")
     stream_shards: int = Field(default=1, ge=1, le=64, validation_alias="STREAM_SHARDS")
 
 
@@ -52,9 +62,28 @@ def cli_settings() -> CliSettings:
     try:
         return CliSettings()
     except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        raise missing(
-            "invalid_settings",
-            f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
-            "Correct or unset it.",
-        ) from error
+        raise _invalid(error) from error
+
+
+def given_providers() -> Mapping[str, Connection]:
+    """Those that a key (a server of one's own: an address) switches on; none where OFFLINE is set.
+
+    Raises:
+        CliError: 4, an address is none.
+    """
+    environment = os.environ  # noqa: TID251 - as the services are about to get it
+    if cli_settings().offline:
+        return {}
+    try:
+        return ProviderSettings.of(environment).connections()
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> CliError:
+    wrong = error.errors(include_input=False, include_url=False)[0]
+    return missing(
+        "invalid_settings",
+        f"The environment variable {wrong['loc'][0]} is wrong: {wrong['msg']}.",
+        "Correct or unset it.",
+    )

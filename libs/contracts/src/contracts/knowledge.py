@@ -149,3 +149,13 @@ class PassagesFound(TurnFact):
     unknown_words: tuple[str, ...] = Field(
         default=(), description="Other words of the question, small, that no document holds."
     )
+    embedding: str = Field(
+        default="",
+        description="Model whose vectors were compared; `failed`: none made the question's, its "
+        "words alone decided; empty: nothing was there to compare, or it was not said.",
+    )
+    rerank: str = Field(
+        default="",
+        description="`provider:model` that put the passages into this order; `failed`: it did not "
+        "answer, the order is that of the score; empty: none was asked.",
+    )

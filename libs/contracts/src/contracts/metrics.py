@@ -28,6 +28,7 @@ CounterName = Literal[
     "breakers_opened_total",
     "bad_rows_total",
     "background_failures_total",
+    "passages_reembedded_total",
 ]
 GaugeName = Literal[
     "deliveries_in_flight",
@@ -117,5 +118,8 @@ METRICS: Final[dict[MetricName, Metric]] = {
     ),
     "background_failures_total": Metric(
         "counter", "1", ("task",), "Background tasks that failed and were tried again."
+    ),
+    "passages_reembedded_total": Metric(
+        "counter", "1", (), "Passages embedded by another model beside the live index."
     ),
 }

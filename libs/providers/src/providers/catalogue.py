@@ -8,6 +8,15 @@ Kind = Literal["llm", "embedding", "rerank", "stt", "tts"]
 
 
 @dataclass(frozen=True)
+class Variable:
+    """An environment variable: what it holds when it is not set, and what it is for."""
+
+    name: str
+    default: str
+    about: str
+
+
+@dataclass(frozen=True)
 class Provider:
     """One provider.
 
@@ -16,7 +25,8 @@ class Provider:
         key_variables: environment variables that its key is read from; the first that is set wins.
         url_variable: environment variable of another address than `url`.
         sends: what leaves for it, in a phrase.
-        costs: by what it is paid, in a phrase.
+        costs: by what it is paid, in a phrase with the list price.
+        others: further variables of it alone.
     """
 
     name: str
@@ -27,9 +37,19 @@ class Provider:
     url: str
     sends: str
     costs: str
+    others: tuple[Variable, ...] = ()
 
 
 _QUESTIONS: Final = "questions, passages, screen text and pictures, the last turns"
+_A_QUESTION: Final = "a question of 1,000 in and 300 out"
+
+
+def _speech(prefix: str, model: str, voice: str = "") -> tuple[Variable, ...]:
+    named = Variable(f"MEDIA_AGENT_{prefix}_MODEL", model, "its model")
+    if not voice:
+        return (named,)
+    return (named, Variable(f"MEDIA_AGENT_{prefix}_VOICE", voice, "its voice, by id"))
+
 
 PROVIDERS: Final[tuple[Provider, ...]] = (
     Provider(
@@ -40,7 +60,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "ANTHROPIC_BASE_URL",
         "https://api.anthropic.com",
         _QUESTIONS,
-        "tokens in and out",
+        f"tokens: {_A_QUESTION} $0.0003 (weakest model) to $0.01 (strongest)",
     ),
     Provider(
         "google",
@@ -50,7 +70,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "GOOGLE_GEMINI_BASE_URL",
         "https://generativelanguage.googleapis.com",
         _QUESTIONS,
-        "tokens in and out",
+        f"tokens: {_A_QUESTION} $0.0007 (weakest model) to $0.01 (strongest)",
     ),
     Provider(
         "openai",
@@ -60,7 +80,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "OPENAI_BASE_URL",
         "https://api.openai.com/v1",
         _QUESTIONS,
-        "tokens in and out",
+        f"tokens: {_A_QUESTION} $0.0003 (weakest model) to $0.005 (strongest)",
     ),
     Provider(
         "openai-compatible",
@@ -70,17 +90,23 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "OPENAI_COMPATIBLE_BASE_URL",
         "",
         _QUESTIONS,
-        "nothing, as a model of your own",
+        "nothing on this machine; elsewhere what the two prices below say",
+        (
+            Variable(
+                "OPENAI_COMPATIBLE_USD_PER_MILLION_IN", "0", "its price of a million tokens in"
+            ),
+            Variable("OPENAI_COMPATIBLE_USD_PER_MILLION_OUT", "0", "and of a million out"),
+        ),
     ),
     Provider(
         "voyageai",
         "Voyage AI",
-        ("embedding",),
+        ("embedding", "rerank"),
         ("VOYAGE_API_KEY",),
         "VOYAGE_BASE_URL",
         "https://api.voyageai.com/v1",
         "text of documents and questions",
-        "tokens",
+        "tokens: $0.06 a million",
     ),
     Provider(
         "cohere",
@@ -90,7 +116,7 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "CO_API_URL",
         "https://api.cohere.com",
         "questions and the passages found",
-        "queries, or tokens",
+        "queries: $0.002 a question whose passages are put in order",
     ),
     Provider(
         "deepgram",
@@ -100,7 +126,8 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "MEDIA_AGENT_DEEPGRAM_URL",
         "https://api.deepgram.com/v1/listen",
         "sound of live meetings",
-        "seconds of open sockets",
+        "seconds of open sockets: $0.0043 a minute in which somebody speaks",
+        _speech("DEEPGRAM", "nova-3"),
     ),
     Provider(
         "elevenlabs",
@@ -110,7 +137,8 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "MEDIA_AGENT_ELEVENLABS_URL",
         "https://api.elevenlabs.io/v1",
         "text of answers",
-        "characters",
+        "characters: $40 a million",
+        _speech("ELEVENLABS", "eleven_flash_v2_5", "hpp4J3VqNfWAUOO0d1Us"),
     ),
     Provider(
         "cartesia",
@@ -120,7 +148,8 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "MEDIA_AGENT_CARTESIA_URL",
         "https://api.cartesia.ai",
         "text of answers",
-        "characters",
+        "characters: $50 a million",
+        _speech("CARTESIA", "sonic-3", "f786b574-daa5-4673-aa0c-cbe3e8534c02"),
     ),
     Provider(
         "rime",
@@ -130,7 +159,45 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         "MEDIA_AGENT_RIME_URL",
         "https://users.rime.ai/v1/rime-tts",
         "text of answers",
-        "characters",
+        "characters: $30 a million",
+        _speech("RIME", "coda", "lyra"),
     ),
 )
 BY_NAME: Final = {provider.name: provider for provider in PROVIDERS}
+
+SHARED: Final[tuple[Variable, ...]] = (
+    Variable(
+        "LLM_ROUTER_TIERS",
+        "",
+        "Which models answer, weakest first, as JSON; empty: those of the keys that are set. "
+        'Example: [{"name": "own", "models": ["openai-compatible:qwen3:8b"]}]',
+    ),
+    Variable("OFFLINE", "false", "With true nothing leaves this machine, whatever keys are set."),
+    Variable(
+        "RAG_EMBEDDING",
+        "",
+        "Who embeds, as PROVIDER:MODEL or local; empty: the first of voyageai, cohere, openai "
+        "with a key, else local. Documents are embedded again when it changes.",
+    ),
+    Variable(
+        "RAG_RERANK",
+        "",
+        "Who puts passages in order, as PROVIDER:MODEL or none; empty: the first of cohere, "
+        "voyageai with a key.",
+    ),
+    Variable(
+        "MEDIA_AGENT_STT",
+        "",
+        "Who hears, in order, as deepgram,local; empty: whose key is set, then local.",
+    ),
+    Variable(
+        "MEDIA_AGENT_TTS",
+        "",
+        "Who speaks, in order, as elevenlabs,local; empty: whose key is set, then local.",
+    ),
+    Variable("PARLEY_DATA_DIR", "", "Where data, keys and logs are kept."),
+    Variable("LIVEKIT_URL", "", "A server of live meetings other than the embedded one."),
+    Variable("LIVEKIT_API_KEY", "", "Its key."),
+    Variable("LIVEKIT_API_SECRET", "", "Its secret."),
+)
+"""Of no provider alone, and what a first user needs beside a key."""

@@ -22,7 +22,7 @@ def _key(provider: str) -> Any:
 
 def _url(provider: str) -> Any:
     alias = BY_NAME[provider].url_variable
-    return Field(default="", validation_alias=alias, pattern=r"^(https?://\S+)?$")
+    return Field(default="", validation_alias=alias, pattern=r"^((http|ws)s?://\S+)?$")
 
 
 def _usd_per_million(way: str) -> Any:

@@ -90,21 +90,27 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
     try:
         return cls(**_from_environment)
     except ValidationError as error:
-        prefix = cls.model_config.get("env_prefix", "")
         problems = [
-            f"{_variable(cls, str(row['loc'][0]), prefix)}: {row['msg']}"
+            f"{variable_of(cls, str(row['loc'][0]))}: {row['msg']}"
             for row in error.errors(include_input=False, include_url=False)
         ]
         raise InvalidSettingsError("; ".join(problems)) from None
 
 
-def _variable(cls: type[ServiceSettings], name: str, prefix: str) -> str:
-    if name not in cls.model_fields:
-        return name.upper()
-    alias = cls.model_fields[name].validation_alias
-    if isinstance(alias, AliasChoices):
-        return str(alias.choices[0])
-    return alias if isinstance(alias, str) else f"{prefix}{name}".upper()
+def variable_of(cls: type[ServiceSettings], where: str) -> str:
+    """The variable at which a validation error points: it names a field, or its alias."""
+    return names_of(cls, where)[0] if where in cls.model_fields else where.upper()
+
+
+def names_of(cls: type[BaseSettings], field: str) -> tuple[str, ...]:
+    """The environment variables that a field is read from; the first that is set wins."""
+    match cls.model_fields[field].validation_alias:
+        case str() as alias:
+            return (alias,)
+        case AliasChoices(choices=choices):
+            return tuple(str(choice) for choice in choices)
+        case _:
+            return (f"{cls.model_config.get('env_prefix', '')}{field}".upper(),)
 
 
 def required(value: SecretStr | None, variable: str) -> str:

@@ -45,6 +45,10 @@ class Quantity:
         return Quantity(Decimal(amount), "character")
 
     @staticmethod
+    def queries(amount: int) -> "Quantity":
+        return Quantity(Decimal(amount), "query")
+
+    @staticmethod
     def images(amount: int = 1) -> "Quantity":
         return Quantity(Decimal(amount), "image")
 

@@ -1,8 +1,9 @@
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from providers.catalogue import BY_NAME
 from runtime.settings import ServiceSettings
 
 LOCAL_SPEECH: Final = "local"
@@ -15,16 +16,21 @@ def _key_of(provider: str) -> str:
     return f"{provider}_api_key"
 
 
+def _key(provider: str) -> Any:
+    """Under every name that people use."""
+    return Field(default=None, validation_alias=AliasChoices(*BY_NAME[provider].key_variables))
+
+
 class SpeechSettings(ServiceSettings):
     """Who hears and speaks in live meetings. A key switches its provider on.
 
     Orders are names with commas: the first is asked, the next when it fails.
     """
 
-    deepgram_api_key: SecretStr | None = Field(default=None, validation_alias="DEEPGRAM_API_KEY")
-    elevenlabs_api_key: SecretStr | None = Field(default=None, validation_alias="ELEVEN_API_KEY")
-    cartesia_api_key: SecretStr | None = Field(default=None, validation_alias="CARTESIA_API_KEY")
-    rime_api_key: SecretStr | None = Field(default=None, validation_alias="RIME_API_KEY")
+    deepgram_api_key: SecretStr | None = _key("deepgram")
+    elevenlabs_api_key: SecretStr | None = _key("elevenlabs")
+    cartesia_api_key: SecretStr | None = _key("cartesia")
+    rime_api_key: SecretStr | None = _key("rime")
     stt: str = Field(
         default="", description="Order, as `deepgram,local`; empty: whose key is set, then local."
     )
@@ -36,21 +42,19 @@ class SpeechSettings(ServiceSettings):
         description="Asked first for tenants whose plan has it; empty: rime where its key is set.",
     )
     deepgram_model: str = Field(default="nova-3", description="`nova-2` as well.")
-    deepgram_url: str = Field(
-        default="https://api.deepgram.com/v1/listen", pattern=r"^(http|ws)s?://"
-    )
+    deepgram_url: str = Field(default=BY_NAME["deepgram"].url, pattern=r"^(http|ws)s?://")
     elevenlabs_model: str = Field(default="eleven_flash_v2_5")
     elevenlabs_voice: str = Field(default="hpp4J3VqNfWAUOO0d1Us", description="Voice id.")
-    elevenlabs_url: str = Field(default="https://api.elevenlabs.io/v1", pattern=r"^https?://")
+    elevenlabs_url: str = Field(default=BY_NAME["elevenlabs"].url, pattern=r"^https?://")
     cartesia_model: str = Field(default="sonic-3")
     cartesia_voice: str = Field(
         default="f786b574-daa5-4673-aa0c-cbe3e8534c02", description="Voice id."
     )
-    cartesia_url: str = Field(default="https://api.cartesia.ai", pattern=r"^https?://")
+    cartesia_url: str = Field(default=BY_NAME["cartesia"].url, pattern=r"^https?://")
     rime_model: str = Field(default="coda", description="`mistv3` as well.")
     rime_voice: str = Field(default="lyra", description="Speaker.")
     rime_url: str = Field(
-        default="https://users.rime.ai/v1/rime-tts",
+        default=BY_NAME["rime"].url,
         pattern=r"^(http|ws)s?://",
         description="A ws address speaks Rime's streaming protocol.",
     )
@@ -65,8 +69,7 @@ class SpeechSettings(ServiceSettings):
             if name not in known:
                 raise ValueError(f"{name!r} is none of {', '.join(known)}")
             if name != LOCAL_SPEECH and not info.data.get(_key_of(name)):
-                alias = cls.model_fields[_key_of(name)].validation_alias
-                raise ValueError(f"{name} needs {alias}")
+                raise ValueError(f"{name} needs {BY_NAME[name].key_variables[0]}")
         if len(set(names)) < len(names):
             raise ValueError("a name stands there twice")
         return order

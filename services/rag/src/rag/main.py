@@ -7,15 +7,18 @@ from redis.asyncio import Redis
 from contracts.conversation import TurnTaken
 from contracts.knowledge import DocumentRemoved, DocumentUploaded
 from contracts.tenants import TenantState
+from rag.adapters.hosted.choice import HostedModels
 from rag.adapters.local_embedder import LocalEmbedder
 from rag.adapters.local_ocr import LocalOcr
 from rag.adapters.metered_embedder import MeteredEmbedder
+from rag.adapters.metered_reranker import MeteredReranker
 from rag.adapters.metered_scan_reader import MeteredScanReader
 from rag.adapters.parser_process import ParserProcess
 from rag.adapters.postgres_document_store import PostgresDocumentStore
 from rag.adapters.postgres_index import PostgresIndex
 from rag.adapters.postgres_old_lexemes import OldLexemes
 from rag.adapters.postgres_texts import PostgresTexts
+from rag.adapters.postgres_vectors import PostgresVectors
 from rag.adapters.postgres_words import PostgresWords
 from rag.adapters.redis_embedding_cache import RedisEmbeddingCache
 from rag.adapters.redis_indexing_progress import RedisIndexingProgress
@@ -30,8 +33,11 @@ from rag.handlers.indexing import (
     on_document_removed,
     on_document_uploaded,
 )
+from rag.handlers.reembedding import Reembedding
 from rag.handlers.searching import on_turn_taken, search_knowledge
+from rag.ports.embedding import Embedder, Tokenizer
 from rag.ports.indexing import IndexingDeps
+from rag.ports.reembedding import ReembeddingDeps
 from rag.ports.searching import SearchDeps
 from rag.redis_access import REDIS_ACCESS
 from rag.settings import RagSettings
@@ -58,43 +64,47 @@ def build(settings: RagSettings, clock: Clock) -> Service:
         # A long document's writes; a search minds its own, shorter time.
         command_timeout_s=WRITE_TIMEOUT_S,
     )
-    model = LocalEmbedder(niceness=settings.embed_niceness)
+    local = LocalEmbedder(niceness=settings.embed_niceness)
+    models = HostedModels({} if settings.offline else settings.connections(), clock)
+    hosted = models.embedder(settings.embedding, settings.embedding_dimension)
+    rerank = models.reranker(settings.rerank)
     publisher = Publisher(redis, shards=settings.stream_shards)
     spending = Spending("rag", Accounts(redis), publisher.publish, clock)
-    embedder = MeteredEmbedder(model, spending)
+    embedders = [MeteredEmbedder(model, spending) for model in (hosted, local) if model]
+    current = embedders[0]
     store = PostgresDocumentStore(database)
     words = PostgresWords(database, clock)
     old = OldLexemes(database)
-    search = _search_deps(settings, redis, PostgresIndex(database, old), words, embedder)
+    again = Reembedding(ReembeddingDeps(PostgresVectors(database), current, clock))
+    search = SearchDeps(
+        {embedder.index: embedder for embedder in embedders},
+        current.index,
+        RedisEmbeddingCache(redis, keep_s=settings.query_cache_s),
+        PostgresIndex(database, old),
+        words,
+        _rules(settings),
+        again,
+        MeteredReranker(rerank, spending) if rerank else None,
+    )
     return Service(
         "rag",
         settings,
         clock,
         reads={
             TurnTaken: _turns(search, redis, clock),
-            DocumentUploaded: _uploads(settings, redis, embedder, spending, store),
+            DocumentUploaded: _uploads(settings, redis, (local, current), spending, store),
             DocumentRemoved: Reader(partial(on_document_removed, store=store)),
         },
-        resources=[redis, database, model],
+        resources=[redis, database, local, *(model for model in (hosted, rerank) if model)],
         tasks=[
             BackgroundTask("unstated usage", spending.run),
             BackgroundTask("terms of documents indexed earlier", old.run),
+            BackgroundTask("documents of another model", again.run),
         ],
         mount=_routes(settings, search, database),
         checks=[database.health],
         redis_access=REDIS_ACCESS,
     )
-
-
-def _search_deps(
-    settings: RagSettings,
-    redis: Redis,
-    index: PostgresIndex,
-    words: PostgresWords,
-    embedder: MeteredEmbedder,
-) -> SearchDeps:
-    cache = RedisEmbeddingCache(redis, keep_s=settings.query_cache_s)
-    return SearchDeps(embedder, cache, index, words, _rules(settings))
 
 
 def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:
@@ -105,7 +115,7 @@ def _turns(deps: SearchDeps, redis: Redis, clock: Clock) -> Reader[TurnTaken]:
 def _uploads(
     settings: RagSettings,
     redis: Redis,
-    embedder: MeteredEmbedder,
+    models: tuple[Tokenizer, Embedder],
     spending: Spending,
     store: PostgresDocumentStore,
 ) -> Reader[DocumentUploaded]:
@@ -113,7 +123,7 @@ def _uploads(
         FolderFiles(settings.files_dir),
         ParserProcess(_limits(settings)),
         MeteredScanReader(partial(LocalOcr, niceness=settings.embed_niceness), spending),
-        embedder,
+        *models,
         store,
         ChunkRules(),
         RedisIndexingProgress(redis),

@@ -3,11 +3,12 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from providers.settings import ProviderSettings
 from runtime.settings import ServiceSettings
 
 
-class RagSettings(ServiceSettings):
-    """Environment variables RAG_*, and the shared ones."""
+class RagSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """Environment variables RAG_*, the shared ones, and the providers' own."""
 
     model_config = SettingsConfigDict(
         env_prefix="RAG_", frozen=True, populate_by_name=True, extra="ignore"
@@ -18,6 +19,19 @@ class RagSettings(ServiceSettings):
     )
     min_similarity: float = Field(
         default=0.35, ge=-1, le=1, description="Cosine at which a passage needs no common words."
+    )
+    embedding: str = Field(
+        default="",
+        description="`PROVIDER:MODEL`, a provider, or `local`; empty: the first of voyageai, "
+        "cohere, openai with a key, else local.",
+    )
+    embedding_dimension: int = Field(
+        default=1_024, ge=8, le=2_000, description="Numbers in a hosted model's vector."
+    )
+    rerank: str = Field(
+        default="",
+        description="`PROVIDER:MODEL`, a provider, or `none`; empty: the first of cohere, "
+        "voyageai with a key, else none.",
     )
     search_timeout_s: float = Field(default=3.0, gt=0, le=30)
     query_cache_s: int = Field(default=86_400, ge=1, description="Of a question's vector.")

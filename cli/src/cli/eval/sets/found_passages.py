@@ -111,7 +111,9 @@ class _Library:
             PostgresIndex(database, OldLexemes(database)),
             PostgresWords(database, SystemClock()),
         )
-        self._deps = SearchDeps(paid, _Forgetful(), index, words, SearchRules())
+        self._deps = SearchDeps(
+            {embedder.index: paid}, embedder.index, _Forgetful(), index, words, SearchRules()
+        )
 
     async def add(self, tenant: TenantId, path: Path) -> None:
         document = await self._parser.parse(path, path.name)
@@ -119,10 +121,10 @@ class _Library:
             raise bad_input("rejected", f"{path.name} cannot be indexed: {document.reason}")
         chunks = cut(document, await self._embedder.tokens(document), ChunkRules())
         passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
-        vectors = await self._embedder.embed_passages([one.search_text for one in passages])
+        embedded = await self._embedder.embed_passages([one.search_text for one in passages])
         key, digest = uuid5(NAMES, tenant + path.name), sha256(document.text.encode()).hexdigest()
         made = NewDocument(Upload(key, path.name, digest, Change(None, UPLOADED_AT)), None)
-        await self._store.replace(tenant, made, self._embedder.index, passages, vectors)
+        await self._store.replace(tenant, made, self._embedder.index, passages, embedded.vectors)
 
     async def search(self, tenant: TenantId, text: str, limit: int) -> list[object]:
         query = PassageQuery(tenant_id=tenant, text=text, limit=limit)
@@ -136,7 +138,7 @@ class _Unpaid:
         self.index: IndexName = embedder.index
 
     async def embed_question(self, text: str, turn: object) -> Vectors:
-        return await self._embedder.embed_question(text)
+        return (await self._embedder.embed_question(text)).vectors
 
 
 class _Forgetful:

@@ -61,6 +61,8 @@ async def _respond(
         status = script.status or _without_key(http, wire)
         if status is not None:
             told = wire.error(status, script.retry_after)
+            if script.status is None and wire.provider == "google":
+                told["error"]["details"].append({"reason": "API_KEY_INVALID"})
             return refusal(visit, status, told, header=wire.provider != "google")
         asked = wire.asked(visit.call.model, body, stream=stream)
         visit.call.pictures = asked.pictures

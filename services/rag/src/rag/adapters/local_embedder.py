@@ -1,5 +1,6 @@
 """Vectors by the local model; questions go before documents."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
@@ -14,6 +15,7 @@ from local_models.weights import WeightsError
 from rag.domain.chunking import Tokens
 from rag.domain.documents import ParsedDocument
 from rag.domain.passages import IndexName, Vectors
+from rag.ports.embedding import Embedded
 
 T = TypeVar("T")
 
@@ -66,18 +68,19 @@ class LocalEmbedder:
     def index(self) -> IndexName:
         return IndexName(MiniLm.name, MiniLm.dimensions)
 
-    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    async def embed_passages(self, texts: Sequence[str]) -> Embedded:
         parts = [np.empty((0, MiniLm.dimensions), np.float32)]
         for start in range(0, len(texts), _BATCH):
             some = texts[start : start + _BATCH]
             parts.append(await self._of_document(partial(_embedded, texts=some)))
-        return np.concatenate(parts)
+        tokens = await asyncio.to_thread(self.most_tokens, texts)
+        return Embedded(np.concatenate(parts), tokens)
 
-    async def embed_question(self, text: str) -> Vectors:
+    async def embed_question(self, text: str) -> Embedded:
         vectors = await self._questions.on_model(partial(_embedded, texts=[text]))
-        return vectors[0]
+        return Embedded(vectors[0], self.most_tokens([text]))
 
-    def count(self, texts: Sequence[str]) -> int:
+    def most_tokens(self, texts: Sequence[str]) -> int:
         return sum(min(tokens, MiniLm.max_tokens) for tokens in self._loaded.tokens(texts))
 
     async def tokens(self, document: ParsedDocument) -> Tokens:

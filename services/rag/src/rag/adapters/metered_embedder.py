@@ -1,18 +1,22 @@
-"""Embedding at the tenant's expense; the model is local and costs nothing, yet counts."""
+"""Embedding at the tenant's expense; a model of our own costs nothing, yet counts."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
 
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
-from contracts.knowledge import DocumentUploaded
-from rag.domain.chunking import Tokens
-from rag.domain.documents import ParsedDocument
+from providers.settings import OWN_SERVER
 from rag.domain.passages import IndexName, Vectors
-from rag.ports.embedding import EmbeddingModel
+from rag.ports.embedding import EmbeddingModel, EmbedPassages, NothingUsedError
 from spending import LOCAL, Call, Model, Quantity, Spending
+
+DOCUMENT_HOLD: Final = timedelta(hours=2)
+"""Longer than the longest time that one document may take (`RAG_INDEX_TIMEOUT_S`)."""
+QUESTION_HOLD: Final = timedelta(minutes=2)
 
 
 class MeteredEmbedder:
@@ -26,27 +30,40 @@ class MeteredEmbedder:
     def index(self) -> IndexName:
         return self._model.index
 
-    async def tokens(self, document: ParsedDocument) -> Tokens:
-        return await self._model.tokens(document)
-
     async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None) -> Vectors:
         if turn is None:
-            return await self._model.embed_question(text)
-        used = Quantity.tokens(self._model.count([text]))
-        async with self._spending.call(self._call(turn, str(turn.data.turn_id), used)) as hold:
-            vector = await self._model.embed_question(text)
-            await hold.settle(used)
-        return vector
+            return (await self._model.embed_question(text)).vectors
+        most = Quantity.tokens(self._model.most_tokens([text]))
+        # A turn's second look asks another text.
+        part = f"{turn.data.turn_id}:{sha256(text.encode()).hexdigest()[:16]}"
+        async with self._spending.call(self._call(turn, part, most, QUESTION_HOLD)) as hold:
+            try:
+                embedded = await self._model.embed_question(text)
+            except NothingUsedError:
+                await hold.settle(Quantity.tokens(0))
+                raise
+            await hold.settle(Quantity.tokens(embedded.tokens))
+        return embedded.vectors
 
     @asynccontextmanager
     async def charged(
-        self, upload: Envelope[DocumentUploaded], texts: Sequence[str]
-    ) -> AsyncGenerator[EmbeddingModel]:
-        used = Quantity.tokens(await asyncio.to_thread(self._model.count, texts))
-        part = str(upload.data.document_id)
-        async with self._spending.call(self._call(upload, part, used)) as hold:
-            yield self._model
-            await hold.settle(used)
+        self, cause: Envelope[Any], part: str, texts: Sequence[str]
+    ) -> AsyncGenerator[EmbedPassages]:
+        most = Quantity.tokens(await asyncio.to_thread(self._model.most_tokens, texts))
+        used = 0
 
-    def _call(self, cause: Envelope[Any], part: str, used: Quantity) -> Call:
-        return Call(cause, part, "embedding", Model(LOCAL, self._model.index.model), used)
+        async def embed(some: Sequence[str]) -> Vectors:
+            nonlocal used
+            embedded = await self._model.embed_passages(some)
+            used += embedded.tokens
+            return embedded.vectors
+
+        async with self._spending.call(self._call(cause, part, most, DOCUMENT_HOLD)) as hold:
+            yield embed
+            await hold.settle(Quantity.tokens(used))
+
+    def _call(self, cause: Envelope[Any], part: str, most: Quantity, lifetime: timedelta) -> Call:
+        index = self._model.index
+        is_own = index.provider in ("", OWN_SERVER)
+        model = Model(LOCAL if is_own else index.provider, index.name)
+        return Call(cause, part, "embedding", model, most, lifetime)

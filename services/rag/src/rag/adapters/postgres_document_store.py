@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.ids import TenantId
 from rag.adapters.postgres_passages import Owner, add_passages
+from rag.adapters.postgres_vectors import index_id_of, one_writer
 from rag.adapters.postgres_words import add_words
 from rag.domain.documents import LeftOut
 from rag.domain.lexemes import Lexemes, languages_of, lexeme_count, lexemes_of
@@ -25,19 +26,8 @@ from rag.domain.passages import (
 from runtime.database import Connection, Database, Row
 
 _KNOWN = """
-SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, d.left_out, i.model, i.dimension
-FROM documents d JOIN index_versions i USING (tenant_id, index_id)
-WHERE d.name = $1
-"""
-
-_INDEX_ID = """
-WITH made AS (
-    INSERT INTO index_versions (tenant_id, model, dimension) VALUES ($1, $2, $3)
-    ON CONFLICT (tenant_id, model, dimension) DO NOTHING RETURNING index_id
-)
-SELECT index_id FROM made
-UNION ALL SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3
-LIMIT 1
+SELECT d.document_id, d.name, d.sha256, d.pages, d.passage_count, d.left_out
+FROM documents d WHERE d.name = $1
 """
 
 # $3, $4: number and time of the upload.
@@ -75,9 +65,7 @@ class PostgresDocumentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def renew(
-        self, tenant_id: TenantId, upload: Upload, index: IndexName
-    ) -> KnownDocument | Obsolete | None:
+    async def renew(self, tenant_id: TenantId, upload: Upload) -> KnownDocument | Obsolete | None:
         async with self._database.tenant(tenant_id) as connection:
             await one_writer(connection, tenant_id)
             obsolete = await _in_the_way(connection, upload)
@@ -85,7 +73,7 @@ class PostgresDocumentStore:
                 return obsolete
             row = await connection.fetchrow(_KNOWN, upload.name)
             known = None if row is None else _known(row)
-            if known is None or not known.is_same(upload, index):
+            if known is None or not known.is_same(upload):
                 return None
             await connection.execute(
                 "UPDATE documents SET document_id = $2, change_number = $3, uploaded_at = $4"
@@ -115,9 +103,11 @@ class PostgresDocumentStore:
             obsolete = await _in_the_way(connection, document.upload)
             if obsolete is not None:
                 return obsolete
-            index_id = await connection.fetchval(_INDEX_ID, tenant_id, index.model, index.dimension)
+            index_id = await index_id_of(connection, tenant_id, index)
             await _put_document(connection, tenant_id, document, index_id, lexemes)
-            owner = Owner(tenant_id, document.upload.document_id, index_id)
+            owner = Owner(
+                tenant_id, document.upload.document_id, index_id, hosted=bool(index.provider)
+            )
             await add_passages(connection, owner, passages, vectors, lexemes)
             await add_words(connection, owner, passages)
         return "stored"
@@ -145,17 +135,15 @@ async def _in_the_way(connection: Connection, upload: Upload) -> Obsolete | None
     return found
 
 
-async def one_writer(connection: Connection, tenant_id: TenantId) -> None:
-    """Until the transaction ends: two uploads of one name must not meet in the middle."""
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('rag/' || $1, 0))", tenant_id
-    )
-
-
 async def _delete(connection: Connection, document_id: UUID) -> None:
     """From the leaves: a cascade would delete the postings passage by passage."""
     await connection.execute(
         "DELETE FROM postings WHERE passage_id = ANY"
+        " (ARRAY(SELECT passage_id FROM passages WHERE document_id = $1))",
+        document_id,
+    )
+    await connection.execute(
+        "DELETE FROM vectors WHERE passage_id = ANY"
         " (ARRAY(SELECT passage_id FROM passages WHERE document_id = $1))",
         document_id,
     )
@@ -199,7 +187,6 @@ def _known(row: Row) -> KnownDocument:
         document_id=row["document_id"],
         name=row["name"],
         sha256=row["sha256"],
-        index=IndexName(row["model"], row["dimension"]),
         pages=row["pages"],
         passages=row["passage_count"],
         left_out=tuple(LeftOut(**part) for part in json.loads(row["left_out"])),

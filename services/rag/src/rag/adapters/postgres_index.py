@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from contracts.ids import TenantId
 from rag.adapters.postgres_old_lexemes import OldLexemes
+from rag.adapters.postgres_vectors import live_index
 from rag.adapters.vector_text import vector_text
 from rag.domain.lexemes import OLD, asked_lexemes
-from rag.domain.passages import IndexName, StoredPassage, Vectors
+from rag.domain.passages import Compared, IndexName, StoredPassage
 from rag.domain.ranking import Hit
 from runtime.database import Database, Row
 
@@ -27,6 +28,14 @@ _NEAR = """
 SELECT passage_id, 1 - (embedding <=> $1::vector) AS score FROM passages
 WHERE index_id = (SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3)
 ORDER BY embedding <=> $1::vector LIMIT $4
+"""
+
+# The index of vectors is over those of one dimension, so it has to stand in the text.
+_NEAR_HOSTED = """
+SELECT passage_id, 1 - (embedding::vector({0}) <=> $1::vector({0})) AS score FROM vectors
+WHERE dimension = {0}
+AND index_id = (SELECT index_id FROM index_versions WHERE model = $2 AND dimension = $3)
+ORDER BY embedding::vector({0}) <=> $1::vector({0}) LIMIT $4
 """
 
 _LANGUAGES = "SELECT DISTINCT unnest(languages) AS language FROM documents"
@@ -68,9 +77,16 @@ ORDER BY score DESC, passage_id LIMIT $5
 
 _PASSAGES = """
 SELECT p.passage_id, p.document_id, d.name, p.page, p.start_char, p.end_char, p.heading, p.header,
-       p.text, 1 - (p.embedding <=> $2::vector) AS similarity
+       p.text, {similarity} AS similarity
 FROM passages p JOIN documents d USING (tenant_id, document_id)
 WHERE p.passage_id = ANY ($1::bigint[])
+"""
+
+
+_SIMILAR = "1 - (p.embedding <=> $2::vector)"
+_SIMILAR_HOSTED = """
+(SELECT 1 - (v.embedding <=> $2::vector) FROM vectors v JOIN index_versions i USING (index_id)
+ WHERE v.passage_id = p.passage_id AND i.model = $3 AND i.dimension = $4)
 """
 
 
@@ -81,13 +97,17 @@ class PostgresIndex:
         self._database = database
         self._old = old
 
-    async def near(
-        self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
-    ) -> list[Hit]:
+    async def live(self, tenant_id: TenantId) -> IndexName | None:
+        async with self._database.tenant(tenant_id) as connection:
+            return await live_index(connection)
+
+    async def near(self, tenant_id: TenantId, compared: Compared, *, limit: int) -> list[Hit]:
+        index = compared.index
+        near = _NEAR_HOSTED.format(index.dimension) if index.provider else _NEAR
         async with self._database.tenant(tenant_id) as connection:
             await connection.execute(_HNSW)
             rows = await connection.fetch(
-                _NEAR, vector_text(vector), index.model, index.dimension, limit
+                near, vector_text(compared.vector), index.model, index.dimension, limit
             )
         return [Hit(row["passage_id"], row["score"]) for row in rows]
 
@@ -111,15 +131,28 @@ class PostgresIndex:
         return [Hit(row["passage_id"], row["score"]) for row in rows]
 
     async def passages(
-        self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
+        self, tenant_id: TenantId, passage_ids: Sequence[int], compared: Compared | None
     ) -> list[StoredPassage]:
+        statement, arguments = _similar(compared)
         async with self._database.tenant(tenant_id) as connection:
-            rows = await connection.fetch(_PASSAGES, list(passage_ids), vector_text(vector))
+            rows = await connection.fetch(statement, list(passage_ids), *arguments)
         by_id = {row["passage_id"]: _stored(row) for row in rows}
         return [by_id[passage_id] for passage_id in passage_ids if passage_id in by_id]
 
 
+def _similar(compared: Compared | None) -> tuple[str, Sequence[object]]:
+    """The statement that reads passages with their similarity, and its arguments from $2 on."""
+    if compared is None:
+        return _PASSAGES.format(similarity="NULL::float8"), ()
+    index, vector = compared.index, vector_text(compared.vector)
+    if not index.provider:
+        return _PASSAGES.format(similarity=_SIMILAR), (vector,)
+    similar = _PASSAGES.format(similarity=_SIMILAR_HOSTED)
+    return similar, (vector, index.model, index.dimension)
+
+
 def _stored(row: Row) -> StoredPassage:
+    similarity = row["similarity"]
     return StoredPassage(
         passage_id=row["passage_id"],
         document_id=row["document_id"],
@@ -131,5 +164,5 @@ def _stored(row: Row) -> StoredPassage:
         header=row["header"],
         text=row["text"],
         # Rounding can leave the cosine a hair outside.
-        similarity=max(-1.0, min(1.0, row["similarity"])),
+        similarity=None if similarity is None else max(-1.0, min(1.0, similarity)),
     )

@@ -4,8 +4,8 @@ import asyncio
 from typing import Final
 
 from contracts.ids import TenantId
-from rag.adapters.postgres_document_store import one_writer
 from rag.adapters.postgres_passages import add_postings
+from rag.adapters.postgres_vectors import one_writer
 from rag.domain.lexemes import OLD, languages_of, lexeme_count, lexemes_of
 from rag.domain.passages import search_text
 from runtime.database import Connection, Database

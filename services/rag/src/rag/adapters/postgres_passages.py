@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts.ids import TenantId
+from rag.adapters.postgres_vectors import add_hosted
 from rag.adapters.vector_text import vector_text
 from rag.domain.lexemes import Lexemes
 from rag.domain.passages import NewPassage, Vectors
@@ -40,6 +41,7 @@ class Owner(NamedTuple):
     tenant_id: TenantId
     document_id: UUID
     index_id: int
+    hosted: bool
 
 
 async def add_passages(
@@ -53,6 +55,8 @@ async def add_passages(
     for start in range(0, len(passages), _BATCH):
         some = slice(start, start + _BATCH)
         ids = await _add_passages(connection, owner, start, passages[some], vectors[some])
+        if owner.hosted:
+            await add_hosted(connection, owner.index_id, ids, vectors[some])
         await add_postings(connection, owner.tenant_id, ids, lexemes[some])
 
 
@@ -88,7 +92,7 @@ async def _add_passages(
         [passage.chunk.heading for passage in passages],
         [passage.header for passage in passages],
         [passage.text for passage in passages],
-        [vector_text(vector) for vector in vectors],
+        [None if owner.hosted else vector_text(vector) for vector in vectors],
     )
-    rows = await connection.fetch(_ADD_PASSAGES, *owner, *columns, first)
+    rows = await connection.fetch(_ADD_PASSAGES, *owner[:3], *columns, first)
     return [row["passage_id"] for row in rows]

@@ -29,10 +29,33 @@ def joined(parts: Sequence[Vectors]) -> Vectors:
 
 @dataclass(frozen=True)
 class IndexName:
-    """Vectors of one model in one dimension; vectors of two are never compared."""
+    """Vectors of one model in one dimension; vectors of two are never compared.
+
+    Attributes:
+        model: `provider:model`; our own local model has no provider.
+        dimension: numbers in a vector.
+    """
 
     model: str
     dimension: int
+
+    @property
+    def provider(self) -> str:
+        """Empty for our own local model."""
+        return self.model.partition(":")[0] if ":" in self.model else ""
+
+    @property
+    def name(self) -> str:
+        """The model, as its provider calls it."""
+        return self.model.partition(":")[2] if ":" in self.model else self.model
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A question's vector, and the index that it can be compared in."""
+
+    index: IndexName
+    vector: Vectors
 
 
 @dataclass(frozen=True)
@@ -101,14 +124,13 @@ class KnownDocument:
     document_id: UUID
     name: str
     sha256: str
-    index: IndexName
     pages: int | None
     passages: int
     left_out: Sequence[LeftOut] = ()
 
-    def is_same(self, upload: Upload, index: IndexName) -> bool:
-        """Whether an upload has the very bytes that are there, embedded by this model."""
-        return (self.sha256, self.index) == (upload.sha256, index)
+    def is_same(self, upload: Upload) -> bool:
+        """Whether an upload has the very bytes that are there, whatever model embedded them."""
+        return self.sha256 == upload.sha256
 
 
 Obsolete = Literal["newer_there", "removed"]
@@ -119,9 +141,10 @@ StoreOutcome = Literal["stored"] | Obsolete
 
 @dataclass(frozen=True)
 class StoredPassage:
-    """A passage as it is kept. `similarity` is the cosine to the question in [-1, 1].
+    """A passage as it is kept.
 
     Attributes:
+        similarity: cosine to the question in [-1, 1]; None where one of them has no vector.
         header: the row that names the columns, when it begins inside a table; else "".
     """
 
@@ -133,8 +156,17 @@ class StoredPassage:
     end: int
     heading: str
     text: str
-    similarity: float
+    similarity: float | None
     header: str = ""
+
+
+@dataclass(frozen=True)
+class Unembedded:
+    """A passage that has no vector in some index; `text` is what is to be embedded."""
+
+    passage_id: int
+    document_id: UUID
+    text: str
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Retriever = Literal["vector", "text"]
+Retriever = Literal["vector", "text", "rerank"]
+"""Who put a passage into the result, or where it is in it."""
 
 
 @dataclass(frozen=True)

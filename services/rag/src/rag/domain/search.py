@@ -20,6 +20,8 @@ class SearchRules:
         min_similarity: a passage with less shares words or nothing with the question.
         timeout_s: of a whole search.
         second_look_timeout_s: of the tries to read unknown words as others, within the search.
+        rerank_timeout_s: of putting what was found into a better order, within the search.
+        reranked: so many of the best are put into a better order, where a model does that.
         looked_at: passages read for each one in the result: the best may be copies of each other.
     """
 
@@ -29,6 +31,8 @@ class SearchRules:
     min_similarity: float = 0.35
     timeout_s: float = 3.0
     second_look_timeout_s: float = 0.3
+    rerank_timeout_s: float = 1.0
+    reranked: int = 40
     looked_at: int = 4
 
     def by_words_alone(self) -> Self:
@@ -53,11 +57,12 @@ def relevant(
         )
         for passage in passages
     ]
-    return [
-        item
-        for item in found
-        if item.score >= rules.min_score or item.passage.similarity >= rules.min_similarity
-    ]
+    return [item for item in found if item.score >= rules.min_score or is_near(item.passage, rules)]
+
+
+def is_near(passage: StoredPassage, rules: SearchRules) -> bool:
+    """Whether the vectors alone say that a passage has to do with the question."""
+    return passage.similarity is not None and passage.similarity >= rules.min_similarity
 
 
 def copies_last(passages: Sequence[StoredPassage]) -> list[StoredPassage]:

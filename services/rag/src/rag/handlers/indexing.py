@@ -24,7 +24,7 @@ from rag.domain.indexing import (
     rejected,
 )
 from rag.domain.passages import Change, NewDocument, NewPassage, Upload, Vectors, joined
-from rag.ports.embedding import EmbeddingModel
+from rag.ports.embedding import EmbedPassages
 from rag.ports.indexing import DocumentStore, IndexingDeps, IndexingProgress
 from runtime.bus import GivenUp
 
@@ -40,7 +40,7 @@ async def on_document_uploaded(
     newest = await deps.newest.number(tenant_id, upload.document_id)
     if upload.change_number is not None and upload.change_number < newest:
         return [obsolete(upload, "newer_there")]
-    known = await deps.store.renew(tenant_id, _upload(event), deps.embedder.index)
+    known = await deps.store.renew(tenant_id, _upload(event))
     if known is not None:
         return [decide_known(upload, known)]
     try:
@@ -97,13 +97,13 @@ async def _index(
     event: Envelope[DocumentUploaded], document: ParsedDocument, deps: IndexingDeps
 ) -> DocumentIndexed | DocumentRejected:
     embedder = deps.embedder
-    tokens = await embedder.tokens(document)
+    tokens = await deps.tokenizer.tokens(document)
     # A thread: cutting a thousand pages takes a second, and questions must not wait for it.
     chunks = await asyncio.to_thread(cut, document, tokens, deps.rules)
     passages = [NewPassage(chunk, document.text[chunk.start : chunk.end]) for chunk in chunks]
     texts = [passage.search_text for passage in passages]
-    async with embedder.charged(event, texts) as model:
-        vectors = await _embed(event, texts, model, deps.progress)
+    async with embedder.charged(event, str(event.data.document_id), texts) as embed:
+        vectors = await _embed(event, texts, embed, deps.progress)
     stored = await deps.store.replace(
         event.tenant_id,
         NewDocument(_upload(event), document.pages, document.left_out),
@@ -117,7 +117,7 @@ async def _index(
 async def _embed(
     event: Envelope[DocumentUploaded],
     texts: Sequence[str],
-    model: EmbeddingModel,
+    embed: EmbedPassages,
     progress: IndexingProgress,
 ) -> Vectors:
     begins = Progress(phase="indexing", total=len(texts))
@@ -125,7 +125,7 @@ async def _embed(
     parts: list[Vectors] = []
     for begun in range(0, max(1, len(texts)), EMBEDDED_AT_ONCE):
         some = texts[begun : begun + EMBEDDED_AT_ONCE]
-        parts.append(await model.embed_passages(some))
+        parts.append(await embed(some))
         step = Progress(phase="indexing", done=begun + len(some), total=len(texts))
         await progress.show(event.tenant_id, event.data.document_id, step)
     return joined(parts)

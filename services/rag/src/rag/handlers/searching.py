@@ -1,6 +1,7 @@
 import asyncio
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
@@ -10,13 +11,16 @@ from contracts.ids import DocumentId, TenantId
 from contracts.knowledge import Passage, PassagesFound, TakenAs
 from contracts.tenants import PLANS, config_key
 from misheard.vocabulary import spots
-from rag.domain.passages import RelevantPassage, Vectors
+from rag.domain.passages import Compared, IndexName, RelevantPassage
 from rag.domain.question import is_embeddable, without_address
 from rag.domain.ranking import Fused, Hit
-from rag.domain.search import copies_last, rank, relevant
+from rag.domain.search import SearchRules, copies_last, rank, relevant
+from rag.handlers.reranking import FAILED, reranked
 from rag.handlers.second_look import look_again
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,31 @@ class _Found:
 
     Attributes:
         unknown: its words that no document holds and that were not taken for others.
+        embedding: see `PassagesFound`.
+        rerank: see `PassagesFound`.
     """
 
     passages: tuple[Passage, ...] = ()
     taken_as: tuple[TakenAs, ...] = ()
     unknown: tuple[str, ...] = ()
+    embedding: str = ""
+    rerank: str = ""
 
 
 @dataclass(frozen=True)
 class _Ranked:
-    """Both retrievers' passages for one text, and both together."""
+    """Both retrievers' passages for one text, and both together.
 
-    vector: Vectors
+    Attributes:
+        compared: None: words alone.
+        rules: those that they were put together by.
+    """
+
+    text: str
+    compared: Compared | None
     matching: Sequence[Hit]
     best: Sequence[Fused]
+    rules: SearchRules
 
 
 async def on_turn_taken(
@@ -62,6 +77,8 @@ async def on_turn_taken(
             took_ms=took_ms,
             taken_as=found.taken_as,
             unknown_words=found.unknown,
+            embedding=found.embedding,
+            rerank=found.rerank,
         )
     ]
 
@@ -79,53 +96,98 @@ async def _search(
     turn: Envelope[TurnTaken] | None,
 ) -> _Found:
     question = without_address(text)
-    if not is_embeddable(question):
-        deps = replace(deps, rules=deps.rules.by_words_alone())
     try:
         async with asyncio.timeout(deps.rules.timeout_s):
+            live = await _live(tenant_id, deps)
             ranked, asked = await asyncio.gather(
-                _ranked(tenant_id, question, deps, turn),
+                _ranked(tenant_id, question, live, deps, turn),
                 deps.words.asked(tenant_id, [spot.word for spot in spots(question)]),
             )
             reading = await look_again(tenant_id, question, asked, ranked.matching, deps)
             if reading.taken:
-                ranked = await _ranked(tenant_id, reading.text, deps, turn)
-            passages = await _relevant(tenant_id, ranked, limit, deps)
+                ranked = await _ranked(tenant_id, reading.text, live, deps, turn)
+            passages, rerank = await _relevant(tenant_id, ranked, limit, deps, turn)
     except TimeoutError:
         raise UnavailableError("the search took too long", code="search_timeout") from None
     left = asked.unknown - {spot.word for one in reading.taken_as for spot in spots(one.heard)}
-    return _Found(passages, reading.taken_as, tuple(sorted(left)))
+    compared = ranked.compared.index.model if ranked.compared else FAILED
+    return _Found(passages, reading.taken_as, tuple(sorted(left)), compared if live else "", rerank)
+
+
+async def _live(tenant_id: TenantId, deps: SearchDeps) -> IndexName | None:
+    """The index to search; one that another model is to take the place of is noted."""
+    live = await deps.index.live(tenant_id)
+    if deps.behind is not None and live not in (None, deps.current):
+        deps.behind.met(tenant_id)
+    return live
 
 
 async def _ranked(
-    tenant_id: TenantId, text: str, deps: SearchDeps, turn: Envelope[TurnTaken] | None
+    tenant_id: TenantId,
+    text: str,
+    live: IndexName | None,
+    deps: SearchDeps,
+    turn: Envelope[TurnTaken] | None,
 ) -> _Ranked:
-    (vector, near), matching = await asyncio.gather(
-        _near(tenant_id, text, deps, turn),
-        deps.index.matching(tenant_id, text, limit=deps.rules.candidates),
+    limit = deps.rules.candidates
+    compared, matching = await asyncio.gather(
+        _compared(tenant_id, text, live, deps, turn),
+        deps.index.matching(tenant_id, text, limit=limit),
     )
-    return _Ranked(vector, matching, rank(near, matching, deps.rules))
+    if compared is None:
+        rules = deps.rules.by_words_alone()
+        return _Ranked(text, None, matching, rank([], matching, rules), rules)
+    # The local model knows Latin letters only.
+    tells = bool(compared.index.provider) or is_embeddable(text)
+    rules = deps.rules if tells else deps.rules.by_words_alone()
+    near = await deps.index.near(tenant_id, compared, limit=limit)
+    return _Ranked(text, compared, matching, rank(near, matching, rules), rules)
 
 
 async def _relevant(
-    tenant_id: TenantId, ranked: _Ranked, limit: int, deps: SearchDeps
-) -> tuple[Passage, ...]:
-    best = ranked.best[: limit * deps.rules.looked_at]
-    stored = await deps.index.passages(tenant_id, [hit.passage_id for hit in best], ranked.vector)
-    found = relevant(best, copies_last(stored)[:limit], deps.rules)
-    return tuple(_contract(item) for item in found)
+    tenant_id: TenantId,
+    ranked: _Ranked,
+    limit: int,
+    deps: SearchDeps,
+    turn: Envelope[TurnTaken] | None,
+) -> tuple[tuple[Passage, ...], str]:
+    """At most `limit` passages, best first; who put them into this order, if a model did."""
+    rules = ranked.rules
+    reranker = deps.reranker if turn is not None else None
+    wanted = limit * rules.looked_at
+    best = ranked.best[: max(wanted, rules.reranked) if reranker else wanted]
+    ids = [hit.passage_id for hit in best]
+    stored = copies_last(await deps.index.passages(tenant_id, ids, ranked.compared))
+    found: Sequence[RelevantPassage] = relevant(best, stored[:limit], rules)
+    if reranker is None or turn is None:
+        return tuple(_contract(item) for item in found), ""
+    wide = relevant(best, stored[: max(limit, rules.reranked)], rules)
+    better, by = await reranked(ranked.text, wide, reranker, turn, rules)
+    if by not in ("", FAILED):
+        found = better[:limit]
+    return tuple(_contract(item) for item in found), by
 
 
-async def _near(
-    tenant_id: TenantId, question: str, deps: SearchDeps, turn: Envelope[TurnTaken] | None
-) -> tuple[Vectors, Sequence[Hit]]:
-    embedder, cache = deps.embedder, deps.cache
-    vector = await cache.get(tenant_id, embedder.index, question)
+async def _compared(
+    tenant_id: TenantId,
+    question: str,
+    live: IndexName | None,
+    deps: SearchDeps,
+    turn: Envelope[TurnTaken] | None,
+) -> Compared | None:
+    """The question's vector; None: nothing to compare it with, or no model made it."""
+    embedder = deps.embedders.get(live) if live is not None else None
+    if embedder is None:
+        return None
+    vector = await deps.cache.get(tenant_id, embedder.index, question)
     if vector is None:
-        vector = await embedder.embed_question(question, turn)
-        await cache.put(tenant_id, embedder.index, question, vector)
-    limit = deps.rules.candidates
-    return vector, await deps.index.near(tenant_id, embedder.index, vector, limit=limit)
+        try:
+            vector = await embedder.embed_question(question, turn)
+        except UnavailableError as error:
+            log.warning("search.by_words_alone", extra={"code": error.code})
+            return None
+        await deps.cache.put(tenant_id, embedder.index, question, vector)
+    return Compared(embedder.index, vector)
 
 
 def _contract(found: RelevantPassage) -> Passage:

@@ -1,18 +1,42 @@
 """What rag needs to make vectors of texts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from contracts.conversation import TurnTaken
+from contracts.errors import UnavailableError
 from contracts.fact import Envelope
-from contracts.knowledge import DocumentUploaded
 from rag.domain.chunking import Tokens
 from rag.domain.documents import ParsedDocument
 from rag.domain.passages import (
     IndexName,
     Vectors,
 )
+
+EmbedPassages = Callable[[Sequence[str]], Awaitable[Vectors]]
+"""As `EmbeddingModel.embed_passages`, paid."""
+
+
+class NothingUsedError(UnavailableError):
+    """A provider refused or was not reached, and charges nothing."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors, and the tokens that the model used for them."""
+
+    vectors: Vectors
+    tokens: int
+
+
+class Tokenizer(Protocol):
+    """Measures documents, so that they are cut alike whatever model embeds them."""
+
+    async def tokens(self, document: ParsedDocument) -> Tokens:
+        """The document's text in tokens."""
+        ...
 
 
 class EmbeddingModel(Protocol):
@@ -23,7 +47,7 @@ class EmbeddingModel(Protocol):
         """Which index its vectors belong to."""
         ...
 
-    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    async def embed_passages(self, texts: Sequence[str]) -> Embedded:
         """Shape (len(texts), dimension), rows of length 1; yields to questions between batches.
 
         Raises:
@@ -31,7 +55,7 @@ class EmbeddingModel(Protocol):
         """
         ...
 
-    async def embed_question(self, text: str) -> Vectors:
+    async def embed_question(self, text: str) -> Embedded:
         """Shape (dimension,), of length 1.
 
         Raises:
@@ -39,12 +63,8 @@ class EmbeddingModel(Protocol):
         """
         ...
 
-    def count(self, texts: Sequence[str]) -> int:
-        """Tokens that embedding the texts uses."""
-        ...
-
-    async def tokens(self, document: ParsedDocument) -> Tokens:
-        """The document's text in the model's tokens."""
+    def most_tokens(self, texts: Sequence[str]) -> int:
+        """Upper bound of the tokens that embedding the texts uses."""
         ...
 
 
@@ -60,10 +80,6 @@ class Embedder(Protocol):
         """Which index its vectors belong to."""
         ...
 
-    async def tokens(self, document: ParsedDocument) -> Tokens:
-        """The document's text in the model's tokens."""
-        ...
-
     async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None) -> Vectors:
         """As the model; `turn` is what is charged, None charges nobody.
 
@@ -73,7 +89,10 @@ class Embedder(Protocol):
         ...
 
     def charged(
-        self, upload: Envelope[DocumentUploaded], texts: Sequence[str]
-    ) -> AbstractAsyncContextManager[EmbeddingModel]:
-        """The model, to embed exactly these texts of an upload with; charged once for all."""
+        self, cause: Envelope[Any], part: str, texts: Sequence[str]
+    ) -> AbstractAsyncContextManager[EmbedPassages]:
+        """What embeds exactly these texts; charged once for all, to the cause's tenant.
+
+        `part` tells this from what else follows from the cause.
+        """
         ...

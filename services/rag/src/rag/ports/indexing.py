@@ -26,7 +26,7 @@ from rag.domain.passages import (
     Upload,
     Vectors,
 )
-from rag.ports.embedding import Embedder
+from rag.ports.embedding import Embedder, Tokenizer
 
 GreyImage = NDArray[np.uint8]
 """Shape (height, width)."""
@@ -104,10 +104,8 @@ class DocumentStore(Protocol):
     Each method raises UnavailableError when the store does not answer in time.
     """
 
-    async def renew(
-        self, tenant_id: TenantId, upload: Upload, index: IndexName
-    ) -> KnownDocument | Obsolete | None:
-        """Let the document that has the upload's name and bytes, by this model, be that upload.
+    async def renew(self, tenant_id: TenantId, upload: Upload) -> KnownDocument | Obsolete | None:
+        """Let the document that has the upload's name and bytes be that upload.
 
         The document as it was; why the upload no longer counts; or None: it is to be indexed.
         """
@@ -142,6 +140,7 @@ class IndexingDeps:
     originals: Originals
     parser: Parser
     scans: ScanReader
+    tokenizer: Tokenizer
     embedder: Embedder
     store: DocumentStore
     rules: ChunkRules

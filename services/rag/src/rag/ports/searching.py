@@ -1,6 +1,6 @@
 """What rag needs to find passages, and to show the text around one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from contracts.tenants import TenantState
 from misheard.vocabulary import Vocabulary
 from rag.domain.page_text import PageText
 from rag.domain.passages import (
+    Compared,
     IndexName,
     StoredPassage,
     Vectors,
@@ -18,6 +19,7 @@ from rag.domain.ranking import Hit
 from rag.domain.search import SearchRules
 from rag.domain.second_look import AskedWords
 from rag.ports.embedding import Embedder
+from rag.ports.reranking import Reranker
 
 
 class Tenants(Protocol):
@@ -40,15 +42,25 @@ class EmbeddingCache(Protocol):
     ) -> None: ...
 
 
+class Behind(Protocol):
+    """Tenants whose documents are to be embedded by another model."""
+
+    def met(self, tenant_id: TenantId) -> None:
+        """Have it done soon; never waits."""
+        ...
+
+
 class Index(Protocol):
     """Passages found; every call sees one tenant's only.
 
     Each method raises UnavailableError when the store does not answer in time.
     """
 
-    async def near(
-        self, tenant_id: TenantId, index: IndexName, vector: Vectors, *, limit: int
-    ) -> Sequence[Hit]:
+    async def live(self, tenant_id: TenantId) -> IndexName | None:
+        """The index that the tenant's questions are compared in; None: nothing is indexed."""
+        ...
+
+    async def near(self, tenant_id: TenantId, compared: Compared, *, limit: int) -> Sequence[Hit]:
         """By cosine to the vector, in [-1, 1], best first; `limit` if there are as many."""
         ...
 
@@ -57,9 +69,9 @@ class Index(Protocol):
         ...
 
     async def passages(
-        self, tenant_id: TenantId, passage_ids: Sequence[int], vector: Vectors
+        self, tenant_id: TenantId, passage_ids: Sequence[int], compared: Compared | None
     ) -> Sequence[StoredPassage]:
-        """In the order asked for, without those that are gone; similarity to the vector."""
+        """In the order asked for, without those that are gone; None: similar to nothing."""
         ...
 
 
@@ -94,10 +106,20 @@ class Texts(Protocol):
 
 @dataclass(frozen=True)
 class SearchDeps:
-    """What a search needs."""
+    """What a search needs.
 
-    embedder: Embedder
+    Attributes:
+        embedders: of each index whose questions we can embed.
+        current: the index that documents are embedded for now; others are left behind.
+        behind: None: nothing is embedded again.
+        reranker: None: the fused order stands.
+    """
+
+    embedders: Mapping[IndexName, Embedder]
+    current: IndexName
     cache: EmbeddingCache
     index: Index
     words: Words
     rules: SearchRules
+    behind: Behind | None = None
+    reranker: Reranker | None = None

@@ -37,11 +37,15 @@ _REASONS: Final[tuple[tuple[type[Exception], FailureReason], ...]] = (
     (ContentFilterError, "filtered"),
 )
 """The first class that fits; anything else is a reply that nobody can read."""
+NO_GOOGLE_KEY: Final = "API_KEY_INVALID"
 NOT_SENT: Final = frozenset({"pool", "connect"})
 
 
 def reason_of(error: Exception) -> FailureReason:
     """Of whatever a client library raises: a reply of the wrong shape may be a `TypeError`."""
+    # Google says 400 of a wrong key, where all others say 401.
+    if isinstance(error, ModelHTTPError) and NO_GOOGLE_KEY in str(error.body):
+        return "no_access"
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             return reason

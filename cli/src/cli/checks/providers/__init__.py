@@ -1,0 +1,1 @@
+"""`parley doctor --providers`: one tiny real call to each provider, for each thing it does."""
