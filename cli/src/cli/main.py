@@ -31,6 +31,7 @@ COMMANDS = {
     "usage": "What was spent, and on what.",
     "facts": "The streams: what waits, and for whom.",
     "doctor": "Is everything here that Parley needs?",
+    "fake-providers": "All hosted providers on loopback, for rehearsals.",
     "up": "The embedded cluster, in the foreground.",
     "run": "One service, in the foreground.",
     "provision": "Tables, streams, groups, a tenant and its key.",

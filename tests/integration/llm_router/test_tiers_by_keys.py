@@ -1,7 +1,7 @@
 """A built router with nothing but keys: whom it asks, and whom it leaves alone."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from cli.fakes.providers import FakeProviders
+from cli.fakes.providers import FakeProviders, fake_providers
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.knowledge import PassagesFound
 from llm_router.main import build
@@ -19,7 +19,6 @@ from runtime.clock import SystemClock
 from runtime.settings import read_settings
 from spending import Accounts
 from support.bus import bodies, read_by
-from support.providers import providers as providers  # noqa: PLC0414 - a fixture
 from support.router.turns import TENANT, a_passage, a_turn, enveloped, found
 from support.servers import as_service
 
@@ -27,6 +26,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 PRICE = a_passage("The Team plan costs 29 USD per month.")
 HAIKU = "anthropic:claude-haiku-5-5"
 LITE = "google:gemini-3.1-flash-lite"
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[FakeProviders]:
+    async with fake_providers() as fake:
+        yield fake
 
 
 @pytest.fixture

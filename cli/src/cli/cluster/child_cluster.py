@@ -31,11 +31,13 @@ class StartOptions:
         port: 0 picks a free one.
         livekit: with a livekit-server; one that runs without it will not do.
         environment: beside our own, for the services.
+        alone: for this command; one that runs already will not do.
     """
 
     port: int = 0
     livekit: bool = False
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    alone: bool = False
 
 
 @contextmanager

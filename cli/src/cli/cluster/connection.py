@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from cli.cluster.child_cluster import StartOptions, child_cluster
 from cli.cluster.running_state import RunningState, running_state
 from cli.cluster.users_lock import in_use
-from cli.command_line.errors import bad_input, missing
+from cli.command_line.errors import CliError, bad_input, missing
 from cli.command_line.options import DEFAULT_TENANT
 from cli.command_line.settings import CliSettings, cli_settings
 from cli.embedded.directory import default_data_dir, prepare_data_dir
@@ -76,12 +76,16 @@ def use_cluster(
     settings = settings or cli_settings()
     named = target or settings.url
     if named is not None:
+        if start.alone:
+            raise _not_alone(named)
         key = _key_for(named, settings)
         yield Cluster(_address(named), key, settings.redis_url)
         return
     where = prepare_data_dir(data_dir or settings.data_dir or default_data_dir())
     state = running_state(where)
     if state is not None:
+        if start.alone:
+            raise _not_alone(state.url)
         if start.livekit and state.livekit_url is None:
             raise missing(
                 "no_livekit",
@@ -94,6 +98,14 @@ def use_cluster(
     with child_cluster(where, start) as (state, took_ms):
         cluster = _cluster(where, state, tenant, make_tenant=make_tenant)
         yield replace(cluster, started_in_ms=took_ms)
+
+
+def _not_alone(url: str) -> CliError:
+    return bad_input(
+        "cluster_runs",
+        f"The cluster at {url} was started without what this command needs.",
+        "Name another directory with --data-dir, and no --target and no PARLEY_URL.",
+    )
 
 
 def _key_for(named: str, settings: CliSettings) -> str:

@@ -1,6 +1,7 @@
 """`parley demo`: a recorded meeting, heard, seen and answered, by the front door."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import as_file, files
@@ -17,6 +18,7 @@ from cli.command_line.errors import Exit
 from cli.command_line.options import DEFAULT_TENANT, DataDir, Json, require_file
 from cli.command_line.output import print_json
 from cli.demo.playback import PlayedMeeting, keep_following, play
+from cli.demo.rehearsal import rehearsed_models
 from cli.demo.terminal import Terminal
 from cli.knowledge import File, add_files, files_in
 from contracts.http import Document
@@ -54,6 +56,12 @@ def command(  # noqa: PLR0913, PLR0917 - one argument an option
         str | None, typer.Option("--tenant", help="On whose behalf; made where it is missing.")
     ] = None,
     data_dir: DataDir = None,
+    providers: Annotated[
+        Literal["fake"] | None,
+        typer.Option(
+            "--providers", help="`fake`: a rehearsal with three hosted tiers that only seem so."
+        ),
+    ] = None,
     *,
     once: Annotated[bool, typer.Option("--once", help="End when the meeting has ended.")] = False,
     as_json: Json = False,
@@ -65,17 +73,20 @@ def command(  # noqa: PLR0913, PLR0917 - one argument an option
     with as_file(files("cli") / "sample") as sample:
         inputs = _inputs(sample, meeting, knowledge or [], tenant)
         with (
+            _rehearsed(providers) as environment,
             use_cluster(
                 data_dir,
                 tenant=inputs.tenant,
                 make_tenant=True,
                 target=target,
-                start=StartOptions(port=port),
+                start=StartOptions(port, environment=environment, alone=providers is not None),
             ) as cluster,
             Gateway(cluster) as gateway,
         ):
             terminal = Terminal()
             terminal.page(gateway.page_address(), cluster.url)
+            if providers is not None:
+                terminal.rehearsal()
             documents = add_files(gateway, inputs.documents) if inputs.documents else []
             terminal.documents(documents)
             session = gateway.open_session(inputs.meeting.name)
@@ -83,11 +94,16 @@ def command(  # noqa: PLR0913, PLR0917 - one argument an option
             played = play(gateway, session.session_id, inputs.meeting, speed, terminal)
             terminal.totals(played.summary)
             if as_json:
-                print_json(_result(played, documents, cluster))
+                rehearsal = {"rehearsal": True} if providers else {}
+                print_json(_result(played, documents, cluster) | rehearsal)
             if not once:
                 terminal.invite(cluster, played.session_id, inputs.tenant, data_dir)
                 keep_following(gateway, played, terminal)
     return Exit.NOT_GOOD if played.disappoints or _rejected(documents) else Exit.DONE
+
+
+def _rehearsed(providers: str | None) -> AbstractContextManager[Mapping[str, str]]:
+    return nullcontext(dict[str, str]()) if providers is None else rehearsed_models()
 
 
 def _inputs(

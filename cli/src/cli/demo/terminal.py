@@ -45,6 +45,10 @@ class Terminal:
             yield
         self._bar, self._task = None, None
 
+    def rehearsal(self) -> None:
+        text = "rehearsal: the hosted models are fakes on this machine, and no money is spent"
+        self._say(Text(text, style="bold"))
+
     def documents(self, documents: Sequence[Document]) -> None:
         for one in documents:
             how = f"{one.passages} passages" if one.passages is not None else one.status

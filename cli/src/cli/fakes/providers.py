@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from cli.fakes.door import ClientGoneError, Door, DroppedError
+from cli.fakes.embedders import embedder_routes
 from cli.fakes.journal import Call
 from cli.fakes.models.routes import model_routes
 from cli.fakes.script import Script, ScriptError
@@ -88,6 +90,7 @@ class FakeProviders:
                 web.post("/_fake/always", self._on_always),
                 web.get("/_fake/journal", self._on_journal),
                 *model_routes(self.door),
+                *embedder_routes(self.door),
                 *self.speech.routes(),
             ]
         )
@@ -131,9 +134,9 @@ async def fake_providers(port: int = 0) -> AsyncGenerator[FakeProviders]:
 
 
 @web.middleware
-async def _as_scripted(http: web.Request, handler: Any) -> web.StreamResponse:
+async def _as_scripted(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(http)
+        return await handler(request)
     except (ClientGoneError, DroppedError, ConnectionResetError):
         return web.Response()  # to nobody
     except (ScriptError, KeyError, ValueError, TypeError, AttributeError) as error:

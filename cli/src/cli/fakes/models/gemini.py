@@ -29,7 +29,7 @@ class Gemini:
     ping = b""
 
     def asked(self, model: str, body: JSON, *, stream: bool) -> Asked:
-        system = body.get("systemInstruction") or body.get("system_instruction") or {}
+        system: JSON = body.get("systemInstruction") or body.get("system_instruction") or {}
         parts = [part for content in body.get("contents", ()) for part in content.get("parts", ())]
         config = body.get("generationConfig", {})
         return Asked(

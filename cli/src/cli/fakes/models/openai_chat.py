@@ -35,6 +35,7 @@ class OpenAIChat:
 
     def asked(self, model: str, body: JSON, *, stream: bool) -> Asked:
         messages = body.get("messages", ())
+        options: JSON = body.get("stream_options") or {}
         system = [texts_of(one["content"]) for one in messages if one["role"] in SYSTEM]
         spoken = [one.get("content") for one in messages if one["role"] not in SYSTEM]
         return Asked(
@@ -45,7 +46,7 @@ class OpenAIChat:
             max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
             stream=stream,
             logprobs=bool(body.get("logprobs")),
-            stream_usage=bool((body.get("stream_options") or {}).get("include_usage")),
+            stream_usage=bool(options.get("include_usage")),
         )
 
     def whole(self, answer: Answer) -> dict[str, Any]:

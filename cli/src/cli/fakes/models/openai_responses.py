@@ -55,7 +55,7 @@ class OpenAIResponses:
         part: dict[str, Any] = {"type": "output_text", "text": "", "annotations": []}
         yield event("response.content_part.added", **at, part={**part, "logprobs": []})
         for piece in answer.pieces:
-            told = {"delta": piece, "logprobs": _logprobs(answer, (piece,))}
+            told: dict[str, Any] = {"delta": piece, "logprobs": _logprobs(answer, (piece,))}
             yield event("response.output_text.delta", **at, **told, is_token=True)
         told = {"text": answer.text, "logprobs": _logprobs(answer, answer.pieces)}
         yield event("response.output_text.done", **at, **told)
