@@ -200,7 +200,7 @@ async def test_a_wrong_key_is_not_tried_again_and_no_log_says_it(
     assert "confidential" not in caplog.text
 
 
-async def test_who_is_not_there_cannot_be_reached(hosted: HostedEmbedder) -> None:
+async def test_who_is_not_there_cannot_be_reached() -> None:
     async with embedding_providers() as gone:
         models = HostedModels({"cohere": gone.connection("cohere")}, NoPauses())
     model = models.embedder("cohere", 1024)

@@ -61,9 +61,9 @@ class EmbeddingProviders:
             self.gone += 1
             raise
         if http.headers.get("authorization") != f"Bearer {KEY}":
-            return web.json_response({"message": "no"}, status=401)
+            return web.json_response({"message": "no", "detail": "no"}, status=401)
         if odd.status != 200 or odd.body is not None:
-            shown = odd.body if odd.body is not None else {"message": "no"}
+            shown = odd.body if odd.body is not None else {"message": "no", "detail": "no"}
             return web.json_response(shown, status=odd.status, headers=dict(odd.headers))
         return web.json_response(_answer(http.path, body, odd))
 

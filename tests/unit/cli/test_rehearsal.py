@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.timeout(30)
 @pytest.fixture
 def serving() -> Generator[dict[str, Any]]:
     command = [sys.executable, "-m", "cli", "fake-providers", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(os.environ)) as child:
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         try:
             yield json.loads(child.stdout.readline())
