@@ -89,7 +89,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         tenants=Latest(redis, TenantState.model_validate_json, clock),
         clock=clock,
         policy=_model_policy(settings, served),
-        waits=EvidenceWaits(settings.passages_wait, settings.screen_wait_ms, settings.keep_ms),
+        waits=EvidenceWaits(settings.passages_wait_ms, settings.screen_wait_ms, settings.keep_ms),
         deadlines=_deadlines(settings),
     )
     return Service(
@@ -125,7 +125,7 @@ def _redis(settings: LlmRouterSettings) -> Redis:
 def _passage_search(settings: LlmRouterSettings) -> RagPassageSearch:
     # Without a token rag lets nobody in, and look-ups fail as if it were down.
     token = settings.service_token or SecretStr("")
-    timeout_s = max(MIN_LOOK_UP_S, settings.passages_wait / 1000)
+    timeout_s = max(MIN_LOOK_UP_S, settings.passages_wait_ms / 1000)
     return RagPassageSearch(settings.rag_url, token, timeout_s=timeout_s)
 
 

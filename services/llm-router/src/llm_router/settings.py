@@ -8,10 +8,9 @@ from pydantic_settings import SettingsConfigDict
 from providers.settings import ProviderSettings
 from runtime.settings import ServiceSettings
 
-OFFLINE_PASSAGES_WAIT_MS: Final = 2_000
-PASSAGES_WAIT_MS: Final = 400
+PASSAGES_WAIT_MS: Final = 2_000
+"""The local embedder shares the cores; a hosted one, and a reranker, may take a second each."""
 SCREEN_WAIT_MS: Final = 5_000
-_EMBEDDERS: Final = ("voyageai", "cohere")
 
 
 class TierSettings(BaseModel):
@@ -43,12 +42,11 @@ class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[r
         default=0.8, ge=0, le=1, description="Confidence at which an attempt is accepted."
     )
     max_attempts: int = Field(default=3, ge=1, le=3)
-    passages_wait_ms: int | None = Field(
-        default=None,
+    passages_wait_ms: int = Field(
+        default=PASSAGES_WAIT_MS,
         ge=0,
         le=10_000,
-        description="400 with a key of an embedder, else 2,000: the local one shares the cores. "
-        "Of a spoken question; a written one waits up to half of the time it has left.",
+        description="Of a spoken question; a written one waits up to half of the time it has left.",
     )
     screen_wait_ms: int = Field(
         default=SCREEN_WAIT_MS,
@@ -66,11 +64,3 @@ class LlmRouterSettings(ServiceSettings, ProviderSettings):  # pyright: ignore[r
     )
     max_waiting: int = Field(default=5, ge=1, le=100, description="Chat turns behind another.")
     in_flight: int = Field(default=16, ge=1, le=200, description="Turns in work in this process.")
-
-    @property
-    def passages_wait(self) -> int:
-        """Milliseconds."""
-        if self.passages_wait_ms is not None:
-            return self.passages_wait_ms
-        elsewhere = not self.offline and any(name in self.connections() for name in _EMBEDDERS)
-        return PASSAGES_WAIT_MS if elsewhere else OFFLINE_PASSAGES_WAIT_MS
