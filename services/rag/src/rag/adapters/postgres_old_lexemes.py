@@ -9,6 +9,7 @@ from rag.adapters.postgres_vectors import one_writer
 from rag.domain.lexemes import OLD, languages_of, lexeme_count, lexemes_of
 from rag.domain.passages import search_text
 from runtime.database import Connection, Database
+from runtime.once_queue import OnceQueue
 
 MAX_WAITING: Final = 1_000
 """Tenants; what finds no room is noticed again by the tenant's next search."""
@@ -30,20 +31,17 @@ class OldLexemes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: asyncio.Queue[TenantId] = asyncio.Queue(MAX_WAITING)
-        self._known: set[TenantId] = set()
+        self._waiting: OnceQueue[TenantId] = OnceQueue(MAX_WAITING)
 
     def met(self, tenant_id: TenantId) -> None:
         """Have a tenant's documents renewed soon."""
-        if tenant_id not in self._known and not self._waiting.full():
-            self._known.add(tenant_id)
-            self._waiting.put_nowait(tenant_id)
+        self._waiting.put(tenant_id)
 
     async def run(self) -> None:
         """Does not end by itself."""
         while True:
             tenant_id = await self._waiting.get()
-            self._known.discard(tenant_id)
+            self._waiting.forget(tenant_id)
             await self.renew(tenant_id)
 
     async def renew(self, tenant_id: TenantId) -> None:

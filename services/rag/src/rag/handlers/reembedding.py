@@ -1,6 +1,5 @@
 """Documents embedded by another model beside the live index, which serves until all are."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +11,7 @@ from contracts.knowledge import DocumentIndexed
 from rag.domain.passages import Unembedded
 from rag.ports.reembedding import ReembeddingDeps
 from runtime.ids import derive_id
+from runtime.once_queue import OnceQueue
 from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,10 @@ class Reembedding:
 
     def __init__(self, deps: ReembeddingDeps) -> None:
         self._deps = deps
-        self._waiting: asyncio.Queue[TenantId] = asyncio.Queue(MAX_WAITING)
-        self._known: set[TenantId] = set()
+        self._waiting: OnceQueue[TenantId] = OnceQueue(MAX_WAITING)
 
     def met(self, tenant_id: TenantId) -> None:
-        if tenant_id not in self._known and not self._waiting.full():
-            self._known.add(tenant_id)
-            self._waiting.put_nowait(tenant_id)
+        self._waiting.put(tenant_id)
 
     async def run(self) -> None:
         """Does not end by itself. A tenant that fails waits for its next search."""
@@ -49,7 +46,7 @@ class Reembedding:
                 log.warning("reembedding.stopped", extra={"code": error.code})
                 await self._deps.clock.sleep(PAUSE_S)
             finally:
-                self._known.discard(tenant_id)
+                self._waiting.forget(tenant_id)
 
 
 async def reembed(tenant_id: TenantId, *, deps: ReembeddingDeps) -> None:
