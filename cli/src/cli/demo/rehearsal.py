@@ -1,74 +1,52 @@
-"""Hosted models for a meeting without a key: the protocol fake beside the demo's own cluster."""
+"""Hosted models for a meeting without a key: `parley fake-providers`, beside the demo's cluster."""
 
-import asyncio
-import threading
+import json
+import select
+import signal
+import subprocess
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 from cli.command_line.errors import missing
-from cli.fakes.providers import fake_providers
-from providers.catalogue import PROVIDERS
+from cli.embedded.processes import Launch, spawn, stop
+from providers.catalogue import BY_NAME
 
-READY_TIMEOUT_S: Final = 10.0
+READY_TIMEOUT_S: Final = 20.0
 ENDED_TIMEOUT_S: Final = 5.0
 REHEARSED: Final = ("anthropic", "google", "openai")
 """Who serves the tiers; embedding, hearing and speaking stay local."""
+LOCAL: Final = {
+    "OFFLINE": "false",
+    "LLM_ROUTER_TIERS": "",
+    "RAG_EMBEDDING": "local",
+    "RAG_RERANK": "none",
+}
 
 
 @contextmanager
 def rehearsed_models() -> Generator[Mapping[str, str]]:
     """The variables that point the router at the fake, which listens until the block ends."""
-    fake = _FakeThread()
-    fake.start()
+    child = spawn([sys.executable, "-m", "cli", "fake-providers", "--json"], Launch(log=None))
     try:
-        yield fake.environment()
+        yield _of_models(_told(child)) | LOCAL
     finally:
-        fake.end()
+        stop(child, signal.SIGTERM, grace_s=ENDED_TIMEOUT_S)
+        assert child.stdout is not None
+        child.stdout.close()
 
 
-class _FakeThread:
-    """The fake in a loop of its own; the demo's own work blocks."""
+def _told(child: subprocess.Popen[bytes]) -> Mapping[str, str]:
+    assert child.stdout is not None
+    readable, _, _ = select.select([child.stdout], [], [], READY_TIMEOUT_S)
+    line = child.stdout.readline() if readable else b""
+    if b'"environment"' not in line:
+        raise missing("no_rehearsal", "The rehearsal's providers could not listen on loopback.")
+    return json.loads(line)["environment"]
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._ended = asyncio.Event()
-        self._variables: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="fake providers", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def environment(self) -> Mapping[str, str]:
-        if not self._ready.wait(READY_TIMEOUT_S) or not self._variables:
-            raise missing("no_rehearsal", "The rehearsal's providers could not listen on loopback.")
-        names = [
-            name
-            for one in PROVIDERS
-            if one.name in REHEARSED
-            for name in (*one.key_variables, one.url_variable)
-        ]
-        return {name: self._variables[name] for name in names} | {
-            "OFFLINE": "false",
-            "LLM_ROUTER_TIERS": "",
-            "RAG_EMBEDDING": "local",
-            "RAG_RERANK": "none",
-        }
-
-    def end(self) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(ENDED_TIMEOUT_S)
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._ready.set()
-            self._loop.close()
-
-    async def _serve(self) -> None:
-        async with fake_providers() as fake:
-            self._variables = fake.environment
-            self._ready.set()
-            await self._ended.wait()
+def _of_models(variables: Mapping[str, str]) -> dict[str, str]:
+    providers = [BY_NAME[name] for name in REHEARSED]
+    names = [name for one in providers for name in (*one.key_variables, one.url_variable)]
+    return {name: variables[name] for name in names}
