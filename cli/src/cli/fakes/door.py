@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from cli.fakes.journal import Call
-from cli.fakes.script import Script, Scripts
+from cli.fakes.script import Script, ScriptError, Scripts
 from cli.fakes.speech_script import KEY
 
 TICK_S: Final = 0.01
@@ -82,6 +82,9 @@ class Door:
             raise
         except DroppedError:
             call.ended = "cut"
+            raise
+        except ScriptError:
+            call.ended = "error"
             raise
         finally:
             call.ended_s = clock()
