@@ -1,7 +1,8 @@
 """What was used, and what it cost. Money is decimal US dollars, exact."""
 
+from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from contracts.ids import UsageId
 
 UsageKind = Literal["llm", "vision", "embedding", "rerank", "stt", "tts", "ocr"]
 UsageUnit = Literal["token", "second", "character", "query", "image"]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="As 2026-11.")]
 
 
 class UsageIncurred(Fact):
@@ -26,11 +28,20 @@ class UsageIncurred(Fact):
     tokens_in: int | None = Field(default=None, ge=0)
     tokens_out: int | None = Field(default=None, ge=0)
     tokens_cached: int | None = Field(default=None, ge=0, description="Part of tokens_in.")
+    tokens_cache_written: int | None = Field(
+        default=None, ge=0, description="Part of tokens_in; dearer where a provider says so."
+    )
     cost_usd: Decimal = Field(ge=0)
     estimate_usd: Decimal = Field(
         ge=0, description="The same quantity at the default provider's price."
     )
     price: str = Field(description="The price row: source, version, date.")
+    price_since: date | None = Field(default=None, description="First day that the row prices.")
+    price_source: str | None = Field(default=None, description="Where the row was read.")
+    month: Month | None = Field(
+        default=None, description="Whose budget pays: of the hold, in the tenant's time zone."
+    )
+    latency_ms: int | None = Field(default=None, ge=0, description="From the hold to its end.")
     confirmed: bool = Field(
         default=True, description="False when an expired hold was charged at its upper bound."
     )

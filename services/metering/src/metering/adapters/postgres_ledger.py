@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
@@ -30,6 +31,11 @@ _COLUMNS: Final = (
     ("cost_usd", "numeric"),
     ("estimate_usd", "numeric"),
     ("price", "text"),
+    ("price_since", "date"),
+    ("price_source", "text"),
+    ("month", "text"),
+    ("latency_ms", "bigint"),
+    ("tokens_cache_written", "bigint"),
 )
 _NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
 _ARRAYS: Final = ", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS, 2))
@@ -161,4 +167,9 @@ def _values(event: Envelope[UsageIncurred]) -> tuple[object, ...]:
         used.cost_usd,
         used.estimate_usd,
         used.price,
+        used.price_since,
+        used.price_source,
+        used.month or f"{event.occurred_at.astimezone(UTC):%Y-%m}",
+        used.latency_ms,
+        used.tokens_cache_written,
     )
