@@ -102,7 +102,7 @@ def _passages(source: PassageSource, evidence: Evidence) -> list[Passage]:
 
 
 def _cited(sources: Sequence[Source], claims: _Words, evidence: Evidence) -> _Words:
-    """Of the quotes; with what stands around them, which is long, where they do not cover it all."""
+    """Of the quotes; with the long text around them where they do not cover what is said."""
     quotes = _Words.of("\n".join(source.quote for source in sources), claims.lang)
     if quotes.says_all_of(claims):
         return quotes

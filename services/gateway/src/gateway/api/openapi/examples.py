@@ -229,6 +229,17 @@ EXAMPLES: Final[dict[str, Any]] = {
         "open_questions": [],
         "truncated": False,
     },
+    "ModelsLeftAlone": {
+        "models": [
+            {
+                "provider": "anthropic",
+                "model": "claude-haiku-5-5",
+                "since": AT,
+                "until": AT,
+                "reason": "rate_limited",
+            }
+        ]
+    },
     "TenantState": {
         "tenant_id": "acme",
         "name": "Acme",
