@@ -69,6 +69,7 @@ _ANSWER: Final[dict[str, Any]] = {
     "superseded": False,
     "interrupted_at_chars": None,
     "taken_as": [],
+    "retrieval": {"embedding": "all-minilm-l6-v2-int8", "rerank": ""},
 }
 _FRAME: Final[dict[str, Any]] = {
     "frame_id": FRAME,
