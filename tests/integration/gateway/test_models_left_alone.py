@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from redis.asyncio import Redis
 
 from contracts.breakers import breaker_key
+from gateway.adapters.redis import breakers as shown_breakers
 from llm_router.adapters.redis_breakers import ENOUGH, RedisBreakers
 from llm_router.domain.reply import Failure
-from runtime.redis_client import reply_of
+from runtime.redis_client import connect_redis, reply_of
 from support.gateway.front_door import FrontDoor
+from support.servers import as_service
 
 PATH = "/v1/models/left-alone"
 HAIKU, LUNA = "anthropic:claude-haiku-5-5", "openai:gpt-6-luna"
@@ -64,3 +67,14 @@ async def test_why_is_for_who_may_administer_and_the_rest_for_every_reader(
     (administered,) = await shown(ours)
     assert administered["reason"] == "no_access"
     assert read == administered | {"reason": None}
+
+
+@pytest.mark.usefixtures("redis")
+async def test_router_and_gateway_may_do_it_as_their_own_users(valkey_url: str) -> None:
+    async with (
+        connect_redis(as_service(valkey_url, "llm-router")) as theirs,
+        connect_redis(as_service(valkey_url, "gateway")) as ours,
+    ):
+        await RedisBreakers(theirs).failed(LUNA, Failure("no_access"))
+        (one,) = await shown_breakers.RedisBreakers(ours).opened()
+    assert (one.provider, one.model, one.reason) == ("openai", "gpt-6-luna", "no_access")
