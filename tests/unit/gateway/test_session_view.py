@@ -10,7 +10,7 @@ from contracts.conversation import SpeechInterrupted
 from contracts.fact import Fact
 from contracts.http import UsageReport, UsageRow
 from contracts.ids import SessionId
-from contracts.knowledge import TakenAs
+from contracts.knowledge import Retrieval, TakenAs
 from contracts.media import MeetingEnded
 from contracts.vision import ScreenStructure
 from gateway.domain.backlog import BacklogCounts
@@ -109,6 +109,13 @@ def test_an_answer_says_how_misheard_words_were_understood() -> None:
     ended = meetings.answered(FIRST).model_copy(update={"taken_as": (heard,)})
     [one] = questions_of(history(FIRST, ended))
     assert one.taken_as == (heard,)
+
+
+def test_an_answer_says_what_found_its_passages() -> None:
+    retrieval = Retrieval(embedding="a model", rerank="failed")
+    ended = meetings.answered(FIRST).model_copy(update={"retrieval": retrieval})
+    [one] = questions_of(history(FIRST, ended))
+    assert one.retrieval == retrieval
 
 
 def test_frames_are_counted_over_all_samples() -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from answering.screen_history import ScreenHistory
 from contracts.conversation import PassageSource
 from contracts.ids import FrameId
-from contracts.knowledge import Passage, TakenAs
+from contracts.knowledge import Passage, Retrieval, TakenAs
 from contracts.media import BlobRef
 from contracts.vision import FrameDescribed, ScreenLine, ScreenStructure
 
@@ -45,6 +45,7 @@ class Evidence:
         missing: what did not come in time.
         history: what the screen showed until the question ended; empty when nothing is known.
         taken_as: words of the question that were taken for others.
+        retrieval: what found the passages; None where it did not say.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -52,6 +53,7 @@ class Evidence:
     missing: tuple[Missing, ...] = ()
     history: ScreenHistory = field(default_factory=ScreenHistory)
     taken_as: tuple[TakenAs, ...] = ()
+    retrieval: Retrieval | None = None
 
 
 def passage_source(passage: Passage, start: int, end: int) -> PassageSource:

@@ -20,6 +20,8 @@ from contracts.usage import UsageKind, UsageUnit
 
 LOCAL: Final = "local"
 NANO_USD: Final = Decimal("0.000000001")
+TOKEN_PRICES: Final = f"genai-prices/{version('genai-prices')}"
+"""Read once: it stands in a file of the package."""
 
 
 @dataclass(frozen=True)
@@ -228,9 +230,7 @@ def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
         )
     except LookupError as error:
         raise unknown from error
-    return Priced(
-        _whole_nano(found.total_price), f"genai-prices/{version('genai-prices')}/{found.model.id}"
-    )
+    return Priced(_whole_nano(found.total_price), f"{TOKEN_PRICES}/{found.model.id}")
 
 
 def _whole_nano(usd: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.breakers import BREAKERS_KEY
 from contracts.ids import TenantId
 from contracts.tenants import config_key
 from runtime.blobs import READS_BLOBS
@@ -24,4 +25,5 @@ REDIS_ACCESS: Final = (
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
     # Which models are left alone.
     Grant(("hmget", "hset", "hincrby", "del", "pexpire"), ("breaker:*",)),
+    Grant(("sadd", "expire"), (BREAKERS_KEY,)),
 )

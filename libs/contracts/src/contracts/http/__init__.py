@@ -16,6 +16,7 @@ from contracts.http.documents import (
     SearchResult,
     TextQuery,
 )
+from contracts.http.models import ModelLeftAlone, ModelsLeftAlone
 from contracts.http.page import PageCode, PageDoor, PageVisitor
 from contracts.http.problem import Problem
 from contracts.http.rooms import (
@@ -92,6 +93,8 @@ __all__ = [
     "MessageAccepted",
     "MessageBody",
     "Messages",
+    "ModelLeftAlone",
+    "ModelsLeftAlone",
     "OpenQuestion",
     "PageCode",
     "PageDoor",

@@ -16,7 +16,7 @@ from contracts.conversation import (
 from contracts.fact import Model
 from contracts.http.values import NO_NUL, Question, Usd
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.knowledge import TakenAs
+from contracts.knowledge import Retrieval, TakenAs
 from contracts.media import MAX_SPEAKER_CHARS, KeptReason, MeetingNote
 from contracts.sessions import Addressing
 from contracts.vision import ScreenStructure
@@ -116,6 +116,9 @@ class Answer(Model):
     interrupted_at_chars: int | None = None
     taken_as: tuple[TakenAs, ...] = Field(
         default=(), description="How words of the question were understood."
+    )
+    retrieval: Retrieval | None = Field(
+        default=None, description="What found the passages; None while it is not known."
     )
     feedback: Feedback | None = Field(default=None, description="What was thought of it last.")
 

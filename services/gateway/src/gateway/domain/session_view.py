@@ -150,6 +150,7 @@ def _outcome(end: AnswerCompleted | AnswerRefused, heard_chars: int | None) -> d
         "sources": end.sources,
         "confidence": end.confidence,
         "taken_as": end.taken_as,
+        "retrieval": end.retrieval,
         "interrupted_at_chars": end.interrupted_at_chars if heard_chars is None else heard_chars,
     }
 

@@ -87,7 +87,7 @@ export class Story {
       }),
       ...(answer && {
         state: "answered", abstained: answer.abstained, sources: answer.sources, confidence: answer.confidence,
-        why: answer.why, missing: answer.missing, taken_as: answer.taken_as, interrupted_at_chars: answer.interrupted_at_chars,
+        why: answer.why, missing: answer.missing, taken_as: answer.taken_as, retrieval: answer.retrieval, interrupted_at_chars: answer.interrupted_at_chars,
         asked_at_ms: answer.asked_at_ms,
       }),
       ...(refusal && { state: "refused", refused: refusal.reason }),
@@ -173,7 +173,7 @@ export class Story {
 function blank(turnId) {
   return {
     turn_id: turnId, asked_at_ms: null, channel: "chat", speaker: "", text: "", answer: null, state: "pending",
-    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, taken_as: [], feedback: null,
+    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, taken_as: [], retrieval: null, feedback: null,
     refused: null, superseded: false, interrupted_at_chars: null, draft: "", accepted: false,
   };
 }

@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
+from contracts.breakers import BREAKERS_KEY, BREAKERS_LIFETIME_S, breaker_key
 from llm_router.adapters.lua import script
 from llm_router.domain.reply import Failure, FailureReason
 from llm_router.ports import LeftAlone
@@ -23,10 +24,11 @@ FAILING: Final = b"failing"
 
 
 class RedisBreakers:
-    """The port `Breakers`. Keys: `breaker:{provider:model}`."""
+    """The port `Breakers`, and a list of the models for who shows them (`contracts.breakers`)."""
 
     def __init__(self, redis: Redis) -> None:
-        # Cast once: redis-py types the reply of a script for both of its clients at once.
+        # Cast once: redis-py types replies for both of its clients at once.
+        self._redis = cast(Any, redis)
         self._breaker = cast(Any, redis.register_script(script("breaker")))
         self._failing: set[str] = set()
 
@@ -42,7 +44,10 @@ class RedisBreakers:
         self._failing.add(model)
         at_once = min(_at_once(failure), LONG)
         limits = (ENOUGH, _ms(WINDOW), _ms(WAIT), _ms(MOST))
-        return _left_alone(await self._run(model, "failed", failure.reason, _ms(at_once), *limits))
+        reply = await self._run(model, "failed", failure.reason, _ms(at_once), *limits)
+        if reply:
+            await self._list(model)
+        return _left_alone(reply)
 
     async def answered(self, model: str) -> None:
         # Most models never fail, and cost no second round trip.
@@ -50,13 +55,13 @@ class RedisBreakers:
             self._failing.discard(model)
             await self._run(model, "answered")
 
+    async def _list(self, model: str) -> None:
+        await reply_of(self._redis.sadd(BREAKERS_KEY, model))
+        await reply_of(self._redis.expire(BREAKERS_KEY, BREAKERS_LIFETIME_S))
+
     async def _run(self, model: str, *words: str | int) -> list[bytes | int]:
-        call = self._breaker(keys=[_key(model)], args=words)
+        call = self._breaker(keys=[breaker_key(model)], args=words)
         return cast("list[bytes | int]", await reply_of(call))
-
-
-def _key(model: str) -> str:
-    return f"breaker:{{{model}}}"
 
 
 def _at_once(failure: Failure) -> timedelta:

@@ -10,7 +10,7 @@ from answering.evidence import Evidence, Frame, Missing
 from answering.screen_history import ScreenHistory
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
-from contracts.knowledge import Passage, PassagesFound
+from contracts.knowledge import Passage, PassagesFound, Retrieval
 from llm_router.domain.evidence import (
     frames_for,
     has_own_frame,
@@ -197,9 +197,10 @@ class _Gathering:
         found = self._passages
         passages = found.passages if found else ()
         taken_as = found.taken_as if found else ()
+        retrieval = _retrieval_of(found) if found else None
         frames = frames_for(self._turn, self._frames)
         return Gathered(
-            screened(Evidence(passages, frames, tuple(missing), history, taken_as)),
+            screened(Evidence(passages, frames, tuple(missing), history, taken_as, retrieval)),
             self.cursor,
             self._passages_ms,
             self._screen_ms,
@@ -212,3 +213,10 @@ class _Gathering:
     @property
     def _has_frame(self) -> bool:
         return has_own_frame(self._turn, self._frames)
+
+
+def _retrieval_of(found: PassagesFound) -> Retrieval | None:
+    """None where neither is named: nothing was searched, or its writer does not say it yet."""
+    if not (found.embedding or found.rerank):
+        return None
+    return Retrieval(embedding=found.embedding, rerank=found.rerank)
