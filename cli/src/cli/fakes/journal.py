@@ -1,6 +1,6 @@
 """What came in to the fake providers and how it ended; never a key, no content in what is told."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Ended = Literal["open", "done", "cut", "error", "client_gone"]
@@ -11,7 +11,7 @@ class Usage:
     """As a provider counts.
 
     Attributes:
-        tokens_in: all of them, with those from its cache.
+        tokens_in: all of them, with those from its cache and into it.
         tokens_out: all that is paid for, with `tokens_thought`.
     """
 
@@ -19,6 +19,7 @@ class Usage:
     tokens_cached: int = 0
     tokens_out: int = 0
     tokens_thought: int = 0
+    tokens_cache_written: int = 0
 
 
 @dataclass
@@ -48,7 +49,6 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        told = self.told
         return {
             "provider": self.provider,
             "model": self.model,
@@ -60,12 +60,5 @@ class Call:
             "tokens_sent": self.tokens_sent,
             "pictures": self.pictures,
             "units": self.units,
-            "told": None
-            if told is None
-            else {
-                "tokens_in": told.tokens_in,
-                "tokens_cached": told.tokens_cached,
-                "tokens_out": told.tokens_out,
-                "tokens_thought": told.tokens_thought,
-            },
+            "told": None if self.told is None else asdict(self.told),
         }

@@ -39,6 +39,7 @@ class Script:
         filtered: refused by the provider's safety filter.
         tokens_in: told instead of an estimate, as `tokens_out` (without `thoughts`).
         cached: of `tokens_in`, from the provider's cache.
+        cache_written: of `tokens_in`, into the provider's cache; Gemini tells none.
         thoughts: tokens thought, which cost as those told do.
         logprob: of each token; told when the request asks for it.
     """
@@ -58,6 +59,7 @@ class Script:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cached: int = 0
+    cache_written: int = 0
     thoughts: int = 0
     logprob: float = -0.05
 

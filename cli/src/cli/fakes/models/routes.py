@@ -86,11 +86,16 @@ def answer_of(asked: Asked, script: Script) -> Answer:
     chars = len(asked.system) + len(asked.text)
     estimate = max(1, chars // CHARS_PER_TOKEN + TOKENS_PER_PICTURE * asked.pictures)
     written = len(kept) if script.tokens_out is None else script.tokens_out
+    tokens_in = estimate if script.tokens_in is None else script.tokens_in
+    cached = min(script.cached, tokens_in)
     usage = Usage(
-        tokens_in=estimate if script.tokens_in is None else script.tokens_in,
-        tokens_cached=script.cached,
+        tokens_in=tokens_in,
+        tokens_cached=cached,
         tokens_out=written + script.thoughts,
         tokens_thought=script.thoughts,
+        tokens_cache_written=min(script.cache_written, tokens_in - cached)
+        if asked.cache_writes
+        else 0,
     )
     finish = "filtered" if script.filtered else "length" if len(kept) < len(pieces) else "stop"
     return Answer(asked.model, kept, finish, usage, script.logprob if asked.logprobs else None)
