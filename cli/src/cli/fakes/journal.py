@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Ended = Literal["open", "done", "cut", "error", "client_gone"]
+Ended = Literal["open", "done", "cut", "error", "client_gone", "bug"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Call:
         tokens_sent: pieces of the answer that left, of a stream.
         told: the usage that its asker was told; None: it was told none.
         units: searches billed, of a reranker.
+        bug: of the fake, by its class; no script is behind it.
         began_s, ended_s: by the fake's clock, which starts anywhere.
         body: what was asked, for tests in the same process; not in the journal that is told.
     """
@@ -46,6 +47,7 @@ class Call:
     pictures: int = 0
     told: Usage | None = None
     units: int = 0
+    bug: str = ""
     body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -60,5 +62,6 @@ class Call:
             "tokens_sent": self.tokens_sent,
             "pictures": self.pictures,
             "units": self.units,
+            "bug": self.bug,
             "told": None if self.told is None else asdict(self.told),
         }

@@ -1,125 +1,92 @@
-"""Embedding and reranking: OpenAI's, Voyage's and Cohere's routes, with vectors made of words.
+"""Embedding and reranking: OpenAI's, Voyage's, Cohere's and Google's routes."""
 
-Texts that share words are near each other, so a search over these vectors finds something.
-"""
-
-import base64
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from zlib import crc32
 
-import numpy as np
 from aiohttp import web
-from numpy.typing import NDArray
 
-from cli.fakes.door import Door, Visit, has_key, malformed, refusal
+from cli.fakes.door import Door, object_of, refused_at_door
+from cli.fakes.embedders.wire import (
+    Wire,
+    cohere_ranking,
+    cohere_vectors,
+    google_vectors,
+    inputs_of_contents,
+    inputs_of_ranking,
+    inputs_of_segments,
+    inputs_of_texts,
+    openai_vectors,
+    own_servers_vectors,
+    voyage_multimodal_vectors,
+    voyage_ranking,
+)
 from cli.fakes.journal import Usage
+from cli.fakes.models.gemini import Gemini
+from cli.fakes.models.openai_errors import refused
+from cli.fakes.whole_reply import Whole, send_whole
 
-DIMENSION: Final = 1_024
-CHARS_PER_TOKEN: Final = 4
+OPENAI: Final = Wire("openai", inputs_of_texts, openai_vectors)
+VOYAGE: Final = Wire("voyageai", inputs_of_texts, openai_vectors)
+GOOGLE: Final = Wire("google", inputs_of_contents, google_vectors, tells_usage=False)
+BY_PATH: Final = {
+    "/compatible/v1/embeddings": Wire("openai-compatible", inputs_of_texts, own_servers_vectors),
+    "/v1/multimodalembeddings": Wire("voyageai", inputs_of_segments, voyage_multimodal_vectors),
+    "/v1/rerank": Wire("voyageai", inputs_of_ranking, voyage_ranking),
+    "/v2/embed": Wire("cohere", inputs_of_texts, cohere_vectors),
+    "/v2/rerank": Wire("cohere", inputs_of_ranking, cohere_ranking, units=1),
+}
 
 
 def embedder_routes(door: Door) -> list[web.RouteDef]:
-    """OpenAI and Voyage share a path: only Voyage says what an input is for."""
-    return [
-        web.post("/v1/embeddings", partial(_embed, door, "openai")),
-        web.post("/compatible/v1/embeddings", partial(_embed, door, "openai-compatible")),
-        web.post("/v2/embed", partial(_embed, door, "cohere")),
-        web.post("/v1/rerank", partial(_rerank, door, "voyageai")),
-        web.post("/v2/rerank", partial(_rerank, door, "cohere")),
-    ]
+    routes = [web.post(path, partial(_by_body, door, wire)) for path, wire in BY_PATH.items()]
+    routes.append(web.post("/v1/embeddings", partial(_openai_or_voyage, door)))
+    for version in ("v1", "v1beta"):
+        for verb in ("embedContent", "batchEmbedContents"):
+            path = f"/{version}/models/{{model:[^:]+}}:{verb}"
+            routes.append(web.post(path, partial(_google, door)))
+    return routes
 
 
-async def _embed(door: Door, provider: str, http: web.Request) -> web.StreamResponse:
-    body: dict[str, Any] = await http.json()
-    if provider == "openai" and "input_type" in body:
-        provider = "voyageai"
-    told = _cohere_vectors if provider == "cohere" else _vectors
-    return await _respond(door, provider, http, body, told(body))
+async def _by_body(door: Door, wire: Wire, http: web.Request) -> web.StreamResponse:
+    return await _respond(door, wire, http, await object_of(http))
 
 
-async def _rerank(door: Door, provider: str, http: web.Request) -> web.StreamResponse:
-    body: dict[str, Any] = await http.json()
-    return await _respond(door, provider, http, body, _scores(provider, body))
+async def _openai_or_voyage(door: Door, http: web.Request) -> web.StreamResponse:
+    """They share a path; only Voyage says what an input is for."""
+    body = await object_of(http)
+    return await _respond(door, VOYAGE if "input_type" in body else OPENAI, http, body)
+
+
+async def _google(door: Door, http: web.Request) -> web.StreamResponse:
+    body = {**await object_of(http), "model": http.match_info["model"]}
+    return await _respond(door, GOOGLE, http, body)
 
 
 async def _respond(
-    door: Door, provider: str, http: web.Request, body: dict[str, Any], due: Mapping[str, Any]
+    door: Door, wire: Wire, http: web.Request, body: dict[str, Any]
 ) -> web.StreamResponse:
-    async with door.come_in(http, provider, str(body.get("model", ""))) as visit:
+    async with door.come_in(http, wire.provider, str(body.get("model", ""))) as visit:
         visit.call.body = body
-        await visit.wait(visit.script.delay + visit.script.first)
-        status = visit.script.status or (None if has_key(http) else 401)
-        if status is not None:
-            return refusal(visit, status, {"message": "as scripted", "detail": "as scripted"})
-        if visit.script.malformed is not None:
-            return malformed(visit, visit.script.malformed)
-        return _told(visit, body, due)
+        await visit.wait(visit.script.delay)
+        error = partial(_error, wire.provider)
+        if (no := refused_at_door(visit, error)) is not None:
+            return no
+        inputs = wire.inputs(body)
+        visit.call.pictures = inputs.pictures
+        due = wire.told(body, inputs, visit.script)
+        rows = len(inputs.texts)
+        usage = Usage(inputs.tokens) if wire.tells_usage else None
+        is_short = visit.script.end is not None
+        return await send_whole(visit, Whole(due, rows, usage, error, wire.units, is_short))
 
 
-def _told(visit: Visit, body: Mapping[str, Any], due: Mapping[str, Any]) -> web.Response:
-    call = visit.call
-    call.status, call.ended = 200, "done"
-    if "query" in body and call.provider == "cohere":
-        call.units = 1
-    call.told = Usage(_tokens(_texts(body)))
-    return web.json_response(due)
-
-
-def _texts(body: Mapping[str, Any]) -> Sequence[str]:
-    found = body.get("input") or body.get("texts") or body.get("documents") or ()
-    return [found] if isinstance(found, str) else found
-
-
-def _tokens(texts: Sequence[str]) -> int:
-    return sum(max(1, len(text) // CHARS_PER_TOKEN) for text in texts)
-
-
-def _vectors(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    texts = _texts(body)
-    size = body.get("output_dimension") or body.get("dimensions") or DIMENSION
-    rows = [_vector(text, size) for text in texts]
-    is_packed = body.get("encoding_format") == "base64"
-    sent = [base64.b64encode(row.tobytes()).decode() if is_packed else row.tolist() for row in rows]
-    used = _tokens(texts)
-    return {
-        "object": "list",
-        "data": [
-            {"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(sent)
-        ],
-        "model": body.get("model"),
-        "usage": {"total_tokens": used, "prompt_tokens": used},
-    }
-
-
-def _cohere_vectors(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    texts = _texts(body)
-    size = body.get("output_dimension") or DIMENSION
-    return {
-        "id": "fake",
-        "response_type": "embeddings_by_type",
-        "embeddings": {"float": [_vector(text, size).tolist() for text in texts]},
-        "texts": list(texts),
-        "meta": {"billed_units": {"input_tokens": _tokens(texts)}},
-    }
-
-
-def _scores(provider: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """By the share of the question's words, best first."""
-    asked = set(str(body.get("query", "")).lower().split())
-    texts = _texts(body)
-    found = [len(asked & set(text.lower().split())) / (1 + len(asked)) for text in texts]
-    best = sorted(range(len(texts)), key=lambda at: -found[at])
-    rows = [{"index": at, "relevance_score": found[at]} for at in best]
-    if provider == "cohere":
-        return {"id": "fake", "results": rows, "meta": {"billed_units": {"search_units": 1}}}
-    used = {"total_tokens": _tokens(texts)}
-    return {"object": "list", "data": rows, "model": body.get("model"), "usage": used}
-
-
-def _vector(text: str, size: int) -> NDArray[np.float32]:
-    row = np.zeros(size, np.float32)
-    for word in text.lower().split():
-        row[crc32(word.encode()) % size] += 1
-    return row / max(1.0, float(np.linalg.norm(row)))
+def _error(provider: str, status: int, retry_after: float | None) -> dict[str, Any]:
+    match provider:
+        case "google":
+            return Gemini().error(status, retry_after)
+        case "voyageai":
+            return {"detail": "The fake refuses."}
+        case "cohere":
+            return {"id": "fake", "message": "The fake refuses."}
+        case _:
+            return refused(status)

@@ -7,22 +7,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cli.fakes.door import Door, Visit, has_key, malformed, refusal
+from cli.fakes.door import MALFORMED, Door, Visit, malformed, object_of, refused_at_door
 from cli.fakes.journal import Usage
 from cli.fakes.models.anthropic import Anthropic
 from cli.fakes.models.gemini import Gemini
 from cli.fakes.models.openai_chat import OpenAIChat
 from cli.fakes.models.openai_responses import OpenAIResponses
 from cli.fakes.models.rehearsal import rehearse
-from cli.fakes.models.wire import Answer, Asked, Event, Wire, sse
+from cli.fakes.models.wire import Answer, Asked, Event, Wire
 from cli.fakes.script import Script
+from cli.fakes.whole_reply import BROKEN, Whole, send_whole
 
 _PIECE: Final = re.compile(r"\s*\S{1,8}|\s+\Z")
 CHARS_PER_TOKEN: Final = 4
 TOKENS_PER_PICTURE: Final = 258
-BROKEN: Final = 500
-NO_GEMINI_KEY: Final = 400
-"""What Google says of a wrong key, where all others say 401."""
 
 
 def model_routes(door: Door) -> list[web.RouteDef]:
@@ -42,12 +40,12 @@ def model_routes(door: Door) -> list[web.RouteDef]:
 
 
 async def _by_body(door: Door, wire: Wire, http: web.Request) -> web.StreamResponse:
-    body = await http.json()
+    body = await object_of(http)
     return await _respond(door, wire, http, body, stream=bool(body.get("stream")))
 
 
 async def _gemini(door: Door, stream: bool, http: web.Request) -> web.StreamResponse:
-    body = {**await http.json(), "model": http.match_info["model"]}
+    body = {**await object_of(http), "model": http.match_info["model"]}
     return await _respond(door, Gemini(), http, body, stream=stream)
 
 
@@ -58,24 +56,15 @@ async def _respond(
         visit.call.body = body
         script = visit.script
         await visit.wait(script.delay)
-        status = script.status or _without_key(http, wire)
-        if status is not None:
-            told = wire.error(status, script.retry_after)
-            if script.status is None and wire.provider == "google":
-                told["error"]["details"].append({"reason": "API_KEY_INVALID"})
-            return refusal(visit, status, told, header=wire.provider != "google")
+        if (no := refused_at_door(visit, wire.error)) is not None:
+            return no
         asked = wire.asked(visit.call.model, body, stream=stream)
         visit.call.pictures = asked.pictures
         answer = answer_of(asked, script)
         if stream:
             return await _stream(visit, wire, asked, answer)
-        return await _whole(visit, wire, answer)
-
-
-def _without_key(http: web.Request, wire: Wire) -> int | None:
-    if has_key(http):
-        return None
-    return NO_GEMINI_KEY if wire.provider == "google" else 401
+        whole = Whole(wire.whole(answer), len(answer.pieces), answer.usage, wire.error)
+        return await send_whole(visit, whole)
 
 
 def answer_of(asked: Asked, script: Script) -> Answer:
@@ -101,28 +90,6 @@ def answer_of(asked: Asked, script: Script) -> Answer:
     return Answer(asked.model, kept, finish, usage, script.logprob if asked.logprobs else None)
 
 
-async def _whole(visit: Visit, wire: Wire, answer: Answer) -> web.StreamResponse:
-    script, call = visit.script, visit.call
-    await visit.wait(script.first + script.gap * len(answer.pieces))
-    if script.error is not None:
-        return refusal(visit, BROKEN, wire.error(BROKEN, None))
-    if script.malformed is not None:
-        return malformed(visit, script.malformed)
-    whole = web.json_response(wire.whole(answer))
-    call.status = 200
-    if script.cut is None and script.end is None:
-        call.told, call.tokens_sent, call.ended = answer.usage, len(answer.pieces), "done"
-        return whole
-    assert isinstance(whole.body, bytes)
-    half = web.StreamResponse(headers={"content-type": "application/json"})
-    await half.prepare(visit.http)
-    await half.write(whole.body[: len(whole.body) // 2])
-    if script.cut is not None:
-        raise visit.drop()
-    call.ended = "cut"
-    return half
-
-
 async def _stream(visit: Visit, wire: Wire, asked: Asked, answer: Answer) -> web.StreamResponse:
     script, call = visit.script, visit.call
     if script.malformed == "html":
@@ -131,8 +98,7 @@ async def _stream(visit: Visit, wire: Wire, asked: Asked, answer: Answer) -> web
     await out.prepare(visit.http)
     call.status = 200
     if script.malformed is not None:
-        wrong = sse({"unexpected": [1]}) if script.malformed == "shape" else b"data: {no JSON\n\n"
-        await out.write(wrong)
+        await out.write(f"data: {MALFORMED[script.malformed][0]}\n\n".encode())
         call.ended = "error"
         return out
     stops = {script.cut: "cut", script.end: "end", script.error: "error"}
