@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
+from importlib import import_module
 from typing import Any, cast
 
+import aiohttp
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from cli.fakes.providers import FakeProviders, fake_providers
 from cli.fakes.script import Script
 from cli.fakes.speech_script import KEY
+from providers.tiers import tiers_for
 from support.eventually import eventually
 from support.makers_client import MakersClient
 
@@ -151,9 +157,8 @@ async def test_pictures_are_counted_as_they_arrive(client: MakersClient) -> None
     assert [call.pictures for call in client.fake.calls] == [0, 1]
 
 
+@pytest.mark.parametrize("client", ["google", "openai", "openai-responses"], indirect=True)
 async def test_probabilities_are_told_of_each_token(client: MakersClient) -> None:
-    if client.provider == "anthropic":
-        pytest.skip("Anthropic has none")
     client.fake.script(the_provider(client), f"logprob=-0.5,text={TEXT}")
     told = await client.logprobs()
     assert told == [-0.5] * client.fake.calls[0].tokens_sent
@@ -172,6 +177,56 @@ async def test_a_bug_of_the_fake_is_no_scripts_fault(client: MakersClient) -> No
     told = [(call.status, call.ended, call.bug) for call in client.fake.calls]
     assert told == [(500, "bug", "TypeError"), (200, "bug", "TypeError")]
     assert client.fake.bugs == ["TypeError", "TypeError"]
+
+
+@pytest.mark.parametrize("client", ["anthropic", "google", "openai"], indirect=True)
+async def test_the_models_are_listed_that_the_tiers_may_name(client: MakersClient) -> None:
+    listed = await client.models()
+    tiers = tiers_for({client.provider}, date(2026, 11, 28))
+    wanted = {name.partition(":")[2] for tier in tiers for name in tier.models}
+    assert wanted
+    assert wanted <= set(listed)
+    client.fake.script(client.provider, "status=503")
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each maker has its own
+        await client.models()
+    assert [call.status for call in client.fake.calls] == [200, 503]
+
+
+@pytest.mark.parametrize("client", ["google"], indirect=True)
+async def test_googles_tokens_are_counted_without_an_answer(client: MakersClient) -> None:
+    assert await client.tokens(TEXT) == len(TEXT) // 4
+    assert client.fake.calls[0].told is None
+
+
+@pytest.mark.parametrize("client", ["google"], indirect=True)
+async def test_googles_vectors_are_near_for_texts_that_share_words(client: MakersClient) -> None:
+    port, cat, near = await client.vectors(["the old port", "a cat", "the port"], 256)
+    assert {len(port), len(cat), len(near)} == {256}
+    assert np.dot(port, near) > np.dot(port, cat)
+    (single,) = await client.vectors(["the old port"], 256)
+    assert single == port
+    client.fake.script("google", "end=1", "status=429,retry_after=2")
+    assert len(await client.vectors(["the old port", "a cat"], 256)) == 1
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - the maker's own
+        await client.vectors(["a cat"], 256)
+    assert retry_after_of(refused.value) == 2
+
+
+async def test_voyages_pictures_are_embedded_with_their_words(providers: FakeProviders) -> None:
+    voyage, session = cast("Any", import_module("voyageai")), aiohttp.ClientSession()
+    voyage.aiosession.set(session)
+    client = voyage.AsyncClient(api_key=KEY, base_url=f"{providers.url}/v1", max_retries=0)
+    inputs = [["the old port", Image.new("RGB", (8, 8))], ["a cat"]]
+    try:
+        told = await client.multimodal_embed(inputs, model="voyage-multimodal-3.5")
+    finally:
+        await session.close()
+    assert [len(row) for row in told.embeddings] == [1_024, 1_024]
+    assert told.image_pixels > 0
+    (call,) = providers.calls
+    assert (call.provider, call.pictures, call.ended) == ("voyageai", 1, "done")
+    assert call.told is not None
+    assert call.told.tokens_in == told.total_tokens > told.text_tokens > 0
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/embeddings", "/v2/rerank", "/_fake/next"])

@@ -24,6 +24,7 @@ from cli.fakes.door import (
 )
 from cli.fakes.embedders.routes import embedder_routes
 from cli.fakes.journal import Call
+from cli.fakes.models.listing import listing_routes
 from cli.fakes.models.routes import model_routes
 from cli.fakes.script import Script, ScriptError
 from cli.fakes.speech_providers import FakeSpeechProviders
@@ -113,6 +114,7 @@ class FakeProviders:
                 web.post("/_fake/always", self._on_always),
                 web.get("/_fake/journal", self._on_journal),
                 *model_routes(self.door),
+                *listing_routes(self.door),
                 *embedder_routes(self.door),
                 *self.speech.routes(),
             ]

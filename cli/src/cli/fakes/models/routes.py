@@ -36,6 +36,8 @@ def model_routes(door: Door) -> list[web.RouteDef]:
         for verb, stream in (("generateContent", False), ("streamGenerateContent", True)):
             path = f"/{version}/models/{{model:[^:]+}}:{verb}"
             routes.append(web.post(path, partial(_gemini, door, stream)))
+        path = f"/{version}/models/{{model:[^:]+}}:countTokens"
+        routes.append(web.post(path, partial(_count_tokens, door)))
     return routes
 
 
@@ -67,15 +69,32 @@ async def _respond(
         return await send_whole(visit, whole)
 
 
+async def _count_tokens(door: Door, http: web.Request) -> web.StreamResponse:
+    """Gemini's; free, so that no usage is told."""
+    wire, body = Gemini(), await object_of(http)
+    async with door.come_in(http, wire.provider, http.match_info["model"]) as visit:
+        visit.call.body = body
+        await visit.wait(visit.script.delay)
+        if (no := refused_at_door(visit, wire.error)) is not None:
+            return no
+        tokens = _prompt_tokens(wire.asked(visit.call.model, body, stream=False), visit.script)
+        return await send_whole(visit, Whole({"totalTokens": tokens}, 1, None, wire.error))
+
+
+def _prompt_tokens(asked: Asked, script: Script) -> int:
+    if script.tokens_in is not None:
+        return script.tokens_in
+    chars = len(asked.system) + len(asked.text)
+    return max(1, chars // CHARS_PER_TOKEN + TOKENS_PER_PICTURE * asked.pictures)
+
+
 def answer_of(asked: Asked, script: Script) -> Answer:
     """What is told: scripted, or rehearsed; never longer than it was to be."""
     text = rehearse(asked.model, asked.text) if script.text is None else script.text
     pieces = () if script.filtered else tuple(_PIECE.findall(text))
     kept = pieces[: asked.max_tokens]
-    chars = len(asked.system) + len(asked.text)
-    estimate = max(1, chars // CHARS_PER_TOKEN + TOKENS_PER_PICTURE * asked.pictures)
     written = len(kept) if script.tokens_out is None else script.tokens_out
-    tokens_in = estimate if script.tokens_in is None else script.tokens_in
+    tokens_in = _prompt_tokens(asked, script)
     cached = min(script.cached, tokens_in)
     usage = Usage(
         tokens_in=tokens_in,
