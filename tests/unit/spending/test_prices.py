@@ -70,6 +70,14 @@ def test_what_is_written_into_a_cache_costs_a_quarter_more() -> None:
     assert written == read * Decimal("1.25")
 
 
+@pytest.mark.parametrize(
+    ("used", "usd"),
+    [(Quantity.queries(3), Decimal("0.006")), (Quantity.tokens(1_000_000), Decimal("0.05"))],
+)
+def test_reranking_is_estimated_by_the_unit_it_is_counted_in(used: Quantity, usd: Decimal) -> None:
+    assert estimate("rerank", used, NOON) == usd
+
+
 def test_estimates_go_by_the_first_of_each_tier_for_all_keys() -> None:
     served = tiers_for({"anthropic", "google", "openai"}, NOON.date())
     assert [f"{model.provider}:{model.name}" for model in TIERS] == [

@@ -165,6 +165,10 @@ DEFAULTS: Final[dict[UsageKind, Model | None]] = {
     "ocr": None,
 }
 """Whom a local model stands in for; None where the default is local as well (on-screen text)."""
+DEFAULTS_BY_UNIT: Final[Mapping[tuple[UsageKind, UsageUnit], Model]] = MappingProxyType(
+    {("rerank", "token"): Model("voyageai", "rerank-2.5")}
+)
+"""Those of a quantity that the default is not charged by."""
 
 
 @dataclass(frozen=True)
@@ -249,5 +253,5 @@ def _whole_nano(usd: Decimal) -> Decimal:
 
 def estimate(kind: UsageKind, quantity: Quantity, at: datetime) -> Decimal:
     """The same quantity at the default provider's price; what "offline" would have cost."""
-    default = DEFAULTS[kind]
+    default = DEFAULTS_BY_UNIT.get((kind, quantity.unit), DEFAULTS[kind])
     return Decimal(0) if default is None else price(default, quantity, at).usd
