@@ -212,6 +212,7 @@ class Spending:
             tokens_in=used.tokens_in,
             tokens_out=used.tokens_out,
             tokens_cached=used.tokens_cached,
+            tokens_cache_written=used.tokens_cache_written,
             cost_usd=cost.usd,
             estimate_usd=estimate(call.kind, used, now),
             price=cost.row,

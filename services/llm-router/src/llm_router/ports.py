@@ -239,6 +239,7 @@ class CallProgress:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     is_sent: bool = False
     has_begun: bool = False
 
@@ -252,15 +253,16 @@ class CallProgress:
         self.has_begun = True
         self.tokens_out += tokens_out
 
-    def counted(self, tokens_in: int, tokens_cached: int) -> None:
+    def counted(self, tokens_in: int, cached: int = 0, cache_written: int = 0) -> None:
         """The provider's own count of the prompt; 0: it has not said."""
         if tokens_in:
             self.has_begun = True
-            self.tokens_in, self.tokens_cached = tokens_in, min(tokens_cached, tokens_in)
+            self.tokens_in, self.tokens_cached = tokens_in, min(cached, tokens_in)
+            self.tokens_cache_written = min(cache_written, tokens_in - self.tokens_cached)
 
     def took_nothing(self) -> None:
         """The provider refused, or was never reached."""
-        self.tokens_in = self.tokens_out = self.tokens_cached = 0
+        self.tokens_in = self.tokens_out = self.tokens_cached = self.tokens_cache_written = 0
 
 
 @dataclass(frozen=True)

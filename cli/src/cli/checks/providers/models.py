@@ -15,6 +15,7 @@ from cli.checks.providers.trying import TRY_TIMEOUT_S, Try
 from llm_router.adapters.hosted.client import Client
 from llm_router.adapters.hosted.open_client import open_client
 from llm_router.adapters.hosted.prompt import CallTimeouts, Picture, Prompt
+from llm_router.adapters.metered_models import quantity_of
 from llm_router.domain.model_request import ModelRequest
 from llm_router.domain.reply import Failure, FailureReason
 from llm_router.domain.token_estimate import request_tokens
@@ -98,7 +99,7 @@ def _try(
     connection = given.get(provider)
     prompt = Prompt(ASKS, pictures)
     tokens_in = request_tokens(ASKS, 0) + PICTURE_TOKENS * len(pictures)
-    at_most = Quantity.tokens(tokens_in, ASKS.max_output_tokens)
+    at_most = Quantity.tokens(tokens_in, ASKS.max_output_tokens, cache_written=tokens_in)
     return Try(
         Subject(provider, SETTING, connection.base_url if connection else ""),
         "pictures" if pictures else "models",
@@ -115,13 +116,12 @@ async def _ask(client: Client | None, name: str, prompt: Prompt, at_most_in: int
     progress = CallProgress()
     timeouts = CallTimeouts(timedelta(seconds=TRY_TIMEOUT_S))
     written = await client.ask(name, prompt, timeouts, progress)
-    # What nobody measured is estimated for a picture of any size; this one is small.
-    failed = isinstance(written, Failure)
-    tokens_in = min(progress.tokens_in, at_most_in) if failed else progress.tokens_in
-    used = Quantity.tokens(tokens_in, progress.tokens_out, min(progress.tokens_cached, tokens_in))
     if isinstance(written, Failure):
-        raise ProviderFaultError(_FAULTS.get(written.reason, "bad_reply"), used)
-    return used
+        # What nobody measured is estimated for a picture of any size; this one is small.
+        tokens_in = min(progress.tokens_in, at_most_in)
+        progress.counted(tokens_in, progress.tokens_cached, progress.tokens_cache_written)
+        raise ProviderFaultError(_FAULTS.get(written.reason, "bad_reply"), quantity_of(progress))
+    return quantity_of(progress)
 
 
 @cache

@@ -48,20 +48,26 @@ class MeteredModels:
                 if (used := _used_when_left(scope.progress)) is not None:
                     await held.settle(used)
                 raise
-            tokens = Quantity.tokens(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
-            priced = await held.settle(tokens)
+            priced = await held.settle(quantity_of(reply))
         return replace(reply, cost_usd=priced.usd)
 
 
 def _upper_bound(asked: Ask) -> Quantity:
-    """Of this request as it is, so that a price with a threshold is held at its upper part."""
+    """Of this request as it is, so that a price with a threshold is held at its upper part.
+
+    Written into the provider's cache, which costs more than to be read once.
+    """
     request = request_of(asked, sees_pictures=True)
     tokens_in = request_tokens(request, len(request.pictures))
-    return Quantity.tokens(tokens_in, request.max_output_tokens)
+    return Quantity.tokens(tokens_in, request.max_output_tokens, cache_written=tokens_in)
+
+
+def quantity_of(by: Reply | Failure | CallProgress) -> Quantity:
+    return Quantity.tokens(by.tokens_in, by.tokens_out, by.tokens_cached, by.tokens_cache_written)
 
 
 def _used_when_left(progress: CallProgress) -> Quantity | None:
     """None: it was sent and nothing came back, so nobody knows: the whole hold is charged."""
     if progress.is_sent and not progress.has_begun:
         return None
-    return Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
+    return quantity_of(progress)

@@ -38,6 +38,7 @@ class Reply:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
 
@@ -54,6 +55,7 @@ class Failure:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
     retry_after_s: float | None = None

@@ -58,7 +58,9 @@ class Client:
                     await _read(opened, timeouts.gap_s, progress)
                 finally:
                     usage = opened.usage
-                    progress.counted(usage.input_tokens, usage.cache_read_tokens)
+                    progress.counted(
+                        usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens
+                    )
                 return _written(opened.get(), progress)
         except Exception as error:  # noqa: BLE001 - wrong shapes raise anything, and all is a value
             if is_free(error):

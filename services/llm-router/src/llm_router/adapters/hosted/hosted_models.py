@@ -154,4 +154,5 @@ def _with_use(reply: Reply | Failure, progress: CallProgress) -> Reply | Failure
         tokens_in=progress.tokens_in,
         tokens_out=progress.tokens_out,
         tokens_cached=progress.tokens_cached,
+        tokens_cache_written=progress.tokens_cache_written,
     )

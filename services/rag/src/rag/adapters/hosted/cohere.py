@@ -15,6 +15,7 @@ from rag.adapters.hosted.provider_call import BadReplyError, Refusal
 
 LONGEST_TIMEOUT_S: Final = 60.0
 """The SDK's own would be five minutes; each request has a shorter one around it."""
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _INPUT_TYPES: Final[dict[Purpose, str]] = {"query": "search_query", "document": "search_document"}
 
 
@@ -70,7 +71,7 @@ class CohereClient:
         return RawScores(rows, _billed(reply, "search_units"))
 
     def refusal_of(self, error: Exception) -> Refusal | None:
-        if isinstance(error, httpx.TransportError):
+        if isinstance(error, NOT_SENT):
             return Refusal(None, {})
         if not isinstance(error, ApiError) or (error.status_code or 0) < HTTPStatus.BAD_REQUEST:
             return None

@@ -114,7 +114,7 @@ class ProviderCall:
                 "provider.bad_reply",
                 extra={"provider": self.provider, "error": type(error).__name__},
             )
-            return BadReplyError(f"{self.provider} answered with something else than was asked for")
+            return BadReplyError(f"{self.provider} did not send an answer that can be read")
         log.warning("provider.refused", extra={"provider": self.provider, "status": refusal.status})
         return _RefusedError(self.provider, refusal)
 
