@@ -3,11 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import Ask
-from llm_router.ports import CallProgress, CallScope, Models
+from llm_router.ports import CallScope, Models
 from runtime.clock import Clock
 from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
 
@@ -56,12 +57,13 @@ class MeteredModels:
 def _upper_bound(asked: Ask) -> Quantity:
     """Of this request as it is, so that a price with a threshold is held at its upper part."""
     request = request_of(asked, sees_pictures=True)
-    tokens_in = request_tokens(request, len(request.pictures))
+    texts = (request.instructions, request.evidence, request.question)
+    tokens_in = request_tokens(texts, len(request.pictures))
     return Quantity.tokens(tokens_in, request.max_output_tokens)
 
 
 def _used_when_left(progress: CallProgress) -> Quantity | None:
     """None: it was sent and nothing came back, so nobody knows: the whole hold is charged."""
-    if progress.is_sent and not progress.has_begun:
+    if progress.is_unknown:
         return None
     return Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
