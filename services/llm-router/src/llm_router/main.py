@@ -196,5 +196,10 @@ def _refuse_unpriced(served: ServedTiers, own: OwnPrices, now: datetime) -> None
 
 def _model_policy(settings: LlmRouterSettings, served: ServedTiers) -> ModelPolicy:
     return ModelPolicy(
-        served.tiers, settings.threshold_ratio, settings.max_attempts, served.last_resort
+        served.tiers,
+        settings.threshold_ratio,
+        settings.max_attempts,
+        served.last_resort,
+        served.blind,
+        served.pictures,
     )
