@@ -23,12 +23,17 @@ class ProviderClient(Protocol):
 class HostedClients:
     """`provider:model` of hosted providers and of servers of one's own.
 
-    Entering it loads the client libraries of the connections, which takes seconds for each, so it
-    is given those of the models that will be asked.
+    Entering it loads the client libraries of the connections, which takes seconds and 100 MB for
+    each, so it is given those of the models that will be asked.
+
+    Args:
+        at_once: False: a library is loaded when a model of it is asked for the first time.
     """
 
-    def __init__(self, connections: Mapping[str, Connection]) -> None:
+    def __init__(self, connections: Mapping[str, Connection], *, at_once: bool = True) -> None:
         self._connections = connections
+        self._at_once = at_once
+        self._opening = asyncio.Lock()
         self._clients: dict[str, ProviderClient] = {}
         self._opened = AsyncExitStack()
 
@@ -40,10 +45,9 @@ class HostedClients:
     async def __aenter__(self) -> Self:
         """One client for each provider: to make one for each call would cost 22 to 65 ms."""
         async with AsyncExitStack() as opened:
-            for provider, connection in self._connections.items():
-                client = await asyncio.to_thread(_open, connection)
-                opened.push_async_callback(client.aclose)
-                self._clients[provider] = client
+            self._opened = opened
+            for provider in self._connections if self._at_once else ():
+                await self._client(provider)
             self._opened = opened.pop_all()
         return self
 
@@ -62,9 +66,18 @@ class HostedClients:
         provider, _, name = model.partition(":")
         try:
             async with asyncio.timeout(timeouts.whole_s):
-                return await self._clients[provider].ask(name, prompt, timeouts, progress)
+                client = await self._client(provider)
+                return await client.ask(name, prompt, timeouts, progress)
         except TimeoutError:
             return CallFailure("timeout")
+
+    async def _client(self, provider: str) -> ProviderClient:
+        async with self._opening:
+            if provider not in self._clients:
+                client = await asyncio.to_thread(_open, self._connections[provider])
+                self._opened.push_async_callback(client.aclose)
+                self._clients[provider] = client
+            return self._clients[provider]
 
 
 def _open(connection: Connection) -> ProviderClient:
