@@ -55,15 +55,19 @@ _FAULTS: Final[Mapping[FailureReason, Fault]] = {
 
 
 def models_named(
-    settings: LlmRouterSettings, given: Mapping[str, Connection], today: date
+    settings: LlmRouterSettings, given: Mapping[str, Connection], today: date, describes: str = ""
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """Hosted models that answer, and that see: of LLM_ROUTER_TIERS, else of the keys."""
+    """Hosted models that answer, and that see: of LLM_ROUTER_TIERS, else of the keys.
+
+    `describes` is the one of VISION_WORKER_MODEL, which sees before the others.
+    """
     if "tiers" in settings.model_fields_set:
         tiers = [model for tier in settings.tiers for model in tier.models]
     else:
         tiers = [model for tier in tiers_for(given, today) for model in tier.models]
     hosted = [model for model in tiers if not model.startswith("local:")]
-    return list(dict.fromkeys(hosted)), pictures_for(given, today)
+    seeing = (*filter(None, [describes]), *pictures_for(given, today))
+    return list(dict.fromkeys(hosted)), tuple(dict.fromkeys(seeing))
 
 
 @asynccontextmanager
