@@ -9,8 +9,7 @@ from redis.asyncio import Redis
 
 from contracts.breakers import breaker_key
 from gateway.adapters.redis import breakers as shown_breakers
-from llm_router.adapters.redis_breakers import ENOUGH, RedisBreakers
-from llm_router.domain.reply import Failure
+from hosted_models.breakers import ENOUGH, RedisBreakers
 from runtime.redis_client import connect_redis, reply_of
 from support.gateway.front_door import FrontDoor
 from support.servers import as_service
@@ -29,7 +28,7 @@ async def test_nothing_is_shown_of_models_that_answer_or_failed_once(
     ours: httpx.AsyncClient, redis: Redis
 ) -> None:
     breakers = RedisBreakers(redis)
-    await breakers.failed(HAIKU, Failure("unavailable"))
+    await breakers.failed(HAIKU, "unavailable")
     assert await shown(ours) == []
 
 
@@ -38,8 +37,8 @@ async def test_what_failed_again_and_again_is_shown_until_it_may_be_asked(
 ) -> None:
     breakers = RedisBreakers(redis)
     for _ in range(ENOUGH):
-        await breakers.failed(HAIKU, Failure("overloaded"))
-    await breakers.failed(LUNA, Failure("rate_limited", retry_after_s=40))
+        await breakers.failed(HAIKU, "overloaded")
+    await breakers.failed(LUNA, "rate_limited", retry_after_s=40)
 
     first, second = await shown(ours)
     assert (first["provider"], first["model"]) == ("anthropic", "claude-haiku-5-5")
@@ -57,7 +56,7 @@ async def test_what_failed_again_and_again_is_shown_until_it_may_be_asked(
 async def test_why_is_for_who_may_administer_and_the_rest_for_every_reader(
     door: FrontDoor, ours: httpx.AsyncClient, redis: Redis
 ) -> None:
-    await RedisBreakers(redis).failed(LUNA, Failure("no_access"))
+    await RedisBreakers(redis).failed(LUNA, "no_access")
     made = (await ours.post("/v1/keys", json={"scopes": ["read"]})).json()
     headers = {"Authorization": f"Bearer {made['key']}"}
     async with door.client(None) as anybody:
@@ -75,6 +74,6 @@ async def test_router_and_gateway_may_do_it_as_their_own_users(valkey_url: str) 
         connect_redis(as_service(valkey_url, "llm-router")) as theirs,
         connect_redis(as_service(valkey_url, "gateway")) as ours,
     ):
-        await RedisBreakers(theirs).failed(LUNA, Failure("no_access"))
+        await RedisBreakers(theirs).failed(LUNA, "no_access")
         (one,) = await shown_breakers.RedisBreakers(ours).opened()
     assert (one.provider, one.model, one.reason) == ("openai", "gpt-6-luna", "no_access")

@@ -13,15 +13,16 @@ from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from contracts.usage import UsageIncurred
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.domain.model_request import request_of
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import Ask, start
-from llm_router.ports import CallProgress, CallScope, Run, Turn
+from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Model, Quantity, Spending, price
 from spending.accounts import account_key, nano
@@ -153,7 +154,8 @@ async def test_the_hold_bears_a_prompt_that_is_all_written_into_a_cache(
         held = await held_nano(redis)
         asking.cancel()
     request = request_of(metered.inner.asked[0], sees_pictures=True)
-    tokens = request_tokens(request, len(request.pictures))
+    texts = (request.instructions, request.evidence, request.question)
+    tokens = request_tokens(texts, len(request.pictures))
     most = Quantity.tokens(tokens, request.max_output_tokens, cache_written=tokens)
     assert held == nano(price(HAIKU, most, AT).usd)
 

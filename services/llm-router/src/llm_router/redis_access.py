@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from contracts.breakers import BREAKERS_KEY
 from contracts.ids import TenantId
 from contracts.tenants import config_key
+from hosted_models.breakers import BREAKERS
 from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
@@ -23,7 +23,5 @@ REDIS_ACCESS: Final = (
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
-    # Which models are left alone.
-    Grant(("hmget", "hset", "hincrby", "del", "pexpire"), ("breaker:*",)),
-    Grant(("sadd", "expire"), (BREAKERS_KEY,)),
+    *BREAKERS,
 )

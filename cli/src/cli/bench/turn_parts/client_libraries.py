@@ -14,12 +14,12 @@ from cli.bench.turn_parts.example_asks import example_ask, example_evidence
 from cli.command_line.errors import not_good
 from cli.fakes.providers import PATHS, fake_providers
 from cli.fakes.speech_script import KEY
-from llm_router.adapters.hosted.client import Client
-from llm_router.adapters.hosted.open_client import open_client
-from llm_router.adapters.hosted.prompt import CallTimeouts, Prompt, Written
+from hosted_models.calls import CallProgress, CallTimeouts, Prompt, Written
+from hosted_models.client import Client
+from hosted_models.open_client import open_client
+from llm_router.adapters.hosted_models import ANSWER_FORM
 from llm_router.domain.model_request import request_of
 from llm_router.domain.routing import ModelPolicy, Tier
-from llm_router.ports import CallProgress
 from providers.connections import Connection
 
 CALL_TIMEOUT_S: Final = 10.0
@@ -77,7 +77,9 @@ async def library_calls(url: str, models: Sequence[str], count: int) -> Mapping[
 def _prompt(model: str) -> Prompt:
     policy = ModelPolicy((Tier("only", (model,)),))
     asked = example_ask(1, example_evidence(1), policy)
-    return Prompt(request_of(asked, sees_pictures=True))
+    request = request_of(asked, sees_pictures=True)
+    parts = (request.evidence, request.question)
+    return Prompt(request.instructions, parts, request.max_output_tokens, ANSWER_FORM)
 
 
 async def _as_sent(provider: str, name: str, prompt: Prompt) -> tuple[str, Mapping[str, Any]]:

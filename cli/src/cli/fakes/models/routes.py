@@ -90,7 +90,9 @@ def _prompt_tokens(asked: Asked, script: Script) -> int:
 
 def answer_of(asked: Asked, script: Script) -> Answer:
     """What is told: scripted, or rehearsed; never longer than it was to be."""
-    text = rehearse(asked.model, asked.text) if script.text is None else script.text
+    text = script.text
+    if text is None:
+        text = rehearse(asked.model, asked.text, pictures=asked.pictures)
     pieces = () if script.filtered else tuple(_PIECE.findall(text))
     kept = pieces[: asked.max_tokens]
     written = len(kept) if script.tokens_out is None else script.tokens_out

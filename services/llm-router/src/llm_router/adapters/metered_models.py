@@ -3,11 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import Ask
-from llm_router.ports import CallProgress, CallScope, Models
+from llm_router.ports import CallScope, Models
 from runtime.clock import Clock
 from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
 
@@ -58,7 +59,8 @@ def _upper_bound(asked: Ask) -> Quantity:
     Written into the provider's cache, which costs more than to be read once.
     """
     request = request_of(asked, sees_pictures=True)
-    tokens_in = request_tokens(request, len(request.pictures))
+    texts = (request.instructions, request.evidence, request.question)
+    tokens_in = request_tokens(texts, len(request.pictures))
     return Quantity.tokens(tokens_in, request.max_output_tokens, cache_written=tokens_in)
 
 
@@ -68,6 +70,6 @@ def quantity_of(by: Reply | Failure | CallProgress) -> Quantity:
 
 def _used_when_left(progress: CallProgress) -> Quantity | None:
     """None: it was sent and nothing came back, so nobody knows: the whole hold is charged."""
-    if progress.is_sent and not progress.has_begun:
+    if progress.is_unknown:
         return None
     return quantity_of(progress)

@@ -2,22 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from contracts.conversation import Source
-
-FailureReason = Literal[
-    "timeout",
-    "unavailable",
-    "rate_limited",
-    "overloaded",
-    "rejected",
-    "no_model",
-    "no_access",
-    "filtered",
-    "bad_reply",
-    "budget",
-]
+from hosted_models.calls import FailureReason
 
 
 @dataclass(frozen=True)
