@@ -118,9 +118,7 @@ async def look_up(
     try:
         for text in texts[:MAX_LOOK_UPS]:
             cut = text[:MAX_QUESTION_CHARS]
-            more = await deps.passage_search.search(
-                timing.turn.event.tenant_id, cut, limit=look_up_limit(limit)
-            )
+            more = await deps.passage_search.search(timing.turn, cut, limit=look_up_limit(limit))
             found.append(screened(Evidence(tuple(more))).passages)
     except UnavailableError:
         # As with passages that come too late: the answer says what is missing.
