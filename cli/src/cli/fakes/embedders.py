@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cli.fakes.door import Door, Visit, has_key, malformed, refusal
 from cli.fakes.journal import Usage
+from language.words import terms
 
 DIMENSION: Final = 1_024
 CHARS_PER_TOKEN: Final = 4
@@ -107,9 +108,9 @@ def _cohere_vectors(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _scores(provider: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """By the share of the question's words, best first."""
-    asked = set(str(body.get("query", "")).lower().split())
+    asked = set(_words(str(body.get("query", ""))))
     texts = _texts(body)
-    found = [len(asked & set(text.lower().split())) / (1 + len(asked)) for text in texts]
+    found = [len(asked & set(_words(text))) / (1 + len(asked)) for text in texts]
     best = sorted(range(len(texts)), key=lambda at: -found[at])
     rows = [{"index": at, "relevance_score": found[at]} for at in best]
     if provider == "cohere":
@@ -118,8 +119,13 @@ def _scores(provider: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"object": "list", "data": rows, "model": body.get("model"), "usage": used}
 
 
+def _words(text: str) -> Sequence[str]:
+    """Those that carry meaning, in any language; the text where none does."""
+    return terms(text) or [text]
+
+
 def _vector(text: str, size: int) -> NDArray[np.float32]:
     row = np.zeros(size, np.float32)
-    for word in text.lower().split():
+    for word in _words(text):
         row[crc32(word.encode()) % size] += 1
     return row / max(1.0, float(np.linalg.norm(row)))
