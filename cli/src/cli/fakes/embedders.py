@@ -54,6 +54,8 @@ async def _respond(
         status = visit.script.status or (None if has_key(http) else 401)
         if status is not None:
             return refusal(visit, status, {"message": "as scripted", "detail": "as scripted"})
+        if visit.script.cut is not None:
+            raise visit.drop()
         if visit.script.malformed is not None:
             return malformed(visit, visit.script.malformed)
         return _told(visit, body, due)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+import httpx2
 import openai
 
 from providers.connections import Connection
@@ -12,6 +13,7 @@ from rag.adapters.hosted.provider_call import BadReplyError, Refusal
 
 LONGEST_TIMEOUT_S: Final = 60.0
 """The SDK's own would be ten minutes; each request has a shorter one around it."""
+_NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 NO_KEY: Final = "none"
 """The SDK wants a key; a server of one's own may not."""
 
@@ -66,4 +68,6 @@ class OpenAiClient:
     def refusal_of(self, error: Exception) -> Refusal | None:
         if isinstance(error, openai.APIStatusError):
             return Refusal(error.status_code, dict(error.response.headers))
-        return Refusal(None, {}) if isinstance(error, openai.APIConnectionError) else None
+        if not isinstance(error, openai.APIConnectionError):
+            return None
+        return Refusal(None, was_sent=not isinstance(error.__cause__, _NOT_SENT))

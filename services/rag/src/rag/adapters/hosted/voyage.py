@@ -69,8 +69,10 @@ class VoyageClient:
         told = cast(Any, error)
         status: int | None = told.http_status
         if status is None:
-            unreached = isinstance(error, errors.APIConnectionError | errors.Timeout)
-            return Refusal(None, {}) if unreached else None
+            if not isinstance(error, errors.APIConnectionError | errors.Timeout):
+                return None
+            was_sent = not isinstance(error.__cause__, aiohttp.ClientConnectorError)
+            return Refusal(None, was_sent=was_sent)
         given: Mapping[str, str] = told.headers
         headers = {name.lower(): value for name, value in given.items()}
         # What it calls an error of the API may be a 200 that is no JSON.
