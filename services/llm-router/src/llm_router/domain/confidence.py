@@ -51,7 +51,7 @@ def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Con
         return Confidence(NOTHING_CITED, "nothing cited")
     cited = " ".join(_cited_text(source, evidence) for source in reply.sources)
     said = reply.text if reply.claims is None else reply.claims
-    if not _numbers(said) <= _numbers(cited):
+    if not _has_numbers_of(said, cited):
         return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
     covered = _covered(said, cited)
     hedge = HEDGED if _HEDGE.search(said) else 1.0
@@ -111,5 +111,13 @@ def _covered(said: str, cited: str) -> float:
     return covered if language_of(cited, lang) == lang else max(covered, OTHER_LANGUAGE)
 
 
-def _numbers(text: str) -> set[str]:
-    return {token.terms[0] for token in tokens(text, "en") if token.kind != "word" and token.terms}
+def _has_numbers_of(said: str, cited: str) -> bool:
+    """Each read as its language writes numbers ("1.250" is 1250 in German), or both as English."""
+    lang = language_of(said)
+    own = _numbers(said, lang) <= _numbers(cited, language_of(cited, lang))
+    # A few words may be taken for a language that they are not.
+    return own or _numbers(said, "en") <= _numbers(cited, "en")
+
+
+def _numbers(text: str, lang: str) -> set[str]:
+    return {token.terms[0] for token in tokens(text, lang) if token.kind != "word" and token.terms}
