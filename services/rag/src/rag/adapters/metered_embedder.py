@@ -57,14 +57,14 @@ class MeteredEmbedder:
 
         async def embed(some: Sequence[str]) -> Vectors:
             nonlocal used
-            before = used
-            used += await asyncio.to_thread(self._model.most_tokens, some)  # until it is told
             try:
                 embedded = await self._model.embed_passages(some)
             except NothingUsedError:
-                used = before
                 raise
-            used = before + embedded.tokens
+            except BaseException:
+                used += self._model.most_tokens(some)  # nobody knows
+                raise
+            used += embedded.tokens
             return embedded.vectors
 
         async with self._spending.call(self._call(cause, part, most, DOCUMENT_HOLD)) as hold:
