@@ -9,9 +9,10 @@ from typing import Any, Final
 from contracts.fact import Envelope
 from providers.settings import OWN_SERVER
 from rag.domain.passages import IndexName, Vectors
+from rag.ports.causes import Cause
 from rag.ports.embedding import EmbeddingModel, EmbedPassages, NothingUsedError
 from runtime.ids import new_id
-from spending import LOCAL, Call, Cause, Model, Quantity, Spending
+from spending import LOCAL, Call, Model, Quantity, Spending
 
 DOCUMENT_HOLD: Final = timedelta(hours=2)
 """Longer than the longest time that one document may take (`RAG_INDEX_TIMEOUT_S`)."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from rag.ports.causes import Cause
 from rag.ports.embedding import NothingUsedError
 from rag.ports.reranking import RerankModel, Used
 from runtime.ids import new_id
-from spending import Call, Cause, Model, Quantity, Spending
+from spending import Call, Model, Quantity, Spending
 
 
 class MeteredReranker:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from contracts.errors import ServiceError
 from rag.domain.passages import RelevantPassage, search_text
 from rag.domain.search import SearchRules
+from rag.ports.causes import Cause
 from rag.ports.reranking import Reranker
-from spending import Cause
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from rag.domain.ranking import Fused, Hit
 from rag.domain.search import SearchRules, copies_last, rank, relevant
 from rag.handlers.reranking import FAILED, reranked
 from rag.handlers.second_look import look_again
+from rag.ports.causes import Cause
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
 from runtime.ids import new_id
-from spending import Cause
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from rag.domain.passages import (
     IndexName,
     Vectors,
 )
-from spending import Cause
+from rag.ports.causes import Cause
 
 EmbedPassages = Callable[[Sequence[str]], Awaitable[Vectors]]
 """As `EmbeddingModel.embed_passages`, paid."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from spending import Cause
+from rag.ports.causes import Cause
 
 RerankUnit = Literal["token", "query"]
 
