@@ -18,6 +18,7 @@ from rag.adapters.local_embedder import LocalEmbedder
 from rag.ports.embedding import EmbeddingModel, NothingUsedError
 from runtime.clock import SystemClock
 from runtime.settings import InvalidSettingsError
+from support.books import ends_of
 from support.eventually import eventually
 
 pytestmark = pytest.mark.timeout(60)
@@ -231,6 +232,27 @@ async def test_who_is_not_there_cannot_be_reached() -> None:
         with pytest.raises(NothingUsedError) as refused:
             await model.embed_question("what is it")
     assert refused.value.code == "provider_unreachable"
+
+
+@pytest.mark.parametrize("provider", ["voyageai", "cohere", "openai"])
+async def test_whose_connection_breaks_off_may_have_charged(provider: str) -> None:
+    async with fake_providers() as cutting:
+        cutting.always(provider, "cut=0")
+        async with hosted_by(cutting, NoPauses(), provider) as model:
+            with pytest.raises(UnavailableError) as broken:
+                await model.embed_passages(["a"])
+    assert not isinstance(broken.value, NothingUsedError)
+    assert broken.value.code == "provider_broke_off"
+    assert ends_of(cutting.calls, provider) == {"cut": 1}
+
+
+async def test_a_batch_that_is_refused_after_one_that_was_not_does_not_undo_it(
+    hosted: HostedEmbedder, fake: FakeProviders
+) -> None:
+    fake.script(hosted.index.provider, "", *["status=503"] * 3)
+    with pytest.raises(UnavailableError) as refused:
+        await hosted.embed_passages(["word"] * (MAX_TEXTS + 1))
+    assert not isinstance(refused.value, NothingUsedError)
 
 
 async def test_questions_and_documents_are_told_apart(fake: FakeProviders, clock: NoPauses) -> None:

@@ -30,5 +30,5 @@ class OpenAccounts(Accounts):
         return usage_id in self.held
 
     async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
-        self.held.remove(stated.data.usage_id)
+        self.held.discard(stated.data.usage_id)
         return True

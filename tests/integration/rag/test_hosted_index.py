@@ -116,7 +116,8 @@ async def test_what_is_uploaded_meanwhile_is_in_the_new_index_too(hosted: Hosted
     await hosted.rag.add(tenant_id, "kayaks.md", b"The deposit for a kayak is 75 EUR.")
     assert (await hosted.ask(tenant_id, "deposit for a kayak")).passages[0].document == "kayaks.md"
     await reembed(tenant_id, deps=hosted.deps)
-    vector = await hosted.deps.embedder.embed_question("deposit for a kayak", None)
+    asked = a_question(tenant_id, "deposit for a kayak")
+    vector = await hosted.deps.embedder.embed_question("deposit for a kayak", asked)
     near = await hosted.rag.found.near(tenant_id, Compared(NAME, vector), limit=50)
     async with hosted.database.tenant(tenant_id) as connection:
         assert len(near) == await connection.fetchval("SELECT count(*) FROM passages")

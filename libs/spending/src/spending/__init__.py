@@ -8,7 +8,7 @@ from spending.accounts import (
     account_key,
 )
 from spending.baseline import BASELINE, baseline_usd
-from spending.holds import Call, Hold, HoldGoneError, Spending
+from spending.holds import Call, Cause, Hold, HoldGoneError, Spending
 from spending.prices import (
     LOCAL,
     NANO_USD,
@@ -38,6 +38,7 @@ __all__ = [
     "Booking",
     "BudgetRefusedError",
     "Call",
+    "Cause",
     "ExpiredHold",
     "Hold",
     "HoldGoneError",

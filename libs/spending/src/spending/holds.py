@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
-from contracts.ids import EventId, UsageId
+from contracts.ids import EventId, SessionId, TenantId, TurnId, UsageId
 from contracts.usage import UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
@@ -36,18 +36,34 @@ class HoldGoneError(UnavailableError):
     code = "hold_gone"
 
 
+class Cause(Protocol):
+    """What a call is made for, and on whose behalf: the envelope of a fact, or a request."""
+
+    @property
+    def id(self) -> EventId: ...
+
+    @property
+    def tenant_id(self) -> TenantId: ...
+
+    @property
+    def session_id(self) -> SessionId | None: ...
+
+    @property
+    def turn_id(self) -> TurnId | None: ...
+
+
 @dataclass(frozen=True)
 class Call:
     """One call to a model, before it is made.
 
     Attributes:
-        cause: the fact whose handling makes the call; tenant, session and turn come from it.
-        part: tells this call from others of the same cause, from content: run, attempt, start_ms.
+        cause: whose handling makes the call; tenant, session and turn come from it.
+        part: tells this call from others of the same cause: run, attempt, start_ms.
         upper_bound: upper bound of what the call can use.
         lifetime: longer than the call can take; past it the hold is swept.
     """
 
-    cause: Envelope[Any]
+    cause: Cause
     part: str
     kind: UsageKind
     model: Model

@@ -17,7 +17,7 @@ from contracts.conversation import (
 )
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
-from contracts.ids import SessionId, TenantId, TurnId
+from contracts.ids import SessionId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
@@ -203,8 +203,10 @@ class Tenants(Protocol):
 class PassageSearch(Protocol):
     """The tenant's documents, looked up while a turn waits."""
 
-    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+    async def search(self, turn: Turn, text: str, *, limit: int) -> Sequence[Passage]:
         """At most `limit` passages, best first; empty when the documents do not say.
+
+        The turn is what the search is charged to.
 
         Raises:
             UnavailableError: no answer within the configured timeout.

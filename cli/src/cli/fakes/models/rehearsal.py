@@ -18,7 +18,8 @@ _QUESTION: Final = re.compile(r"(?:.*^|\A)# Question\n(.*)", re.DOTALL | re.MULT
 _WEAK: Final = re.compile(r"lite|haiku|\bmini|nano|luna|small")
 LEAVES_OUT: Final = 2
 """A model with a small one's name cites nothing for one question in so many."""
-NOTHING: Final = "That is not in what I was given."
+NOTHING: Final = ""
+"""Whoever abstains without a word has the words of the tenant's language put in its mouth."""
 SEES: Final = "A shared screen; the rehearsal sees no more of it."
 HELLO: Final = "Hello, this is the rehearsal: nothing was asked about evidence."
 

@@ -81,7 +81,7 @@ def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Con
     said = reply.text if reply.claims is None else reply.claims
     claims = _Words.of(said, language_of(said))
     cited = _cited(reply.sources, claims, evidence)
-    if not claims.numbers <= cited.numbers:
+    if not (claims.numbers <= cited.numbers or _has_numbers_of(claims, cited)):
         return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
     covered = _covered(claims, cited)
     hedge = HEDGED if _HEDGE.search(said) else 1.0
@@ -146,3 +146,12 @@ def _covered(claims: _Words, cited: _Words) -> float:
     if covered >= OTHER_LANGUAGE or language_of(cited.text, claims.lang) == claims.lang:
         return covered
     return OTHER_LANGUAGE
+
+
+def _has_numbers_of(claims: _Words, cited: _Words) -> bool:
+    """Each read as its language writes numbers ("1.250" is 1250 in German), or both as English."""
+    there = _Words.of(cited.text, language_of(cited.text, claims.lang))
+    if claims.numbers <= there.numbers:
+        return True
+    # A few words may be taken for a language that they are not.
+    return _Words.of(claims.text, "en").numbers <= _Words.of(cited.text, "en").numbers

@@ -71,8 +71,8 @@ class CohereClient:
         return RawScores(rows, _billed(reply, "search_units"))
 
     def refusal_of(self, error: Exception) -> Refusal | None:
-        if isinstance(error, NOT_SENT):
-            return Refusal(None, {})
+        if isinstance(error, httpx.TransportError):
+            return Refusal(None, was_sent=not isinstance(error, NOT_SENT))
         if not isinstance(error, ApiError) or (error.status_code or 0) < HTTPStatus.BAD_REQUEST:
             return None
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}

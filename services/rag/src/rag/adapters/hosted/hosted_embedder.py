@@ -6,12 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from contracts.errors import UnavailableError
 from rag.adapters.hosted.clients import EmbeddingClient, Purpose
 from rag.adapters.hosted.hosted_model import HostedModel
 from rag.adapters.hosted.provider_call import Patience
 from rag.adapters.hosted.reply_shape import counted, unit_rows
 from rag.domain.passages import IndexName
-from rag.ports.embedding import Embedded
+from rag.ports.embedding import Embedded, NothingUsedError
 from runtime.clock import Clock
 
 # The least of what the providers take at once: Cohere 96 texts, Voyage and OpenAI 1,000 and more;
@@ -57,7 +58,12 @@ class HostedEmbedder(HostedModel):
     async def embed_passages(self, texts: Sequence[str]) -> Embedded:
         parts, tokens = [np.empty((0, self._index.dimension), np.float32)], 0
         for batch in _batches(texts):
-            embedded = await self._embed(batch, "document", self._document)
+            try:
+                embedded = await self._embed(batch, "document", self._document)
+            except NothingUsedError as error:
+                if not tokens:
+                    raise
+                raise UnavailableError(str(error), code=error.code) from error
             parts.append(embedded.vectors)
             tokens += embedded.tokens
         return Embedded(np.concatenate(parts), tokens)

@@ -68,5 +68,6 @@ class OpenAiClient:
     def refusal_of(self, error: Exception) -> Refusal | None:
         if isinstance(error, openai.APIStatusError):
             return Refusal(error.status_code, dict(error.response.headers))
-        is_unreached = isinstance(error.__cause__, NOT_SENT)
-        return Refusal(None, {}) if is_unreached else None
+        if not isinstance(error, openai.APIConnectionError):
+            return None
+        return Refusal(None, was_sent=not isinstance(error.__cause__, NOT_SENT))

@@ -70,7 +70,9 @@ class VoyageClient:
         told = cast(Any, error)
         status: int | None = told.http_status
         if status is None:
-            return Refusal(None, {}) if isinstance(error.__cause__, NOT_SENT) else None
+            if not isinstance(error, errors.APIConnectionError | errors.Timeout):
+                return None
+            return Refusal(None, was_sent=not isinstance(error.__cause__, NOT_SENT))
         given: Mapping[str, str] = told.headers
         headers = {name.lower(): value for name, value in given.items()}
         # What it calls an error of the API may be a 200 that is no JSON.
