@@ -34,7 +34,7 @@ from spending.account_keys import (
     unbooked_key,
     usd_of,
 )
-from spending.steps import AccountBudget, read_budget
+from spending.steps import AccountBudget, Noticed, read_budgets
 from spending.terms import Terms, as_fields
 
 UNREADABLE_AGAIN: Final = timedelta(hours=1)
@@ -87,6 +87,7 @@ class Accounts:
         self._release = redis.register_script(script("release"))
         self._settle = redis.register_script(script("settle"))
         self._keep = redis.register_script(script("keep"))
+        self._notice = redis.register_script(script("notice"))
 
     async def make(
         self,
@@ -160,10 +161,20 @@ class Accounts:
             NoAccountError: the tenant has no account.
             UnavailableError: Redis did not answer.
         """
-        found = await read_budget(self._redis, tenant_id)
-        if found is None:
+        found = await self.budgets([tenant_id])
+        if tenant_id not in found:
             raise NoAccountError(NO_ACCOUNT)
-        return found
+        return found[tenant_id]
+
+    async def budgets(self, tenants: Sequence[TenantId]) -> dict[TenantId, AccountBudget]:
+        """Of those that have an account."""
+        return await read_budgets(self._redis, tenants)
+
+    async def notice(self, tenant_id: TenantId, noticed: Noticed) -> None:
+        """Keep what was told of the account; also before it is made, for one that was lost."""
+        alerts = ",".join(str(percent) for percent in sorted(noticed.alerts))
+        args = [noticed.number, noticed.step, f"{noticed.month} {alerts}"]
+        await reply_of(self._notice(keys=[account_key(tenant_id)], args=args))
 
     async def hold(self, charge: Envelope[UsageIncurred], *, lifetime: timedelta) -> Month:
         """Set money aside; the same use again changes nothing.

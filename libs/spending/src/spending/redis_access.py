@@ -38,7 +38,7 @@ SPENDS: Final = (
 KEEPS_ACCOUNTS: Final = (
     *SPENDS,
     Grant(("hexists",), (_ACCOUNTS,)),
-    Grant(("hset",), (_SESSIONS,)),
+    Grant(("hget", "hset"), (_SESSIONS,)),
     Grant(("sadd", "smembers"), (TENANTS,)),
     Grant(("zrangebyscore",), (_EXPIRIES,)),
     Grant(("hget", "hmget", "hset", "hdel", "expire", "hgetall"), (_CHARGES, _UNBOOKED)),
