@@ -23,7 +23,7 @@ from hosted_models.clients import HostedClients
 from runtime.blobs import Blob
 from runtime.clock import SystemClock
 from spending import Accounts, Model, OwnPrice, Quantity, Spending, price
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.bus import a_frame
 from support.eventually import eventually
 from support.router.hosted import MODELS, connection_to

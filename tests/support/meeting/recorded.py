@@ -153,13 +153,13 @@ class FakeAccounts(Accounts):
     def __init__(self) -> None:
         pass
 
-    async def hold(self, *args: Any, **more: Any) -> None:
-        pass
+    async def hold(self, *args: Any, **more: Any) -> str:
+        return ""
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         return True
 
-    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred], *, estimated_in: int = 0) -> bool:
         return True
 
 

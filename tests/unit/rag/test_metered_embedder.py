@@ -55,7 +55,7 @@ class HostedModel(FakeModel):
 class NoAccounts(OpenAccounts):
     """Nobody may hold money."""
 
-    async def hold(self, *args: object, **more: object) -> None:
+    async def hold(self, *args: object, **more: object) -> NoReturn:
         raise NoAccountError("none")
 
 

@@ -17,7 +17,7 @@ from spending import (
     estimate,
     price,
 )
-from spending.accounts import NANO, nano
+from spending.account_keys import NANO, nano
 from spending.prices import STRONGEST, TABLE, UnknownPriceError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

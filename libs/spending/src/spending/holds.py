@@ -11,12 +11,13 @@ from typing import Any, Final, Protocol
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId, TurnId, UsageId
-from contracts.usage import UsageIncurred, UsageKind
+from contracts.usage import Month, UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
-from spending.accounts import Accounts
+from spending.accounts import Accounts, NoAccountError, in_month
+from spending.averages import expected
 from spending.prices import NO_OWN_PRICES, Model, OwnPrices, Priced, Quantity, estimate, price
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ STATED_WITHIN: Final = timedelta(hours=1)
 """How long a process tries to state a use that Redis does not take. Longer than any hold: a Redis
 that comes back empty has no hold to sweep, and this is all that is left of the bill."""
 MAX_UNSTATED: Final = 10_000
+ACCOUNT_TIMEOUT_S: Final = 3.0
+"""So long a call waits for an account that Redis lost; metering looks for such every second."""
+ACCOUNT_EVERY_S: Final = 0.25
 
 
 class HoldGoneError(UnavailableError):
@@ -61,6 +65,8 @@ class Call:
         part: tells this call from others of the same cause: run, attempt, start_ms.
         upper_bound: upper bound of what the call can use.
         lifetime: longer than the call can take; past it the hold is swept.
+        estimated_in: input tokens of its worst case, where money is held for less of them; what
+            comes for them is what such calls are known by. 0: nothing is learnt of it.
     """
 
     cause: Cause
@@ -69,23 +75,31 @@ class Call:
     model: Model
     upper_bound: Quantity
     lifetime: timedelta = DEFAULT_HOLD
+    estimated_in: int = 0
 
 
 class Hold:
-    """Money set aside for one call."""
+    """Money set aside for one call, and the month that pays for it ("": the ledger finds it)."""
 
-    def __init__(self, spending: "Spending", call: Call, usage_id: UsageId) -> None:
+    def __init__(
+        self, spending: "Spending", call: Call, usage_id: UsageId, month: Month = ""
+    ) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
+        self.month = month
 
-    async def settle(self, used: Quantity) -> Priced:
+    async def settle(self, used: Quantity, *, is_typical: bool = False) -> Priced:
         """State what was used and free the rest.
 
         Never raises because of Redis: the provider has been paid, so it is tried again in the
         background for `STATED_WITHIN`.
+
+        Args:
+            used: what the provider charges for.
+            is_typical: the call went to its end, so others like it come to as much.
         """
-        return await self._spending.settle(self, used)
+        return await self._spending.settle(self, used, is_typical=is_typical)
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,7 @@ class Unstated:
 
     stated: Envelope[UsageIncurred]
     until: datetime
+    estimated_in: int = 0
 
 
 class Spending:
@@ -107,12 +122,14 @@ class Spending:
         clock: Clock,
         *,
         own_prices: OwnPrices = NO_OWN_PRICES,
+        account_timeout_s: float = ACCOUNT_TIMEOUT_S,
     ) -> None:
         self._own_prices = own_prices
         self._service = service
         self._accounts = accounts
         self._publish = publish
         self._clock = clock
+        self._account_tries = int(account_timeout_s / ACCOUNT_EVERY_S)
         self._unstated: list[Unstated] = []
 
     @asynccontextmanager
@@ -123,7 +140,7 @@ class Spending:
         because nobody knows what the provider took.
 
         Raises:
-            BudgetRefusedError, NoAccountError: nothing was held.
+            BudgetRefusedError, NoAccountError: nothing was held; a missing account was waited for.
             UnavailableError: Redis did not answer, or HoldGoneError; nothing may be spent.
         """
         hold = await self.hold(call)
@@ -137,14 +154,28 @@ class Spending:
         usage_id = self._usage_id(call)
         upper = price(call.model, call.upper_bound, now, self._own_prices)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
-        await self._accounts.hold(
-            call.cause.tenant_id,
-            usage_id,
-            upper.usd,
-            expires_at=now + call.lifetime,
-            body=unconfirmed.model_dump_json().encode(),
-        )
-        return Hold(self, call, usage_id)
+        month = await self._held(unconfirmed, call.lifetime)
+        return Hold(self, call, usage_id, month)
+
+    async def _held(self, unconfirmed: Envelope[UsageIncurred], lifetime: timedelta) -> Month:
+        """Waits a while for a missing account: metering makes it again of its ledger."""
+        for _ in range(self._account_tries):
+            try:
+                return await self._accounts.hold(unconfirmed, lifetime=lifetime)
+            except NoAccountError:
+                await self._clock.sleep(ACCOUNT_EVERY_S)
+        return await self._accounts.hold(unconfirmed, lifetime=lifetime)
+
+    async def expected(
+        self, tenant_id: TenantId, kind: UsageKind, model: Model, worst: Quantity
+    ) -> Quantity:
+        """What to hold for a call of tokens, and to let its provider write at most.
+
+        Raises:
+            UnavailableError: Redis did not answer.
+        """
+        name = f"{model.provider}:{model.name}"
+        return expected(worst, await self._accounts.average(tenant_id, kind, name))
 
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
@@ -156,11 +187,13 @@ class Spending:
         assert not priced.usd, "what costs money is held first"
         return await self.settle(Hold(self, call, self._usage_id(call)), used)
 
-    async def settle(self, hold: Hold, used: Quantity) -> Priced:
+    async def settle(self, hold: Hold, used: Quantity, *, is_typical: bool = False) -> Priced:
         """See `Hold.settle`."""
         cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
-        stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
-        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
+        fact = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
+        stated = in_month(fact, hold.month)
+        estimated_in = hold.call.estimated_in if is_typical else 0
+        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN, estimated_in)
         try:
             await self._state(unstated)
         except UnavailableError:
@@ -204,7 +237,7 @@ class Spending:
     async def _state(self, one: Unstated) -> None:
         # In this order: a charge whose fact was not stated would be in no ledger.
         await self._publish(one.stated)
-        await self._accounts.settle(one.stated)
+        await self._accounts.settle(one.stated, estimated_in=one.estimated_in)
         used = one.stated.data
         metrics.add(
             "usage_cost_usd_total",
