@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,16 @@ from cli.provisioning.roles import make_roles
 from cli.provisioning.secret import service_url
 from cli.provisioning.services import SERVICES, ServiceUnit
 from cli.provisioning.tenants import provision_tenant
+from contracts.budgets import Budget, BudgetChanged
+from contracts.ids import TenantId
 from contracts.streams import CATALOGUE, stream_key
+from metering.adapters.postgres_budgets import PostgresBudgets
 from runtime.database import Connection, Database, connect
+from runtime.ids import new_id
+from spending import Accounts
 from support.servers import SECRET, private_data_dir, private_postgres, private_valkey
 
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 PROBE = ServiceUnit("probe-service")
 FIRST = Migration("0001_first.sql", "CREATE TABLE one (n int);")
 SECOND = Migration("0002_second.sql", "CREATE TABLE two (n int);")
@@ -160,3 +168,21 @@ async def test_a_database_that_is_not_there_is_said_in_one_sentence() -> None:
     with pytest.raises(CliError, match="PostgreSQL cannot be reached") as refused:
         await provision_database("postgresql://a:b@127.0.0.1:1/x?sslmode=disable", SECRET)
     assert refused.value.exit_code == Exit.MISSING
+
+
+async def test_a_tenant_with_a_budget_gets_its_account_from_metering_alone(
+    database_url: str, valkey_url: str, redis: Redis, tmp_path: Path
+) -> None:
+    await provision_database(database_url, SECRET)
+    tenant_id = TenantId(f"t-{new_id().hex[-12:]}")
+    async with Database(
+        service_url(database_url, "metering", SECRET), application="test"
+    ) as opened:
+        budget = Budget(month_limit_usd=Decimal(1))
+        changed = BudgetChanged(version=1, budget=budget, changed_at=AT, changed_by=None)
+        await PostgresBudgets(opened).add_budget(tenant_id, changed)
+    # Redis comes back empty, and somebody provisions before metering has looked.
+    await provision_tenant(database_url, valkey_url, tmp_path, tenant_id)
+    assert await Accounts(redis).missing([tenant_id]) == [tenant_id]
+    await provision_tenant(database_url, valkey_url, tmp_path, f"{tenant_id}-new")
+    assert await Accounts(redis).missing([TenantId(f"{tenant_id}-new")]) == []
