@@ -7,6 +7,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import ServiceError
+from contracts.tenants import ModelRateChange, Plan
 
 
 class InvalidSettingsError(ServiceError):
@@ -61,6 +62,12 @@ class ServiceSettings(BaseSettings):
     livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
     livekit_api_secret: SecretStr | None = Field(
         default=None, validation_alias="LIVEKIT_API_SECRET"
+    )
+    model_rates: dict[Plan, ModelRateChange] = Field(
+        default_factory=dict[Plan, ModelRateChange],
+        validation_alias="MODEL_RATES",
+        description="Requests and tokens a minute of hosted models by plan, where they are not the "
+        'plan\'s own; JSON, as {"free": {"requests": 60, "tokens": 40000}}.',
     )
     drain_s: float = Field(
         default=20, gt=0, le=3600, validation_alias="DRAIN_S", description="After SIGTERM."

@@ -7,6 +7,7 @@ from contracts.tenants import config_key
 from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
+from runtime.rates import TAKES_RATES
 from runtime.redis_access import Grant
 from spending import SPENDS
 
@@ -22,6 +23,7 @@ REDIS_ACCESS: Final = (
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
+    TAKES_RATES,
     # Which models are left alone.
     Grant(("hmget", "hset", "hincrby", "del", "pexpire"), ("breaker:*",)),
 )

@@ -35,7 +35,7 @@ async def on_frame_kept(
     else:
         reading = await ocr.read(event, picture.data)
         described = describe(event.data, reading, _structure(event, reading, arrange))
-    _count(described)
+    _count(event, described)
     await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
     return ()
 
@@ -47,7 +47,7 @@ async def on_frame_expired(
     if await pictures.is_named(event.data.picture.key):
         return None
     described = give_up(event.data)
-    _count(described)
+    _count(event, described)
     # An id of the entry alone. No fact is stated: if a turn names the frame a moment too late, none
     # contradicts what it waits for.
     shed_id = EventId(derive_id(event.id, "vision-worker", "shed", described.key))
@@ -61,7 +61,7 @@ async def on_frame_given_up(
     """A dead letter is never silence: whoever waits for this frame hears that nothing comes."""
     log.warning("frame.given_up", extra={"event_id": str(event.id), "reason": reason.value})
     described = give_up(event.data)
-    _count(described)
+    _count(event, described)
     given_up_id = EventId(derive_id(event.id, "vision-worker", "given_up", described.key))
     await feed.write(_session(event), feed_entry(described, given_up_id))
     return (described,)
@@ -84,5 +84,6 @@ def _session(event: Envelope[FrameKept]) -> SessionId:
     return event.session_id
 
 
-def _count(described: FrameDescribed) -> None:
-    metrics.add("frames_total", outcome="shed" if described.picture is None else "described")
+def _count(event: Envelope[FrameKept], described: FrameDescribed) -> None:
+    action = "shed" if described.picture is None else "described"
+    metrics.add("frame_processing_total", tenant_id=event.tenant_id, action=action)

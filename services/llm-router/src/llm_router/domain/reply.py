@@ -17,7 +17,9 @@ FailureReason = Literal[
     "filtered",
     "bad_reply",
     "budget",
+    "rate",
 ]
+"""`rate_limited` is the provider's word, `rate` our own: the tenant's plan allows no more now."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Failure:
     """No reply. What was spent is spent all the same.
 
     Attributes:
-        retry_after_s: how long the provider wants to be left alone; None: it did not say.
+        retry_after_s: how long the provider wants to be left alone, or until the plan allows more;
+            None: it did not say.
     """
 
     reason: FailureReason

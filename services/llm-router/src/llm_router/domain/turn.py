@@ -6,6 +6,7 @@ while isinstance(step, Ask):
 """
 
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Final, Literal
 
 from answering.asked import EarlierTurn
@@ -36,10 +37,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class Refused:
-    """No answer, and why."""
+    """No answer, and why.
+
+    Attributes:
+        wait_s: until the plan allows more, where it is the plan that refuses; 0: it never does.
+    """
 
     reason: RefusedReason
     attempts: tuple[Attempt, ...] = ()
+    wait_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -214,6 +220,8 @@ def _next_after_failure(failed: Ask, failure: Failure) -> Step:
     """The same tier elsewhere, stronger, what was kept, weaker, again later, our own, refusal."""
     if failure.reason == "budget":
         return _end(failed, "budget")
+    if failure.reason == "rate":
+        return _end(failed, "busy", wait_s=ceil(failure.retry_after_s or 0))
     if failed.left_ms < MIN_ATTEMPT_MS:
         return _end(failed, "deadline")
     if failed.asks_left > 0 and failed.has_time and not _is_last_resort(failed):
@@ -265,10 +273,10 @@ def _last_resort(failed: Ask) -> Ask | None:
     return replace(failed, tier=len(failed.policy.tiers), model=0, wait_ms=0)
 
 
-def _end(failed: Ask, reason: RefusedReason) -> Answered | Refused:
+def _end(failed: Ask, reason: RefusedReason, *, wait_s: int | None = None) -> Answered | Refused:
     kept = failed.kept
     if kept is None:
-        return Refused(reason, failed.attempts)
+        return Refused(reason, failed.attempts, wait_s)
     accepted = failed.attempts[kept.attempt].model_copy(update={"outcome": "accepted"})
     attempts = (*failed.attempts[: kept.attempt], accepted, *failed.attempts[kept.attempt + 1 :])
     return Answered(kept.reply, kept.confidence, attempts)

@@ -22,6 +22,7 @@ from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.handlers import on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import load_turn_detector, open_recording
+from media_agent.meeting.frame_publisher import deduplication_rates
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
 from media_agent.redis_access import REDIS_ACCESS
@@ -46,6 +47,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     Raises:
         RejectedError: a speech provider's model has no price.
     """
+    metrics.derive("frame_deduplication_rate", "frame_processing_total", deduplication_rates)
     redis = connect_redis(settings.redis_url)
     feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
     spending = _spending(settings, redis, clock)

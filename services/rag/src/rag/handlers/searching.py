@@ -19,6 +19,7 @@ from rag.handlers.reranking import FAILED, reranked
 from rag.handlers.second_look import look_again
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
+from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +181,10 @@ async def _compared(
     if embedder is None:
         return None
     vector = await deps.cache.get(tenant_id, embedder.index, question)
-    if vector is None:
+    if vector is not None:
+        metrics.add("cache_hits_total", cache_type="question_vector")
+    else:
+        metrics.add("cache_misses_total", cache_type="question_vector")
         try:
             vector = await embedder.embed_question(question, turn)
         except UnavailableError as error:

@@ -21,8 +21,6 @@ from llm_router.domain.turn import Ask
 from llm_router.ports import CallProgress, CallScope, Pictures
 from providers.connections import Connection
 from providers.tiers import row_of
-from runtime.clock import Clock
-from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +53,11 @@ class HostedModels:
         self,
         connections: Mapping[str, Connection],
         pictures: Pictures,
-        clock: Clock,
         *,
         gap_s: float = GAP_TIMEOUT_S,
     ) -> None:
         self._connections = connections
         self._pictures = pictures
-        self._clock = clock
         self._gap_s = gap_s
         self._clients: dict[str, ProviderClient] = {}
         self._opened = AsyncExitStack()
@@ -90,7 +86,6 @@ class HostedModels:
         await self._opened.aclose()
 
     async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
-        began = self._clock.monotonic()
         provider, name = asked.model_name.split(":", 1)
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
@@ -100,8 +95,6 @@ class HostedModels:
                 written = await client.ask(name, prompt, timeouts, scope.progress)
         except TimeoutError:
             written = Failure("timeout")
-        took_s = self._clock.monotonic() - began
-        metrics.observe("model_seconds", took_s, kind="llm", model=asked.model_name)
         reply = _read(written, asked)
         if isinstance(reply, Failure):
             log.warning("model.failed", extra={"model": asked.model_name, "reason": reply.reason})

@@ -1,0 +1,88 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from contracts.ids import TenantId
+from contracts.tenants import ModelRate
+from llm_router.domain.failing import OWN_MODELS, NotAsked
+from llm_router.domain.model_request import request_of
+from llm_router.domain.reply import Failure, Reply
+from llm_router.domain.token_estimate import request_tokens
+from llm_router.domain.turn import Ask
+from llm_router.ports import CallProgress, CallScope, Models
+from runtime.rates import SlidingWindows, Window, model_windows
+
+RateOf = Callable[[TenantId], Awaitable[ModelRate]]
+
+
+class RatedModels:
+    """The port `Models`; hosted ones are asked as often and for as much as the plan allows.
+
+    A request and its upper bound of tokens are taken before a call and settled to what it used.
+    Models of our own are not limited.
+    """
+
+    def __init__(self, inner: Models, windows: SlidingWindows, rate_of: RateOf) -> None:
+        self._inner = inner
+        self._windows = windows
+        self._rate_of = rate_of
+
+    async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
+        if asked.model_name.startswith(OWN_MODELS):
+            return await self._inner.ask(asked, scope)
+        tenant_id = scope.run.turn.event.tenant_id
+        rate = await self._rate_of(tenant_id)
+        asked = _fitting(asked, rate.tokens)
+        windows = model_windows(tenant_id, rate, tokens=upper_tokens(asked))
+        if windows[1].amount > rate.tokens:
+            return Failure("rate")
+        hold = f"{scope.run.turn.turn_id}/{scope.run.number}/{asked.number}"
+        taken = await self._windows.take(*windows, hold=hold)
+        if wait_s := max(allowance.wait_s for allowance in taken):
+            return Failure("rate", retry_after_s=wait_s)
+        return await self._ask_held(asked, scope, windows, hold)
+
+    async def _ask_held(
+        self, asked: Ask, scope: CallScope, windows: tuple[Window, Window], hold: str
+    ) -> Reply | Failure:
+        requests, tokens = windows
+        try:
+            reply = await self._inner.ask(asked, scope)
+        except asyncio.CancelledError:
+            used = _used_when_left(scope.progress, otherwise=tokens.amount)
+            await self._windows.settle([(requests.key, 1), (tokens.key, used)], hold=hold)
+            raise
+        was_asked = not isinstance(reply, NotAsked) and not (
+            isinstance(reply, Failure) and reply.reason == "budget"
+        )
+        used = reply.tokens_in + reply.tokens_out
+        await self._windows.settle([(requests.key, int(was_asked)), (tokens.key, used)], hold=hold)
+        return reply
+
+
+def upper_tokens(asked: Ask) -> int:
+    """In and out, at most."""
+    request = request_of(asked, sees_pictures=True)
+    return request_tokens(request, len(request.pictures)) + request.max_output_tokens
+
+
+def _fitting(asked: Ask, tokens: int) -> Ask:
+    """Without the oldest of its pictures, where a minute would never hold them all.
+
+    What they show is told in words as well.
+    """
+    evidence = asked.evidence
+    for at, frame in enumerate(evidence.frames):
+        if upper_tokens(asked) <= tokens:
+            break
+        bare = replace(frame, picture=None)
+        frames = (*asked.evidence.frames[:at], bare, *evidence.frames[at + 1 :])
+        asked = replace(asked, evidence=replace(evidence, frames=frames))
+    return asked
+
+
+def _used_when_left(progress: CallProgress, *, otherwise: int) -> int:
+    """Of a call that is left: what it said; `otherwise` where it was sent and said nothing yet."""
+    if progress.is_sent and not progress.has_begun:
+        return otherwise
+    return progress.tokens_in + progress.tokens_out
