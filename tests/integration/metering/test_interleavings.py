@@ -11,7 +11,7 @@ from contracts.ids import TenantId, UsageId
 from metering.domain.corrections import Differences
 from runtime.database import Database
 from spending import Accounts, HoldGoneError, Quantity, Spending
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.money import HELD_FOR, Money
 
 USED = Quantity.tokens(7_000)
@@ -35,7 +35,7 @@ class StalledAccounts(Accounts):
         self._money = money
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
-        self._money.clock.at += HELD_FOR * 2
+        await self._money.later(HELD_FOR * 2)
         await self._money.sweep()
         return await super().started(tenant_id, usage_id)
 
@@ -51,7 +51,7 @@ async def test_the_spender_may_settle_between_the_sweeps_fact_and_its_settlement
     money: Money,
 ) -> None:
     hold = await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     sweep = await money.begin_sweeping()
     await hold.settle(USED)
     await sweep.finish()
@@ -64,7 +64,7 @@ async def test_the_sweep_may_settle_between_the_spenders_fact_and_its_settlement
 ) -> None:
     hold = await money.started(1)
     settling = await money.begin_settling(hold, 7_000)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await settling.finish()
     await money.read()
@@ -73,7 +73,7 @@ async def test_the_sweep_may_settle_between_the_spenders_fact_and_its_settlement
 
 async def test_a_call_whose_hold_was_swept_before_it_started_is_not_made(money: Money) -> None:
     hold = await money.spending.hold(money.call(1))
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     assert await money.sweep() == 1
     assert not await money.accounts.started(money.tenant_id, hold.usage_id)
     await money.read()
@@ -92,11 +92,11 @@ async def test_a_call_of_a_stalled_process_is_refused_and_can_be_made_again(mone
 
 async def test_a_hold_that_starts_while_it_is_swept_is_not_released(money: Money) -> None:
     hold = await money.spending.hold(money.call(1))
-    money.clock.at += HELD_FOR * 2
-    [expired] = await money.accounts.expired(money.tenant_id, money.clock.now())
+    await money.later(HELD_FOR * 2)
+    [expired] = await money.accounts.expired(money.tenant_id)
     assert not expired.started
     assert await money.accounts.started(money.tenant_id, hold.usage_id)
-    assert not await money.accounts.release(money.tenant_id, hold.usage_id)
+    assert not await money.accounts.release(expired.charge)
     await money.sweep()
     await money.read()
     assert await both(money) == (UPPER_USD, UPPER_USD)
@@ -120,7 +120,7 @@ async def test_a_bill_outlives_its_hold_while_redis_is_away_and_comes_back_empty
     hold = await money.started(1)
     money.is_down = True
     await hold.settle(USED)
-    money.clock.at += HELD_FOR * 10
+    await money.later(HELD_FOR * 10)
     assert await money.spending.retry_unstated() == 1
     await money.lose_redis()
     await money.open()
@@ -143,7 +143,7 @@ async def test_the_same_work_left_unsettled_the_second_time_stays_at_what_is_kno
 ) -> None:
     await (await money.started(1)).settle(USED)
     await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await money.read()
     assert await both(money) == (USED_USD, USED_USD)
@@ -151,7 +151,7 @@ async def test_the_same_work_left_unsettled_the_second_time_stays_at_what_is_kno
 
 async def test_a_swept_use_is_charged_what_it_cost_when_that_is_known(money: Money) -> None:
     hold = await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await money.read()
     assert await both(money) == (UPPER_USD, UPPER_USD)
@@ -190,13 +190,13 @@ async def test_a_correction_that_a_dying_process_wrote_is_made_by_the_next(money
     await money.redis.hincrby(account_key(money.tenant_id), "spent", 4_300)
     stated = await money.books.statement(money.tenant_id)
     assert stated is not None
-    money.differences.judge(money.tenant_id, USED_USD, stated, money.clock.now())
-    found = money.differences.judge(money.tenant_id, USED_USD, stated, money.clock.now())
-    assert found is not None
+    ledger = await money.ledger.months(money.tenant_id)
+    money.differences.judge(money.tenant_id, ledger, stated, money.clock.now())
+    [found] = money.differences.judge(money.tenant_id, ledger, stated, money.clock.now())
     await money.ledger.add_correction(money.tenant_id, found)  # and here it dies
 
     restarted = Differences()
-    money.clock.at += timedelta(minutes=2)
+    await money.later(timedelta(minutes=2))
     assert [await money.look(restarted) for _ in range(3)] == [0, 1, 0]
     assert await both(money) == (USED_USD, USED_USD)
     assert await money.corrections() == [found.usd]

@@ -9,6 +9,12 @@ from datetime import timedelta
 from typing import Final, Literal
 from zlib import crc32
 
+from contracts.budgets import (
+    BudgetAlertRaised,
+    BudgetChanged,
+    BudgetStepChanged,
+    CreditAdded,
+)
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -186,6 +192,10 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         # The ledger has it; so long for a database that is restored from last night's backup.
         timedelta(days=2),
     ),
+    Stream(BudgetChanged, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
+    Stream(CreditAdded, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
+    Stream(BudgetStepChanged, ("metering",), (), "tenant", _DAY),
+    Stream(BudgetAlertRaised, ("metering",), (), "tenant", _DAY),
 )
 
 BY_TYPE: Final[dict[str, Stream]] = {stream.name: stream for stream in CATALOGUE}
