@@ -52,6 +52,7 @@ from runtime.service import Service
 from spending import (
     LOCAL,
     Accounts,
+    BudgetSteps,
     Model,
     OwnPrice,
     OwnPrices,
@@ -100,6 +101,7 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         policy=_model_policy(settings, served),
         waits=EvidenceWaits(settings.passages_wait_ms, settings.screen_wait_ms, settings.keep_ms),
         deadlines=_deadlines(settings),
+        budget_step=BudgetSteps(redis, clock).step,
     )
     return Service(
         "llm-router",

@@ -1,6 +1,6 @@
 """Which models there are, and with which a turn begins: by the tenant's policy and a score."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import nextafter
 from typing import Final
@@ -31,12 +31,18 @@ class ModelPolicy:
 
     Attributes:
         last_resort: asked once, beside the attempts, when all providers failed.
+        why: what the choice of tiers rests on, in a few words; empty where all are there.
     """
 
     tiers: tuple[Tier, ...]
     threshold_ratio: float = 0.8
     max_attempts: int = MAX_ATTEMPTS
     last_resort: Tier | None = None
+    why: str = ""
+
+    def weakest_alone(self) -> "ModelPolicy":
+        """For a budget near its end: nothing is asked of a stronger tier, whatever comes."""
+        return replace(self, tiers=self.tiers[:1], why="budget near its end, weakest tier alone")
 
     def tier(self, place: int) -> Tier:
         """The tier at a place; the one after the strongest is the last resort."""

@@ -158,7 +158,7 @@ def start(  # noqa: PLR0913, PLR0917 - what a turn begins with
         return Refused("deadline")
     score = complexity_of(needs, evidence)
     first = tenant_policy.route.first_tier(len(policy.tiers), score, turn.turn_id)
-    chosen = tenant_policy.route.why(score)
+    chosen = "; ".join(filter(None, (policy.why, tenant_policy.route.why(score))))
     return Ask(
         turn, needs, evidence, policy, left_ms, tenant_policy, first, chosen, first, earlier=earlier
     )

@@ -38,7 +38,7 @@ from runtime.service import Service, Task
 from runtime.telemetry import metrics
 from runtime.telemetry.child_metrics import ChildMetrics
 from runtime.web import Check
-from spending import Accounts, Model, Quantity, Spending, price
+from spending import Accounts, BudgetSteps, Model, Quantity, Spending, price
 
 
 def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
@@ -63,6 +63,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         clock=clock,
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
+        budget_step=BudgetSteps(redis, clock).step,
     )
     live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
     return Service(
