@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from contracts.errors import ServiceError
 from contracts.tenants import ModelRateChange, Plan
@@ -96,6 +96,11 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
     """
     try:
         return cls(**_from_environment)
+    except SettingsError as error:
+        # "error parsing value for field "tiers" from source …": it does not say the variable.
+        field = next((name for name in cls.model_fields if f'"{name}"' in str(error)), "")
+        variable = names_of(cls, field)[0] if field else "a variable"
+        raise InvalidSettingsError(f"{variable}: must be JSON") from None
     except ValidationError as error:
         problems = [
             f"{variable_of(cls, str(row['loc'][0]))}: {row['msg']}"
