@@ -16,7 +16,6 @@ from contracts.ids import TenantId
 from contracts.media import BlobRef
 from contracts.tenants import ModelRate
 from llm_router.adapters.rated_models import RatedModels, upper_tokens
-from llm_router.domain.failing import NotAsked
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.results import refused
 from llm_router.domain.routing import Tier
@@ -47,10 +46,17 @@ class Router:
         self.windows = SlidingWindows(redis, SystemClock())
         self._models = RatedModels(self.inner, self.windows, self._rate_of)
 
-    async def ask(self, asked: Ask | None = None, progress: CallProgress | None = None) -> object:
+    async def ask(
+        self,
+        asked: Ask | None = None,
+        progress: CallProgress | None = None,
+        cap: int | None = None,
+    ) -> object:
         event = cast("Envelope[TurnTaken]", enveloped(a_turn()))
         turn = Turn(event, SESSION, "1-0", AT, AT + timedelta(seconds=8))
-        scope = CallScope(Run(turn, next(RUNS)), timedelta(seconds=8), progress or CallProgress())
+        scope = CallScope(
+            Run(turn, next(RUNS)), timedelta(seconds=8), progress or CallProgress(), cap
+        )
         return await self._models.ask(asked or an_ask(Evidence()), scope)
 
     async def left(self) -> tuple[int, int]:
@@ -106,12 +112,16 @@ async def test_models_of_our_own_are_not_limited(redis: Redis) -> None:
     assert await router.left() == (1, 1)
 
 
-@pytest.mark.parametrize("failure", [NotAsked("unavailable"), Failure("budget")])
-async def test_a_call_that_is_not_made_takes_nothing(redis: Redis, failure: Failure) -> None:
-    router = Router(redis, requests=3)
-    router.inner.replies = [failure]
-    assert await router.ask() == failure
-    assert await router.left() == (3, 10 * ONE)
+async def test_a_call_that_may_write_little_holds_little(redis: Redis) -> None:
+    router, cap = Router(redis, tokens=ONE - 1), 10
+    router.inner.hold = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(router.ask(cap=cap))
+        await eventually(lambda: len(router.inner.asked) == 1)
+        held = upper_tokens(an_ask(Evidence()), cap)
+        assert await router.left() == (99, ONE - 1 - held)
+        router.inner.hold.set()
+    assert isinstance(asking.result(), Reply)
 
 
 @pytest.mark.parametrize("answers", [True, False])

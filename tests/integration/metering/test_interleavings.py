@@ -1,15 +1,19 @@
 """Account and ledger end with the same sum, whatever came between a call and its row."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from redis.asyncio import Redis
 
-from contracts.ids import TenantId, UsageId
+from contracts.budgets import Budget, BudgetChanged
+from contracts.ids import SessionId, TenantId, UsageId
 from metering.domain.corrections import Differences
 from runtime.database import Database
+from runtime.ids import new_id
+from runtime.redis_client import reply_of
 from spending import Accounts, HoldGoneError, Quantity, Spending
 from spending.account_keys import account_key
 from support.money import HELD_FOR, Money
@@ -232,3 +236,46 @@ async def test_a_fact_that_redis_lost_is_stated_again_from_its_charge(money: Mon
     await money.read()
     assert await both(money) == (USED_USD, USED_USD)
     assert await money.corrections() == []
+
+
+async def test_a_swept_use_that_is_made_again_next_month_is_paid_by_that_month_alone(
+    money: Money,
+) -> None:
+    await money.started(1)
+    await money.later(HELD_FOR * 2)
+    await money.sweep()
+    await money.read()
+    key = account_key(money.tenant_id)
+    await reply_of(money.redis.hset(key, "month_ends", "1"))
+    hold = await money.started(1)
+    await hold.settle(USED)
+    await money.read()
+    stated = await money.books.statement(money.tenant_id)
+    assert stated is not None
+    paid = {month: usd for month, usd in stated.months_usd.items() if usd}
+    assert paid == {hold.month: USED_USD} == await money.ledger.months(money.tenant_id)
+
+
+async def test_what_a_session_lacks_after_redis_came_back_older_is_put_right(money: Money) -> None:
+    session_id = SessionId(new_id())
+    await money.kept.budgets.add_budget(
+        money.tenant_id,
+        BudgetChanged(
+            version=1,
+            budget=Budget(session_limit_usd=UPPER_USD),
+            changed_at=money.clock.now(),
+            changed_by=None,
+        ),
+    )
+    older = await money.snapshot()
+    call = money.call(1)
+    cause = call.cause.model_copy(update={"session_id": session_id})
+    async with money.spending.call(replace(call, cause=cause)) as hold:
+        await hold.settle(USED)
+    await money.read()
+    await money.lose_redis(older)
+    await money.look()
+    await money.look()
+    assert await money.books.sessions(money.tenant_id, [session_id]) == {session_id: USED_USD}
+    await money.look()
+    assert await money.books.sessions(money.tenant_id, [session_id]) == {session_id: USED_USD}

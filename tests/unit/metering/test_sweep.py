@@ -11,12 +11,13 @@ from contracts.media import FramesSampled
 from contracts.usage import Month, UsageIncurred
 from metering.domain.budgets import BudgetHistory
 from metering.domain.corrections import Correction
+from metering.domain.notices import Notice
 from metering.handlers.accounts import rebuild_accounts, sweep_holds
 from metering.handlers.usage import on_usage_incurred
 from metering.ports import Kept, Question
 from runtime.bad_rows import BadRows
 from runtime.ids import new_id
-from spending import Booking, ExpiredHold, Statement, Terms
+from spending import AccountBudget, Booking, ExpiredHold, Noticed, Statement, Terms
 
 ACME = TenantId("acme")
 SESSION = SessionId(new_id())
@@ -67,6 +68,12 @@ class FakeAccounts:
         assert tenant_id not in self.known, "nobody may spend before its session is back"
         self.sessions = spent_usd
 
+    async def budgets(self, tenants: Sequence[TenantId]) -> Mapping[TenantId, AccountBudget]:
+        return {}
+
+    async def notice(self, tenant_id: TenantId, noticed: Noticed) -> None:
+        assert tenant_id not in self.known, "nothing may be told twice"
+
     async def expired(self, tenant_id: TenantId) -> Sequence[ExpiredHold]:
         return self.overdue
 
@@ -96,6 +103,16 @@ class FakeBooks:
 
     async def correct(
         self, tenant_id: TenantId, stated: Statement, usd: Decimal, *, month: Month | None
+    ) -> bool:
+        return False
+
+    async def sessions(
+        self, tenant_id: TenantId, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Decimal]:
+        return {}
+
+    async def correct_session(
+        self, tenant_id: TenantId, session_id: SessionId, seen: Decimal, right: Decimal
     ) -> bool:
         return False
 
@@ -150,6 +167,14 @@ class FakeBudgets:
 
     async def history(self, tenant_id: TenantId) -> BudgetHistory:
         return BudgetHistory((), Decimal(3), 1)
+
+    async def add_notices(
+        self, tenant_id: TenantId, notices: Sequence[Notice], noticed: Noticed
+    ) -> list[Notice]:
+        return []
+
+    async def noticed(self, tenant_id: TenantId) -> Noticed:
+        return Noticed()
 
 
 def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurred]:

@@ -24,7 +24,7 @@ from spending.prices import (
 )
 from spending.reconciliation import Booking, Reconciliation, Statement
 from spending.redis_access import KEEPS_ACCOUNTS, READS_BUDGETS, SPENDS
-from spending.steps import AccountBudget, BudgetSteps, step_of
+from spending.steps import AccountBudget, BudgetSteps, Noticed, step_of
 from spending.streaming_meter import StreamingUsageMeter
 from spending.terms import Terms, month_end
 from spending.usage_recorder import UsageRecorder
@@ -48,6 +48,7 @@ __all__ = [
     "HoldGoneError",
     "Model",
     "NoAccountError",
+    "Noticed",
     "OwnPrice",
     "OwnPrices",
     "Priced",

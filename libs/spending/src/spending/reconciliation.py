@@ -22,6 +22,7 @@ from spending.account_keys import (
     charge_key,
     nano,
     script,
+    session_key,
     session_keys,
     unbooked_key,
     usd_of,
@@ -84,6 +85,7 @@ class Reconciliation:
         self._book = redis.register_script(script("book"))
         self._statement = redis.register_script(script("statement"))
         self._correct = redis.register_script(script("correct"))
+        self._session = redis.register_script(script("session"))
 
     async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
         """Charge what the ledger says, in place of what was charged for the same use before.
@@ -163,3 +165,20 @@ class Reconciliation:
             )
         )
         return reply == b"corrected"
+
+    async def sessions(
+        self, tenant_id: TenantId, session_ids: Sequence[SessionId]
+    ) -> dict[SessionId, Decimal]:
+        """What each has spent, in US dollars; 0 where nothing is known of it."""
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.hget(session_key(tenant_id, session_id), "spent")
+        found = cast(list[bytes | None], await reply_of(pipe.execute()) if session_ids else [])
+        return {one: usd_of(raw) for one, raw in zip(session_ids, found, strict=True)}
+
+    async def correct_session(
+        self, tenant_id: TenantId, session_id: SessionId, seen: Decimal, right: Decimal
+    ) -> bool:
+        """False: it is not any more what was seen, and nothing changed."""
+        keys, args = [session_key(tenant_id, session_id)], [nano(seen), nano(right)]
+        return bool(await reply_of(self._session(keys=keys, args=args)))

@@ -1,7 +1,7 @@
 """Where a tenant stands on the ladder: what the month's budget still allows to be done."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -19,11 +19,26 @@ from spending.terms import next_month
 
 FIELDS: Final = (
     *("spent", "month", "month_ends", "month_spent", "held", "limit", "credit", "hard"),
-    *("ladder", "alerts", "budget_version"),
+    *("ladder", "alerts", "budget_version", "noticed_number", "noticed_step", "noticed_alerts"),
 )
 READ_EVERY_S: Final = 1.0
 READ_TIMEOUT_S: Final = 1.0
 MAX_TENANTS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """What was told of an account already.
+
+    Attributes:
+        number: of the newest step's fact; 0: none.
+        alerts: percent, in `month`.
+    """
+
+    number: int = 0
+    step: BudgetStep = "full"
+    month: Month = ""
+    alerts: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,7 @@ class AccountBudget:
     step: BudgetStep
     version: int
     alerts_at: tuple[int, ...] = ()
+    noticed: Noticed = Noticed()
 
     @property
     def total_usd(self) -> Decimal | None:
@@ -95,26 +111,41 @@ def budget_of(row: Mapping[str, bytes | None], now_ms: int) -> AccountBudget | N
         credit_usd=credit,
         step=step_of(spent, total, ladder, hard=row["hard"] != b"0"),
         version=int(row["budget_version"] or 0),
-        alerts_at=tuple(int(one) for one in (row["alerts"] or b"").decode().split(",") if one),
+        alerts_at=_percents((row["alerts"] or b"").decode()),
+        noticed=_noticed(row),
     )
 
 
-async def read_budget(
-    redis: Redis, tenant_id: TenantId, *, timeout_s: float | None = None
-) -> AccountBudget | None:
-    """None: there is no account.
+def _percents(words: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in words.split(",") if one)
+
+
+def _noticed(row: Mapping[str, bytes | None]) -> Noticed:
+    month, _, alerts = (row["noticed_alerts"] or b"").decode().partition(" ")
+    step = cast(BudgetStep, (row["noticed_step"] or b"full").decode())
+    return Noticed(int(row["noticed_number"] or 0), step, month, frozenset(_percents(alerts)))
+
+
+async def read_budgets(
+    redis: Redis, tenants: Sequence[TenantId], *, timeout_s: float | None = None
+) -> dict[TenantId, AccountBudget]:
+    """Of those that have an account.
 
     Raises:
         UnavailableError: Redis did not answer.
     """
     pipe = redis.pipeline(transaction=False)
     cast(Any, pipe).time()
-    pipe.hmget(account_key(tenant_id), FIELDS)
-    (seconds, micros), row = cast(
-        tuple[tuple[int, int], list[bytes | None]],
-        await reply_of(pipe.execute(), timeout_s=timeout_s),
-    )
-    return budget_of(dict(zip(FIELDS, row, strict=True)), int(seconds) * 1000 + int(micros) // 1000)
+    for tenant_id in tenants:
+        pipe.hmget(account_key(tenant_id), FIELDS)
+    (seconds, micros), *rows = cast(list[Any], await reply_of(pipe.execute(), timeout_s=timeout_s))
+    now_ms = int(seconds) * 1000 + int(micros) // 1000
+    found: dict[TenantId, AccountBudget] = {}
+    for tenant_id, row in zip(tenants, cast(list[list[bytes | None]], rows), strict=True):
+        budget = budget_of(dict(zip(FIELDS, row, strict=True)), now_ms)
+        if budget is not None:
+            found[tenant_id] = budget
+    return found
 
 
 class BudgetSteps:
@@ -131,11 +162,11 @@ class BudgetSteps:
         if read_at_s is not None and now_s - read_at_s < READ_EVERY_S:
             return step
         try:
-            budget = await read_budget(self._redis, tenant_id, timeout_s=READ_TIMEOUT_S)
+            found = await read_budgets(self._redis, [tenant_id], timeout_s=READ_TIMEOUT_S)
         except UnavailableError:
             pass
         else:
-            step = "full" if budget is None else budget.step
+            step = found[tenant_id].step if tenant_id in found else "full"
         self._known[tenant_id] = (now_s, step)
         self._known.move_to_end(tenant_id)
         if len(self._known) > MAX_TENANTS:

@@ -84,17 +84,18 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
     local = ExtractiveModels()
     hosted = HostedModels(_connections(settings, served), RedisBlobs(redis))
     models = ModelsByProvider({LOCAL: local, **dict.fromkeys(hosted.providers, hosted)})
-    counted = CountedModels(models, clock)
-    guarded = GuardedModels(MeteredModels(counted, spending, clock), RedisBreakers(redis))
     tenants = Latest(redis, TenantState.model_validate_json, clock)
+    rated = RatedModels(
+        CountedModels(models, clock),
+        SlidingWindows(redis, clock),
+        partial(_rate_of, tenants, settings),
+    )
     passage_search = _passage_search(settings)
     deps = AnsweringDeps(
         turns=_turns(redis, board, settings),
         board=board,
         reader=ReadQuestions(),
-        models=RatedModels(
-            guarded, SlidingWindows(redis, clock), partial(_rate_of, tenants, settings)
-        ),
+        models=GuardedModels(MeteredModels(rated, spending, clock), RedisBreakers(redis)),
         passage_search=passage_search,
         tenants=tenants,
         clock=clock,

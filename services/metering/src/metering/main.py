@@ -12,6 +12,7 @@ from metering.adapters.postgres_ledger import PostgresLedger
 from metering.domain.corrections import Differences
 from metering.handlers.accounts import rebuild_accounts, sweep_holds
 from metering.handlers.budgets import on_budget_changed, on_credit_added
+from metering.handlers.notices import notice_budgets
 from metering.handlers.reconciliation import reconcile_accounts
 from metering.handlers.usage import on_answer_completed, on_frames_sampled, on_usage_incurred
 from metering.ports import Books, Kept
@@ -30,6 +31,8 @@ from spending import Accounts, Reconciliation
 REBUILD_EVERY_S: Final = 1.0
 """A call waits three seconds for an account that Redis lost (`spending.holds`)."""
 
+NOTICE_EVERY_S: Final = 1.0
+
 
 def build(settings: MeteringSettings, clock: Clock) -> Service:
     """Everything metering is made of."""
@@ -37,7 +40,15 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
     database = Database(required(settings.database_url, "DATABASE_URL"), application="metering")
     books = Reconciliation(redis)
     kept = Kept(PostgresLedger(database), PostgresBudgets(database), Accounts(redis))
-    publish = Publisher(redis, shards=settings.stream_shards).publish
+    publisher = Publisher(redis, shards=settings.stream_shards)
+    publish = publisher.publish
+    notice = partial(
+        notice_budgets,
+        kept=kept,
+        publish_once=partial(publisher.publish_once, service="metering"),
+        clock=clock,
+        bad=BadRows("account", clock),
+    )
     sweep = partial(
         sweep_holds, accounts=kept.accounts, publish=publish, bad=BadRows("hold", clock)
     )
@@ -59,6 +70,7 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
         resources=[redis, database],
         tasks=[
             BackgroundTask("account rebuild", rebuild, REBUILD_EVERY_S),
+            BackgroundTask("budget notices", notice, NOTICE_EVERY_S),
             BackgroundTask("hold sweep", sweep, settings.sweep_every_s),
             BackgroundTask("account reconciliation", reconcile, settings.reconcile_every_s),
         ],

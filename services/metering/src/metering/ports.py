@@ -13,7 +13,8 @@ from contracts.media import FramesSampled
 from contracts.usage import Month, UsageIncurred
 from metering.domain.budgets import BudgetHistory
 from metering.domain.corrections import Correction
-from spending import Booking, ExpiredHold, Statement, Terms
+from metering.domain.notices import Notice
+from spending import AccountBudget, Booking, ExpiredHold, Noticed, Statement, Terms
 
 Publish = Callable[[Envelope[UsageIncurred]], Awaitable[object]]
 """States a use that was swept, or whose fact was lost."""
@@ -87,6 +88,20 @@ class Budgets(Protocol):
         """Empty when nobody set anything."""
         ...
 
+    async def add_notices(
+        self, tenant_id: TenantId, notices: Sequence[Notice], noticed: Noticed
+    ) -> list[Notice]:
+        """Steps are unique by their number, alerts by month and percent.
+
+        Returns:
+            What is written beyond `noticed`: steps in order, then alerts of the notices' month.
+        """
+        ...
+
+    async def noticed(self, tenant_id: TenantId) -> Noticed:
+        """The newest step, and the alerts of the newest month that has any."""
+        ...
+
 
 class Accounts(Protocol):
     """What metering does with the tenants' accounts; `spending.Accounts` is them."""
@@ -113,6 +128,14 @@ class Accounts(Protocol):
         self, tenant_id: TenantId, spent_usd: Mapping[SessionId, Decimal]
     ) -> None:
         """Before `make`."""
+        ...
+
+    async def budgets(self, tenants: Sequence[TenantId]) -> Mapping[TenantId, AccountBudget]:
+        """Of those that have an account."""
+        ...
+
+    async def notice(self, tenant_id: TenantId, noticed: Noticed) -> None:
+        """Also before `make`."""
         ...
 
     async def expired(self, tenant_id: TenantId) -> Sequence[ExpiredHold]:
@@ -158,4 +181,16 @@ class Books(Protocol):
         self, tenant_id: TenantId, stated: Statement, usd: Decimal, *, month: Month | None
     ) -> bool:
         """False: the account was corrected since, or is another one."""
+        ...
+
+    async def sessions(
+        self, tenant_id: TenantId, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Decimal]:
+        """US dollars that each has spent; 0 where nothing is known of it."""
+        ...
+
+    async def correct_session(
+        self, tenant_id: TenantId, session_id: SessionId, seen: Decimal, right: Decimal
+    ) -> bool:
+        """False: it has spent something else by now."""
         ...

@@ -46,6 +46,8 @@ class GuardedModels:
         return reply
 
     async def _note_failure(self, model: str, failure: Failure, scope: CallScope) -> None:
+        if failure.reason == "rate":
+            return  # nobody was asked
         metrics.add("model_failures_total", model=model, reason=failure.reason)
         was_hurried = failure.reason == "timeout" and scope.timeout < FAIR_TIMEOUT
         if failure.reason not in COUNTED or was_hurried:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from contracts.ids import TenantId
 from contracts.tenants import ModelRate
-from llm_router.domain.failing import OWN_MODELS, NotAsked
+from llm_router.domain.failing import OWN_MODELS
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.token_estimate import request_tokens
@@ -18,8 +18,9 @@ RateOf = Callable[[TenantId], Awaitable[ModelRate]]
 class RatedModels:
     """The port `Models`; hosted ones are asked as often and for as much as the plan allows.
 
-    A request and its upper bound of tokens are taken before a call and settled to what it used.
-    Models of our own are not limited.
+    A request and its upper bound of tokens are taken before a call and settled to what it used:
+    innermost, so that a call that nobody makes takes nothing, and one that is made again takes
+    again. Models of our own are not limited.
     """
 
     def __init__(self, inner: Models, windows: SlidingWindows, rate_of: RateOf) -> None:
@@ -32,11 +33,12 @@ class RatedModels:
             return await self._inner.ask(asked, scope)
         tenant_id = scope.run.turn.event.tenant_id
         rate = await self._rate_of(tenant_id)
-        asked = _fitting(asked, rate.tokens)
-        windows = model_windows(tenant_id, rate, tokens=upper_tokens(asked))
+        cap = scope.max_output_tokens
+        asked = _fitting(asked, rate.tokens, cap)
+        windows = model_windows(tenant_id, rate, tokens=upper_tokens(asked, cap))
         if windows[1].amount > rate.tokens:
             return Failure("rate")
-        hold = f"{scope.run.turn.turn_id}/{scope.run.number}/{asked.number}"
+        hold = f"{scope.run.turn.turn_id}/{scope.run.number}/{asked.number}/{cap}"
         taken = await self._windows.take(*windows, hold=hold)
         if wait_s := max(allowance.wait_s for allowance in taken):
             return Failure("rate", retry_after_s=wait_s)
@@ -52,28 +54,25 @@ class RatedModels:
             used = _used_when_left(scope.progress, otherwise=tokens.amount)
             await self._windows.settle([(requests.key, 1), (tokens.key, used)], hold=hold)
             raise
-        was_asked = not isinstance(reply, NotAsked) and not (
-            isinstance(reply, Failure) and reply.reason == "budget"
-        )
         used = reply.tokens_in + reply.tokens_out
-        await self._windows.settle([(requests.key, int(was_asked)), (tokens.key, used)], hold=hold)
+        await self._windows.settle([(requests.key, 1), (tokens.key, used)], hold=hold)
         return reply
 
 
-def upper_tokens(asked: Ask) -> int:
-    """In and out, at most."""
+def upper_tokens(asked: Ask, cap: int | None = None) -> int:
+    """In and out, at most; `cap` of what it may write, where there is one."""
     request = request_of(asked, sees_pictures=True)
-    return request_tokens(request, len(request.pictures)) + request.max_output_tokens
+    return request_tokens(request, len(request.pictures)) + (cap or request.max_output_tokens)
 
 
-def _fitting(asked: Ask, tokens: int) -> Ask:
+def _fitting(asked: Ask, tokens: int, cap: int | None) -> Ask:
     """Without the oldest of its pictures, where a minute would never hold them all.
 
     What they show is told in words as well.
     """
     evidence = asked.evidence
     for at, frame in enumerate(evidence.frames):
-        if upper_tokens(asked) <= tokens:
+        if upper_tokens(asked, cap) <= tokens:
             break
         bare = replace(frame, picture=None)
         frames = (*asked.evidence.frames[:at], bare, *evidence.frames[at + 1 :])

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.ids import TenantId, UsageId
+from contracts.ids import SessionId, TenantId, UsageId
 from contracts.usage import Month
 from spending import NANO_USD, Statement
 
@@ -38,6 +38,7 @@ class Differences:
 
     def __init__(self) -> None:
         self._standing: dict[TenantId, Mapping[Month | None, Decimal]] = {}
+        self._sessions: dict[TenantId, Mapping[SessionId, Decimal]] = {}
         self._missing: dict[TenantId, frozenset[UsageId]] = {}
 
     def lost(self, tenant_id: TenantId, missing: Collection[UsageId]) -> frozenset[UsageId]:
@@ -46,6 +47,25 @@ class Differences:
         if missing:
             self._missing[tenant_id] = frozenset(missing)
         return before & frozenset(missing)
+
+    def sessions(
+        self,
+        tenant_id: TenantId,
+        ledger_usd: Mapping[SessionId, Decimal],
+        account_usd: Mapping[SessionId, Decimal],
+    ) -> list[SessionId]:
+        """Those that differ, as they did at the last look."""
+        found = {
+            session_id: difference
+            for session_id, usd in ledger_usd.items()
+            if (difference := (usd - account_usd[session_id]).quantize(NANO_USD))
+        }
+        before = self._sessions.pop(tenant_id, {})
+        standing = [one for one, difference in found.items() if before.get(one) == difference]
+        left = {one: difference for one, difference in found.items() if one not in standing}
+        if left:
+            self._sessions[tenant_id] = left
+        return standing
 
     def judge(
         self,

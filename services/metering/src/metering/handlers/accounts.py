@@ -38,5 +38,6 @@ async def _rebuild(tenant_id: TenantId, kept: Kept) -> bool:
     spent_usd = await kept.ledger.months(tenant_id)
     terms = (await kept.budgets.history(tenant_id)).terms(spent_usd.keys())
     # The account last: until it is there nobody spends, so no session begins anew meanwhile.
+    await kept.accounts.notice(tenant_id, await kept.budgets.noticed(tenant_id))
     await kept.accounts.restore_sessions(tenant_id, await kept.ledger.sessions(tenant_id))
     return await kept.accounts.make(tenant_id, spent_usd=spent_usd, terms=terms)

@@ -6,6 +6,7 @@ from contracts.budgets import BudgetChanged, CreditAdded
 from contracts.fact import Envelope, Fact
 from contracts.ids import TenantId
 from metering.ports import Kept
+from spending import Terms
 
 
 async def on_budget_changed(event: Envelope[BudgetChanged], *, kept: Kept) -> Sequence[Fact]:
@@ -20,8 +21,9 @@ async def on_credit_added(event: Envelope[CreditAdded], *, kept: Kept) -> Sequen
     return []
 
 
-async def apply_terms(tenant_id: TenantId, kept: Kept) -> None:
+async def apply_terms(tenant_id: TenantId, kept: Kept) -> Terms:
     """Have the account go by what the ledger knows; one that is missing is made of it later."""
     spent_usd = await kept.ledger.months(tenant_id)
     terms = (await kept.budgets.history(tenant_id)).terms(spent_usd.keys())
     await kept.accounts.apply(tenant_id, terms, spent_usd=spent_usd)
+    return terms

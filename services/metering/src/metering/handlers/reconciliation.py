@@ -29,7 +29,7 @@ async def reconcile_accounts(
     corrected, ledger = 0, kept.ledger
     for tenant_id in await kept.accounts.tenants():
         with bad.row(tenant_id):
-            await apply_terms(tenant_id, kept)
+            terms = await apply_terms(tenant_id, kept)
             stated = await _statement(tenant_id, ledger, books, differences, publish)
             if stated is None:
                 continue
@@ -37,7 +37,18 @@ async def reconcile_accounts(
             for found in differences.judge(tenant_id, spent_usd, stated, clock.now()):
                 corrected += await _correct(tenant_id, stated, found, ledger, books)
                 stated = replace(stated, corrections=stated.corrections + 1)
+            if terms.budget.session_limit_usd is not None and not stated.unbooked:
+                await _put_sessions_right(tenant_id, ledger, books, differences)
     return corrected
+
+
+async def _put_sessions_right(
+    tenant_id: TenantId, ledger: Ledger, books: Books, differences: Differences
+) -> None:
+    right = await ledger.sessions(tenant_id)
+    seen = await books.sessions(tenant_id, list(right))
+    for session_id in differences.sessions(tenant_id, right, seen):
+        await books.correct_session(tenant_id, session_id, seen[session_id], right[session_id])
 
 
 async def _statement(
