@@ -15,10 +15,10 @@ from pydantic_ai.settings import ModelSettings
 from cli.fakes.journal import Call
 from cli.fakes.providers import FakeProviders, fake_providers
 from cli.fakes.speech_script import KEY
-from llm_router.adapters.hosted.closing_stream import closing_stream
-from llm_router.adapters.hosted.open_client import open_client
-from llm_router.domain.reply import Failure, FailureReason, Reply
-from llm_router.ports import CallProgress
+from hosted_models.calls import CallProgress, FailureReason
+from hosted_models.closing_stream import closing_stream
+from hosted_models.open_client import open_client
+from llm_router.domain.reply import Failure, Reply
 from support.eventually import eventually
 from support.router.hosted import (
     FACT,

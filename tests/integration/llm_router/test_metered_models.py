@@ -14,6 +14,7 @@ from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from contracts.usage import UsageIncurred
+from hosted_models.calls import CallProgress
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.domain.model_request import MAX_OUTPUT_TOKENS
 from llm_router.domain.question_needs import QuestionNeeds
@@ -21,7 +22,7 @@ from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Ask, start
-from llm_router.ports import CallProgress, CallScope, Run, Turn
+from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Model, Quantity, Spending, price
 from spending.account_keys import account_key

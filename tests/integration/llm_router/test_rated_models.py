@@ -15,12 +15,13 @@ from contracts.fact import Envelope
 from contracts.ids import TenantId
 from contracts.media import BlobRef
 from contracts.tenants import ModelRate
+from hosted_models.calls import CallProgress
 from llm_router.adapters.rated_models import RatedModels, upper_tokens
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.results import refused
 from llm_router.domain.routing import Tier
 from llm_router.domain.turn import Ask, Refused, judge
-from llm_router.ports import CallProgress, CallScope, Run, Turn
+from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from runtime.rates import SlidingWindows, model_windows
 from support.eventually import eventually

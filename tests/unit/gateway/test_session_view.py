@@ -118,6 +118,15 @@ def test_frames_are_counted_over_all_samples() -> None:
     assert (counts.seen, counts.kept, counts.by_reason) == (610, 1, {"first": 1})
 
 
+def test_a_frame_shows_what_a_vision_model_said_of_it() -> None:
+    kept = meetings.kept(0)
+    described = a_frame(0).model_copy(update={"frame_id": kept.frame_id, "caption": "A chart."})
+    assert [one.caption for one in frames_of(history(kept, meetings.kept(4_000), described))] == [
+        "A chart.",
+        None,
+    ]
+
+
 def test_a_snapshot_has_the_structure_of_the_newest_frames_only() -> None:
     structure = ScreenStructure(cells=(), blocks=())
     frames = [meetings.kept(1_000 * place) for place in range(STRUCTURES_IN_SNAPSHOT + 2)]

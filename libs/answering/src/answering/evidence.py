@@ -21,6 +21,7 @@ class Frame:
         structure: what belongs together on it; None: its writer made none, or it was screened.
         picture: where its masked picture is kept for a few minutes; None: it was gone already, or
             something of the frame was screened.
+        caption: what a vision model says of the picture; None: none was asked, or it was screened.
     """
 
     frame_id: FrameId
@@ -28,10 +29,18 @@ class Frame:
     lines: tuple[ScreenLine, ...]
     structure: ScreenStructure | None = None
     picture: BlobRef | None = None
+    caption: str | None = None
 
     @staticmethod
     def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure, fact.picture)
+        return Frame(
+            fact.frame_id,
+            fact.shown_at_ms,
+            fact.lines,
+            fact.structure,
+            fact.picture,
+            fact.caption,
+        )
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,9 @@ def _without_key(http: web.Request, wire: Wire) -> int | None:
 
 def answer_of(asked: Asked, script: Script) -> Answer:
     """What is told: scripted, or rehearsed; never longer than it was to be."""
-    text = rehearse(asked.model, asked.text) if script.text is None else script.text
+    text = script.text
+    if text is None:
+        text = rehearse(asked.model, asked.text, pictures=asked.pictures)
     pieces = () if script.filtered else tuple(_PIECE.findall(text))
     kept = pieces[: asked.max_tokens]
     chars = len(asked.system) + len(asked.text)

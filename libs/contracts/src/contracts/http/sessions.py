@@ -168,6 +168,7 @@ class KeptFrame(Model):
     structure: ScreenStructure | None = Field(
         default=None, description="What belongs together on it; in a snapshot of the newest only."
     )
+    caption: str | None = Field(default=None, description="What a vision model says of it.")
 
 
 class Frames(Model):

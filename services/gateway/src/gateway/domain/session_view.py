@@ -80,6 +80,7 @@ def _frame(kept: FrameKept, described: FrameDescribed | None) -> KeptFrame:
         reason=kept.reason,
         lines=tuple(line.text for line in described.lines) if described else None,
         structure=described.structure if described else None,
+        caption=described.caption if described else None,
     )
 
 

@@ -8,7 +8,7 @@ export class Story {
     this.closed = false;
     this.meeting = null;
     this.utterances = new Map(); // "speaker/start_ms" -> {start_ms, end_ms, speaker, text, turn_id}
-    this.frames = new Map(); // frame_id -> {frame_id, shown_at_ms, reason, lines, structure, shed}
+    this.frames = new Map(); // frame_id -> {frame_id, shown_at_ms, reason, lines, structure, caption, shed}
     this.turns = new Map(); // turn_id -> as contracts.http.Answer, and `draft`
     this.totals = null; // contracts.http.SessionSummary
     this.lastEntry = null;
@@ -59,15 +59,15 @@ export class Story {
     this.frames.set(frame.frame_id, {
       frame_id: frame.frame_id, shown_at_ms: frame.shown_at_ms, reason: frame.reason,
       width: frame.width, height: frame.height,
-      lines: known?.lines ?? null, structure: known?.structure ?? null, shed: known?.shed ?? false,
+      lines: known?.lines ?? null, structure: known?.structure ?? null, caption: known?.caption ?? null, shed: known?.shed ?? false,
     });
     return ["frames", "totals"];
   };
 
-  on_described = ({ frame_id, shown_at_ms, lines, structure, shed }) => {
+  on_described = ({ frame_id, shown_at_ms, lines, structure, caption, shed }) => {
     const known = this.frames.get(frame_id) ?? { frame_id, shown_at_ms, reason: null };
     this.frames.set(frame_id, {
-      ...known, lines: shed ? null : lines.map((line) => line.text), structure: structure ?? null, shed,
+      ...known, lines: shed ? null : lines.map((line) => line.text), structure: structure ?? null, caption: caption ?? null, shed,
     });
     return ["frames", "totals"];
   };
@@ -125,6 +125,7 @@ export class Story {
       const known = this.frames.get(one.frame_id);
       this.frames.set(one.frame_id, {
         ...known, ...one, lines: one.lines ?? known?.lines ?? null, structure: one.structure ?? known?.structure ?? null,
+        caption: one.caption ?? known?.caption ?? null,
       });
     }
     for (const one of whole.questions) this.#settle(one);

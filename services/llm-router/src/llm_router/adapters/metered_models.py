@@ -3,11 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import MIN_ATTEMPT_MS, Ask
-from llm_router.ports import CallProgress, CallScope, Models
+from llm_router.ports import CallScope, Models
 from runtime.clock import Clock
 from spending import BudgetRefusedError, Call, Hold, Model, NoAccountError, Quantity, Spending
 
@@ -90,7 +91,8 @@ def _model(asked: Ask) -> Model:
 def _upper_bound(asked: Ask) -> Quantity:
     """Of this request as it is, so that a price with a threshold is held at its upper part."""
     request = request_of(asked, sees_pictures=True)
-    tokens_in = request_tokens(request, len(request.pictures))
+    texts = (request.instructions, request.evidence, request.question)
+    tokens_in = request_tokens(texts, len(request.pictures))
     return Quantity.tokens(tokens_in, request.max_output_tokens)
 
 
@@ -117,7 +119,7 @@ def _with(first: Reply | Failure, then: Reply | Failure) -> Reply | Failure:
 
 async def _settle_left(held: Hold, progress: CallProgress) -> None:
     """It was sent and nothing came back: nobody knows, so the whole hold is charged."""
-    if progress.is_sent and not progress.has_begun:
+    if progress.is_unknown:
         return
     used = Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
     await held.settle(used)

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from contracts.ids import TenantId
 from contracts.tenants import ModelRate
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.domain.failing import OWN_MODELS
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import Ask
-from llm_router.ports import CallProgress, CallScope, Models
+from llm_router.ports import CallScope, Models
 from runtime.rates import SlidingWindows, Window, model_windows
 
 RateOf = Callable[[TenantId], Awaitable[ModelRate]]
@@ -62,7 +63,8 @@ class RatedModels:
 def upper_tokens(asked: Ask, cap: int | None = None) -> int:
     """In and out, at most; `cap` of what it may write, where there is one."""
     request = request_of(asked, sees_pictures=True)
-    return request_tokens(request, len(request.pictures)) + (cap or request.max_output_tokens)
+    texts = (request.instructions, request.evidence, request.question)
+    return request_tokens(texts, len(request.pictures)) + (cap or request.max_output_tokens)
 
 
 def _fitting(asked: Ask, tokens: int, cap: int | None) -> Ask:
@@ -82,6 +84,6 @@ def _fitting(asked: Ask, tokens: int, cap: int | None) -> Ask:
 
 def _used_when_left(progress: CallProgress, *, otherwise: int) -> int:
     """Of a call that is left: what it said; `otherwise` where it was sent and said nothing yet."""
-    if progress.is_sent and not progress.has_begun:
+    if progress.is_unknown:
         return otherwise
     return progress.tokens_in + progress.tokens_out

@@ -2,24 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from contracts.conversation import Source
-
-FailureReason = Literal[
-    "timeout",
-    "unavailable",
-    "rate_limited",
-    "overloaded",
-    "rejected",
-    "no_model",
-    "no_access",
-    "filtered",
-    "bad_reply",
-    "budget",
-    "rate",
-]
-"""`rate_limited` is the provider's word, `rate` our own: the tenant's plan allows no more now."""
+from hosted_models.calls import FailureReason
 
 
 @dataclass(frozen=True)

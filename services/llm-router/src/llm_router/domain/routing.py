@@ -31,6 +31,8 @@ class ModelPolicy:
 
     Attributes:
         last_resort: asked once, beside the attempts, when all providers failed.
+        blind: those of its models that see no pictures.
+        pictures: models that see, for the tiers in which nobody does; empty: there are none.
         why: what the choice of tiers rests on, in a few words; empty where all are there.
     """
 
@@ -38,11 +40,14 @@ class ModelPolicy:
     threshold_ratio: float = 0.8
     max_attempts: int = MAX_ATTEMPTS
     last_resort: Tier | None = None
+    blind: frozenset[str] = frozenset()
+    pictures: tuple[str, ...] = ()
     why: str = ""
 
     def weakest_alone(self) -> "ModelPolicy":
         """For a budget near its end: nothing is asked of a stronger tier, whatever comes."""
-        return replace(self, tiers=self.tiers[:1], why="budget near its end, weakest tier alone")
+        why = "budget near its end, weakest tier alone"
+        return replace(self, tiers=self.tiers[:1], pictures=(), why=why)
 
     def tier(self, place: int) -> Tier:
         """The tier at a place; the one after the strongest is the last resort."""
