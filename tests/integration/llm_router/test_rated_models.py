@@ -23,7 +23,7 @@ from llm_router.domain.routing import Tier
 from llm_router.domain.turn import Ask, Refused, judge
 from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
-from runtime.rates import SlidingWindows, model_windows
+from runtime.rates import SlidingWindows, model_windows, sliding_windows
 from support.eventually import eventually
 from support.router.asks import an_ask
 from support.router.routers import ScriptedModels
@@ -36,6 +36,12 @@ OUR_OWN = Tier("offline", ("local:extractive-minilm",))
 RUNS = count(1)
 ONE = upper_tokens(an_ask(Evidence()))
 """Held for a question without evidence."""
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a Redis that is slow is not one that is away."""
+    monkeypatch.setattr(sliding_windows, "ASK_TIMEOUT_S", 20)
 
 
 class Router:

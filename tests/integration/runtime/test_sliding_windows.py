@@ -1,15 +1,17 @@
 """Windows on a real Valkey, as replicas share them; what is its own is only what time it is."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from runtime.clock import SystemClock
 from runtime.ids import new_id
-from runtime.rates import SlidingWindows, Window
+from runtime.rates import SlidingWindows, Window, sliding_windows
 
 NOW = "test:now"
 SECOND = 1_000
@@ -23,6 +25,14 @@ STEPS = st.lists(
     ),
     max_size=40,
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> Iterator[None]:
+    """On a busy machine a Redis that is slow is not one that is away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sliding_windows, "ASK_TIMEOUT_S", 20)
+        yield
 
 
 class TimedRedis:
