@@ -96,6 +96,34 @@ async def test_an_utterance_becomes_words_once(
     assert kit.problems == []
 
 
+async def test_who_may_not_be_paid_is_not_asked_and_an_open_stream_ends(
+    redis: Redis, fake: FakeSpeechProviders
+) -> None:
+    async with live_speech(redis, fake, stt="deepgram,local") as kit, listening(kit) as listener:
+        for pays, words in ((True, "hello there"), (False, "heard at home"), (True, "hello there")):
+            kit.live.pay(ears=pays, voice=True)
+            fake.always("deepgram", Say(text="hello there"))
+            before = len(words_of(listener.events, FINAL))
+            listener.hear(*QUESTION)
+            finals = await listener.finals(before + 1)
+            assert finals[-1] == words
+    assert kit.problems == []
+
+
+async def test_without_ears_of_our_own_nothing_is_heard_for_nothing_and_nobody_is_lost(
+    redis: Redis, fake: FakeSpeechProviders
+) -> None:
+    async with live_speech(redis, fake, stt="deepgram") as kit, listening(kit) as listener:
+        kit.live.pay(ears=False, voice=True)
+        listener.hear(*QUESTION)
+        await eventually(lambda: kit.local.judged_s, timeout_s=20)
+        kit.live.pay(ears=True, voice=True)
+        fake.always("deepgram", Say(text="hello there"))
+        listener.hear(*QUESTION)
+        assert await listener.finals(1) == ["hello there"]
+    assert kit.problems == []
+
+
 async def test_each_pause_is_judged_whoever_finds_the_words(
     redis: Redis, fake: FakeSpeechProviders, order: str
 ) -> None:

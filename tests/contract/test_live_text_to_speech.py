@@ -266,6 +266,29 @@ async def test_a_used_up_budget_switches_the_paid_provider_off_not_the_answer(
     assert fake.journal == []
 
 
+async def test_a_voice_that_may_not_be_paid_is_not_asked_and_our_own_speaks(
+    redis: Redis, fake: FakeSpeechProviders
+) -> None:
+    async with live_speech(redis, fake, tts="elevenlabs,local") as kit:
+        kit.live.pay(ears=True, voice=False)
+        assert kit.live.may_speak
+        assert voices_in(await say(kit, ANSWER)) == ["local"]
+        kit.live.pay(ears=True, voice=True)
+        assert voices_in(await say(kit, ANSWER)) == ["elevenlabs"]
+    assert kit.problems == []
+
+
+async def test_without_a_voice_that_may_be_asked_it_is_silent_and_no_problem_is_told(
+    redis: Redis, fake: FakeSpeechProviders
+) -> None:
+    async with live_speech(redis, fake, tts="elevenlabs") as kit:
+        kit.live.pay(ears=True, voice=False)
+        assert not kit.live.may_speak
+        assert voices_in(await say(kit, ANSWER)) == []
+    assert kit.problems == []
+    assert fake.journal == []
+
+
 async def test_what_is_said_is_never_logged(
     redis: Redis, fake: FakeSpeechProviders, caplog: pytest.LogCaptureFixture
 ) -> None:

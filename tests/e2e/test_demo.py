@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from importlib.resources import files
 from typing import Any
 
+import httpx
+import psutil
 import pytest
 
 from cli.client.gateway import Gateway
@@ -40,6 +44,7 @@ class Ran:
     printed: str
     ledger: UsageReport
     stated: list[UsageIncurred]
+    metrics: str
 
     def answer_to(self, question: dict[str, Any]) -> dict[str, Any]:
         """The one question asked when the script has it."""
@@ -73,7 +78,20 @@ def ran() -> Generator[Ran]:
         assert "error" not in told, told
         with Gateway(cluster) as gateway:
             ledger = gateway.usage(by="model")
-        yield Ran(done.returncode, told, done.stderr, ledger, asyncio.run(usage_stated(cluster)))
+        stated = asyncio.run(usage_stated(cluster))
+        yield Ran(done.returncode, told, done.stderr, ledger, stated, scraped())
+
+
+def scraped() -> str:
+    """What all services of the cluster answer to a scraper."""
+    texts: list[str] = []
+    for process in psutil.Process().children(recursive=True):
+        for connection in process.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN:
+                with suppress(httpx.HTTPError):
+                    url = f"http://127.0.0.1:{connection.laddr.port}/metrics"
+                    texts.append(httpx.get(url, timeout=2).text)
+    return "\n".join(texts)
 
 
 async def usage_stated(cluster: Cluster) -> list[UsageIncurred]:
@@ -161,3 +179,24 @@ def test_a_person_sees_it_as_it_happens(ran: Ran) -> None:
         assert question["answer"] in ran.printed
     assert "[screen, first]" in ran.printed
     assert "the baseline" in ran.printed
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        'ai_requests_total{complexity="[a-z]+",model="local:[^"]+",success="true",tenant_id="T"}',
+        'ai_request_duration_seconds_bucket{le="0.1",model="local:[^"]+"}',
+        'ai_tokens_total{model="local:[^"]+",tenant_id="T",token_type="input"}',
+        'ai_cost_total{model="local:[^"]+",tenant_id="T"}',
+        'frame_processing_total{action="kept",tenant_id="T"}',
+        'frame_processing_total{action="described",tenant_id="T"}',
+        'frame_deduplication_rate{tenant_id="T"} 0\\.9',
+        'cache_hits_total{cache_type="sentence_vector"}',
+        'cache_misses_total{cache_type="question_vector"}',
+    ],
+)
+def test_the_metrics_that_people_look_for_are_exported_by_the_services(
+    ran: Ran, series: str
+) -> None:
+    pattern = series.replace("{", r"\{").replace("}", r"\}").replace('"T"', f'"{DEFAULT_TENANT}"')
+    assert re.search(f"^{pattern}", ran.metrics, re.MULTILINE), series

@@ -62,6 +62,9 @@ class Shown:
     def keep_for_question(self, frame: Frame) -> GateDecision | None:
         return self._gate.keep_for_question(frame)
 
+    def save(self, saves: bool) -> None:
+        self._gate.save(saves)
+
 
 @dataclass
 class Agent:

@@ -8,10 +8,11 @@ import pytest
 from redis.asyncio import Redis
 
 from contracts.ids import TenantId
-from gateway.adapters.redis.rate_limiter import LEAVE_ALONE_S, RedisRateLimiter
-from gateway.ports.rate_limits import Allowance
+from gateway.adapters.redis.rate_limiter import RedisRateLimiter
 from runtime.clock import SystemClock
 from runtime.ids import new_id
+from runtime.rates import Allowance
+from runtime.rates.sliding_windows import LEAVE_ALONE_S
 from runtime.redis_client import connect_redis
 from support.eventually import eventually
 from support.gateway.front_door import front_door

@@ -6,7 +6,9 @@ from redis.asyncio import Redis
 
 from contracts.ids import TenantId
 from contracts.tenants import PLANS, TenantState, config_key
+from runtime.clock import SystemClock
 from runtime.ids import new_id
+from runtime.rates import SlidingWindows, model_rate_of, model_windows
 from support.gateway.front_door import FrontDoor, front_door
 
 
@@ -129,3 +131,22 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(
     assert all(one.is_success for one in allowed)
     assert (last.status_code, last.json()["code"]) == (429, "rate_limited")
     assert 1 <= int(last.headers["Retry-After"]) <= 60
+
+
+async def test_a_question_beyond_what_the_plan_allows_of_models_waits_outside(
+    door: FrontDoor, theirs: httpx.AsyncClient, redis: Redis
+) -> None:
+    tenant_id = TenantId(door.tenants["b"])
+    state = TenantState(tenant_id=tenant_id, name="b", tier="free", version=1)
+    await redis.set(config_key(tenant_id), state.model_dump_json())
+    session = (await theirs.post("/v1/sessions", json={})).json()["session_id"]
+    # As the router does, which holds the tokens of its calls.
+    spent = model_windows(tenant_id, model_rate_of(state, {}), tokens=10_000)
+    await SlidingWindows(redis, SystemClock()).take(*spent)
+
+    reply = await theirs.post(f"/v1/sessions/{session}/messages", json={"text": "What is it?"})
+
+    assert (reply.status_code, reply.json()["code"]) == (429, "rate_limited")
+    assert 50 <= int(reply.headers["Retry-After"]) <= 60
+    assert "10000 a minute for language models" in reply.json()["detail"]
+    assert (await theirs.get(f"/v1/sessions/{session}")).is_success

@@ -1,6 +1,6 @@
 """What the router writes into the feed of a meeting about a turn."""
 
-from contracts.conversation import AnswerRefused, TurnTaken
+from contracts.conversation import AnswerRefused, RefusedReason, TurnTaken
 from contracts.feed import Accepted, Concluded, Draft
 from support.gateway.meetings import answered
 
@@ -17,8 +17,8 @@ def concluded(turn: TurnTaken, text: str, *, run: int = 1) -> Concluded:
     return Concluded(turn_id=turn.turn_id, run=run, answer=answered(turn, text))
 
 
-def refused(turn: TurnTaken, text: str) -> Concluded:
-    refusal = AnswerRefused(turn_id=turn.turn_id, channel=turn.channel, reason="budget", text=text)
+def refused(turn: TurnTaken, text: str, reason: RefusedReason = "internal") -> Concluded:
+    refusal = AnswerRefused(turn_id=turn.turn_id, channel=turn.channel, reason=reason, text=text)
     return Concluded(turn_id=turn.turn_id, run=1, refusal=refusal)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.budgets import BudgetStep
 from contracts.conversation import AnswerCompleted, TurnTaken
 from contracts.errors import LostError, RejectedError
 from contracts.fact import Envelope, Fact
@@ -250,6 +251,7 @@ class Played:
     usage: list[UsageIncurred] = field(default_factory=list[UsageIncurred])
     recording: FakeRecording = field(default_factory=FakeRecording)
     refusal: RejectedError | None = None
+    budget_step: BudgetStep = "full"
 
     @contextmanager
     def open(self, path: Path, name: str) -> Generator[FakeRecording]:
@@ -259,6 +261,9 @@ class Played:
 
     async def publish(self, envelope: Envelope[Any]) -> None:
         self.usage.append(envelope.data)
+
+    async def step(self, tenant_id: TenantId) -> BudgetStep:
+        return self.budget_step
 
     async def run(self, *, wait_s: float = 5.0) -> "Played":
         player_deps = PlayerDeps(
@@ -281,6 +286,7 @@ class Played:
             clock=SystemClock(),
             turn_wait_s=wait_s,
             frame_wait_s=wait_s,
+            budget_step=self.step,
         )
         returned = await on_recording_uploaded(self.bus.event, self.bus, deps=deps)
         assert returned == ()

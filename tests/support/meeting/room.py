@@ -120,6 +120,10 @@ class FakeScreens:
     breaks: bool = False
     asked_at_ms: list[int] = field(default_factory=list[int])
     speaking_told: list[bool] = field(default_factory=list[bool])
+    saves: bool = False
+
+    def save(self, saves: bool) -> None:
+        self.saves = saves
 
     def speaking(self, is_speaking: bool) -> None:
         self.speaking_told.append(is_speaking)
@@ -129,6 +133,22 @@ class FakeScreens:
         if self.breaks:
             raise ValueError("broken")
         return self.shown
+
+
+@dataclass
+class FakeMeetingSpeech:
+    """Ears and a voice that cost money, and a voice that does not, where there is one."""
+
+    has_own_voice: bool = True
+    pays_ears: bool = True
+    pays_voice: bool = True
+
+    def pay(self, *, ears: bool, voice: bool) -> None:
+        self.pays_ears, self.pays_voice = ears, voice
+
+    @property
+    def may_speak(self) -> bool:
+        return self.pays_voice or self.has_own_voice
 
 
 def a_screen() -> Screen:

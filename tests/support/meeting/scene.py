@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+from contracts.budgets import BudgetStep
 from contracts.conversation import Channel, TurnTaken
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId, TenantId
@@ -19,7 +20,7 @@ from media_agent.live.speech_problems import SpeechProblems
 from support.meeting.clock import OPENED, VirtualClock, settle
 from support.meeting.entries import accepted, concluded
 from support.meeting.redis import FakeCoordination, FakeRedis
-from support.meeting.room import FakeRoom, FakeScreens
+from support.meeting.room import FakeMeetingSpeech, FakeRoom, FakeScreens
 
 SESSION = SessionId(UUID("0199a000-0000-7000-8000-000000000001"))
 DISPATCH = Dispatch(
@@ -41,6 +42,8 @@ class Scene:
         self.redis, self.clock, self.config = redis, redis.clock, config
         self.room = FakeRoom(tasks)
         self.screens = FakeScreens()
+        self.speech = FakeMeetingSpeech()
+        self.budget_step: BudgetStep = "full"
         self.speech_problems = SpeechProblems()
         self.outbox = LiveOutbox(DISPATCH, publish=redis.publish, tell=redis.tell, clock=self.clock)
         self.meeting = Meeting(
@@ -52,12 +55,17 @@ class Scene:
                 newest=redis.newest,
                 tenant=self._tenant,
                 screens=self.screens,
+                speech=self.speech,
                 speech_problems=self.speech_problems,
+                budget_step=self._budget_step,
                 clock=self.clock,
             )
         )
         self.stop = asyncio.Event()
         self.how = ""
+
+    async def _budget_step(self) -> BudgetStep:
+        return self.budget_step
 
     async def _tenant(self) -> TenantState:
         return TenantState(

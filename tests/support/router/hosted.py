@@ -23,7 +23,6 @@ from llm_router.domain.turn import Ask, start
 from llm_router.ports import CallScope, Run, Turn
 from providers.connections import Connection
 from runtime.blobs import Blob
-from runtime.clock import SystemClock
 from support.router.turns import SESSION, a_passage, a_turn, described, enveloped
 
 MODELS = {
@@ -71,7 +70,7 @@ class Hosted:
 def hosted_models(url: str) -> Hosted:
     pictures = KeptPictures({"picture": Blob(b"\xff\xd8\xff\xe0 not really", "image/jpeg")})
     connections = {provider: connection_to(provider, url) for provider in MODELS}
-    return Hosted(HostedModels(connections, pictures, SystemClock(), gap_s=GAP_S), pictures)
+    return Hosted(HostedModels(connections, pictures, gap_s=GAP_S), pictures)
 
 
 def connection_to(provider: str, url: str) -> Connection:

@@ -34,6 +34,7 @@ from llm_router.handlers import (
 from llm_router.ports import CallScope, Turn
 from runtime.clock import SystemClock
 from runtime.latest import Latest
+from spending import BudgetSteps
 from support.router.turns import (
     HeldDelivery,
     entry,
@@ -117,6 +118,7 @@ def a_router(redis: Redis, *, passages_ms: int = 3_000, screen_ms: int = 3_000) 
         policy=ModelPolicy((Tier("only", ("test:model",)),)),
         waits=EvidenceWaits(passages_ms, screen_ms, keep_ms=500),
         deadlines=Deadlines(timedelta(seconds=8), timedelta(seconds=60), timedelta(seconds=15)),
+        budget_step=BudgetSteps(redis, SystemClock()).step,
     )
     return Router(deps, models, passage_search)
 

@@ -16,9 +16,9 @@ from gateway.api.auth import CallerDep
 from gateway.api.middleware.security_headers import SecurityHeaders
 from gateway.api.routes import page
 from gateway.domain.callers import Caller, hash_of, scopes_of
-from gateway.ports.rate_limits import Allowance
 from gateway.services.browser_sessions import BrowserSessionService
 from runtime.clock import SystemClock
+from runtime.rates import Allowance
 from runtime.web import make_app
 
 KEY = "pk_theirs"

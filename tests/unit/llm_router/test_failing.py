@@ -81,7 +81,7 @@ def test_nobody_waits_beyond_what_the_turn_has_left() -> None:
 
 
 def test_what_would_fail_again_is_not_asked_again() -> None:
-    for reason in set(get_args(FailureReason)) - TRANSIENT - {"budget"}:
+    for reason in set(get_args(FailureReason)) - TRANSIENT - {"budget", "rate"}:
         assert asked(failing(begun(ONE), Failure(reason))).tier_name == "offline", reason
 
 

@@ -8,7 +8,7 @@ from answering.asked import EarlierTurn
 from answering.evidence import Evidence, Frame
 from answering.screen_history import ScreenHistory, Shown
 from contracts.knowledge import TakenAs
-from contracts.media import Box
+from contracts.media import BlobRef, Box
 from llm_router.domain.model_request import ShownPicture, request_of
 from llm_router.domain.reply import Failure
 from llm_router.domain.tenant_policy import TenantPolicy
@@ -17,7 +17,11 @@ from support.router.asks import an_ask
 from support.router.turns import a_passage, described, frame_id
 
 BLOCK = re.compile(r"<data([^<>]*)>\n(.*?)\n</data>", re.DOTALL)
-FRAMES = tuple(Frame.of(described(at * 1_000, f"Build {at}", "running")) for at in range(1, 8))
+PICTURE = BlobRef(key="k", media_type="image/jpeg", size_bytes=9, sha256="0" * 64)
+FRAMES = tuple(
+    replace(Frame.of(described(at * 1_000, f"Build {at}", "running")), picture=PICTURE)
+    for at in range(1, 8)
+)
 # Content that would like to end the block that it stands in.
 hostile = st.one_of(
     st.text(max_size=80),
@@ -68,6 +72,13 @@ def test_the_last_five_frames_are_labelled_and_go_as_pictures_to_who_sees_them()
     assert all(f'label="{label}"' in at for label, at in zip(labels, named, strict=True))
     assert 'mark="F5"' in named[-1]
     assert 'shown_at="0:07"' in named[-1]
+
+
+def test_a_frame_whose_picture_is_gone_goes_in_words_alone() -> None:
+    frames = (replace(FRAMES[0], picture=None), FRAMES[1])
+    request = request_of(an_ask(Evidence(frames=frames)), sees_pictures=True)
+    assert [picture.label for picture in request.pictures] == ["most recent frame"]
+    assert "Build 1" in request.evidence
 
 
 def test_a_single_frame_is_the_most_recent_one() -> None:

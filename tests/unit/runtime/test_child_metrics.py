@@ -16,11 +16,11 @@ from runtime.telemetry.child_metrics import ChildMetrics
 
 pytestmark = pytest.mark.timeout(60)
 
-FRAMES: Final = 'frames_total{outcome="seen"}'
+FRAMES: Final = 'frame_processing_total{action="seen",tenant_id="acme"}'
 CHILD: Final = """
 import sys
 from runtime.telemetry import metrics
-metrics.add("frames_total", int(sys.argv[1]), outcome="seen")
+metrics.add("frame_processing_total", int(sys.argv[1]), action="seen", tenant_id="acme")
 metrics.observe("model_seconds", 0.02, kind="stt", model="m")
 metrics.observe("model_seconds", 20, kind="stt", model="m")
 metrics.set("livekit_active_rooms", 1)
@@ -69,7 +69,7 @@ async def test_what_children_count_is_added_to_what_this_process_counts(
     all_metrics: tuple[Metrics, ChildMetrics],
 ) -> None:
     metrics, children = all_metrics
-    metrics.add("frames_total", 5, outcome="seen")
+    metrics.add("frame_processing_total", 5, action="seen", tenant_id="acme")
     metrics.observe("model_seconds", 0.02, kind="stt", model="m")
     with child(children, 7), child(children, 8):
         values = scraped(metrics)
@@ -105,7 +105,7 @@ async def test_a_file_that_has_no_size_yet_is_left_alone(
 ) -> None:
     metrics, children = all_metrics
     (children.folder / f"counter_{os.getpid()}.db").touch()
-    metrics.add("frames_total", 5, outcome="seen")
+    metrics.add("frame_processing_total", 5, action="seen", tenant_id="acme")
     assert scraped(metrics)[FRAMES] == 5
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contracts.budgets import STEPS, BudgetStep
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.feed import Described, FeedEntry
@@ -111,8 +112,14 @@ class Worker:
         self.captions, self.pictures = FakeCaptions(), OnePicture()
         tenants = OneTenant(TenantConfig(describe=describe, language=language))
         clock = SystemClock()
-        self.captioning = Captioning(self.captions, tenants, self.pictures, clock)
+        self.budget_step: BudgetStep = "full"
+        self.captioning = Captioning(
+            self.captions, tenants, self.pictures, clock, budget_step=self.step
+        )
         self.texts: tuple[str, ...] = ("Total $49",)
+
+    async def step(self, tenant_id: TenantId) -> BudgetStep:
+        return self.budget_step
 
     async def read(self, event: Envelope[FrameKept], jpeg: bytes) -> Reading:
         box = Box(x=1, y=2, width=30, height=4)
@@ -154,6 +161,17 @@ async def test_lazy_asks_nobody_ahead() -> None:
     worker = Worker("lazy")
     assert await worker.captions_of(("a",), ("b",)) == [None, None]
     assert worker.captions.asked == []
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
+async def test_with_a_budget_near_its_end_nothing_is_described_ahead_until_there_is_more(
+    step: BudgetStep,
+) -> None:
+    worker = Worker("eager")
+    worker.budget_step = step
+    assert (await worker.describe(worker.frame())).caption is None
+    worker.budget_step = "full"
+    assert (await worker.describe(worker.frame())).caption is not None
 
 
 async def test_adaptive_describes_what_moved_since_the_last_described() -> None:

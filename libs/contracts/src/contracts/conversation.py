@@ -123,6 +123,9 @@ class AnswerRefused(TurnFact):
     channel: Channel
     reason: RefusedReason
     text: str = Field(description="The sentence the person hears or reads.")
+    retry_after_s: int | None = Field(
+        default=None, ge=1, description="Until the tenant's plan allows more of models."
+    )
     attempts: tuple[Attempt, ...] = ()
     cost_usd: Decimal = Decimal(0)
     latency_ms: dict[str, int] = Field(default_factory=dict)

@@ -1,11 +1,14 @@
 """The catalogue of metrics: name, kind, unit and labels. Labels are bounded sets, never ids.
 
+`tenant_id` is bounded where metrics are made: the tenants of the most traffic, the rest `other`.
+
 The names stand in `CounterName`, `GaugeName` and `HistogramName` too, so that a misspelt one, or
 one of another kind, does not pass the type checker.
 """
 
 from typing import Final, Literal, NamedTuple
 
+TENANT: Final = "tenant_id"
 MetricKind = Literal["counter", "gauge", "histogram"]
 CounterName = Literal[
     "deliveries_total",
@@ -16,9 +19,13 @@ CounterName = Literal[
     "trimmed_total",
     "feed_entries_total",
     "http_requests_total",
-    "usage_cost_usd_total",
+    "ai_requests_total",
+    "ai_tokens_total",
+    "ai_cost_total",
     "account_corrections_total",
-    "frames_total",
+    "frame_processing_total",
+    "cache_hits_total",
+    "cache_misses_total",
     "turns_total",
     "statements_lost_total",
     "room_repairs_total",
@@ -38,23 +45,30 @@ GaugeName = Literal[
     "livekit_active_rooms",
     "rooms_watched",
     "redis_memory_used_ratio",
+    "frame_deduplication_rate",
 ]
 HistogramName = Literal[
     "delivery_seconds",
     "http_request_seconds",
     "turn_part_seconds",
     "model_seconds",
+    "ai_request_duration_seconds",
 ]
 MetricName = CounterName | GaugeName | HistogramName
 
 
 class Metric(NamedTuple):
-    """One row of the catalogue; `help` is what a scraper is told."""
+    """One row of the catalogue; `help` is what a scraper is told.
+
+    Attributes:
+        buckets: of a histogram, upper bounds; empty: those of `runtime.telemetry`.
+    """
 
     kind: MetricKind
     unit: str
     labels: tuple[str, ...]
     help: str
+    buckets: tuple[float, ...] = ()
 
 
 METRICS: Final[dict[MetricName, Metric]] = {
@@ -82,13 +96,42 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "feed_entries_total": Metric("counter", "1", ("kind",), "Written to session feeds."),
     "http_requests_total": Metric("counter", "1", ("route", "method", "status"), "HTTP answers."),
     "http_request_seconds": Metric("histogram", "s", ("route", "method"), "HTTP time to answer."),
-    "usage_cost_usd_total": Metric("counter", "usd", ("kind", "provider"), "Stated cost."),
+    "ai_requests_total": Metric(
+        "counter",
+        "1",
+        (TENANT, "model", "complexity", "success"),
+        "Calls of language models for answers, one for each attempt.",
+    ),
+    "ai_request_duration_seconds": Metric(
+        "histogram",
+        "s",
+        ("model",),
+        "Time inside such a call.",
+        buckets=(0.1, 0.5, 1, 2, 5, 10),
+    ),
+    "ai_tokens_total": Metric(
+        "counter",
+        "1",
+        (TENANT, "model", "token_type"),
+        "Tokens as stated in the ledger: input (without cached ones), cached, output.",
+    ),
+    "ai_cost_total": Metric(
+        "counter", "usd", (TENANT, "model"), "Stated cost of all that is paid for, speech too."
+    ),
     "account_corrections_total": Metric(
         "counter", "1", ("direction",), "Accounts that had parted from the ledger, put right."
     ),
-    "frames_total": Metric(
-        "counter", "1", ("outcome",), "Frames seen, kept, dropped, described, shed."
+    "frame_processing_total": Metric(
+        "counter", "1", (TENANT, "action"), "Frames seen, kept, dropped, described, shed."
     ),
+    "frame_deduplication_rate": Metric(
+        "gauge",
+        "1",
+        (TENANT,),
+        "Share of the frames seen that were not kept, [0, 1], since the process began.",
+    ),
+    "cache_hits_total": Metric("counter", "1", ("cache_type",), "Found in a cache."),
+    "cache_misses_total": Metric("counter", "1", ("cache_type",), "Looked for there in vain."),
     "turns_total": Metric("counter", "1", ("channel", "outcome"), "Turns by how they ended."),
     "turn_part_seconds": Metric("histogram", "s", ("part",), "A turn's latency by part."),
     "statements_lost_total": Metric(
@@ -109,7 +152,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "breakers_opened_total": Metric(
         "counter", "1", ("model", "reason"), "A model failed so that it is left alone for a while."
     ),
-    "model_seconds": Metric("histogram", "s", ("kind", "model"), "Time inside a model call."),
+    "model_seconds": Metric(
+        "histogram", "s", ("kind", "model"), "Time inside a call of a model of our own."
+    ),
     "redis_memory_used_ratio": Metric(
         "gauge", "1", (), "Of Redis's maxmemory; 0 where there is none. From 1 on writers wait."
     ),

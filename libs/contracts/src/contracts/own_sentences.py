@@ -26,6 +26,10 @@ MeetingSentence = Literal[
     "ears_back",
     "voice_lost",
     "voice_back",
+    "written_only",
+    "spoken_again",
+    "budget_used_up",
+    "budget_back",
     "empty",
     "too_long",
     "too_many",
@@ -40,6 +44,8 @@ class OwnSentences(Model):
         fillers: said while an answer takes its time.
         not_found: said for a model that abstains without a word.
         refused: why a question has no answer.
+        wait_for_plan: the plan allows more in `{seconds}`.
+        beyond_plan: the plan never allows as much as the question takes.
         meeting: what is said and written in a live meeting.
     """
 
@@ -47,6 +53,8 @@ class OwnSentences(Model):
     fillers: tuple[str, ...] = Field(min_length=1)
     not_found: str
     refused: Mapping[RefusedReason, str]
+    wait_for_plan: str
+    beyond_plan: str
     meeting: Mapping[MeetingSentence, str]
 
 

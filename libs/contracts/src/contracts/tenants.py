@@ -24,6 +24,12 @@ class PlanLimits(Model):
 
     requests_per_minute: int = Field(description="Of all requests together.")
     questions_per_minute: int = Field(description="Of written questions.")
+    model_requests_per_minute: int = Field(
+        description="To hosted models, each attempt at an answer; `MODEL_RATES` changes it."
+    )
+    model_tokens_per_minute: int = Field(
+        description="Of hosted models, in and out; `MODEL_RATES` changes it."
+    )
     event_streams: int = Field(description="Open at the same time, in one process.")
     rooms: int = Field(description="Live meetings at the same time.")
     knowledge_limit: int = Field(
@@ -37,6 +43,8 @@ PLANS: Final[dict[Plan, PlanLimits]] = {
     "free": PlanLimits(
         requests_per_minute=120,
         questions_per_minute=20,
+        model_requests_per_minute=20,
+        model_tokens_per_minute=10_000,
         event_streams=5,
         rooms=1,
         knowledge_limit=3,
@@ -45,6 +53,8 @@ PLANS: Final[dict[Plan, PlanLimits]] = {
     "professional": PlanLimits(
         requests_per_minute=1_200,
         questions_per_minute=120,
+        model_requests_per_minute=100,
+        model_tokens_per_minute=50_000,
         event_streams=50,
         rooms=20,
         knowledge_limit=5,
@@ -53,12 +63,31 @@ PLANS: Final[dict[Plan, PlanLimits]] = {
     "enterprise": PlanLimits(
         requests_per_minute=60_000,
         questions_per_minute=6_000,
+        model_requests_per_minute=500,
+        model_tokens_per_minute=250_000,
         event_streams=500,
         rooms=500,
         knowledge_limit=10,
         premium_voice=True,
     ),
 }
+
+
+class ModelRate(Model):
+    """What a tenant may use of hosted models in any 60 seconds; tokens count in and out."""
+
+    requests: int = Field(ge=1)
+    tokens: int = Field(ge=1)
+
+
+class ModelRateChange(Model):
+    """The operator's own rate of a plan; what it leaves out is the plan's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    requests: int | None = Field(default=None, ge=1)
+    tokens: int | None = Field(default=None, ge=1)
+
 
 RoutingPolicy = Literal["attempt", "complexity", "weighted", "hybrid"]
 DescribePolicy = Literal["lazy", "adaptive", "eager"]

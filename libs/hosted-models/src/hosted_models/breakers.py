@@ -84,6 +84,8 @@ async def note_failure(
     allowed: timedelta,
 ) -> None:
     """Count what says something of the model; `allowed` is the time that the call had."""
+    if reason == "rate":
+        return  # nobody was asked
     metrics.add("model_failures_total", model=model, reason=reason)
     was_hurried = reason == "timeout" and allowed < FAIR_TIMEOUT
     if reason not in COUNTED or was_hurried:

@@ -25,7 +25,9 @@ FailureReason = Literal[
     "filtered",
     "bad_reply",
     "budget",
+    "rate",
 ]
+"""`rate_limited` is the provider's word, `rate` our own: the tenant's plan allows no more now."""
 
 
 @dataclass(frozen=True)

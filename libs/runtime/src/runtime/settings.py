@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from contracts.errors import ServiceError
+from contracts.tenants import ModelRateChange, Plan
 
 
 class InvalidSettingsError(ServiceError):
@@ -62,6 +63,12 @@ class ServiceSettings(BaseSettings):
     livekit_api_secret: SecretStr | None = Field(
         default=None, validation_alias="LIVEKIT_API_SECRET"
     )
+    model_rates: dict[Plan, ModelRateChange] = Field(
+        default_factory=dict[Plan, ModelRateChange],
+        validation_alias="MODEL_RATES",
+        description="Requests and tokens a minute of hosted models by plan, where they are not the "
+        'plan\'s own; JSON, as {"free": {"requests": 60, "tokens": 40000}}.',
+    )
     drain_s: float = Field(
         default=20, gt=0, le=3600, validation_alias="DRAIN_S", description="After SIGTERM."
     )
@@ -89,6 +96,11 @@ def read_settings(cls: type[SettingsT]) -> SettingsT:
     """
     try:
         return cls(**_from_environment)
+    except SettingsError as error:
+        # "error parsing value for field "tiers" from source …": it does not say the variable.
+        field = next((name for name in cls.model_fields if f'"{name}"' in str(error)), "")
+        variable = names_of(cls, field)[0] if field else "a variable"
+        raise InvalidSettingsError(f"{variable}: must be JSON") from None
     except ValidationError as error:
         problems = [
             f"{variable_of(cls, str(row['loc'][0]))}: {row['msg']}"

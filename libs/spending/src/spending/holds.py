@@ -238,13 +238,7 @@ class Spending:
         # In this order: a charge whose fact was not stated would be in no ledger.
         await self._publish(one.stated)
         await self._accounts.settle(one.stated, estimated_in=one.estimated_in)
-        used = one.stated.data
-        metrics.add(
-            "usage_cost_usd_total",
-            float(used.cost_usd),
-            kind=used.kind,
-            provider=used.provider,
-        )
+        _count(one.stated)
 
     def _envelope(
         self, call: Call, usage_id: UsageId, used: Quantity, cost: Priced, *, confirmed: bool
@@ -279,3 +273,15 @@ class Spending:
             traceparent=current_traceparent(),
             data=fact,
         )
+
+
+def _count(stated: Envelope[UsageIncurred]) -> None:
+    used, tenant_id = stated.data, stated.tenant_id
+    model = f"{used.provider}:{used.model}"
+    metrics.add("ai_cost_total", float(used.cost_usd), tenant_id=tenant_id, model=model)
+    if used.tokens_in is None:
+        return
+    cached = used.tokens_cached or 0
+    counts = {"input": used.tokens_in - cached, "cached": cached, "output": used.tokens_out or 0}
+    for kind, tokens in counts.items():
+        metrics.add("ai_tokens_total", tokens, tenant_id=tenant_id, model=model, token_type=kind)

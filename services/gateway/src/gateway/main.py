@@ -250,6 +250,7 @@ def _limits(settings: GatewaySettings) -> Limits:
         public_url=settings.public_url,
         cors_origins=settings.cors_origins,
         livekit_url=_livekit_public_url(settings),
+        model_rates=settings.model_rates,
     )
 
 

@@ -9,6 +9,7 @@ from contracts.tenants import config_key
 from runtime.blobs import READS_BLOBS
 from runtime.bus import COUNTS_THE_BACKLOG, bus_grants
 from runtime.feed import READS_FEEDS, WRITES_FEEDS
+from runtime.rates import TAKES_RATES
 from runtime.redis_access import Grant
 
 _ANY: Final[Any] = "*"
@@ -21,7 +22,7 @@ REDIS_ACCESS: Final = (
     *READS_BLOBS,
     # Its own notes: who leads the watch over rooms, agents sent, webhooks seen, newest changes.
     Grant(("get", "set"), ("gateway:*", config_key(_ANY))),
-    Grant(("hgetall", "hdel", "hincrby", "expire"), ("rate:*",)),
+    TAKES_RATES,
     # Which models the router leaves alone.
     Grant(("smembers",), (BREAKERS_KEY,)),
     Grant(("hmget",), (breaker_key("*"),)),

@@ -9,16 +9,19 @@ from redis.asyncio import Redis
 from contracts.conversation import SpeechInterrupted, TurnTaken
 from contracts.errors import RejectedError
 from contracts.fact import Fact
+from contracts.ids import TenantId
 from contracts.knowledge import PassagesFound
-from contracts.tenants import TenantState
+from contracts.tenants import ModelRate, TenantState, config_key
 from contracts.vision import FrameDescribed
 from hosted_models.breakers import RedisBreakers
+from llm_router.adapters.counted_models import CountedModels
 from llm_router.adapters.extractive_models import ExtractiveModels
 from llm_router.adapters.guarded_models import GuardedModels
 from llm_router.adapters.hosted_models import HostedModels
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.adapters.models_by_provider import ModelsByProvider
 from llm_router.adapters.rag_passage_search import RagPassageSearch
+from llm_router.adapters.rated_models import RatedModels
 from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
 from llm_router.adapters.redis_turns import RedisTurns
@@ -43,11 +46,13 @@ from runtime.blobs import RedisBlobs
 from runtime.bus import Publisher, Reader
 from runtime.clock import Clock
 from runtime.latest import Latest
+from runtime.rates import SlidingWindows, model_rate_of
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from spending import (
     LOCAL,
     Accounts,
+    BudgetSteps,
     Model,
     OwnPrice,
     OwnPrices,
@@ -76,21 +81,28 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         "llm-router", Accounts(redis), publisher.publish, clock, own_prices=own_prices
     )
     board = RedisBoard(redis, shards=settings.stream_shards)
-    local = ExtractiveModels(clock)
-    hosted = HostedModels(_connections(settings, served), RedisBlobs(redis), clock)
+    local = ExtractiveModels()
+    hosted = HostedModels(_connections(settings, served), RedisBlobs(redis))
     models = ModelsByProvider({LOCAL: local, **dict.fromkeys(hosted.providers, hosted)})
+    tenants = Latest(redis, TenantState.model_validate_json, clock)
+    rated = RatedModels(
+        CountedModels(models, clock),
+        SlidingWindows(redis, clock),
+        partial(_rate_of, tenants, settings),
+    )
     passage_search = _passage_search(settings)
     deps = AnsweringDeps(
         turns=_turns(redis, board, settings),
         board=board,
         reader=ReadQuestions(),
-        models=GuardedModels(MeteredModels(models, spending, clock), RedisBreakers(redis)),
+        models=GuardedModels(MeteredModels(rated, spending, clock), RedisBreakers(redis)),
         passage_search=passage_search,
-        tenants=Latest(redis, TenantState.model_validate_json, clock),
+        tenants=tenants,
         clock=clock,
         policy=_model_policy(settings, served),
         waits=EvidenceWaits(settings.passages_wait_ms, settings.screen_wait_ms, settings.keep_ms),
         deadlines=_deadlines(settings),
+        budget_step=BudgetSteps(redis, clock).step,
     )
     return Service(
         "llm-router",
@@ -101,6 +113,12 @@ def build(settings: LlmRouterSettings, clock: Clock) -> Service:
         tasks=[BackgroundTask("unstated usage", spending.run)],
         redis_access=REDIS_ACCESS,
     )
+
+
+async def _rate_of(
+    tenants: Latest[TenantState], settings: LlmRouterSettings, tenant_id: TenantId
+) -> ModelRate:
+    return model_rate_of(await tenants.get(config_key(tenant_id)), settings.model_rates)
 
 
 def _reads(deps: AnsweringDeps, settings: LlmRouterSettings) -> dict[type[Fact], Reader[Any]]:

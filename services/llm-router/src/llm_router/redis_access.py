@@ -8,6 +8,7 @@ from hosted_models.breakers import BREAKERS
 from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
+from runtime.rates import TAKES_RATES
 from runtime.redis_access import Grant
 from spending import SPENDS
 
@@ -23,5 +24,6 @@ REDIS_ACCESS: Final = (
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
+    TAKES_RATES,
     *BREAKERS,
 )

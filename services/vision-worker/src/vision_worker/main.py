@@ -19,6 +19,7 @@ from runtime.redis_client import connect_redis
 from runtime.service import Service
 from spending import (
     Accounts,
+    BudgetSteps,
     Model,
     OwnPrice,
     OwnPrices,
@@ -59,12 +60,15 @@ def build(settings: VisionWorkerSettings, clock: Clock) -> Service:
         timeout_s=settings.describe_timeout_s,
     )
     tenants = Latest(redis, TenantState.model_validate_json, clock)
+    captioning = Captioning(
+        captions, tenants, pictures, clock, budget_step=BudgetSteps(redis, clock).step
+    )
     frames = Reader(
         long=partial(
             on_frame_kept,
             pictures=pictures,
             ocr=MeteredOcr(model, spending),
-            captioning=Captioning(captions, tenants, pictures, clock) if models else None,
+            captioning=captioning if models else None,
         ),
         # One reading takes a core for a second or more; what waits is ordered by the reader.
         in_flight=1,

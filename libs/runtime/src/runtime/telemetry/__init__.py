@@ -2,7 +2,8 @@
 
 from runtime.telemetry.child_metrics import ChildMetrics
 from runtime.telemetry.logs import set_up_logging, without_text
-from runtime.telemetry.registry import OTHER, Metrics, metrics
+from runtime.telemetry.registry import Metrics, metrics
+from runtime.telemetry.top_tenants import OTHER
 from runtime.telemetry.tracing import current_traceparent, set_up_tracing
 from runtime.telemetry.type_and_place import log_loop_error
 

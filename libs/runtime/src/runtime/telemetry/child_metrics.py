@@ -20,6 +20,8 @@ from prometheus_client import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.samples import Sample
 
+from runtime.telemetry.top_tenants import with_top_tenants
+
 log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 30.0
 # Cast once: the library leaves it untyped.
@@ -31,8 +33,8 @@ class ChildMetrics:
     """All living children's metrics, and the counts of the dead; a context manager.
 
     A dead child's counters and histograms are taken over into memory, once, and its files are
-    removed; its gauges are forgotten. So there are files of living processes alone, and of those
-    that died within the last `LOOK_EVERY_S`.
+    removed; its gauges are forgotten. Of them, tenants of little traffic become `other`. So there
+    are files of living processes alone, and of those that died within the last `LOOK_EVERY_S`.
     """
 
     def __init__(self, folder: Path, join: Join) -> None:
@@ -87,7 +89,8 @@ class ChildMetrics:
         dead = [file for file in self._files() if not _lives(_pid_of(file))]
         counts = [file for file in dead if not file.name.startswith("gauge_")]
         if counts:
-            self._past = added(self._past, _read(counts))
+            past = with_top_tenants(added(self._past, _read(counts)))
+            self._past = added(past, ())
         for file in dead:
             file.unlink()
 

@@ -1,12 +1,13 @@
 """What the routes call."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from contracts.errors import UnavailableError
+from contracts.tenants import ModelRateChange, Plan
 from gateway.ports.feeds import Feeds
 from gateway.ports.rate_limits import RateLimiter
 from gateway.ports.tenants import Callers, TenantStore
@@ -57,6 +58,7 @@ class Limits:
         public_url: where browsers find this gateway; None where it is where it listens.
         cors_origins: whose pages may call with a key.
         livekit_url: where browsers find LiveKit; None where there are no live meetings.
+        model_rates: the operator's own, by plan.
     """
 
     recording_bytes: int
@@ -70,6 +72,7 @@ class Limits:
     public_url: str | None = None
     cors_origins: Sequence[str] = ()
     livekit_url: str | None = None
+    model_rates: Mapping[Plan, ModelRateChange] = field(default_factory=dict[Plan, ModelRateChange])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from contracts.errors import RejectedError
 from contracts.ids import TenantId
 from contracts.tenants import TenantState
 from gateway.api.deps import ApiDeps
-from gateway.ports.rate_limits import Allowance
+from runtime.rates import Allowance, model_rate_of
 
 
 async def count_request(request: Request, deps: ApiDeps, tenant_id: TenantId) -> TenantState:
@@ -22,18 +22,26 @@ async def count_request(request: Request, deps: ApiDeps, tenant_id: TenantId) ->
 
 
 async def count_question(request: Request, deps: ApiDeps, tenant: TenantState) -> None:
-    """Raises RejectedError("rate_limited")."""
+    """One more, unless it could not be answered: the models are looked at, the router asks them.
+
+    Raises:
+        RejectedError: code "rate_limited".
+    """
+    rate = model_rate_of(tenant, deps.limits.model_rates)
+    models = await deps.rate_limiter.look_at_models(tenant.tenant_id, rate)
+    if models.wait_s:
+        _require_room(request, models, of=" for language models")
     per_minute = tenant.limits.questions_per_minute
     allowance = await deps.rate_limiter.take(tenant.tenant_id, "questions", limit=per_minute)
     _require_room(request, allowance)
 
 
-def _require_room(request: Request, allowance: Allowance) -> None:
+def _require_room(request: Request, allowance: Allowance, *, of: str = "") -> None:
     """Note for the answer's headers what is left."""
     request.state.allowance = allowance
     if allowance.wait_s:
         raise RejectedError(
-            f"The limit of {allowance.limit} a minute is reached; "
+            f"The limit of {allowance.limit} a minute{of} is reached; "
             f"try again in {allowance.wait_s} s.",
             code="rate_limited",
         )

@@ -1,26 +1,10 @@
 """How much a tenant may ask for in a minute."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.ids import TenantId
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What a sliding minute has left.
-
-    Attributes:
-        limit: in a minute.
-        left: after this request.
-        wait_s: until there is room again; 0 when there is.
-        reset_s: until all of it is there again.
-    """
-
-    limit: int
-    left: int
-    wait_s: int
-    reset_s: int
+from contracts.tenants import ModelRate
+from runtime.rates import Allowance
 
 
 class RateLimiter(Protocol):
@@ -28,4 +12,8 @@ class RateLimiter(Protocol):
 
     async def take(self, tenant_id: TenantId, what: str, *, limit: int) -> Allowance:
         """Count one more, unless the limit is reached (then `wait_s` > 0 and nothing counts)."""
+        ...
+
+    async def look_at_models(self, tenant_id: TenantId, rate: ModelRate) -> Allowance:
+        """Of requests and tokens what has room later; nothing is taken: the router does that."""
         ...

@@ -13,7 +13,6 @@ from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope
 from local_models.embedding import Floats, MiniLm
 from local_models.model_thread import ModelThread
-from runtime.clock import Clock
 from runtime.telemetry import metrics
 
 MODEL: Final = "extractive-minilm"
@@ -26,8 +25,7 @@ ANSWER_TIMEOUT_S: Final = 120.0
 class ExtractiveModels:
     """The port `Models`, for `local:extractive-minilm`: the offline answerer with MiniLM."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         # One thread: two were slower, and a queue is bounded by the deliveries in flight.
         self._thread = ModelThread(
             "extractive", lambda: CachedMiniLm(MiniLm()), timeout_s=ANSWER_TIMEOUT_S
@@ -47,16 +45,12 @@ class ExtractiveModels:
         await self._thread.__aexit__(kind, error, trace)
 
     async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
-        began = self._clock.monotonic()
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
-                reply = await self._thread.on_model(lambda model: _reply(model, asked))
+                return await self._thread.on_model(lambda model: _reply(model, asked))
         except TimeoutError:
             # Whatever the thread still does is not charged: local work costs nothing.
             return Failure("timeout")
-        took_s = self._clock.monotonic() - began
-        metrics.observe("model_seconds", took_s, kind="llm", model=MODEL)
-        return reply
 
 
 class CachedMiniLm:
@@ -68,7 +62,10 @@ class CachedMiniLm:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """As `MiniLm.embed`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        different = dict.fromkeys(texts)
+        new = [text for text in different if text not in self._known]
+        metrics.add("cache_hits_total", len(different) - len(new), cache_type="sentence_vector")
+        metrics.add("cache_misses_total", len(new), cache_type="sentence_vector")
         if new:
             self._known.update(zip(new, self._model.embed(new), strict=True))
         vectors = np.stack([self._known[text] for text in texts])

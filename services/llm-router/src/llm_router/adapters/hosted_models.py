@@ -25,8 +25,6 @@ from llm_router.domain.turn import Ask
 from llm_router.ports import CallScope, Pictures
 from providers.connections import Connection
 from providers.tiers import sees_pictures
-from runtime.clock import Clock
-from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +42,11 @@ class HostedModels:
         self,
         connections: Mapping[str, Connection],
         pictures: Pictures,
-        clock: Clock,
         *,
         gap_s: float = GAP_TIMEOUT_S,
     ) -> None:
         self._clients = HostedClients(connections)
         self._pictures = pictures
-        self._clock = clock
         self._gap_s = gap_s
 
     @property
@@ -71,7 +67,6 @@ class HostedModels:
         await self._clients.__aexit__(kind, error, trace)
 
     async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
-        began = self._clock.monotonic()
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
                 prompt = await self._prompt(asked, scope.max_output_tokens)
@@ -81,8 +76,6 @@ class HostedModels:
                 )
         except TimeoutError:
             written = CallFailure("timeout")
-        took_s = self._clock.monotonic() - began
-        metrics.observe("model_seconds", took_s, kind="llm", model=asked.model_name)
         reply = _read(written, asked)
         if isinstance(reply, Failure):
             log.warning("model.failed", extra={"model": asked.model_name, "reason": reply.reason})

@@ -65,6 +65,7 @@ def request_of(asked: Ask, *, sees_pictures: bool) -> ModelRequest:
         pictures=tuple(
             ShownPicture(frame_label(at, len(frames)), frame.frame_id)
             for at, frame in enumerate(frames, 1)
+            if frame.picture is not None
         ),
         question="\n".join(_question(asked)),
     )

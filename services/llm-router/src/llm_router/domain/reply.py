@@ -35,7 +35,8 @@ class Failure:
     """No reply. What was spent is spent all the same.
 
     Attributes:
-        retry_after_s: how long the provider wants to be left alone; None: it did not say.
+        retry_after_s: how long the provider wants to be left alone, or until the plan allows more;
+            None: it did not say.
     """
 
     reason: FailureReason

@@ -11,7 +11,7 @@ from contracts.conversation import (
     Attempt,
     TurnTaken,
 )
-from contracts.own_sentences import OTHERWISE, own_sentences
+from contracts.own_sentences import OTHERWISE, OwnSentences, own_sentences
 from llm_router.domain.turn import Answered, Refused
 
 
@@ -45,11 +45,22 @@ def refused(
         turn_id=turn.turn_id,
         channel=turn.channel,
         reason=ended.reason,
-        text=own_sentences(language).refused[ended.reason],
+        text=_why(ended, own_sentences(language)),
+        retry_after_s=ended.wait_s or None,
         attempts=ended.attempts,
         cost_usd=cost_of(ended.attempts),
         latency_ms=dict(latency_ms),
     )
+
+
+def _why(ended: Refused, sentences: OwnSentences) -> str:
+    match ended.wait_s:
+        case None:
+            return sentences.refused[ended.reason]
+        case 0:
+            return sentences.beyond_plan
+        case wait_s:
+            return sentences.wait_for_plan.format(seconds=wait_s)
 
 
 def interrupted(

@@ -1,6 +1,6 @@
 """Which models there are, and with which a turn begins: by the tenant's policy and a score."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import nextafter
 from typing import Final
@@ -33,6 +33,7 @@ class ModelPolicy:
         last_resort: asked once, beside the attempts, when all providers failed.
         blind: those of its models that see no pictures.
         pictures: models that see, for the tiers in which nobody does; empty: there are none.
+        why: what the choice of tiers rests on, in a few words; empty where all are there.
     """
 
     tiers: tuple[Tier, ...]
@@ -41,6 +42,12 @@ class ModelPolicy:
     last_resort: Tier | None = None
     blind: frozenset[str] = frozenset()
     pictures: tuple[str, ...] = ()
+    why: str = ""
+
+    def weakest_alone(self) -> "ModelPolicy":
+        """For a budget near its end: nothing is asked of a stronger tier, whatever comes."""
+        why = "budget near its end, weakest tier alone"
+        return replace(self, tiers=self.tiers[:1], pictures=(), why=why)
 
     def tier(self, place: int) -> Tier:
         """The tier at a place; the one after the strongest is the last resort."""

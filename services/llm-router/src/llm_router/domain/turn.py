@@ -6,6 +6,7 @@ while isinstance(step, Ask):
 """
 
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Final, Literal
 
 from answering.asked import EarlierTurn
@@ -37,10 +38,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class Refused:
-    """No answer, and why."""
+    """No answer, and why.
+
+    Attributes:
+        wait_s: until the plan allows more, where it is the plan that refuses; 0: it never does.
+    """
 
     reason: RefusedReason
     attempts: tuple[Attempt, ...] = ()
+    wait_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ def start(  # noqa: PLR0913, PLR0917 - what a turn begins with
     if left_ms < MIN_ATTEMPT_MS:
         return Refused("deadline")
     score = complexity_of(needs, evidence)
-    chosen = tenant_policy.route.why(score)
+    chosen = "; ".join(filter(None, (policy.why, tenant_policy.route.why(score))))
     if needs_pictures(needs, evidence) and (sighted := seeing(policy)) != policy:
         policy = sighted
         chosen = "; ".join(filter(None, (chosen, "asked of who sees pictures")))
@@ -218,6 +224,8 @@ def _next_after_failure(failed: Ask, failure: Failure) -> Step:
     """The same tier elsewhere, stronger, what was kept, weaker, again later, our own, refusal."""
     if failure.reason == "budget":
         return _end(failed, "budget")
+    if failure.reason == "rate":
+        return _end(failed, "busy", wait_s=ceil(failure.retry_after_s or 0))
     if failed.left_ms < MIN_ATTEMPT_MS:
         return _end(failed, "deadline")
     if failed.asks_left > 0 and failed.has_time and not _is_last_resort(failed):
@@ -269,10 +277,10 @@ def _last_resort(failed: Ask) -> Ask | None:
     return replace(failed, tier=len(failed.policy.tiers), model=0, wait_ms=0)
 
 
-def _end(failed: Ask, reason: RefusedReason) -> Answered | Refused:
+def _end(failed: Ask, reason: RefusedReason, *, wait_s: int | None = None) -> Answered | Refused:
     kept = failed.kept
     if kept is None:
-        return Refused(reason, failed.attempts)
+        return Refused(reason, failed.attempts, wait_s)
     accepted = failed.attempts[kept.attempt].model_copy(update={"outcome": "accepted"})
     attempts = (*failed.attempts[: kept.attempt], accepted, *failed.attempts[kept.attempt + 1 :])
     return Answered(kept.reply, kept.confidence, attempts)

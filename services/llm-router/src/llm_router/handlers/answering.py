@@ -60,6 +60,9 @@ async def _answer(
     run: Run, timing: TurnTiming, delivery: Delivery, deps: AnsweringDeps
 ) -> Conclusion:
     turn = run.turn
+    step = await deps.budget_step(turn.event.tenant_id)
+    if step == "refused":
+        return await _conclude(run, Refused("budget"), Evidence(), timing, deps)
     needs = deps.reader.needs_of(turn.event.data.text)
     found = await gather(turn, needs, delivery, deps)
     _note_gathered(timing, found)
@@ -77,7 +80,8 @@ async def _answer(
         searches.append(error)
     evidence = await look_up(evidence, searches, tenant_policy, timing, deps)
     left_ms = timing.left_ms()
-    first = start(told, needs, evidence, deps.policy, left_ms, tenant_policy, asked.earlier)
+    policy = deps.policy_at(step)
+    first = start(told, needs, evidence, policy, left_ms, tenant_policy, asked.earlier)
     last = await _ask_until_judged(first, run, found.cursor, timing, deps)
     return await _conclude(run, last, evidence, timing, deps)
 

@@ -85,6 +85,17 @@ class LiveSpeech:
             lost.add("voice_lost")
         return frozenset(lost)
 
+    def pay(self, *, ears: bool, voice: bool) -> None:
+        self._stt_pool.order.pays, self._tts_pool.order.pays = ears, voice
+
+    @property
+    def has_own_voice(self) -> bool:
+        return LOCAL_SPEECH in self._tts_pool.order.names
+
+    @property
+    def may_speak(self) -> bool:
+        return bool(self._tts_pool.candidates())
+
     async def __aenter__(self) -> Self:
         """Open.
 

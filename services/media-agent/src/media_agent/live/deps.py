@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from contracts.budgets import BudgetStep
+from contracts.errors import UnavailableError
 from contracts.ids import SessionId
 from contracts.tenants import TenantConfig, TenantState
 from media_agent.live.outbox import LiveOutbox
@@ -12,6 +14,7 @@ from media_agent.ports.coordination import AgentCoordination
 from media_agent.ports.outbox import Follow
 from media_agent.ports.room import LiveRoom
 from media_agent.ports.screen import ScreenWatcher
+from media_agent.ports.speech import MeetingSpeech
 from runtime.clock import Clock
 
 Tenant = Callable[[], Awaitable[TenantState | None]]
@@ -26,7 +29,9 @@ class MeetingDeps:
         follow: the session's feed after an entry, then what comes.
         newest: id of the newest entry.
         tenant: as it is now; None when it was never known, then defaults hold.
+        speech: ears and voice.
         speech_problems: what the speech providers report.
+        budget_step: where the tenant stands on the ladder, now.
         own_words: in the language of the configuration that was last asked for.
         filler_after_s: of silence after a question, before a short sentence fills it.
     """
@@ -38,7 +43,9 @@ class MeetingDeps:
     newest: Newest
     tenant: Tenant
     screens: ScreenWatcher
+    speech: MeetingSpeech
     speech_problems: SpeechProblems
+    budget_step: Callable[[], Awaitable[BudgetStep]]
     clock: Clock
     filler_after_s: float = 0.9
     own_words: OwnWords = field(default_factory=OwnWords)
@@ -49,3 +56,10 @@ class MeetingDeps:
         config = TenantConfig() if tenant is None else tenant.config
         self.own_words.follow(config)
         return config
+
+    async def is_first(self, what: str) -> bool:
+        """Whether no other agent did it in this session; False while Redis is away."""
+        try:
+            return await self.coordination.first(what)
+        except UnavailableError:
+            return False

@@ -13,6 +13,7 @@ from media_agent.live.answers.answer_feed import AnswerFeed
 from media_agent.live.answers.answer_speaker import AnswerSpeaker
 from media_agent.live.answers.answers import Answers
 from media_agent.live.answers.chat_writer import ChatWriter
+from media_agent.live.answers.saving import Saving
 from media_agent.live.chat import ChatQuestions
 from media_agent.live.deps import MeetingDeps
 from media_agent.live.floor import Floor
@@ -38,14 +39,8 @@ class Meeting:
         outbox, clock, words = deps.outbox, deps.clock, deps.own_words
         self._floor = Floor(deps.room, clock)
         writer = ChatWriter(deps.room, outbox, words)
-        speaker = AnswerSpeaker(
-            self._floor,
-            outbox,
-            words,
-            clock,
-            write=writer.answer,
-            filler_after_s=deps.filler_after_s,
-        )
+        self._saving = Saving(deps, self._floor, writer)
+        speaker = AnswerSpeaker(self._floor, deps, write=writer.answer, written=self._saving.write)
         self._answers = Answers(words, speak=speaker, write=writer.answer, clock=clock)
         self._feed = AnswerFeed(deps, self._answers)
         self._chat = ChatQuestions(deps, self._answers, writer)
@@ -85,6 +80,7 @@ class Meeting:
             self._welcome,
             self._follow_config,
             self._status.run,
+            self._saving.run,
         ) as tasks:
             outcome = await self._until_over(tasks, stop)
             await self._leave(outcome)

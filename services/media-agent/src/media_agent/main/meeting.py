@@ -34,7 +34,7 @@ from runtime.clock import Clock, SystemClock
 from runtime.feed import FeedReader, FeedWriter
 from runtime.latest import Latest
 from runtime.redis_client import connect_redis
-from spending import Accounts, Spending, UsageRecorder
+from spending import Accounts, BudgetSteps, Spending, UsageRecorder
 
 
 async def attend_meeting(
@@ -75,7 +75,9 @@ async def attend_meeting(
                 newest=feed.newest,
                 tenant=tenant,
                 screens=screens,
+                speech=speech,
                 speech_problems=problems,
+                budget_step=partial(BudgetSteps(redis, clock).step, dispatch.tenant_id),
                 clock=clock,
                 filler_after_s=settings.filler_after_ms / 1000,
             )

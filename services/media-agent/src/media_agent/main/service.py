@@ -22,6 +22,7 @@ from media_agent.adapters.video.jpeg import to_jpeg
 from media_agent.domain.gate.gates import new_gate, rates_of
 from media_agent.handlers import on_recording_given_up, on_recording_uploaded
 from media_agent.main.recordings import load_turn_detector, open_recording
+from media_agent.meeting.frame_publisher import deduplication_rates
 from media_agent.recorded.player import PlayerDeps
 from media_agent.recorded.session import RecordingDeps
 from media_agent.redis_access import REDIS_ACCESS
@@ -37,7 +38,7 @@ from runtime.service import Service, Task
 from runtime.telemetry import metrics
 from runtime.telemetry.child_metrics import ChildMetrics
 from runtime.web import Check
-from spending import Accounts, Model, Quantity, Spending, price
+from spending import Accounts, BudgetSteps, Model, Quantity, Spending, price
 
 
 def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
@@ -46,6 +47,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
     Raises:
         RejectedError: a speech provider's model has no price.
     """
+    metrics.derive("frame_deduplication_rate", "frame_processing_total", deduplication_rates)
     redis = connect_redis(settings.redis_url)
     feed = FeedReader(settings.redis_url, shards=settings.stream_shards)
     spending = _spending(settings, redis, clock)
@@ -61,6 +63,7 @@ def make_service(settings: MediaAgentSettings, clock: Clock) -> Service:
         clock=clock,
         turn_wait_s=settings.turn_wait_s,
         frame_wait_s=settings.frame_wait_s,
+        budget_step=BudgetSteps(redis, clock).step,
     )
     live = _live_parts(settings, redis, clock, speech_to_text, text_to_speech)
     return Service(

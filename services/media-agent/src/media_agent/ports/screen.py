@@ -37,6 +37,10 @@ class PictureStore(Protocol):
 class ScreenWatcher(Protocol):
     """Watches the screen that is shared in a live meeting."""
 
+    def save(self, saves: bool) -> None:
+        """Keep few frames, for the budget, or as many as ever."""
+        ...
+
     def speaking(self, is_speaking: bool) -> None:
         """Somebody speaks, or all are silent: the faster people talk, the closer one looks."""
         ...

@@ -95,3 +95,21 @@ class RecordingSpeech(Protocol):
     async def speak(self, text: str, *, turn_id: TurnId) -> NDArray[np.int16]:
         """A turn's answer as mono samples; empty where nothing can be pronounced."""
         ...
+
+
+class MeetingSpeech(Protocol):
+    """Ears and voice of a live meeting, as far as they cost money."""
+
+    def pay(self, *, ears: bool, voice: bool) -> None:
+        """Whether providers that cost money may be asked from now on."""
+        ...
+
+    @property
+    def has_own_voice(self) -> bool:
+        """Whether one that costs nothing can speak."""
+        ...
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether anybody may be asked to speak now."""
+        ...

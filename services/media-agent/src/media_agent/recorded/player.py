@@ -102,6 +102,11 @@ class RecordingPlayer:
     def position_ms(self) -> int:
         return 0 if self._playback is None else self._playback.position_ms
 
+    def save_frames(self, saves: bool) -> None:
+        """Keep few frames, for the budget, or as many as ever."""
+        assert self._playback is not None
+        self._playback.save(saves)
+
     async def play(self, until_ms: int) -> list[PlaybackEvent]:
         """What happens until then, or until an utterance ends (then play on with the same time)."""
         return await self._run(lambda: self._pull(until_ms))

@@ -1,13 +1,14 @@
 """One run through a recorded meeting: what comes of it, step by step."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contracts.budgets import BudgetStep
 from contracts.conversation import Screen
 from contracts.fact import Envelope
 from contracts.feed import Started
-from contracts.ids import FrameId, TurnId
+from contracts.ids import FrameId, TenantId, TurnId
 from contracts.media import MeetingStarted
 from contracts.sessions import RecordingUploaded
 from media_agent.domain.conversation.people import Person, Transcript
@@ -63,6 +64,7 @@ class RecordingDeps:
     clock: Clock
     turn_wait_s: float
     frame_wait_s: float
+    budget_step: Callable[[TenantId], Awaitable[BudgetStep]]
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class RecordingSession:
             ahead_s = began_s + until_ms / 1000 - self._deps.clock.monotonic()
             if not self._is_full_speed and ahead_s > 0:
                 await self._deps.clock.sleep(ahead_s)
+            step = await self._deps.budget_step(self._event.tenant_id)
+            self._player.save_frames(step != "full")
             await self._play(until_ms)
         await self._state_held()
         await self._progress.concluded(self._turns, timeout_s=self._deps.turn_wait_s)

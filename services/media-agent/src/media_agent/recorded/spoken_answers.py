@@ -35,6 +35,7 @@ class SpokenAnswersTrack:
         self._answers, self._speech = answers, speech
         self._asked_at_ms: dict[TurnId, int] = {}
         self._clips: list[Clip] = []
+        self._has_said_budget = False
 
     def expect(self, turn_id: TurnId, at_ms: int) -> None:
         """A turn was asked then: its answer is spoken when it comes."""
@@ -63,6 +64,10 @@ class SpokenAnswersTrack:
         asked_at_ms = self._asked_at_ms.get(concluded.turn_id)
         if said is None or asked_at_ms is None or not said.text:
             return
+        if isinstance(said, AnswerRefused) and said.reason == "budget":
+            if self._has_said_budget:
+                return  # it is written for each question, and said once
+            self._has_said_budget = True
         samples = await self._speech.speak(said.text, turn_id=concluded.turn_id)
         if len(samples):
             self._clips.append(Clip(self._begins(asked_at_ms, said), samples))

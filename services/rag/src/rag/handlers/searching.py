@@ -21,6 +21,7 @@ from rag.ports.causes import Cause
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
 from runtime.ids import new_id
+from runtime.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +196,10 @@ async def _compared(
     if embedder is None:
         return None
     vector = await deps.cache.get(tenant_id, embedder.index, question)
-    if vector is None:
+    if vector is not None:
+        metrics.add("cache_hits_total", cache_type="question_vector")
+    else:
+        metrics.add("cache_misses_total", cache_type="question_vector")
         try:
             vector = await embedder.embed_question(question, cause)
         except ServiceError as error:

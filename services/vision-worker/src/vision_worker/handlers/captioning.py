@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contracts.budgets import BudgetStep
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
-from contracts.ids import SessionId
+from contracts.ids import SessionId, TenantId
 from contracts.media import FrameKept
 from contracts.tenants import TenantConfig, config_key
 from runtime.blobs import Blob
@@ -43,12 +45,20 @@ class Captioning:
     """What is remembered of a session is lost with the process: that costs one more caption."""
 
     def __init__(
-        self, captions: Captions, tenants: Tenants, pictures: Pictures, clock: Clock
+        self,
+        captions: Captions,
+        tenants: Tenants,
+        pictures: Pictures,
+        clock: Clock,
+        *,
+        budget_step: Callable[[TenantId], Awaitable[BudgetStep]],
     ) -> None:
+        """`budget_step`: where the tenant stands on the ladder; below `full` all is lazy."""
         self._captions = captions
         self._tenants = tenants
         self._pictures = pictures
         self._clock = clock
+        self._budget_step = budget_step
         self._free = asyncio.Semaphore(AT_ONCE)
         self._last: OrderedDict[SessionId, DescribedScreen] = OrderedDict()
 
@@ -60,6 +70,8 @@ class Captioning:
         event = frame.event
         config = await self._config(event)
         if config.describe == "lazy" or event.session_id is None:
+            return False
+        if await self._budget_step(event.tenant_id) != "full":
             return False
         session_id, texts = SessionId(event.session_id), _texts(frame)
         last, area = self._last.get(session_id), changed_area(event.data)

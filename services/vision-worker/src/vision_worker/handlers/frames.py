@@ -36,18 +36,18 @@ async def on_frame_kept(
     """
     picture = await pictures.get(event.data.picture.key)
     if picture is None:
-        await _state(give_up(event.data), delivery)
+        await _state(event, give_up(event.data), delivery)
         return ()
     reading = await ocr.read(event, picture.data)
     structure = _structure(event, reading, arrange)
     frame = ReadFrame(event, picture, reading)
     if captioning is None or not await captioning.wants(frame):
-        await _state(describe(event.data, reading, structure), delivery)
+        await _state(event, describe(event.data, reading, structure), delivery)
         return ()
     async with delivery.waiting():
         caption = await captioning.caption(frame)
         # In here: it does not wait for a slot, which another frame's reading may hold.
-        await _state(describe(event.data, reading, structure, caption), delivery)
+        await _state(event, describe(event.data, reading, structure, caption), delivery)
     return ()
 
 
@@ -58,7 +58,7 @@ async def on_frame_expired(
     if await pictures.is_named(event.data.picture.key):
         return None
     described = give_up(event.data)
-    _count(described)
+    _count(event, described)
     # An id of the entry alone. No fact is stated: if a turn names the frame a moment too late, none
     # contradicts what it waits for.
     shed_id = EventId(derive_id(event.id, "vision-worker", "shed", described.key))
@@ -72,7 +72,7 @@ async def on_frame_given_up(
     """A dead letter is never silence: whoever waits for this frame hears that nothing comes."""
     log.warning("frame.given_up", extra={"event_id": str(event.id), "reason": reason.value})
     described = give_up(event.data)
-    _count(described)
+    _count(event, described)
     given_up_id = EventId(derive_id(event.id, "vision-worker", "given_up", described.key))
     await feed.write(_session(event), feed_entry(described, given_up_id))
     return (described,)
@@ -89,8 +89,8 @@ def _structure(
         return None
 
 
-async def _state(described: FrameDescribed, delivery: Delivery) -> None:
-    _count(described)
+async def _state(event: Envelope[FrameKept], described: FrameDescribed, delivery: Delivery) -> None:
+    _count(event, described)
     await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
 
 
@@ -100,5 +100,6 @@ def _session(event: Envelope[FrameKept]) -> SessionId:
     return event.session_id
 
 
-def _count(described: FrameDescribed) -> None:
-    metrics.add("frames_total", outcome="shed" if described.picture is None else "described")
+def _count(event: Envelope[FrameKept], described: FrameDescribed) -> None:
+    action = "shed" if described.picture is None else "described"
+    metrics.add("frame_processing_total", tenant_id=event.tenant_id, action=action)

@@ -7,8 +7,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.ports.rate_limits import Allowance
 from runtime.ids import new_id
+from runtime.rates import Allowance
 
 RESPONSE_HEADERS: Final = (
     "X-Request-Id",

@@ -175,7 +175,8 @@ class _FallbackStream(stt.RecognizeStream):
 
     async def _begin(self, samples: NDArray[np.int16], speech_s: float) -> None:
         """Somebody speaks; `samples` begin a little before that."""
-        stream = await self._streaming.ensure(self._pool.candidates()[0], samples)
+        first = next(iter(self._pool.candidates()), None)
+        stream = None if first is None else await self._streaming.ensure(first, samples)
         begins_s = 0.0 if stream is None else stream.pushed_s - duration_s(samples)
         self._recent.clear()
         self._recent.append(samples)

@@ -57,7 +57,7 @@ class SttPool:
     timeouts: SttTimeouts = field(default_factory=SttTimeouts)
 
     def candidates(self) -> list[MeteredStt]:
-        """Whom to ask now, best first; at least one."""
+        """Whom to ask now, best first; none where nobody may be, for the budget."""
         return [self.providers[name] for name in self.order.candidates(self.now_s())]
 
     def now_s(self) -> float:

@@ -73,6 +73,9 @@ class StreamingStt:
         """To be called several times a minute: pays for it, or gives it up."""
         if (stream := self.current) is None:
             return
+        if not self._pool.order.may_ask(stream.provider.name):
+            self.close()
+            return
         try:
             await stream.stream.renew()
         except ServiceError:

@@ -33,7 +33,7 @@ class TtsPool:
     tasks: asyncio.TaskGroup
 
     def candidates(self) -> list[MeteredTts]:
-        """Whom to ask now, best first; at least one."""
+        """Whom to ask now, best first; none where nobody may be, for the budget."""
         return [self.providers[name] for name in self.order.candidates(self.clock.monotonic())]
 
     def failed(self, name: str, why: str) -> None:

@@ -92,6 +92,10 @@ class FrameSampler:
         """The screen as it is now."""
         return ScreenSnapshot(self.kept_ms, self.newest if self._gate.shows_more else None)
 
+    def save(self, saves: bool) -> None:
+        """Keep few frames, or as many as ever; `ask` is not bound by it."""
+        self._gate.save(saves)
+
     def count(self, to_ms: int) -> SamplingCounts:
         """What came since the count before."""
         counts = SamplingCounts(self._counted_ms, to_ms, self._seen, self._by_reason)

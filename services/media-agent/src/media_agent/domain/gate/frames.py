@@ -89,6 +89,10 @@ class Gate(Protocol):
         """
         ...
 
+    def save(self, saves: bool) -> None:
+        """Keep few frames from now on, at most one in `token_bucket.SAVING_GAP_MS`, or as ever."""
+        ...
+
 
 class Sampling:
     """Lets frames through on a regular grid of time, whatever the rate they come at."""

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from media_agent.domain.gate.frames import Frame, GateDecision, Plane
+from media_agent.domain.gate.token_bucket import SAVING_GAP_MS
 
 THRESHOLD: Final = 10
 """Hamming distance of 64 bits up to which two pictures are the same."""
@@ -29,6 +30,21 @@ _TO_FULL_RANGE: Final = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0,
 )
 
 
+class SavingGap:
+    """Of the classic policies, which have no bucket: none but while money is saved."""
+
+    def __init__(self) -> None:
+        self.saves = False
+        self._kept_ms = 0
+
+    def allows(self, t_ms: int) -> bool:
+        """May it be kept now? Then it is."""
+        if self.saves and t_ms - self._kept_ms < SAVING_GAP_MS:
+            return False
+        self._kept_ms = t_ms
+        return True
+
+
 class HashGate:
     """Keeps what is further than the threshold from the last kept frame, and nothing else.
 
@@ -39,6 +55,10 @@ class HashGate:
         self._threshold = threshold
         self._last: imagehash.ImageHash | None = None
         self._seen: imagehash.ImageHash | None = None
+        self._gap = SavingGap()
+
+    def save(self, saves: bool) -> None:
+        self._gap.saves = saves
 
     @property
     def has_motion(self) -> bool:
@@ -52,9 +72,10 @@ class HashGate:
         found = self._seen = perceptual_hash(full_range_luma(frame))
         if self._last is None:
             self._last = found
+            self._gap.allows(frame.t_ms)
             return GateDecision(frame.t_ms, "first", 0.0)
         distance = int(found - self._last)
-        if distance <= self._threshold:
+        if distance <= self._threshold or not self._gap.allows(frame.t_ms):
             return None
         self._last = found
         return GateDecision(frame.t_ms, "changed", float(distance))
@@ -71,6 +92,12 @@ class HashGate:
 class RateGate:
     """Keeps every frame it is given: a clock, for comparison."""
 
+    def __init__(self) -> None:
+        self._gap = SavingGap()
+
+    def save(self, saves: bool) -> None:
+        self._gap.saves = saves
+
     @property
     def has_motion(self) -> bool:
         return False
@@ -80,7 +107,7 @@ class RateGate:
         return False
 
     def look(self, frame: Frame) -> GateDecision | None:
-        return GateDecision(frame.t_ms, "rate", 0.0)
+        return GateDecision(frame.t_ms, "rate", 0.0) if self._gap.allows(frame.t_ms) else None
 
     def keep_for_question(self, frame: Frame) -> GateDecision | None:
         return None

@@ -98,6 +98,9 @@ class TileGate:
         self._kept_moving = False
         self._recent: deque[tuple[imagehash.ImageHash, Look]] = deque(maxlen=RECENT_FRAMES)
 
+    def save(self, saves: bool) -> None:
+        self._tokens.saves = saves
+
     @property
     def has_motion(self) -> bool:
         return self._t_ms - self._motion_at_ms < HAS_MOTION_MS

@@ -95,6 +95,10 @@ class Playback:
         """Somebody asks about this frame: keep it, if no kept frame shows it."""
         return self._sampler.ask(frame)
 
+    def save(self, saves: bool) -> None:
+        """Keep few frames, for the budget, or as many as ever."""
+        self._sampler.save(saves)
+
     def _count(self, to_ms: int) -> SamplingCounts:
         self._counted_ms = to_ms
         return self._sampler.count(to_ms)

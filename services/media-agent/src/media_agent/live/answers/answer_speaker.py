@@ -6,11 +6,9 @@ from typing import Final
 from contracts.conversation import SpeechInterrupted
 from contracts.feed import Spoken, VoiceClock
 from media_agent.live.answers.answers import OpenTurn
+from media_agent.live.deps import MeetingDeps
 from media_agent.live.floor import Floor
-from media_agent.live.outbox import LiveOutbox
-from media_agent.live.own_words import OwnWords
 from media_agent.live.waiting import first_completed, wait_for
-from runtime.clock import Clock
 
 PAUSE_TIMEOUT_S: Final = 15.0
 """An answer waits so long for a pause in what people say; then it is stale."""
@@ -28,17 +26,15 @@ class AnswerSpeaker:
     def __init__(
         self,
         floor: Floor,
-        outbox: LiveOutbox,
-        own_words: OwnWords,
-        clock: Clock,
+        deps: MeetingDeps,
         *,
         write: Callable[[OpenTurn], Awaitable[None]],
-        filler_after_s: float,
+        written: Callable[[OpenTurn], Awaitable[bool]],
     ) -> None:
-        """`write` delivers in the chat what could not be said."""
-        self._floor, self._outbox, self._clock = floor, outbox, clock
-        self._own_words = own_words
-        self._write, self._filler_after_s = write, filler_after_s
+        """`write` delivers in the chat; `written` does so with what is not to be said: True."""
+        self._floor, self._outbox, self._clock = floor, deps.outbox, deps.clock
+        self._own_words, self._filler_after_s = deps.own_words, deps.filler_after_s
+        self._write, self._written = write, written
 
     async def __call__(self, turn: OpenTurn) -> None:
         """To its end: heard, interrupted, or a sentence that none comes."""
@@ -47,9 +43,13 @@ class AnswerSpeaker:
             if self._floor.is_quiet and not stream.is_void:
                 self._floor.say(self._own_words.filler(turn.turn_id.int))
             if not await stream.coming():
+                if await self._written(turn):
+                    return
                 stream.void()
                 await self._floor.remark(self._own_words("no_answer"), timeout_s=PAUSE_TIMEOUT_S)
                 return
+        if await self._written(turn):
+            return
         if await self._floor.quiet(timeout_s=PAUSE_TIMEOUT_S) and not stream.is_void:
             await self._say(turn)
         elif stream.has_text:

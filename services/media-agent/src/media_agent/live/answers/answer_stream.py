@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
+from contracts.conversation import RefusedReason
 from contracts.feed import Accepted, Concluded
 from media_agent.live.own_words import OwnWords
 from media_agent.live.waiting import wait_for
@@ -19,6 +20,7 @@ class AnswerStream:
     Attributes:
         is_over: the turn is concluded, or given up: nothing more is taken.
         voided: nobody shall hear it: a newer turn is asked, or somebody spoke over it.
+        refused: why there is no answer, where nothing came before the refusal.
     """
 
     def __init__(self, clock: Clock, own_words: OwnWords, *, timeout_s: float) -> None:
@@ -31,6 +33,7 @@ class AnswerStream:
         self._news = asyncio.Event()
         self.is_over = False
         self.voided = asyncio.Event()
+        self.refused: RefusedReason | None = None
 
     @property
     def is_void(self) -> bool:
@@ -68,6 +71,7 @@ class AnswerStream:
             if text.startswith(self._sent):
                 self._append(text[len(self._sent) :])
         elif entry.refusal is not None:
+            self.refused = None if self._sent else entry.refusal.reason
             self._append(f" {entry.refusal.text}" if self._sent else entry.refusal.text)
         self._end()
 

@@ -40,7 +40,7 @@ class FrameQueue:
         if self._waiting.full():
             self._waiting.get_nowait()
             self._waiting.task_done()
-            _dropped(1)
+            self._count_dropped(1)
         self._waiting.put_nowait(encoded)
 
     async def run(self) -> None:
@@ -58,7 +58,7 @@ class FrameQueue:
 
     def give_up(self) -> None:
         """What still waits is dropped."""
-        _dropped(self._waiting.qsize())
+        self._count_dropped(self._waiting.qsize())
 
     async def find(self, t_ms: int) -> FrameKept | None:
         """The newest stored frame that is not younger. Its picture is never shed, and lives on."""
@@ -70,7 +70,7 @@ class FrameQueue:
     async def _publish(self, encoded: EncodedFrame) -> None:
         while (kept := await self._stored(encoded)) is None:
             if self._waiting.full():
-                _dropped(1)
+                self._count_dropped(1)
                 return
             await self._clock.sleep(STORE_AGAIN_S)
         self._newest, self._stored_at_ms = (kept, encoded.jpeg), self._outbox.now_ms()
@@ -97,8 +97,8 @@ class FrameQueue:
         except (UnavailableError, TimeoutError):
             log.warning("screen.frame_not_named")
 
-
-def _dropped(frames: int) -> None:
-    if frames:
-        log.warning("screen.frames_dropped", extra={"frames": frames})
-        metrics.add("frames_total", frames, outcome="dropped")
+    def _count_dropped(self, frames: int) -> None:
+        if frames:
+            log.warning("screen.frames_dropped", extra={"frames": frames})
+            tenant_id = self._outbox.tenant_id
+            metrics.add("frame_processing_total", frames, tenant_id=tenant_id, action="dropped")

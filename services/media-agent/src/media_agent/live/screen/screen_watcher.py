@@ -122,6 +122,9 @@ class SharedScreenWatcher:
         self.sharer = None
         self._pauses.clear()
 
+    def save(self, saves: bool) -> None:
+        self._sampler.save(saves)
+
     def speaking(self, is_speaking: bool) -> None:
         """Somebody speaks, or all are silent; at a pause the screen is remembered."""
         if self._speaking and not is_speaking and self.sharer is not None:
