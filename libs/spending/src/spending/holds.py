@@ -58,10 +58,26 @@ class Call:
 class Hold:
     """Money set aside for one call."""
 
-    def __init__(self, spending: "Spending", call: Call, usage_id: UsageId) -> None:
+    def __init__(
+        self, spending: "Spending", call: Call, usage_id: UsageId, began_s: float | None
+    ) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
+        self._began_s = began_s
+        self._ended_s: float | None = None
+
+    def ended(self) -> None:
+        """The call is over, though it is settled later; harmless twice."""
+        if self._ended_s is None:
+            self._ended_s = self._spending.clock.monotonic()
+
+    @property
+    def latency_ms(self) -> int | None:
+        """From the hold to the call's end; None before that, and of what was never held."""
+        if self._began_s is None or self._ended_s is None:
+            return None
+        return max(0, round((self._ended_s - self._began_s) * 1000))
 
     async def settle(self, used: Quantity) -> Priced:
         """State what was used and free the rest.
@@ -69,6 +85,7 @@ class Hold:
         Never raises because of Redis: the provider has been paid, so it is tried again in the
         background for `STATED_WITHIN`.
         """
+        self.ended()
         return await self._spending.settle(self, used)
 
 
@@ -96,7 +113,7 @@ class Spending:
         self._service = service
         self._accounts = accounts
         self._publish = publish
-        self._clock = clock
+        self.clock = clock
         self._unstated: list[Unstated] = []
 
     @asynccontextmanager
@@ -117,7 +134,7 @@ class Spending:
 
     async def hold(self, call: Call) -> Hold:
         """Set the upper bound aside. Prefer `call`."""
-        now = self._clock.now()
+        now = self.clock.now()
         usage_id = self._usage_id(call)
         upper = price(call.model, call.upper_bound, now, self._own_prices)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
@@ -128,7 +145,7 @@ class Spending:
             expires_at=now + call.lifetime,
             body=unconfirmed.model_dump_json().encode(),
         )
-        return Hold(self, call, usage_id)
+        return Hold(self, call, usage_id, self.clock.monotonic())
 
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
@@ -136,15 +153,17 @@ class Spending:
         Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
         cannot be stated is tried again for `STATED_WITHIN`.
         """
-        priced = price(call.model, used, self._clock.now(), self._own_prices)
+        priced = price(call.model, used, self.clock.now(), self._own_prices)
         assert not priced.usd, "what costs money is held first"
-        return await self.settle(Hold(self, call, self._usage_id(call)), used)
+        return await self.settle(Hold(self, call, self._usage_id(call), None), used)
 
     async def settle(self, hold: Hold, used: Quantity) -> Priced:
         """See `Hold.settle`."""
-        cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
-        stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
-        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
+        cost = price(hold.call.model, used, self.clock.now(), self._own_prices)
+        stated = self._envelope(
+            hold.call, hold.usage_id, used, cost, confirmed=True, latency_ms=hold.latency_ms
+        )
+        unstated = Unstated(stated, self.clock.now() + STATED_WITHIN)
         try:
             await self._state(unstated)
         except UnavailableError:
@@ -158,14 +177,14 @@ class Spending:
     async def run(self) -> None:
         """Tries again what could not be stated; runs for the life of its caller."""
         while True:
-            await self._clock.sleep(RETRY_EVERY_S)
+            await self.clock.sleep(RETRY_EVERY_S)
             await self.retry_unstated()
 
     async def retry_unstated(self) -> int:
         """One round; returns how many are left. What is too old is left to the sweep."""
         waiting, self._unstated = self._unstated, []
         for one in waiting:
-            if self._clock.now() >= one.until:
+            if self.clock.now() >= one.until:
                 log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
                 continue
             try:
@@ -198,9 +217,16 @@ class Spending:
         )
 
     def _envelope(
-        self, call: Call, usage_id: UsageId, used: Quantity, cost: Priced, *, confirmed: bool
+        self,
+        call: Call,
+        usage_id: UsageId,
+        used: Quantity,
+        cost: Priced,
+        *,
+        confirmed: bool,
+        latency_ms: int | None = None,
     ) -> Envelope[UsageIncurred]:
-        now = self._clock.now()
+        now = self.clock.now()
         fact = UsageIncurred(
             usage_id=usage_id,
             kind=call.kind,
@@ -215,6 +241,9 @@ class Spending:
             cost_usd=cost.usd,
             estimate_usd=estimate(call.kind, used, now),
             price=cost.row,
+            price_since=cost.since,
+            price_source=cost.source,
+            latency_ms=latency_ms,
             confirmed=confirmed,
         )
         cause = call.cause
