@@ -18,6 +18,7 @@ CounterName = Literal[
     "http_requests_total",
     "usage_cost_usd_total",
     "account_corrections_total",
+    "ledger_sums_mended_total",
     "frames_total",
     "turns_total",
     "statements_lost_total",
@@ -85,6 +86,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     "usage_cost_usd_total": Metric("counter", "usd", ("kind", "provider"), "Stated cost."),
     "account_corrections_total": Metric(
         "counter", "1", ("direction",), "Accounts that had parted from the ledger, put right."
+    ),
+    "ledger_sums_mended_total": Metric(
+        "counter", "1", (), "Sums that were not what the ledger's rows add up to, put right."
     ),
     "frames_total": Metric(
         "counter", "1", ("outcome",), "Frames seen, kept, dropped, described, shed."

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final, Literal
 from zlib import crc32
 
+from contracts.budgets import UsageAdjusted
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -186,6 +187,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         # The ledger has it; so long for a database that is restored from last night's backup.
         timedelta(days=2),
     ),
+    Stream(UsageAdjusted, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
 )
 
 BY_TYPE: Final[dict[str, Stream]] = {stream.name: stream for stream in CATALOGUE}

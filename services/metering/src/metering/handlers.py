@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, date
 
+from contracts.budgets import UsageAdjusted
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
@@ -10,7 +12,8 @@ from contracts.ids import SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.domain.corrections import Correction, Differences
-from metering.ports import Accounts, Books, Ledger, Publish, Question
+from metering.domain.days import DaysToCheck
+from metering.ports import Accounts, Books, Ledger, Publish, Question, Sums
 from runtime.bad_rows import BadRows
 from runtime.bus import Caused
 from runtime.clock import Clock
@@ -26,6 +29,14 @@ async def on_usage_incurred(
 ) -> Sequence[Caused]:
     for tenant_id, rows in by_tenant(events):
         await books.book(tenant_id, await ledger.append(tenant_id, rows))
+    return []
+
+
+async def on_usage_adjusted(
+    events: Sequence[Envelope[UsageAdjusted]], *, ledger: Ledger, books: Books
+) -> Sequence[Caused]:
+    for tenant_id, rows in by_tenant(events):
+        await books.book(tenant_id, await ledger.adjust(tenant_id, rows))
     return []
 
 
@@ -133,6 +144,29 @@ async def _correct(
     log.warning("account.corrected", extra={"correction_id": str(written.id)})
     metrics.add("account_corrections_total", 1, direction="up" if written.usd > 0 else "down")
     return True
+
+
+async def check_sums(
+    *, ledger: Ledger, sums: Sums, days: DaysToCheck, clock: Clock, bad: BadRows
+) -> int:
+    """Compare sums with the ledger's rows, and mend what differs; how many did."""
+    mended, today = 0, clock.now().astimezone(UTC).date()
+    for tenant_id in await ledger.known_accounts():
+        with bad.row(tenant_id):
+            older = await sums.day_before(tenant_id, days.older_than(tenant_id, today))
+            for day in (*days.changing(today), *([older] if older else [])):
+                mended += await _mend(tenant_id, day, sums)
+            days.checked(tenant_id, older)
+    return mended
+
+
+async def _mend(tenant_id: TenantId, day: date, sums: Sums) -> int:
+    if not await sums.wrong(tenant_id, day):
+        return 0
+    mended = await sums.mend(tenant_id, day)
+    log.warning("sums.mended", extra={"day": str(day), "sums": mended})
+    metrics.add("ledger_sums_mended_total", mended)
+    return mended
 
 
 def _question(event: Envelope[AnswerCompleted]) -> Question:

@@ -2,15 +2,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from contracts.budgets import UsageAdjusted
 from contracts.conversation import AnswerCompleted
 from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_ledger import PostgresLedger
+from metering.adapters.postgres_sums import PostgresSums
 from metering.domain.corrections import Differences
+from metering.domain.days import DaysToCheck
 from metering.handlers import (
+    check_sums,
     on_answer_completed,
     on_frames_sampled,
+    on_usage_adjusted,
     on_usage_incurred,
     rebuild_accounts,
     reconcile_accounts,
@@ -56,6 +61,14 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
     rebuild = partial(
         rebuild_accounts, ledger=ledger, accounts=accounts, bad=BadRows("account", clock)
     )
+    sums = partial(
+        check_sums,
+        ledger=ledger,
+        sums=PostgresSums(database),
+        days=DaysToCheck(),
+        clock=clock,
+        bad=BadRows("account", clock),
+    )
     return Service(
         "metering",
         settings,
@@ -66,6 +79,7 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
             BackgroundTask("account rebuild", rebuild, settings.sweep_every_s),
             BackgroundTask("hold sweep", sweep, settings.sweep_every_s),
             BackgroundTask("account reconciliation", reconcile, settings.reconcile_every_s),
+            BackgroundTask("check of sums", sums, settings.check_sums_every_s),
         ],
         checks=[database.health],
         redis_access=REDIS_ACCESS,
@@ -76,8 +90,10 @@ def _reads(ledger: Ledger, books: Books, batch_size: int) -> Mapping[type[Fact],
     usage = partial(on_usage_incurred, ledger=ledger, books=books)
     answers = partial(on_answer_completed, ledger=ledger)
     frames = partial(on_frames_sampled, ledger=ledger)
+    adjustments = partial(on_usage_adjusted, ledger=ledger, books=books)
     return {
         UsageIncurred: Reader(batch=usage, batch_size=batch_size),
         AnswerCompleted: Reader(batch=answers, batch_size=batch_size),
         FramesSampled: Reader(batch=frames, batch_size=batch_size),
+        UsageAdjusted: Reader(batch=adjustments, batch_size=batch_size),
     }

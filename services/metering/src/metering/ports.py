@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from contracts.budgets import UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, TurnId, UsageId
 from contracts.media import FramesSampled
@@ -27,6 +28,16 @@ class Question:
     baseline_usd: Decimal
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """A correction by hand, and whose use it counts as."""
+
+    event: Envelope[UsageAdjusted]
+    service: str
+    session_id: SessionId | None = None
+    turn_id: TurnId | None = None
+
+
 class Ledger(Protocol):
     """Append-only. What is there already is left as it is; every method is harmless twice."""
 
@@ -37,6 +48,19 @@ class Ledger(Protocol):
 
         Returns:
             What the ledger now says of those among `events` that a provider is paid for.
+
+        Raises:
+            UnavailableError: nothing was added.
+        """
+        ...
+
+    async def adjust(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
+    ) -> Sequence[Booking]:
+        """Add corrections of one tenant, unique by their ids, in one transaction.
+
+        Returns:
+            What the ledger now says of them; the first that came with an id is what counts.
 
         Raises:
             UnavailableError: nothing was added.
@@ -63,6 +87,25 @@ class Ledger(Protocol):
 
     async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
         """What is written under this id: `correction`, unless there was one before."""
+        ...
+
+
+class Sums(Protocol):
+    """What the ledger's rows add up to, kept with them: by hour, also by session, and questions.
+
+    A day is UTC's.
+    """
+
+    async def day_before(self, tenant_id: TenantId, day: date) -> date | None:
+        """The newest earlier day that has rows or sums."""
+        ...
+
+    async def wrong(self, tenant_id: TenantId, day: date) -> int:
+        """How many sums of the day are not what its rows add up to."""
+        ...
+
+    async def mend(self, tenant_id: TenantId, day: date) -> int:
+        """Make them what the rows add up to; how many were not."""
         ...
 
 

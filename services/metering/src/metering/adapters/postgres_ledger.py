@@ -1,52 +1,34 @@
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from contracts.budgets import UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
+from metering.adapters.ledger_rows import (
+    ADD_QUESTIONS,
+    APPEND,
+    row_of_adjustment,
+    row_of_use,
+)
+from metering.adapters.postgres_sums import lock_sums
 from metering.domain.corrections import Correction
-from metering.ports import Question
-from runtime.database import Database
+from metering.ports import Adjustment, Question
+from runtime.database import Database, Row
 from spending import LOCAL, Booking
 
-_COLUMNS: Final = (
-    ("usage_id", "uuid"),
-    ("confirmed", "boolean"),
-    ("event_id", "uuid"),
-    ("session_id", "uuid"),
-    ("turn_id", "uuid"),
-    ("occurred_at", "timestamptz"),
-    ("kind", "text"),
-    ("service", "text"),
-    ("provider", "text"),
-    ("model", "text"),
-    ("quantity", "numeric"),
-    ("unit", "text"),
-    ("tokens_in", "bigint"),
-    ("tokens_out", "bigint"),
-    ("tokens_cached", "bigint"),
-    ("cost_usd", "numeric"),
-    ("estimate_usd", "numeric"),
-    ("price", "text"),
-    ("price_since", "date"),
-    ("price_source", "text"),
-    ("month", "text"),
-    ("latency_ms", "bigint"),
-    ("tokens_cache_written", "bigint"),
-)
-_NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
-_ARRAYS: Final = ", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS, 2))
-# One statement for the whole batch: a row a column array, ten times faster than row by row.
-_APPEND: Final = (
-    f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 - own names only
-    f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
-)
+BY_HAND: Final = "metering"
+"""The service of a correction that names no use."""
+
 _BOOKED: Final = """
 SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed FROM metering.cost_events
 WHERE tenant_id = $1 AND usage_id = ANY($2) ORDER BY usage_id, confirmed DESC
+"""
+_CORRECTED: Final = """
+SELECT usage_id, service, session_id, turn_id FROM metering.usage
+WHERE tenant_id = $1 AND usage_id = ANY($2)
 """
 
 
@@ -57,14 +39,31 @@ class PostgresLedger:
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
     ) -> Sequence[Booking]:
-        rows = [_values(event) for event in events]
         paid = [event.data.usage_id for event in events if event.data.provider != LOCAL]
+        return await self._append(tenant_id, [row_of_use(event) for event in events], paid)
+
+    async def adjust(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
+    ) -> Sequence[Booking]:
+        corrected = [event.data.usage_id for event in events if event.data.usage_id is not None]
         async with self._database.tenant(tenant_id) as connection:
+            found = await connection.fetch(_CORRECTED, tenant_id, corrected)
+        uses = {row["usage_id"]: row for row in found}
+        rows = [row_of_adjustment(_adjustment(event, uses)) for event in events]
+        return await self._append(
+            tenant_id, rows, [UsageId(event.data.adjustment_id) for event in events]
+        )
+
+    async def _append(
+        self, tenant_id: TenantId, rows: Sequence[tuple[object, ...]], paid: Sequence[UsageId]
+    ) -> Sequence[Booking]:
+        async with self._database.tenant(tenant_id) as connection:
+            await lock_sums(connection, tenant_id)
             await connection.execute(
                 "INSERT INTO metering.known_accounts (slug) VALUES ($1) ON CONFLICT DO NOTHING",
                 tenant_id,
             )
-            await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
+            await connection.execute(APPEND, tenant_id, *zip(*rows, strict=True))
             if not paid:
                 return []
             found = await connection.fetch(_BOOKED, tenant_id, paid)
@@ -77,14 +76,14 @@ class PostgresLedger:
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None:
         async with self._database.tenant(tenant_id) as connection:
-            await connection.executemany(
-                "INSERT INTO metering.questions "
-                "(tenant_id, turn_id, session_id, occurred_at, baseline_usd) "
-                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-                [
-                    (tenant_id, row.turn_id, row.session_id, row.occurred_at, row.baseline_usd)
-                    for row in questions
-                ],
+            await lock_sums(connection, tenant_id)
+            await connection.execute(
+                ADD_QUESTIONS,
+                tenant_id,
+                [row.turn_id for row in questions],
+                [row.session_id for row in questions],
+                [row.occurred_at for row in questions],
+                [row.baseline_usd for row in questions],
             )
 
     async def add_frames(
@@ -118,7 +117,8 @@ class PostgresLedger:
         async with self._database.tenant(tenant_id) as connection:
             return Decimal(
                 await connection.fetchval(
-                    "SELECT coalesce(sum(cost_usd), 0) FROM metering.usage WHERE tenant_id = $1",
+                    "SELECT coalesce(sum(cost_usd), 0) FROM metering.month_totals "
+                    "WHERE tenant_id = $1",
                     tenant_id,
                 )
             )
@@ -146,30 +146,9 @@ class PostgresLedger:
         return Correction(**row)
 
 
-def _values(event: Envelope[UsageIncurred]) -> tuple[object, ...]:
-    used = event.data
-    return (
-        used.usage_id,
-        used.confirmed,
-        event.id,
-        event.session_id,
-        event.turn_id,
-        event.occurred_at,
-        used.kind,
-        used.service,
-        used.provider,
-        used.model,
-        used.quantity,
-        used.unit,
-        used.tokens_in,
-        used.tokens_out,
-        used.tokens_cached,
-        used.cost_usd,
-        used.estimate_usd,
-        used.price,
-        used.price_since,
-        used.price_source,
-        used.month or f"{event.occurred_at.astimezone(UTC):%Y-%m}",
-        used.latency_ms,
-        used.tokens_cache_written,
-    )
+def _adjustment(event: Envelope[UsageAdjusted], uses: Mapping[UsageId, Row]) -> Adjustment:
+    """With the service, session and turn of the use that it corrects, if it names one."""
+    use = uses.get(event.data.usage_id) if event.data.usage_id is not None else None
+    if use is None:
+        return Adjustment(event, BY_HAND)
+    return Adjustment(event, use["service"], use["session_id"], use["turn_id"])
