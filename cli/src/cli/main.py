@@ -28,7 +28,7 @@ COMMANDS = {
     "knowledge": "Add documents, and search them.",
     "transcribe": "The words of a recording.",
     "gate": "Which frames of a recording are kept, and why.",
-    "usage": "What was spent, and on what.",
+    "usage": "What was spent, and on what; corrections; invoices.",
     "facts": "The streams: what waits, and for whom.",
     "doctor": "Is everything here that Parley needs?",
     "fake-providers": "All hosted providers on loopback, for rehearsals.",

@@ -1,9 +1,11 @@
--- Corrections by hand are rows of the ledger, with who made them and why. They alone may be below 0.
+-- Corrections by hand are rows of the ledger, with who made them, when and why. They alone may be
+-- below 0; one that names a use stands at the time of that use.
 ALTER TABLE metering.cost_events
     DROP CONSTRAINT cost_events_cost_usd_check,
     ADD CONSTRAINT cost_events_cost_usd_check CHECK (cost_usd >= 0 OR kind = 'adjustment'),
     ADD COLUMN reason text CHECK (kind <> 'adjustment' OR reason <> ''),
     ADD COLUMN adjusted_by uuid,
+    ADD COLUMN adjusted_at timestamptz,
     ADD COLUMN corrects uuid;
 
 -- Few at any time: what a sweep charged, and what yields to a confirmed row.
@@ -15,14 +17,16 @@ SELECT tenant_id, usage_id, confirmed, event_id, session_id, turn_id, occurred_a
        provider, model, quantity, unit, tokens_in, tokens_out, tokens_cached, cost_usd,
        estimate_usd, price, price_since, price_source,
        coalesce(month, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM')) AS month,
-       latency_ms, tokens_cache_written, reason, adjusted_by, corrects
+       latency_ms, tokens_cache_written, reason, adjusted_by, adjusted_at,
+       corrects
 FROM metering.cost_events WHERE confirmed
 UNION ALL
 SELECT tenant_id, usage_id, confirmed, event_id, session_id, turn_id, occurred_at, kind, service,
        provider, model, quantity, unit, tokens_in, tokens_out, tokens_cached, cost_usd,
        estimate_usd, price, price_since, price_source,
        coalesce(month, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM')),
-       latency_ms, tokens_cache_written, reason, adjusted_by, corrects
+       latency_ms, tokens_cache_written, reason, adjusted_by, adjusted_at,
+       corrects
 FROM metering.cost_events AS event
 WHERE NOT event.confirmed AND NOT EXISTS (
     SELECT FROM metering.cost_events AS twin

@@ -179,7 +179,7 @@ async def _totals_agree(
     metering: PostgresLedger, gateway: PostgresUsageLedger, uses: list[Any], query: UsageQuery
 ) -> None:
     tenant_id = TenantId(f"t-{new_id().hex}")
-    sessions = [None, SessionId(new_id()), SessionId(new_id())]
+    sessions: list[SessionId | None] = [None, SessionId(new_id()), SessionId(new_id())]
     facts = [
         used(
             kind,
@@ -205,6 +205,11 @@ async def _totals_agree(
         report = await gateway.usage(tenant_id, replace(query, by=by))
         assert report.total_usd == expected
         assert sum((row.cost_usd for row in report.rows), Decimal(0)) == expected
+    for provider in ("local", "deepgram"):
+        of_it = replace(query, provider=provider)
+        entries = [entry async for entry in gateway.entries(tenant_id, of_it)]
+        sums = {(await gateway.usage(tenant_id, replace(of_it, by=by))).total_usd for by in BYS}
+        assert sums == {sum((entry.cost_usd for entry in entries), Decimal(0))}
     for session in sessions[1:]:
         one = await gateway.usage(tenant_id, replace(query, by="session", session_id=session))
         whole = await gateway.usage(tenant_id, replace(query, by="session"))

@@ -25,6 +25,7 @@ from runtime.ids import derive_id, new_id
 from support.money import HandClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LATER = NOON + timedelta(days=9)
 USES = [UsageId(new_id()) for _ in range(4)]
 SESSIONS = [None, SessionId(new_id()), SessionId(new_id())]
 
@@ -72,7 +73,7 @@ def an_adjustment(
         model="nova-3",
         month=month,
         usage_id=usage_id,
-        adjusted_at=NOON,
+        adjusted_at=LATER,
         adjusted_by=None,
     )
     return Envelope[UsageAdjusted](
@@ -155,7 +156,7 @@ async def _sums_are_right(database: Database, batches: list[list[tuple[Any, ...]
                 await ledger.append(tenant_id, uses)
             if made:
                 await ledger.adjust(tenant_id, made)
-    for ahead in range(4):
+    for ahead in range(10):
         assert await sums.wrong(tenant_id, NOON.date() + timedelta(days=ahead)) == 0
     rows = await _costs(database, tenant_id, "usage")
     assert await ledger.spent(tenant_id) == sum(rows, Decimal(0))
@@ -212,6 +213,7 @@ async def test_a_correction_counts_for_the_session_and_service_of_its_use_and_it
         months = await connection.fetch("SELECT * FROM metering.month_totals ORDER BY month")
     assert (row["session_id"], row["service"], row["corrects"]) == (session, "media-agent", use)
     assert (row["reason"], row["cost_usd"]) == ("refunded", Decimal("-0.5"))
+    assert (row["occurred_at"], row["adjusted_at"]) == (NOON, LATER)
     assert [(one["month"], one["cost_usd"]) for one in months] == [
         ("2026-10", Decimal("-0.5")),
         ("2026-11", Decimal(2)),

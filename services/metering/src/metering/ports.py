@@ -30,9 +30,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Adjustment:
-    """A correction by hand, and whose use it counts as."""
+    """A correction by hand, and as whose use and when it counts."""
 
     event: Envelope[UsageAdjusted]
+    counts_at: datetime
     service: str
     session_id: SessionId | None = None
     turn_id: TurnId | None = None

@@ -62,6 +62,7 @@ class UsageEntry(Model):
     confirmed: bool
     reason: str | None
     adjusted_by: UUID | None
+    adjusted_at: AwareDatetime | None
     corrects: UUID | None
 
 

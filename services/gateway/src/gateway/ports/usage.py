@@ -21,6 +21,7 @@ class UsageQuery:
     session_id: SessionId | None = None
     every: Every | None = None
     until: datetime | None = None
+    provider: str | None = None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ _COLUMNS: Final = (
     ("tokens_cache_written", "bigint"),
     ("reason", "text"),
     ("adjusted_by", "uuid"),
+    ("adjusted_at", "timestamptz"),
     ("corrects", "uuid"),
 )
 _NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
@@ -127,6 +128,7 @@ def row_of_use(event: Envelope[UsageIncurred]) -> tuple[object, ...]:
         None,
         None,
         None,
+        None,
     )
 
 
@@ -139,7 +141,7 @@ def row_of_adjustment(one: Adjustment) -> tuple[object, ...]:
         one.event.id,
         one.session_id,
         one.turn_id,
-        made.adjusted_at,
+        one.counts_at,
         ADJUSTMENT,
         one.service,
         made.provider,
@@ -159,5 +161,6 @@ def row_of_adjustment(one: Adjustment) -> tuple[object, ...]:
         None,
         made.reason,
         made.adjusted_by,
+        made.adjusted_at,
         made.usage_id,
     )

@@ -27,7 +27,7 @@ SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed FROM metering
 WHERE tenant_id = $1 AND usage_id = ANY($2) ORDER BY usage_id, confirmed DESC
 """
 _CORRECTED: Final = """
-SELECT usage_id, service, session_id, turn_id FROM metering.usage
+SELECT usage_id, occurred_at, service, session_id, turn_id FROM metering.usage
 WHERE tenant_id = $1 AND usage_id = ANY($2)
 """
 
@@ -147,8 +147,8 @@ class PostgresLedger:
 
 
 def _adjustment(event: Envelope[UsageAdjusted], uses: Mapping[UsageId, Row]) -> Adjustment:
-    """With the service, session and turn of the use that it corrects, if it names one."""
+    """With the time, service, session and turn of the use that it corrects, if it names one."""
     use = uses.get(event.data.usage_id) if event.data.usage_id is not None else None
     if use is None:
-        return Adjustment(event, BY_HAND)
-    return Adjustment(event, use["service"], use["session_id"], use["turn_id"])
+        return Adjustment(event, event.data.adjusted_at, BY_HAND)
+    return Adjustment(event, use["occurred_at"], use["service"], use["session_id"], use["turn_id"])

@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import Final
 
 from contracts.http import BaselineRow, UsageBy, UsageEntry, UsageReport, UsageRow
 from contracts.ids import TenantId, UsageId
-from gateway.domain.hours import HourSpan, split_hours
+from gateway.domain.hours import split_hours
 from gateway.domain.money import exact_sum, usage_report
 from gateway.ports.usage import LedgerModel, UsageQuery
 from runtime.database import Database, Row
@@ -18,15 +19,22 @@ _COLUMNS: Final[dict[UsageBy, str]] = {
 }
 # None where no step is named; then everything is one group.
 _STEP: Final = "date_trunc($2::text, at, 'UTC')"
-_OF_SESSION: Final = (
-    "tenant_id = $1 AND session_id = $3 AND occurred_at >= coalesce($4, '-infinity'::timestamptz) "
-    "AND occurred_at < coalesce($5, 'infinity'::timestamptz)"
-)
+_BASELINE: Final = "questions, baseline_usd"
 
 
-def _hourly(figures: str, hours: str, rows: str, row_figures: str) -> str:
+def _rows(figures: str, view: str, condition: str) -> str:
+    """Row by row, in a time from $4 to $5 in which $3 may narrow them down."""
+    return (
+        f"SELECT occurred_at AS at, {figures} FROM metering.{view} "  # noqa: S608 - own names
+        f"WHERE tenant_id = $1 AND {condition} "
+        "AND occurred_at >= coalesce($4, '-infinity'::timestamptz) "
+        "AND occurred_at < coalesce($5, 'infinity'::timestamptz)"
+    )
+
+
+def _hourly(figures: str, hours: str, rows: str) -> str:
     """Sums of whole hours, with the rows of what is left at both ends."""
-    row = f"SELECT occurred_at, {row_figures} FROM metering.{rows} WHERE tenant_id = $1 "  # noqa: S608 - own names
+    row = f"SELECT occurred_at, {figures} FROM metering.{rows} WHERE tenant_id = $1 "  # noqa: S608 - own names
     return (
         f"SELECT hour AS at, {figures} FROM metering.{hours} WHERE tenant_id = $1 "  # noqa: S608 - own names
         "AND hour >= coalesce($3, '-infinity'::timestamptz) "
@@ -43,22 +51,23 @@ class PostgresUsageLedger:
         self._database = database
 
     async def usage(self, tenant_id: TenantId, query: UsageQuery) -> UsageReport:
-        used, baseline, arguments = _sources(tenant_id, query)
+        used, baseline = _used(tenant_id, query), _baseline(tenant_id, query)
         async with self._database.tenant(tenant_id) as connection:
             rows = await connection.fetch(
                 f"SELECT {_STEP} AS at, {_COLUMNS[query.by]} AS {query.by}, unit, "  # noqa: S608 - own names
                 "sum(quantity) AS quantity, sum(cost_usd) AS cost_usd, "
-                f"sum(estimate_usd) AS estimate_usd FROM ({used}) AS used "
+                f"sum(estimate_usd) AS estimate_usd FROM ({used.text}) AS used "
                 "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-                *arguments,
+                *used.arguments,
             )
             baselines = await connection.fetch(
                 f"SELECT {_STEP} AS at, sum(questions)::bigint AS questions, "  # noqa: S608 - own names
-                f"sum(baseline_usd) AS baseline_usd FROM ({baseline}) AS asked "
+                f"sum(baseline_usd) AS baseline_usd FROM ({baseline.text}) AS asked "
                 "GROUP BY 1 ORDER BY 1",
-                *arguments,
+                *baseline.arguments,
             )
-        return _report(rows, baselines, by_time=query.every is not None)
+        by_time = query.every is not None
+        return _report(rows, () if query.provider else baselines, by_time=by_time)
 
     async def entries(self, tenant_id: TenantId, query: UsageQuery) -> AsyncIterator[UsageEntry]:
         last: UsageEntry | None = None
@@ -71,13 +80,15 @@ class PostgresUsageLedger:
                     "AND occurred_at < coalesce($3, 'infinity'::timestamptz) "
                     "AND ($4::timestamptz IS NULL OR (occurred_at, usage_id) > ($4, $5::uuid)) "
                     "AND ($6::uuid IS NULL OR session_id = $6) "
-                    "ORDER BY occurred_at, usage_id LIMIT $7",
+                    "AND ($7::text IS NULL OR provider = $7) "
+                    "ORDER BY occurred_at, usage_id LIMIT $8",
                     tenant_id,
                     query.since,
                     query.until,
                     last and last.at,
                     last and last.usage_id,
                     query.session_id,
+                    query.provider,
                     _PAGE,
                 )
             for row in rows:
@@ -107,38 +118,44 @@ class PostgresUsageLedger:
             )
 
 
-def _sources(tenant_id: TenantId, query: UsageQuery) -> tuple[str, str, tuple[object, ...]]:
-    """What was used, what it stands against, and what both ask for.
+@dataclass(frozen=True)
+class _Source:
+    """A query for figures with their times, and its arguments; the second is the step."""
 
-    One session is few rows, and has no sums by anything but itself.
-    """
+    text: str
+    arguments: tuple[object, ...]
+
+
+def _used(tenant_id: TenantId, query: UsageQuery) -> _Source:
+    """Sums where they are kept by what is asked for; one session is few rows."""
     figures = f"{_COLUMNS[query.by]}, unit, quantity, cost_usd, estimate_usd"
+    given = (tenant_id, query.every)
     if query.session_id is not None:
-        whose = (tenant_id, query.every, query.session_id, query.since, query.until)
-        return (
-            f"SELECT occurred_at AS at, {figures} FROM metering.usage WHERE {_OF_SESSION}",  # noqa: S608 - own names
-            "SELECT occurred_at AS at, questions, baseline_usd "  # noqa: S608 - own names
-            f"FROM metering.baseline_costs WHERE {_OF_SESSION}",
-            whose,
-        )
-    hours = "hourly_session_usage" if query.by == "session" else "hourly_usage"
-    asked = "questions, baseline_usd"
-    return (
-        _hourly(figures, hours, "usage", figures),
-        _hourly(asked, "hourly_baselines", "baseline_costs", asked),
-        (tenant_id, query.every, *_bounds(split_hours(query.since, query.until))),
-    )
+        narrowed = "session_id = $3 AND ($6::text IS NULL OR provider = $6)"
+        whose = (*given, query.session_id, query.since, query.until, query.provider)
+        return _Source(_rows(figures, "usage", narrowed), whose)
+    if query.provider is None:
+        hours = "hourly_session_usage" if query.by == "session" else "hourly_usage"
+        return _Source(_hourly(figures, hours, "usage"), (*given, *_bounds(query)))
+    if query.by == "session":
+        whose = (*given, query.provider, query.since, query.until)
+        return _Source(_rows(figures, "usage", "provider = $3"), whose)
+    text = _hourly(f"provider AS whose, {figures}", "hourly_usage", "usage")
+    narrowed = f"SELECT * FROM ({text}) AS every WHERE whose = $9"  # noqa: S608 - own names
+    return _Source(narrowed, (*given, *_bounds(query), query.provider))
 
 
-def _bounds(span: HourSpan) -> tuple[object, ...]:
-    return (
-        span.first,
-        span.last,
-        span.before,
-        span.before_end,
-        span.after,
-        span.after_end,
-    )
+def _baseline(tenant_id: TenantId, query: UsageQuery) -> _Source:
+    given = (tenant_id, query.every)
+    if query.session_id is not None:
+        whose = (*given, query.session_id, query.since, query.until)
+        return _Source(_rows(_BASELINE, "baseline_costs", "session_id = $3"), whose)
+    text = _hourly(_BASELINE, "hourly_baselines", "baseline_costs")
+    return _Source(text, (*given, *_bounds(query)))
+
+
+def _bounds(query: UsageQuery) -> tuple[object, ...]:
+    return astuple(split_hours(query.since, query.until))
 
 
 def _report(rows: Sequence[Row], baselines: Sequence[Row], *, by_time: bool) -> UsageReport:

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -6,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from contracts.errors import RejectedError
 from contracts.http import (
+    NO_NUL,
     AdjustmentBody,
     Every,
     UsageAdjustment,
@@ -26,19 +28,27 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-Period = tuple[datetime | None, datetime | None]
+@dataclass(frozen=True)
+class _Which:
+    since: datetime | None
+    until: datetime | None
+    provider: str | None
 
 
-def _period(since: Since | None = None, until: Until | None = None) -> Period:
+def _which(
+    since: Since | None = None,
+    until: Until | None = None,
+    provider: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,
+) -> _Which:
     if since is not None and until is not None and until <= since:
         raise RejectedError("`until` must be later than `since`.", code="bad_request")
-    return since, until
+    return _Which(since, until, provider)
 
 
 async def _query(
     caller: CallerDep,
     deps: DepsDep,
-    period: Annotated[Period, Depends(_period)],
+    which: Annotated[_Which, Depends(_which)],
     by: Annotated[UsageBy, Query()] = "service",
     session: Annotated[SessionId | None, Query()] = None,
     every: Annotated[Every | None, Query(description="Add up by time as well.")] = None,
@@ -46,8 +56,7 @@ async def _query(
     caller.require("read")
     if session is not None:
         await deps.sessions.find(caller, session)
-    since, until = period
-    return UsageQuery(by, since, session, every, until)
+    return UsageQuery(by, which.since, session, every, which.until, which.provider)
 
 
 QueryDep = Annotated[UsageQuery, Depends(_query)]
