@@ -42,6 +42,7 @@ COMMANDS = {
     "bench api": "The front door, beside a bare route.",
     "bench voice": "From a spoken question's end to its answer's first sound.",
     "bench rooms": "Many live meetings at once: processors and memory.",
+    "bench metering": "Facts of use into the ledger, and reports of a full month.",
     "eval answers": "Does it answer where it can, and abstain elsewhere?",
     "eval screen": "Are values read off screens?",
 }
