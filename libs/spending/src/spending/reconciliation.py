@@ -7,7 +7,7 @@ different (Redis was lost, or came back with an older snapshot) is seen by compa
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Final, cast
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -25,6 +25,7 @@ from spending.accounts import (
     script,
     unbooked_key,
 )
+from spending.batched_script import BatchedScript, ScriptCall
 
 CHARGE_REMEMBERED_S: Final = 24 * 3600
 """Longer than work is delivered again as a rule. What comes later still is charged twice for some
@@ -71,7 +72,7 @@ class Reconciliation:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._book = redis.register_script(script("book"))
+        self._book = BatchedScript(redis, script("book"))
         self._statement = redis.register_script(script("statement"))
         self._correct = redis.register_script(script("correct"))
 
@@ -80,9 +81,7 @@ class Reconciliation:
 
         A tenant without an account is passed over: it is rebuilt from the ledger.
         """
-        if not bookings:
-            return
-        pipe = self._redis.pipeline(transaction=False)
+        calls: list[ScriptCall] = []
         for one in bookings:
             keys = [
                 account_key(tenant_id),
@@ -90,8 +89,8 @@ class Reconciliation:
                 unbooked_key(tenant_id),
             ]
             args = [str(one.usage_id), nano(one.usd), int(one.confirmed), CHARGE_REMEMBERED_S]
-            await self._book(keys=keys, args=args, client=cast(Any, pipe))
-        await reply_of(pipe.execute())
+            calls.append((keys, args))
+        await self._book.run(calls)
 
     async def facts(
         self, tenant_id: TenantId, usage_ids: Collection[UsageId]

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from contracts.budgets import UsageAdjusted
 from contracts.conversation import AnswerCompleted
@@ -33,6 +33,9 @@ from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
 from spending import Accounts, Reconciliation
+
+USAGE_IN_FLIGHT: Final = 3
+"""Batches of uses: one is read while PostgreSQL has another and Redis the third."""
 
 
 def build(settings: MeteringSettings, clock: Clock) -> Service:
@@ -92,7 +95,7 @@ def _reads(ledger: Ledger, books: Books, batch_size: int) -> Mapping[type[Fact],
     frames = partial(on_frames_sampled, ledger=ledger)
     adjustments = partial(on_usage_adjusted, ledger=ledger, books=books)
     return {
-        UsageIncurred: Reader(batch=usage, batch_size=batch_size),
+        UsageIncurred: Reader(batch=usage, batch_size=batch_size, in_flight=USAGE_IN_FLIGHT),
         AnswerCompleted: Reader(batch=answers, batch_size=batch_size),
         FramesSampled: Reader(batch=frames, batch_size=batch_size),
         UsageAdjusted: Reader(batch=adjustments, batch_size=batch_size),

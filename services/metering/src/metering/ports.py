@@ -28,17 +28,6 @@ class Question:
     baseline_usd: Decimal
 
 
-@dataclass(frozen=True)
-class Adjustment:
-    """A correction by hand, and as whose use and when it counts."""
-
-    event: Envelope[UsageAdjusted]
-    counts_at: datetime
-    service: str
-    session_id: SessionId | None = None
-    turn_id: TurnId | None = None
-
-
 class Ledger(Protocol):
     """Append-only. What is there already is left as it is; every method is harmless twice."""
 

@@ -1,35 +1,27 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
+
+from pydantic import TypeAdapter
 
 from contracts.budgets import UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
-from metering.adapters.ledger_rows import (
-    ADD_QUESTIONS,
-    APPEND,
-    row_of_adjustment,
-    row_of_use,
-)
+from metering.adapters.ledger_rows import ADD_ADJUSTMENTS, ADD_QUESTIONS, ADD_USES
 from metering.adapters.postgres_sums import lock_sums
 from metering.domain.corrections import Correction
-from metering.ports import Adjustment, Question
-from runtime.database import Database, Row
+from metering.ports import Question
+from runtime.database import Database
 from spending import LOCAL, Booking
-
-BY_HAND: Final = "metering"
-"""The service of a correction that names no use."""
 
 _BOOKED: Final = """
 SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed FROM metering.cost_events
 WHERE tenant_id = $1 AND usage_id = ANY($2) ORDER BY usage_id, confirmed DESC
 """
-_CORRECTED: Final = """
-SELECT usage_id, occurred_at, service, session_id, turn_id FROM metering.usage
-WHERE tenant_id = $1 AND usage_id = ANY($2)
-"""
+_USES: Final = TypeAdapter(Sequence[Envelope[UsageIncurred]])
+_ADJUSTMENTS: Final = TypeAdapter(Sequence[Envelope[UsageAdjusted]])
 
 
 class PostgresLedger:
@@ -40,22 +32,16 @@ class PostgresLedger:
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
     ) -> Sequence[Booking]:
         paid = [event.data.usage_id for event in events if event.data.provider != LOCAL]
-        return await self._append(tenant_id, [row_of_use(event) for event in events], paid)
+        return await self._append(tenant_id, ADD_USES, _USES.dump_json(events), paid)
 
     async def adjust(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
     ) -> Sequence[Booking]:
-        corrected = [event.data.usage_id for event in events if event.data.usage_id is not None]
-        async with self._database.tenant(tenant_id) as connection:
-            found = await connection.fetch(_CORRECTED, tenant_id, corrected)
-        uses = {row["usage_id"]: row for row in found}
-        rows = [row_of_adjustment(_adjustment(event, uses)) for event in events]
-        return await self._append(
-            tenant_id, rows, [UsageId(event.data.adjustment_id) for event in events]
-        )
+        ids = [UsageId(event.data.adjustment_id) for event in events]
+        return await self._append(tenant_id, ADD_ADJUSTMENTS, _ADJUSTMENTS.dump_json(events), ids)
 
     async def _append(
-        self, tenant_id: TenantId, rows: Sequence[tuple[object, ...]], paid: Sequence[UsageId]
+        self, tenant_id: TenantId, statement: str, facts: bytes, booked: Sequence[UsageId]
     ) -> Sequence[Booking]:
         async with self._database.tenant(tenant_id) as connection:
             await lock_sums(connection, tenant_id)
@@ -63,10 +49,10 @@ class PostgresLedger:
                 "INSERT INTO metering.known_accounts (slug) VALUES ($1) ON CONFLICT DO NOTHING",
                 tenant_id,
             )
-            await connection.execute(APPEND, tenant_id, *zip(*rows, strict=True))
-            if not paid:
+            await connection.execute(statement, tenant_id, facts.decode())
+            if not booked:
                 return []
-            found = await connection.fetch(_BOOKED, tenant_id, paid)
+            found = await connection.fetch(_BOOKED, tenant_id, booked)
         return [Booking(**row) for row in found]
 
     async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
@@ -144,11 +130,3 @@ class PostgresLedger:
             )
         assert row is not None, "nothing removes a correction"
         return Correction(**row)
-
-
-def _adjustment(event: Envelope[UsageAdjusted], uses: Mapping[UsageId, Row]) -> Adjustment:
-    """With the time, service, session and turn of the use that it corrects, if it names one."""
-    use = uses.get(event.data.usage_id) if event.data.usage_id is not None else None
-    if use is None:
-        return Adjustment(event, event.data.adjusted_at, BY_HAND)
-    return Adjustment(event, use["occurred_at"], use["service"], use["session_id"], use["turn_id"])
