@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import httpx
+import psutil
 import typer
 import uvloop
 
 from cli.bench.harness.data_dir import bench_data_dir
 from cli.bench.harness.ledger_month import COLUMNS, load_month
+from cli.bench.harness.process_usage import METERING as PROCESS
+from cli.bench.harness.process_usage import POSTGRES, VALKEY, ProcessUsage
 from cli.bench.harness.report import Limit, Row, latency, report
 from cli.cluster.readiness import await_ready
 from cli.cluster.service_processes import GRACE_S, ClusterConfig, start_service
@@ -108,10 +111,11 @@ class _Bench:
         uvloop.run(self._publish(stated))
         say("metering reads them")
         with self.running(METERING):
-            rate = uvloop.run(self._reading(facts))
+            rate, took = uvloop.run(self._reading(facts))
         reference = uvloop.run(self._copying(stated))
         return [
             Row(INTO_LEDGER, "facts/s", None, None, None, rate, reference, rate / reference),
+            *(Row(f"processor time of {part}", "µs/fact", us) for part, us in took.items()),
             Row("bare COPY", "rows/s", per_second=reference),
         ]
 
@@ -130,16 +134,25 @@ class _Bench:
         finally:
             await redis.aclose()
 
-    async def _reading(self, facts: int) -> float:
-        """Facts a second, from the first that the ledger has to the last; as it commits them."""
+    async def _reading(self, facts: int) -> tuple[float, dict[str, float]]:
+        """From the first fact that the ledger has to the last, as it commits them.
+
+        Returns:
+            Facts a second; microseconds of processor time a fact, by part.
+        """
         async with admin_connection(self.config.addresses.database_url) as admin:
             async with asyncio.timeout(READ_TIMEOUT_S):
-                first = began = 0
+                first, began, usage = 0, 0.0, ProcessUsage(psutil.Process())
                 while (read := await admin.fetchval(_READ, TENANT)) < facts:
                     if read and not first:
                         first, began = read, time.perf_counter()
+                        usage = ProcessUsage(psutil.Process())
                     await asyncio.sleep(POLL_S)
-            return (facts - first) / (time.perf_counter() - began)
+            took_s = time.perf_counter() - began
+            parts = usage.since_last(took_s)
+        cores = {part: parts[part].cores for part in (PROCESS, POSTGRES, VALKEY)}
+        us = {part: busy * took_s * 1e6 / (facts - first) for part, busy in cores.items()}
+        return (facts - first) / took_s, us
 
     async def _copying(self, stated: Sequence[Envelope[UsageIncurred]]) -> float:
         records = [_record(event) for event in stated]
