@@ -10,13 +10,12 @@ from contracts.budgets import UsageAdjusted
 from contracts.errors import RejectedError
 from contracts.http import AdjustmentBody, UsageAdjustment, UsageAdjustments
 from contracts.ids import KeyId, TenantId
-from gateway.domain.adjustments import is_same, shown
+from gateway.domain.adjustments import is_listed, is_same, shown
 from gateway.domain.callers import Caller
 from gateway.ports.outbox import Outbox
 from gateway.ports.usage import AdjustmentStore, LedgerModel, UsageLedger
 from runtime.clock import Clock
 from runtime.ids import derive_id, new_id
-from spending import Model, has_price
 
 log = logging.getLogger(__name__)
 ADJUSTMENTS: Final = UUID("1f6f0f52-55f2-5a0b-8c07-9d3f5a1c7e20")
@@ -85,7 +84,7 @@ class AdjustmentService:
                 )
             return found
         provider, model, month = body.provider or "", body.model or "", body.month or ""
-        known = has_price(Model(provider, model), now)
+        known = is_listed(provider, model, now)
         if not known and not await self.ledger.knows(tenant_id, provider, model):
             raise RejectedError(
                 f"Nobody knows a model {provider}:{model}: no price list, and no row of the "
