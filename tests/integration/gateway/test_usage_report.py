@@ -183,7 +183,7 @@ async def _totals_agree(
     facts = [
         used(
             kind,
-            sessions[session],
+            sessions[int(session)],
             provider=provider,
             cost=str(usd),
             estimate=str(usd),
