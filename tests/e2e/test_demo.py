@@ -77,7 +77,7 @@ def ran() -> Generator[Ran]:
         told = json.loads(done.stdout)
         assert "error" not in told, told
         with Gateway(cluster) as gateway:
-            ledger = gateway.usage(by="model")
+            ledger = gateway.usage({"by": "model"})
         stated = asyncio.run(usage_stated(cluster))
         yield Ran(done.returncode, told, done.stderr, ledger, stated, scraped())
 

@@ -158,4 +158,4 @@ def _ended(gateway: Gateway, session_id: UUID) -> int:
 
 
 def _ledger(session: Session) -> Books:
-    return ledger_of(session.gateway.usage(by="model"))
+    return ledger_of(session.gateway.usage({"by": "model"}))

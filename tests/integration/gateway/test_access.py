@@ -21,6 +21,7 @@ PLACES = [
     ("PUT", "/v1/sessions/{session}/messages/{session}/feedback"),
     ("GET", "/v1/usage?session={session}"),
     ("GET", "/v1/usage.csv?session={session}"),
+    ("GET", "/v1/usage/rows.csv?session={session}"),
     ("GET", "/v1/knowledge/{document}"),
     ("DELETE", "/v1/knowledge/{document}"),
 ]

@@ -6,7 +6,7 @@ import pytest
 from support.gateway.front_door import FrontDoor
 from support.gateway.raw_http import raw_connection
 
-REPORTS = ("/v1/usage", "/v1/usage.csv", "/v1/activity")
+REPORTS = ("/v1/usage", "/v1/usage.csv", "/v1/usage/rows.csv", "/v1/activity")
 ODD_TIMES = (
     "0001-01-01T00:00:00+14:00",
     "0001-01-01",
@@ -65,3 +65,10 @@ async def test_no_redirect_names_the_host_that_a_request_claims(path: str, door:
         await connection.send(f"GET {path} HTTP/1.1\r\nHost: evil.example\r\n\r\n".encode())
         answer = await connection.answer()
     assert "evil" not in str(answer.headers)
+
+
+async def test_a_time_that_ends_before_it_begins_is_refused(ours: httpx.AsyncClient) -> None:
+    for until in ("2026-11-01", "2026-10-31T23:00Z"):
+        reply = await ours.get("/v1/usage", params={"since": "2026-11-01", "until": until})
+        assert (reply.status_code, reply.json()["code"]) == (400, "bad_request")
+        assert "later" in reply.json()["detail"]

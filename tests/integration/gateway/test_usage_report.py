@@ -1,12 +1,18 @@
 """What a session is compared with: questions to the strongest model, and its speech as it was."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts.fact import Envelope
+from contracts.http import Every, UsageBy
 from contracts.ids import EventId, SessionId, TenantId, TurnId, UsageId
 from contracts.usage import UsageIncurred, UsageKind
 from gateway.adapters.postgres.usage_ledger import PostgresUsageLedger
@@ -32,15 +38,22 @@ async def gateway(service_urls: dict[str, str]) -> AsyncIterator[PostgresUsageLe
         yield PostgresUsageLedger(database)
 
 
-def used(
-    kind: UsageKind, session_id: SessionId, *, provider: str, cost: str, estimate: str
+def used(  # noqa: PLR0913 - what a report tells apart
+    kind: UsageKind,
+    session_id: SessionId | None,
+    *,
+    provider: str,
+    cost: str,
+    estimate: str,
+    at: datetime = NOON,
+    tenant_id: TenantId = TENANT,
 ) -> Envelope[UsageIncurred]:
     return Envelope[UsageIncurred](
         id=EventId(new_id()),
         type=UsageIncurred.event_type,
-        tenant_id=TENANT,
+        tenant_id=tenant_id,
         session_id=session_id,
-        occurred_at=NOON,
+        occurred_at=at,
         data=UsageIncurred(
             usage_id=UsageId(new_id()),
             kind=kind,
@@ -131,3 +144,110 @@ async def test_tokens_are_added_up_and_none_stand_where_none_are_counted(
     assert [
         (row.provider, row.tokens_in, row.tokens_out, row.tokens_cached) for row in report.rows
     ] == [("local", None, None, None), ("openai", 1_800, 80, 600)]
+
+
+KINDS: list[UsageKind] = ["stt", "tts", "llm"]
+TIMES = st.integers(0, 72 * 60).map(lambda minutes: NOON + timedelta(minutes=minutes))
+USES = st.tuples(
+    st.sampled_from(KINDS),
+    st.integers(0, 2),
+    st.sampled_from(["local", "deepgram"]),
+    st.decimals(min_value=0, max_value=10, places=9),
+    TIMES,
+)
+BYS: list[UsageBy] = ["service", "provider", "model", "session", "kind"]
+EVERY: list[Every | None] = [None, "hour", "day"]
+
+
+def test_a_reports_total_is_the_sum_of_its_rows_whatever_is_asked_for(
+    service_urls: dict[str, str],
+) -> None:
+    with asyncio.Runner() as runner:
+        metering = Database(service_urls["metering"], application="test")
+        gateway = Database(service_urls["gateway"], application="test")
+        runner.run(metering.__aenter__())
+        runner.run(gateway.__aenter__())
+
+        @settings(max_examples=30, deadline=None)
+        @given(
+            st.lists(USES, max_size=8),
+            st.one_of(st.none(), TIMES),
+            st.one_of(st.none(), TIMES),
+            st.sampled_from(EVERY),
+        )
+        def holds(
+            uses: list[Any], since: datetime | None, until: datetime | None, every: Every | None
+        ) -> None:
+            runner.run(
+                _totals_agree(
+                    PostgresLedger(metering),
+                    PostgresUsageLedger(gateway),
+                    uses,
+                    UsageQuery("kind", since, None, every, until),
+                )
+            )
+
+        try:
+            holds()
+        finally:
+            runner.run(metering.__aexit__())
+            runner.run(gateway.__aexit__())
+
+
+async def _totals_agree(
+    metering: PostgresLedger, gateway: PostgresUsageLedger, uses: list[Any], query: UsageQuery
+) -> None:
+    tenant_id = TenantId(f"t-{new_id().hex}")
+    sessions: list[SessionId | None] = [None, SessionId(new_id()), SessionId(new_id())]
+    facts = [
+        used(
+            kind,
+            sessions[int(session)],
+            provider=provider,
+            cost=str(usd),
+            estimate=str(usd),
+            at=at,
+            tenant_id=tenant_id,
+        )
+        for kind, session, provider, usd, at in uses
+    ]
+    if facts:
+        await metering.append(tenant_id, facts)
+    first, end = query.since or NOON, query.until or NOON + timedelta(days=4)
+    expected = sum(
+        (fact.data.cost_usd for fact in facts if first <= fact.occurred_at < end), Decimal(0)
+    )
+    entries = [entry async for entry in gateway.entries(tenant_id, query)]
+    assert sum((entry.cost_usd for entry in entries), Decimal(0)) == expected
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    for by in BYS:
+        report = await gateway.usage(tenant_id, replace(query, by=by))
+        assert report.total_usd == expected
+        assert sum((row.cost_usd for row in report.rows), Decimal(0)) == expected
+    for provider in ("local", "deepgram"):
+        of_it = replace(query, provider=provider)
+        entries = [entry async for entry in gateway.entries(tenant_id, of_it)]
+        sums = {(await gateway.usage(tenant_id, replace(of_it, by=by))).total_usd for by in BYS}
+        assert sums == {sum((entry.cost_usd for entry in entries), Decimal(0))}
+    for session in sessions[1:]:
+        one = await gateway.usage(tenant_id, replace(query, by="session", session_id=session))
+        whole = await gateway.usage(tenant_id, replace(query, by="session"))
+        assert one.total_usd == sum(
+            (row.cost_usd for row in whole.rows if row.session == session), Decimal(0)
+        )
+
+
+async def test_the_baseline_of_a_time_is_that_of_its_own_hours_and_minutes(
+    metering: PostgresLedger, gateway: PostgresUsageLedger
+) -> None:
+    tenant_id = TenantId(f"t-{new_id().hex}")
+    for minute, usd in ((10, "1"), (50, "2"), (70, "4"), (170, "8")):
+        at = NOON + timedelta(minutes=minute)
+        question = Question(TurnId(new_id()), SessionId(new_id()), at, Decimal(usd))
+        await metering.add_questions(tenant_id, [question])
+    within = UsageQuery(
+        "kind", NOON + timedelta(minutes=30), None, None, NOON + timedelta(minutes=175)
+    )
+    assert (await gateway.usage(tenant_id, within)).baseline_usd == 14
+    inside_an_hour = replace(within, until=NOON + timedelta(minutes=51))
+    assert (await gateway.usage(tenant_id, inside_an_hour)).baseline_usd == 2

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.budgets import BudgetChanged, CreditAdded
+from contracts.budgets import BudgetChanged, CreditAdded, UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
@@ -137,6 +137,11 @@ class FakeLedger:
         return self.known
 
     async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
+        return self.known
+
+    async def adjust(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
+    ) -> Sequence[Booking]:
         return self.known
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None: ...

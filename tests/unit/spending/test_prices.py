@@ -1,5 +1,7 @@
-from datetime import UTC, datetime
+import tomllib
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,14 +13,14 @@ from spending import (
     TIERS,
     Model,
     OwnPrice,
-    Priced,
     Quantity,
     baseline_usd,
     estimate,
+    has_price,
     price,
 )
 from spending.account_keys import NANO, nano
-from spending.prices import STRONGEST, TABLE, UnknownPriceError
+from spending.prices import GENAI_PRICES, STRONGEST, TABLE, UnknownPriceError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LISTED = [
@@ -89,7 +91,7 @@ def test_a_server_of_ones_own_costs_what_its_owner_says() -> None:
     own = {"openai-compatible": OwnPrice(Decimal("0.5"), Decimal(2))}
     model = Model("openai-compatible", "any-model")
     priced = price(model, Quantity.tokens(1_000_000, 500_000), NOON, own)
-    assert priced == Priced(Decimal("1.5"), "own/openai-compatible")
+    assert (priced.usd, priced.row) == (Decimal("1.5"), "own/openai-compatible")
     with pytest.raises(UnknownPriceError, match="no price for openai-compatible:any-model"):
         price(model, Quantity.tokens(10), NOON)
 
@@ -145,3 +147,48 @@ def test_each_price_of_our_own_names_where_and_when_it_was_read() -> None:
     for row in TABLE:
         assert row.source.name, row.model
         assert row.since <= row.source.read_on <= NOON.date(), row.model
+
+
+@pytest.mark.parametrize(
+    ("model", "used", "since", "source"),
+    [
+        (Model(LOCAL, "whisper-base"), Quantity.seconds(1), date(2026, 1, 1), "our own"),
+        (Model("deepgram", "nova-3"), Quantity.seconds(1), date(2026, 1, 1), "2026-11-21"),
+        (TIERS[0], Quantity.tokens(1), GENAI_PRICES.read_on, "anthropic.com"),
+        (Model("openai", "gpt-5.6-sol"), Quantity.tokens(1), date(2026, 8, 21), "openai.com"),
+    ],
+)
+def test_a_price_says_since_when_it_holds_and_where_it_was_read(
+    model: Model, used: Quantity, since: date, source: str
+) -> None:
+    priced = price(model, used, NOON)
+    assert priced.since == since <= NOON.date()
+    assert source in priced.source
+
+
+def test_a_price_that_began_later_than_its_list_says_its_own_day() -> None:
+    model, call = Model("google", "gemini-4-argon"), datetime(2026, 12, 2, tzinfo=UTC)
+    assert price(model, Quantity.tokens(1), call).since == date(2026, 12, 1)
+
+
+def test_the_list_of_prices_is_the_one_that_is_locked() -> None:
+    lock = tomllib.loads((Path(__file__).parents[3] / "uv.lock").read_text())
+    [package] = [one for one in lock["package"] if one["name"] == "genai-prices"]
+    published = datetime.fromisoformat(package["sdist"]["upload-time"]).date()
+    assert (GENAI_PRICES.name, GENAI_PRICES.read_on) == (
+        f"genai-prices {package['version']}",
+        published,
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "known"),
+    [
+        (Model("deepgram", "nova-3"), True),
+        (TIERS[1], True),
+        (Model("google", "no-such-model"), False),
+        (Model("nobody", "nova-3"), False),
+    ],
+)
+def test_a_model_is_known_by_any_price_of_it(model: Model, known: bool) -> None:
+    assert has_price(model, NOON) is known

@@ -7,7 +7,7 @@ with use_cluster(data_dir) as cluster, Gateway(cluster) as gateway:
         ...
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal, Self, TypeVar
@@ -34,7 +34,7 @@ from contracts.http import (
     SearchResult,
     SessionState,
     SessionSummary,
-    UsageBy,
+    UsageAdjustment,
     UsageReport,
 )
 from contracts.tenants import KeyCreated, Keys, Scope
@@ -145,12 +145,31 @@ class Gateway:
         body = {"text": text, "limit": limit}
         return self._call(SearchResult, "POST", "/v1/search", json=body)
 
-    def usage(
-        self, *, by: UsageBy, since: str | None = None, session_id: UUID | None = None
-    ) -> UsageReport:
-        query = {"by": by, "since": since, "session": session_id and str(session_id)}
-        params = {name: value for name, value in query.items() if value is not None}
-        return self._call(UsageReport, "GET", "/v1/usage", params=params)
+    def usage(self, query: Mapping[str, str | None]) -> UsageReport:
+        """As the API's query; what is None is left out."""
+        return self._call(UsageReport, "GET", "/v1/usage", params=_given(query))
+
+    def usage_csv(self, query: Mapping[str, str | None], *, rows: bool) -> Iterator[str]:
+        """The report's sums, or every row of the ledger, in parts as they come."""
+        path = "/v1/usage/rows.csv" if rows else "/v1/usage.csv"
+        with (
+            self._reaching(),
+            self._client.stream("GET", path, params=_given(query)) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise refused(response)
+            yield from response.iter_text()
+
+    def adjust_usage(self, body: Mapping[str, str], *, key: str) -> UsageAdjustment:
+        """Correct the ledger; the same key again is the same correction."""
+        return self._call(
+            UsageAdjustment,
+            "POST",
+            "/v1/usage/adjustments",
+            json=dict(body),
+            headers={"Idempotency-Key": key},
+        )
 
     def make_key(self, scopes: Sequence[Scope]) -> KeyCreated:
         return self._call(KeyCreated, "POST", "/v1/keys", json={"scopes": list(scopes)})
@@ -216,3 +235,7 @@ class Gateway:
             yield
         except httpx.TransportError as error:
             raise unreachable(self._url) from error
+
+
+def _given(query: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if value is not None}

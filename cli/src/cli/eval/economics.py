@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - the options of one command
     rows = _rows(assumed, days)
     if since is not None:
         with use_cluster(data_dir, tenant=tenant) as cluster, Gateway(cluster) as gateway:
-            rows.append(traffic_row(gateway.usage(by="model", since=since)))
+            rows.append(traffic_row(gateway.usage({"by": "model", "since": since})))
     if plot is not None:
         draw_savings(rows, plot)
     ending = list(_ending(assumed, max(days)))

@@ -23,6 +23,7 @@ CounterName = Literal[
     "ai_tokens_total",
     "ai_cost_total",
     "account_corrections_total",
+    "ledger_sums_mended_total",
     "frame_processing_total",
     "cache_hits_total",
     "cache_misses_total",
@@ -120,6 +121,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     ),
     "account_corrections_total": Metric(
         "counter", "1", ("direction",), "Accounts that had parted from the ledger, put right."
+    ),
+    "ledger_sums_mended_total": Metric(
+        "counter", "1", (), "Sums that were not what the ledger's rows add up to, put right."
     ),
     "frame_processing_total": Metric(
         "counter", "1", (TENANT, "action"), "Frames seen, kept, dropped, described, shed."

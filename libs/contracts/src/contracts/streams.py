@@ -14,6 +14,7 @@ from contracts.budgets import (
     BudgetChanged,
     BudgetStepChanged,
     CreditAdded,
+    UsageAdjusted,
 )
 from contracts.conversation import (
     AnswerCompleted,
@@ -196,6 +197,7 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
     Stream(CreditAdded, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
     Stream(BudgetStepChanged, ("metering",), (), "tenant", _DAY),
     Stream(BudgetAlertRaised, ("metering",), (), "tenant", _DAY),
+    Stream(UsageAdjusted, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
 )
 
 BY_TYPE: Final[dict[str, Stream]] = {stream.name: stream for stream in CATALOGUE}

@@ -20,6 +20,7 @@ from spending.prices import (
     Quantity,
     UnknownPriceError,
     estimate,
+    has_price,
     price,
 )
 from spending.reconciliation import Booking, Reconciliation, Statement
@@ -64,6 +65,7 @@ __all__ = [
     "account_key",
     "baseline_usd",
     "estimate",
+    "has_price",
     "month_end",
     "price",
     "step_of",

@@ -82,12 +82,32 @@ class Hold:
     """Money set aside for one call, and the month that pays for it ("": the ledger finds it)."""
 
     def __init__(
-        self, spending: "Spending", call: Call, usage_id: UsageId, month: Month = ""
+        self,
+        spending: "Spending",
+        call: Call,
+        usage_id: UsageId,
+        *,
+        began_s: float | None,
+        month: Month = "",
     ) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
         self.month = month
+        self._began_s = began_s
+        self._ended_s: float | None = None
+
+    def ended(self) -> None:
+        """The call is over, though it is settled later; harmless twice."""
+        if self._ended_s is None:
+            self._ended_s = self._spending.clock.monotonic()
+
+    @property
+    def latency_ms(self) -> int | None:
+        """From the hold to the call's end; None before that, and of what was never held."""
+        if self._began_s is None or self._ended_s is None:
+            return None
+        return max(0, round((self._ended_s - self._began_s) * 1000))
 
     async def settle(self, used: Quantity, *, is_typical: bool = False) -> Priced:
         """State what was used and free the rest.
@@ -99,6 +119,7 @@ class Hold:
             used: what the provider charges for.
             is_typical: the call went to its end, so others like it come to as much.
         """
+        self.ended()
         return await self._spending.settle(self, used, is_typical=is_typical)
 
 
@@ -128,7 +149,7 @@ class Spending:
         self._service = service
         self._accounts = accounts
         self._publish = publish
-        self._clock = clock
+        self.clock = clock
         self._account_tries = int(account_timeout_s / ACCOUNT_EVERY_S)
         self._unstated: list[Unstated] = []
 
@@ -150,12 +171,12 @@ class Spending:
 
     async def hold(self, call: Call) -> Hold:
         """Set the upper bound aside. Prefer `call`."""
-        now = self._clock.now()
+        now = self.clock.now()
         usage_id = self._usage_id(call)
         upper = price(call.model, call.upper_bound, now, self._own_prices)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
         month = await self._held(unconfirmed, call.lifetime)
-        return Hold(self, call, usage_id, month)
+        return Hold(self, call, usage_id, began_s=self.clock.monotonic(), month=month)
 
     async def _held(self, unconfirmed: Envelope[UsageIncurred], lifetime: timedelta) -> Month:
         """Waits a while for a missing account: metering makes it again of its ledger."""
@@ -163,7 +184,7 @@ class Spending:
             try:
                 return await self._accounts.hold(unconfirmed, lifetime=lifetime)
             except NoAccountError:
-                await self._clock.sleep(ACCOUNT_EVERY_S)
+                await self.clock.sleep(ACCOUNT_EVERY_S)
         return await self._accounts.hold(unconfirmed, lifetime=lifetime)
 
     async def expected(
@@ -183,17 +204,19 @@ class Spending:
         Without a hold: no limit and no silent Redis keeps anybody from it. Never raises; what
         cannot be stated is tried again for `STATED_WITHIN`.
         """
-        priced = price(call.model, used, self._clock.now(), self._own_prices)
+        priced = price(call.model, used, self.clock.now(), self._own_prices)
         assert not priced.usd, "what costs money is held first"
-        return await self.settle(Hold(self, call, self._usage_id(call)), used)
+        return await self.settle(Hold(self, call, self._usage_id(call), began_s=None), used)
 
     async def settle(self, hold: Hold, used: Quantity, *, is_typical: bool = False) -> Priced:
         """See `Hold.settle`."""
-        cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
-        fact = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
+        cost = price(hold.call.model, used, self.clock.now(), self._own_prices)
+        fact = self._envelope(
+            hold.call, hold.usage_id, used, cost, confirmed=True, latency_ms=hold.latency_ms
+        )
         stated = in_month(fact, hold.month)
         estimated_in = hold.call.estimated_in if is_typical else 0
-        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN, estimated_in)
+        unstated = Unstated(stated, self.clock.now() + STATED_WITHIN, estimated_in)
         try:
             await self._state(unstated)
         except UnavailableError:
@@ -207,14 +230,14 @@ class Spending:
     async def run(self) -> None:
         """Tries again what could not be stated; runs for the life of its caller."""
         while True:
-            await self._clock.sleep(RETRY_EVERY_S)
+            await self.clock.sleep(RETRY_EVERY_S)
             await self.retry_unstated()
 
     async def retry_unstated(self) -> int:
         """One round; returns how many are left. What is too old is left to the sweep."""
         waiting, self._unstated = self._unstated, []
         for one in waiting:
-            if self._clock.now() >= one.until:
+            if self.clock.now() >= one.until:
                 log.error("usage.left_to_sweep", extra={"usage_id": str(one.stated.data.usage_id)})
                 continue
             try:
@@ -241,9 +264,16 @@ class Spending:
         _count(one.stated)
 
     def _envelope(
-        self, call: Call, usage_id: UsageId, used: Quantity, cost: Priced, *, confirmed: bool
+        self,
+        call: Call,
+        usage_id: UsageId,
+        used: Quantity,
+        cost: Priced,
+        *,
+        confirmed: bool,
+        latency_ms: int | None = None,
     ) -> Envelope[UsageIncurred]:
-        now = self._clock.now()
+        now = self.clock.now()
         fact = UsageIncurred(
             usage_id=usage_id,
             kind=call.kind,
@@ -259,6 +289,9 @@ class Spending:
             cost_usd=cost.usd,
             estimate_usd=estimate(call.kind, used, now),
             price=cost.row,
+            price_since=cost.since,
+            price_source=cost.source,
+            latency_ms=latency_ms,
             confirmed=confirmed,
         )
         cause = call.cause

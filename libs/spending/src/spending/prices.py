@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from genai_prices import Usage, calc_price
+from genai_prices.types import ConditionalPrice, ModelPrice, StartDateConstraint
 
 from contracts.errors import RejectedError
 from contracts.usage import UsageKind, UsageUnit
@@ -74,10 +75,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Priced:
-    """Exact US dollars, and the row they come from."""
+    """Exact US dollars, and the row they come from.
+
+    Attributes:
+        since: first day that the row prices; where nobody says it, the day its list was published.
+        source: where the row was read.
+    """
 
     usd: Decimal
     row: str
+    since: date
+    source: str
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,9 @@ RIME: Final = PriceSource(
     "rime.ai/pricing, pay as you go: 0.03 USD a minute of about 1,000 characters",
     date(2026, 11, 21),
 )
+
+GENAI_PRICES: Final = PriceSource("genai-prices 0.2.3", date(2026, 11, 10))
+"""The version that `uv.lock` pins, and the day it was published."""
 
 _MILLION: Final = 1_000_000
 _SINCE: Final = date(2026, 1, 1)
@@ -203,12 +214,13 @@ def price(
         UnknownPriceError: nobody knows this model and unit; add a row to `TABLE`.
     """
     if model.provider == LOCAL:
-        return Priced(Decimal(0), LOCAL)
+        return Priced(Decimal(0), LOCAL, _SINCE, "a model of our own costs nothing")
     if model.provider in own_prices and quantity.unit == "token":
         own = own_prices[model.provider]
         tokens_in, tokens_out = quantity.tokens_in or 0, quantity.tokens_out or 0
         usd = (own.usd_in * tokens_in + own.usd_out * tokens_out) / _MILLION
-        return Priced(_whole_nano(usd), f"own/{model.provider}")
+        told = "configuration of whoever runs Parley"
+        return Priced(_whole_nano(usd), f"own/{model.provider}", _SINCE, told)
     rows = [
         row
         for row in TABLE
@@ -219,6 +231,8 @@ def price(
         return Priced(
             _whole_nano(newest.usd * quantity.amount / newest.per),
             f"parley/{newest.since}/{model.provider}",
+            newest.since,
+            f"{newest.source.name}, read {newest.source.read_on}",
         )
     return _price_of_tokens(model, quantity, at)
 
@@ -244,7 +258,40 @@ def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
         )
     except LookupError as error:
         raise unknown from error
-    return Priced(_whole_nano(found.total_price), f"{TOKEN_PRICES}/{found.model.id}")
+    pages = found.provider.pricing_urls or []
+    return Priced(
+        _whole_nano(found.total_price),
+        f"{TOKEN_PRICES}/{found.model.id}",
+        _began(found.model.prices, at),
+        "; ".join([TOKEN_PRICES.replace("/", " "), *pages[:1]]),
+    )
+
+
+def _began(prices: ModelPrice | list[ConditionalPrice], at: datetime) -> date:
+    """The day from which the price of that moment holds: its own, else that of the list."""
+    if isinstance(prices, ModelPrice):
+        return GENAI_PRICES.read_on
+    # As genai-prices chooses: the last that is active.
+    active = (one.constraint for one in reversed(prices) if _is_active(one, at))
+    constraint = next(active, None)
+    if isinstance(constraint, StartDateConstraint):
+        return constraint.start_date
+    return GENAI_PRICES.read_on
+
+
+def _is_active(one: ConditionalPrice, at: datetime) -> bool:
+    return one.constraint is None or one.constraint.active(at)
+
+
+def has_price(model: Model, at: datetime) -> bool:
+    """Whether any unit of it has a price on that day."""
+    if any(row.model == model and row.since <= at.date() for row in TABLE):
+        return True
+    try:
+        price(model, Quantity.tokens(1), at)
+    except UnknownPriceError:
+        return False
+    return True
 
 
 def _whole_nano(usd: Decimal) -> Decimal:

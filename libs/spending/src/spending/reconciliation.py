@@ -27,6 +27,7 @@ from spending.account_keys import (
     unbooked_key,
     usd_of,
 )
+from spending.batched_script import BatchedScript, ScriptCall
 
 CHARGE_REMEMBERED_S: Final = 24 * 3600
 """Longer than work is delivered again as a rule. What comes later still is charged twice for some
@@ -82,7 +83,7 @@ class Reconciliation:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._book = redis.register_script(script("book"))
+        self._book = BatchedScript(redis, script("book"))
         self._statement = redis.register_script(script("statement"))
         self._correct = redis.register_script(script("correct"))
         self._session = redis.register_script(script("session"))
@@ -92,9 +93,7 @@ class Reconciliation:
 
         A tenant without an account is passed over: it is rebuilt from the ledger.
         """
-        if not bookings:
-            return
-        pipe = self._redis.pipeline(transaction=False)
+        calls: list[ScriptCall] = []
         for one in bookings:
             keys = [
                 account_key(tenant_id),
@@ -106,8 +105,8 @@ class Reconciliation:
                 *(str(one.usage_id), nano(one.usd), int(one.confirmed), CHARGE_REMEMBERED_S),
                 one.month,
             ]
-            await self._book(keys=keys, args=args, client=cast(Any, pipe))
-        await reply_of(pipe.execute())
+            calls.append((keys, args))
+        await self._book.run(calls)
 
     async def facts(
         self, tenant_id: TenantId, usage_ids: Collection[UsageId]

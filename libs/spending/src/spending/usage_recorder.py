@@ -94,6 +94,7 @@ class UsageRecorder:
 
     def settle(self, held: Hold, used: Quantity) -> None:
         """Book what a call used."""
+        held.ended()
         self._enqueue(lambda: held.settle(used))
 
     def free(self, kind: UsageKind, model: str, used: Quantity, *, part: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from contracts.fact import Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
 from gateway.adapters.livekit_rooms import LiveKitRooms
+from gateway.adapters.postgres.adjustments import PostgresAdjustments
 from gateway.adapters.postgres.api_keys import PostgresApiKeys
 from gateway.adapters.postgres.documents import PostgresDocuments
 from gateway.adapters.postgres.feedback import PostgresFeedback
@@ -39,6 +40,7 @@ from gateway.handlers.projection import on_document_settled, on_session_facts
 from gateway.handlers.retention import forget_old_sessions
 from gateway.redis_access import REDIS_ACCESS
 from gateway.services.activity import ActivityService
+from gateway.services.adjustments import AdjustmentService
 from gateway.services.browser_sessions import BrowserSessionService
 from gateway.services.feedback import FeedbackService
 from gateway.services.knowledge import KnowledgeService
@@ -187,6 +189,9 @@ def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> A
         tenants=TenantService(adapters.tenants, adapters.keys, clock),
         tenant_store=adapters.tenants,
         ledger=adapters.ledger,
+        adjustments=AdjustmentService(
+            adapters.ledger, PostgresAdjustments(adapters.database), adapters.outbox, clock
+        ),
         feeds=adapters.feeds,
         rate_limiter=RedisRateLimiter(adapters.redis, clock),
         limits=_limits(settings),

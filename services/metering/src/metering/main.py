@@ -2,19 +2,27 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from contracts.budgets import BudgetChanged, CreditAdded
+from contracts.budgets import BudgetChanged, CreditAdded, UsageAdjusted
 from contracts.conversation import AnswerCompleted
 from contracts.fact import Fact
 from contracts.media import FramesSampled
 from contracts.usage import UsageIncurred
 from metering.adapters.postgres_budgets import PostgresBudgets
 from metering.adapters.postgres_ledger import PostgresLedger
+from metering.adapters.postgres_sums import PostgresSums
 from metering.domain.corrections import Differences
+from metering.domain.days import DaysToCheck
 from metering.handlers.accounts import rebuild_accounts, sweep_holds
 from metering.handlers.budgets import on_budget_changed, on_credit_added
 from metering.handlers.notices import notice_budgets
 from metering.handlers.reconciliation import reconcile_accounts
-from metering.handlers.usage import on_answer_completed, on_frames_sampled, on_usage_incurred
+from metering.handlers.sums import check_sums
+from metering.handlers.usage import (
+    on_answer_completed,
+    on_frames_sampled,
+    on_usage_adjusted,
+    on_usage_incurred,
+)
 from metering.ports import Books, Kept
 from metering.redis_access import REDIS_ACCESS
 from metering.settings import MeteringSettings
@@ -32,6 +40,8 @@ REBUILD_EVERY_S: Final = 1.0
 """A call waits three seconds for an account that Redis lost (`spending.holds`)."""
 
 NOTICE_EVERY_S: Final = 1.0
+USAGE_IN_FLIGHT: Final = 3
+"""Batches of uses: one is read while PostgreSQL has another and Redis the third."""
 
 
 def build(settings: MeteringSettings, clock: Clock) -> Service:
@@ -62,6 +72,14 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
         bad=BadRows("account", clock),
     )
     rebuild = partial(rebuild_accounts, kept=kept, bad=BadRows("account", clock))
+    sums = partial(
+        check_sums,
+        ledger=kept.ledger,
+        sums=PostgresSums(database),
+        days=DaysToCheck(),
+        clock=clock,
+        bad=BadRows("account", clock),
+    )
     return Service(
         "metering",
         settings,
@@ -73,6 +91,7 @@ def build(settings: MeteringSettings, clock: Clock) -> Service:
             BackgroundTask("budget notices", notice, NOTICE_EVERY_S),
             BackgroundTask("hold sweep", sweep, settings.sweep_every_s),
             BackgroundTask("account reconciliation", reconcile, settings.reconcile_every_s),
+            BackgroundTask("check of sums", sums, settings.check_sums_every_s),
         ],
         checks=[database.health],
         redis_access=REDIS_ACCESS,
@@ -83,10 +102,12 @@ def _reads(kept: Kept, books: Books, batch_size: int) -> Mapping[type[Fact], Rea
     usage = partial(on_usage_incurred, ledger=kept.ledger, books=books)
     answers = partial(on_answer_completed, ledger=kept.ledger)
     frames = partial(on_frames_sampled, ledger=kept.ledger)
+    adjustments = partial(on_usage_adjusted, ledger=kept.ledger, books=books)
     return {
-        UsageIncurred: Reader(batch=usage, batch_size=batch_size),
+        UsageIncurred: Reader(batch=usage, batch_size=batch_size, in_flight=USAGE_IN_FLIGHT),
         AnswerCompleted: Reader(batch=answers, batch_size=batch_size),
         FramesSampled: Reader(batch=frames, batch_size=batch_size),
         BudgetChanged: Reader(partial(on_budget_changed, kept=kept)),
         CreditAdded: Reader(partial(on_credit_added, kept=kept)),
+        UsageAdjusted: Reader(batch=adjustments, batch_size=batch_size),
     }

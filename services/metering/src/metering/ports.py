@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from contracts.budgets import BudgetChanged, CreditAdded
+from contracts.budgets import BudgetChanged, CreditAdded, UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, TurnId, UsageId
 from contracts.media import FramesSampled
@@ -40,6 +40,19 @@ class Ledger(Protocol):
 
         Returns:
             What the ledger now says of those among `events` that a provider is paid for.
+
+        Raises:
+            UnavailableError: nothing was added.
+        """
+        ...
+
+    async def adjust(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
+    ) -> Sequence[Booking]:
+        """Add corrections of one tenant, unique by their ids, in one transaction.
+
+        Returns:
+            What the ledger now says of them; the first that came with an id is what counts.
 
         Raises:
             UnavailableError: nothing was added.
@@ -100,6 +113,25 @@ class Budgets(Protocol):
 
     async def noticed(self, tenant_id: TenantId) -> Noticed:
         """The newest step, and the alerts of the newest month that has any."""
+        ...
+
+
+class Sums(Protocol):
+    """What the ledger's rows add up to, kept with them: by hour, also by session, and questions.
+
+    A day is UTC's.
+    """
+
+    async def day_before(self, tenant_id: TenantId, day: date) -> date | None:
+        """The newest earlier day that has rows or sums."""
+        ...
+
+    async def wrong(self, tenant_id: TenantId, day: date) -> int:
+        """How many sums of the day are not what its rows add up to."""
+        ...
+
+    async def mend(self, tenant_id: TenantId, day: date) -> int:
+        """Make them what the rows add up to; how many were not."""
         ...
 
 

@@ -12,3 +12,4 @@ class MeteringSettings(ServiceSettings):
     batch_size: int = Field(default=500, ge=1, le=500)
     sweep_every_s: float = Field(default=5.0, gt=0, le=300)
     reconcile_every_s: float = Field(default=120.0, gt=0, le=3600)
+    check_sums_every_s: float = Field(default=600.0, gt=0, le=86_400)

@@ -9,14 +9,18 @@ import psutil
 AGENTS: Final = "media-agent"
 SERVER: Final = "livekit-server"
 SENDERS: Final = "senders"
+METERING: Final = "metering"
+POSTGRES: Final = "postgres"
+VALKEY: Final = "valkey"
 REST: Final = "rest"
 MODULES: Final = {
     "media_agent": AGENTS,
     "vision_worker": "vision-worker",
     "gateway": "gateway",
+    "metering": METERING,
     "cli.bench.meeting.load_generator": SENDERS,
 }
-PROGRAMS: Final = {"livekit-server": SERVER, "valkey-server": "valkey", "postgres": "postgres"}
+PROGRAMS: Final = {"livekit-server": SERVER, "valkey-server": VALKEY, "postgres": POSTGRES}
 MB: Final = 1_000_000
 
 

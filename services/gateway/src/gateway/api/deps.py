@@ -13,6 +13,7 @@ from gateway.ports.rate_limits import RateLimiter
 from gateway.ports.tenants import Callers, TenantStore
 from gateway.ports.usage import UsageLedger
 from gateway.services.activity import ActivityService
+from gateway.services.adjustments import AdjustmentService
 from gateway.services.browser_sessions import BrowserSessionService
 from gateway.services.feedback import FeedbackService
 from gateway.services.knowledge import KnowledgeService
@@ -100,6 +101,7 @@ class ApiDeps:
     tenants: TenantService
     tenant_store: TenantStore
     ledger: UsageLedger
+    adjustments: AdjustmentService
     feeds: Feeds
     rate_limiter: RateLimiter
     limits: Limits

@@ -24,3 +24,9 @@ Since = Annotated[
     AfterValidator(_in_utc),
     Query(description="A date or time from 1970 until 2200; UTC if unsaid."),
 ]
+
+Until = Annotated[
+    datetime,
+    AfterValidator(_in_utc),
+    Query(description="Up to, and without, this time; as `since`."),
+]

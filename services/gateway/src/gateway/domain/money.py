@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
-from contracts.http import BaselineRow, Cost, UsageReport, UsageRow
+from contracts.fact import Model
+from contracts.http import BaselineRow, Cost, UsageEntry, UsageReport, UsageRow
 from spending import BASELINE
 
 DEARER: Final = (
@@ -66,13 +67,28 @@ def saving_ratio(counted_usd: Decimal, baseline_usd: Decimal | None) -> float | 
 
 def csv_of(used: UsageReport) -> str:
     """RFC 4180; a name that a spreadsheet would take for a formula is quoted as text for it."""
-    written = io.StringIO()
-    rows = csv.DictWriter(written, fieldnames=list(UsageRow.model_fields))
-    rows.writeheader()
-    for row in used.rows:
-        plain = row.model_dump(mode="json")
-        rows.writerow({name: _harmless(value) for name, value in plain.items()})
-    return written.getvalue()
+    return "".join([_csv_names(UsageRow), *(_csv_line(row) for row in used.rows)])
+
+
+async def csv_of_entries(entries: AsyncIterable[UsageEntry]) -> AsyncIterator[str]:
+    """The same of single rows, line by line as they come."""
+    yield _csv_names(UsageEntry)
+    async for entry in entries:
+        yield _csv_line(entry)
+
+
+def _csv_names(of: type[Model]) -> str:
+    return _written(of.model_fields)
+
+
+def _csv_line(row: Model) -> str:
+    return _written(_harmless(value) for value in row.model_dump(mode="json").values())
+
+
+def _written(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
 
 
 def _harmless(value: object) -> object:

@@ -1,49 +1,21 @@
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
+from pydantic import TypeAdapter
+
+from contracts.budgets import UsageAdjusted
 from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import Month, UsageIncurred
+from metering.adapters.ledger_rows import ADD_ADJUSTMENTS, ADD_QUESTIONS, ADD_USES
+from metering.adapters.postgres_sums import lock_sums
 from metering.domain.corrections import Correction
 from metering.ports import Question
 from runtime.database import Database
 from spending import LOCAL, Booking
 
-_COLUMNS: Final = (
-    ("usage_id", "uuid"),
-    ("confirmed", "boolean"),
-    ("event_id", "uuid"),
-    ("session_id", "uuid"),
-    ("turn_id", "uuid"),
-    ("occurred_at", "timestamptz"),
-    ("kind", "text"),
-    ("service", "text"),
-    ("provider", "text"),
-    ("model", "text"),
-    ("quantity", "numeric"),
-    ("unit", "text"),
-    ("tokens_in", "bigint"),
-    ("tokens_out", "bigint"),
-    ("tokens_cached", "bigint"),
-    ("cost_usd", "numeric"),
-    ("estimate_usd", "numeric"),
-    ("price", "text"),
-    ("price_since", "date"),
-    ("price_source", "text"),
-    ("month", "text"),
-    ("latency_ms", "bigint"),
-    ("tokens_cache_written", "bigint"),
-)
-_NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
-_ARRAYS: Final = ", ".join(f"${place}::{kind}[]" for place, (_, kind) in enumerate(_COLUMNS, 2))
-# One statement for the whole batch: a row a column array, ten times faster than row by row.
-_APPEND: Final = (
-    f"INSERT INTO metering.cost_events (tenant_id, {_NAMES}) "  # noqa: S608 - own names only
-    f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
-)
 _BOOKED: Final = """
 SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed, session_id,
        coalesce(month, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM')) AS month
@@ -58,6 +30,8 @@ WHERE tenant_id = $1 AND session_id IN (
     WHERE tenant_id = $1 AND occurred_at > now() - interval '8 days' AND session_id IS NOT NULL
 ) GROUP BY session_id HAVING sum(cost_usd) > 0
 """
+_USES: Final = TypeAdapter(Sequence[Envelope[UsageIncurred]])
+_ADJUSTMENTS: Final = TypeAdapter(Sequence[Envelope[UsageAdjusted]])
 
 
 class PostgresLedger:
@@ -67,17 +41,28 @@ class PostgresLedger:
     async def append(
         self, tenant_id: TenantId, events: Sequence[Envelope[UsageIncurred]]
     ) -> Sequence[Booking]:
-        rows = [_values(event) for event in events]
         paid = [event.data.usage_id for event in events if event.data.provider != LOCAL]
+        return await self._append(tenant_id, ADD_USES, _USES.dump_json(events), paid)
+
+    async def adjust(
+        self, tenant_id: TenantId, events: Sequence[Envelope[UsageAdjusted]]
+    ) -> Sequence[Booking]:
+        ids = [UsageId(event.data.adjustment_id) for event in events]
+        return await self._append(tenant_id, ADD_ADJUSTMENTS, _ADJUSTMENTS.dump_json(events), ids)
+
+    async def _append(
+        self, tenant_id: TenantId, statement: str, facts: bytes, booked: Sequence[UsageId]
+    ) -> Sequence[Booking]:
         async with self._database.tenant(tenant_id) as connection:
+            await lock_sums(connection, tenant_id)
             await connection.execute(
                 "INSERT INTO metering.known_accounts (slug) VALUES ($1) ON CONFLICT DO NOTHING",
                 tenant_id,
             )
-            await connection.execute(_APPEND, tenant_id, *zip(*rows, strict=True))
-            if not paid:
+            await connection.execute(statement, tenant_id, facts.decode())
+            if not booked:
                 return []
-            found = await connection.fetch(_BOOKED, tenant_id, paid)
+            found = await connection.fetch(_BOOKED, tenant_id, booked)
         return [Booking(**row) for row in found]
 
     async def booked(self, tenant_id: TenantId, usage_ids: Sequence[UsageId]) -> Sequence[Booking]:
@@ -87,14 +72,14 @@ class PostgresLedger:
 
     async def add_questions(self, tenant_id: TenantId, questions: Sequence[Question]) -> None:
         async with self._database.tenant(tenant_id) as connection:
-            await connection.executemany(
-                "INSERT INTO metering.questions "
-                "(tenant_id, turn_id, session_id, occurred_at, baseline_usd) "
-                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-                [
-                    (tenant_id, row.turn_id, row.session_id, row.occurred_at, row.baseline_usd)
-                    for row in questions
-                ],
+            await lock_sums(connection, tenant_id)
+            await connection.execute(
+                ADD_QUESTIONS,
+                tenant_id,
+                [row.turn_id for row in questions],
+                [row.session_id for row in questions],
+                [row.occurred_at for row in questions],
+                [row.baseline_usd for row in questions],
             )
 
     async def add_frames(
@@ -127,8 +112,8 @@ class PostgresLedger:
     async def months(self, tenant_id: TenantId) -> Mapping[Month, Decimal]:
         async with self._database.tenant(tenant_id) as connection:
             rows = await connection.fetch(
-                "SELECT month, sum(cost_usd) AS usd FROM metering.usage "
-                "WHERE tenant_id = $1 GROUP BY month HAVING sum(cost_usd) <> 0",
+                "SELECT month, cost_usd AS usd FROM metering.month_totals "
+                "WHERE tenant_id = $1 AND cost_usd <> 0",
                 tenant_id,
             )
         return {row["month"]: row["usd"] for row in rows}
@@ -160,32 +145,3 @@ class PostgresLedger:
             )
         assert row is not None, "nothing removes a correction"
         return Correction(**row)
-
-
-def _values(event: Envelope[UsageIncurred]) -> tuple[object, ...]:
-    used = event.data
-    return (
-        used.usage_id,
-        used.confirmed,
-        event.id,
-        event.session_id,
-        event.turn_id,
-        event.occurred_at,
-        used.kind,
-        used.service,
-        used.provider,
-        used.model,
-        used.quantity,
-        used.unit,
-        used.tokens_in,
-        used.tokens_out,
-        used.tokens_cached,
-        used.cost_usd,
-        used.estimate_usd,
-        used.price,
-        used.price_since,
-        used.price_source,
-        used.month or f"{event.occurred_at.astimezone(UTC):%Y-%m}",
-        used.latency_ms,
-        used.tokens_cache_written,
-    )

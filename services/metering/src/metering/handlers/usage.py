@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from contracts.budgets import UsageAdjusted
 from contracts.conversation import AnswerCompleted
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
@@ -19,6 +20,14 @@ async def on_usage_incurred(
 ) -> Sequence[Caused]:
     for tenant_id, rows in by_tenant(events):
         await books.book(tenant_id, await ledger.append(tenant_id, rows))
+    return []
+
+
+async def on_usage_adjusted(
+    events: Sequence[Envelope[UsageAdjusted]], *, ledger: Ledger, books: Books
+) -> Sequence[Caused]:
+    for tenant_id, rows in by_tenant(events):
+        await books.book(tenant_id, await ledger.adjust(tenant_id, rows))
     return []
 
 

@@ -24,6 +24,7 @@ _ANYWHERE: Final = {
     503: "Something outside does not answer; the same request may succeed later.",
 }
 _NOT_FOUND: Final = (404, "No such thing in this tenant; another tenant's is the same.")
+_MAY_CONFLICT: Final = ("/messages", "/recording", "/v1/rooms")
 _CONFLICT: Final = (409, "The session is closed, has a recording, or the key was used.")
 _UNSUPPORTED: Final = (415, "The file is neither a video nor a sound file.")
 _NAME_A_ROOM: Final = (
@@ -74,9 +75,10 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 def _add_problems(path: str, operation: dict[str, Any]) -> None:
     statuses = dict(_ANYWHERE)
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if "{" in path or "session" in names or path in _NAME_A_ROOM:
+    corrects = path.endswith("/adjustments") and "requestBody" in operation
+    if "{" in path or "session" in names or path in _NAME_A_ROOM or corrects:
         statuses |= [_NOT_FOUND]
-    if path.endswith(("/messages", "/recording", "/v1/rooms")) and "requestBody" in operation:
+    if corrects or (path.endswith(_MAY_CONFLICT) and "requestBody" in operation):
         statuses |= [_CONFLICT]
     if path.endswith("/recording"):
         statuses |= [_UNSUPPORTED]

@@ -29,6 +29,17 @@ _STATE: Final[dict[str, Any]] = {
     "closed_at": None,
     "meeting": _MEETING,
 }
+_ADJUSTMENT: Final[dict[str, Any]] = {
+    "adjustment_id": DOCUMENT,
+    "cost_usd": "-0.25",
+    "reason": "The provider refunded the call.",
+    "provider": "anthropic",
+    "model": "claude-sonnet-5-5",
+    "month": "2026-11",
+    "usage_id": TURN,
+    "adjusted_at": AT,
+    "adjusted_by": KEY,
+}
 _ANSWER: Final[dict[str, Any]] = {
     "turn_id": TURN,
     "asked_at_ms": 23_050,
@@ -195,6 +206,13 @@ EXAMPLES: Final[dict[str, Any]] = {
             }
         ]
     },
+    "AdjustmentBody": {
+        "cost_usd": "-0.25",
+        "reason": "The provider refunded the call.",
+        "usage_id": TURN,
+    },
+    "UsageAdjustment": _ADJUSTMENT,
+    "UsageAdjustments": {"adjustments": [_ADJUSTMENT]},
     "UsageReport": {
         "rows": [
             {
@@ -203,6 +221,7 @@ EXAMPLES: Final[dict[str, Any]] = {
                 "provider": None,
                 "model": None,
                 "session": None,
+                "kind": None,
                 "quantity": "1280",
                 "unit": "token",
                 "cost_usd": "0",
