@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final, Literal
 from zlib import crc32
 
+from contracts.budgets import BudgetAlertRaised, BudgetChanged, BudgetStepChanged, CreditAdded
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -186,6 +187,10 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         # The ledger has it; so long for a database that is restored from last night's backup.
         timedelta(days=2),
     ),
+    Stream(BudgetChanged, ("gateway",), (), "tenant", _DAY),
+    Stream(CreditAdded, ("gateway",), (), "tenant", _DAY),
+    Stream(BudgetStepChanged, ("metering",), (_GATEWAY,), "tenant", _DAY),
+    Stream(BudgetAlertRaised, ("metering",), (_GATEWAY,), "tenant", _DAY),
 )
 
 BY_TYPE: Final[dict[str, Stream]] = {stream.name: stream for stream in CATALOGUE}

@@ -14,10 +14,12 @@ from gateway.api.middleware.upload_pace import UploadPace
 from gateway.api.openapi.document import openapi_document
 from gateway.api.routes import (
     activity,
+    budgets,
     events,
     feedback,
     knowledge,
     meeting,
+    outbound_webhook,
     page,
     questions,
     recordings,
@@ -43,6 +45,8 @@ ROUTES: Final = (
     feedback,
     knowledge,
     usage,
+    budgets,
+    outbound_webhook,
     activity,
     tenants,
     rooms,
