@@ -7,7 +7,7 @@ from spending.accounts import (
     NoAccountError,
     account_key,
 )
-from spending.baseline import BASELINE, baseline_usd
+from spending.baseline import BASELINE, BASELINE_ASSUMPTIONS, baseline_usd
 from spending.holds import Call, Hold, HoldGoneError, Spending
 from spending.prices import (
     LOCAL,
@@ -29,6 +29,7 @@ from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
+    "BASELINE_ASSUMPTIONS",
     "KEEPS_ACCOUNTS",
     "LOCAL",
     "NANO_USD",

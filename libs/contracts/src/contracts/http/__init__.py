@@ -67,6 +67,8 @@ from contracts.http.sessions import (
 from contracts.http.usage import (
     Activity,
     ActivityRow,
+    Assumption,
+    Assumptions,
     BaselineRow,
     Every,
     LatencySpread,
@@ -83,6 +85,8 @@ __all__ = [
     "ActivityRow",
     "Answer",
     "AnswerAttempt",
+    "Assumption",
+    "Assumptions",
     "BaselineRow",
     "BudgetHistory",
     "BudgetNotice",

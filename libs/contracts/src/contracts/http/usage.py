@@ -9,13 +9,13 @@ from contracts.fact import Model
 from contracts.http.values import Usd
 from contracts.ids import SessionId, TurnId
 
-UsageBy = Literal["service", "provider", "model", "session"]
+UsageBy = Literal["service", "provider", "model", "session", "kind"]
 Every = Literal["hour", "day"]
 """Length of a step on a time line; steps begin at UTC's."""
 
 
 class UsageRow(Model):
-    """Use added up by one of the four; the other three are None."""
+    """Use added up by one of the five; the other four are None."""
 
     at: AwareDatetime | None = Field(
         default=None, description="When the step began; None unless asked for by time."
@@ -24,6 +24,7 @@ class UsageRow(Model):
     provider: str | None = None
     model: str | None = None
     session: UUID | None = None
+    kind: str | None = None
     quantity: Usd
     unit: str
     cost_usd: Usd
@@ -53,6 +54,20 @@ class UsageReport(Model):
     baselines: tuple[BaselineRow, ...] = Field(
         default=(), description="By step, when asked for by time."
     )
+
+
+class Assumption(Model):
+    """What a saving is worked out from."""
+
+    name: str
+    value: str
+    source: str | None = Field(description="Where it was read: an address, or a file of Parley's.")
+
+
+class Assumptions(Model):
+    """All that a saving is worked out from."""
+
+    assumptions: tuple[Assumption, ...]
 
 
 class LatencySpread(Model):

@@ -11,6 +11,7 @@ _COLUMNS: Final[dict[UsageBy, str]] = {
     "provider": "provider",
     "model": "model",
     "session": "session_id",
+    "kind": "kind",
 }
 _WHERE: Final = (
     "tenant_id = $1 AND ($2::timestamptz IS NULL OR occurred_at >= $2) "

@@ -72,6 +72,15 @@ BUDGET_EXAMPLES: Final[dict[str, Any]] = {
     "WebhookBody": {"url": _URL},
     "WebhookState": _WEBHOOK,
     "WebhookCreated": {**_WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+    "Assumptions": {
+        "assumptions": [
+            {
+                "name": "Frames a question",
+                "value": "one a second of the last minute before it",
+                "source": None,
+            }
+        ]
+    },
     "SessionCosts": {
         "session_id": "0199f6d2-7f1e-7c11-9b5c-0d6f3a1b2c3d",
         "legs": [*_HEARD, *_LEGS],

@@ -2,12 +2,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from contracts.http import Every, UsageBy, UsageReport
+from contracts.http import Assumptions, Every, UsageBy, UsageReport
 from contracts.ids import SessionId
 from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 from gateway.api.times import Since
-from gateway.domain.money import csv_of
+from gateway.domain.money import assumptions, csv_of
 from gateway.ports.usage import UsageQuery
 
 router = APIRouter(tags=["usage"], route_class=KeyFirst)
@@ -32,7 +32,7 @@ ReportDep = Annotated[UsageReport, Depends(_report)]
 
 @router.get("/v1/usage")
 async def report_usage(report: ReportDep) -> UsageReport:
-    """What the tenant used, added up by one of four."""
+    """What the tenant used, added up by one of five."""
     return report
 
 
@@ -46,3 +46,10 @@ async def report_usage_as_csv(report: ReportDep) -> Response:
     text = csv_of(report)
     headers = {"Content-Disposition": 'attachment; filename="usage.csv"'}
     return Response(text, media_type="text/csv", headers=headers)
+
+
+@router.get("/v1/usage/assumptions")
+async def list_assumptions(caller: CallerDep) -> Assumptions:
+    """What every saving that is reported here is worked out from."""
+    caller.require("read")
+    return Assumptions(assumptions=assumptions())
