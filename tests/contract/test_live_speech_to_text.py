@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_providers
 from cli.fakes.speech_script import Say
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.eventually import eventually
 from support.meeting.loudness import frames, loud, quiet
 from support.meeting.speech import ACME, CALM, HASTY, Kit, Paced, live_speech, words_of

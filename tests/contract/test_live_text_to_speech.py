@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from cli.fakes.speech_providers import FakeSpeechProviders, fake_speech_providers
 from cli.fakes.speech_script import SAMPLES_A_LETTER, Provider, Say, spoken_by
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.eventually import eventually
 from support.meeting.speech import ACME, LOCAL_TONE, Kit, Paced, live_speech
 

@@ -19,20 +19,29 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, TenantId, UsageId
 from contracts.sessions import SessionClosed
 from contracts.usage import UsageIncurred
+from metering.adapters.postgres_budgets import PostgresBudgets
 from metering.adapters.postgres_ledger import PostgresLedger
 from metering.domain.corrections import Differences
-from metering.handlers import (
-    on_usage_incurred,
-    rebuild_accounts,
-    reconcile_accounts,
-    sweep_holds,
-)
-from metering.ports import Publish
+from metering.handlers.accounts import rebuild_accounts, sweep_holds
+from metering.handlers.reconciliation import reconcile_accounts
+from metering.handlers.usage import on_usage_incurred
+from metering.ports import Kept, Publish
 from runtime.bad_rows import BadRows
 from runtime.database import Database
 from runtime.ids import derive_id, new_id
 from runtime.redis_client import reply_of
-from spending import Accounts, Booking, Call, Hold, Model, Quantity, Reconciliation, Spending
+from spending import (
+    Accounts,
+    Booking,
+    Call,
+    ExpiredHold,
+    Hold,
+    Model,
+    Quantity,
+    Reconciliation,
+    Spending,
+)
+from support.hold_times import let_holds_age
 
 NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FLASH: Final = Model("google", "gemini-2.5-flash-lite")
@@ -98,6 +107,10 @@ class TenantsLedger(PostgresLedger):
     async def known_accounts(self) -> Sequence[TenantId]:
         return [one for one in await super().known_accounts() if one == self._tenant_id]
 
+    async def spent(self, tenant_id: TenantId) -> Decimal:
+        """US dollars of all months."""
+        return sum((await self.months(tenant_id)).values(), Decimal(0))
+
 
 @dataclass
 class Money:
@@ -120,6 +133,7 @@ class Money:
     def __post_init__(self) -> None:
         self.accounts, self.books = Accounts(self.redis), Reconciliation(self.redis)
         self.ledger = TenantsLedger(self.database, self.tenant_id)
+        self.kept = Kept(self.ledger, PostgresBudgets(self.database), self.accounts)
         self.differences = Differences()
         self.spending = Spending("llm-router", self.accounts, self.publish, self.clock)
         self.origin = new_id()
@@ -168,7 +182,19 @@ class Money:
 
     async def _sweep(self, publish: Publish) -> int:
         bad = BadRows("hold", self.clock)
-        return await sweep_holds(accounts=self.accounts, publish=publish, clock=self.clock, bad=bad)
+        return await sweep_holds(accounts=self.accounts, publish=publish, bad=bad)
+
+    async def later(self, by: timedelta) -> None:
+        """Time goes by: for the spenders' clocks, and for the holds, which expire by Redis's."""
+        self.clock.at += by
+        await let_holds_age(self.redis, self.tenant_id, by)
+
+    async def overdue(self) -> list[ExpiredHold]:
+        """Every hold, as the sweep will find it."""
+        await self.later(timedelta(days=1))
+        found = await self.accounts.expired(self.tenant_id)
+        await self.later(-timedelta(days=1))
+        return found
 
     async def waiting(self) -> list[Envelope[UsageIncurred]]:
         """Facts that metering has not read."""
@@ -215,13 +241,12 @@ class Money:
 
     async def rebuild(self) -> None:
         bad = BadRows("account", self.clock)
-        await rebuild_accounts(ledger=self.ledger, accounts=self.accounts, bad=bad)
+        await rebuild_accounts(kept=self.kept, bad=bad)
 
     async def look(self, differences: Differences | None = None) -> int:
         """One comparison by metering (or by another process of it)."""
         return await reconcile_accounts(
-            ledger=self.ledger,
-            accounts=self.accounts,
+            kept=self.kept,
             books=self.books,
             differences=differences or self.differences,
             publish=self.publish,
@@ -234,7 +259,7 @@ class Money:
         self.is_down = False
         await self.spending.retry_unstated()
         await self.open()
-        self.clock.at += PAST_EVERY_HOLD
+        await self.later(PAST_EVERY_HOLD)
         while await self.sweep():
             pass
         await self.read()

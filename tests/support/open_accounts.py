@@ -1,11 +1,10 @@
 """Accounts without Redis, for tests of what spends."""
 
-from datetime import datetime
-from decimal import Decimal
+from datetime import timedelta
 
 from contracts.fact import Envelope
 from contracts.ids import TenantId, UsageId
-from contracts.usage import UsageIncurred
+from contracts.usage import Month, UsageIncurred
 from spending import Accounts
 
 
@@ -15,16 +14,9 @@ class OpenAccounts(Accounts):
     def __init__(self) -> None:
         self.held: set[UsageId] = set()
 
-    async def hold(
-        self,
-        tenant_id: TenantId,
-        usage_id: UsageId,
-        upper_usd: Decimal,
-        *,
-        expires_at: datetime,
-        body: bytes,
-    ) -> None:
-        self.held.add(usage_id)
+    async def hold(self, charge: Envelope[UsageIncurred], *, lifetime: timedelta) -> Month:
+        self.held.add(charge.data.usage_id)
+        return ""
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         return usage_id in self.held

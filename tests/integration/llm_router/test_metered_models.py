@@ -22,7 +22,7 @@ from llm_router.domain.turn import Ask, start
 from llm_router.ports import CallProgress, CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Model, Quantity, Spending, price
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.eventually import eventually
 from support.router.routers import ScriptedModels
 from support.router.turns import SESSION, TENANT, a_passage, a_turn, enveloped

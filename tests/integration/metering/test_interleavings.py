@@ -1,17 +1,21 @@
 """Account and ledger end with the same sum, whatever came between a call and its row."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from redis.asyncio import Redis
 
-from contracts.ids import TenantId, UsageId
+from contracts.budgets import Budget, BudgetChanged
+from contracts.ids import SessionId, TenantId, UsageId
 from metering.domain.corrections import Differences
 from runtime.database import Database
+from runtime.ids import new_id
+from runtime.redis_client import reply_of
 from spending import Accounts, HoldGoneError, Quantity, Spending
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.money import HELD_FOR, Money
 
 USED = Quantity.tokens(7_000)
@@ -35,7 +39,7 @@ class StalledAccounts(Accounts):
         self._money = money
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
-        self._money.clock.at += HELD_FOR * 2
+        await self._money.later(HELD_FOR * 2)
         await self._money.sweep()
         return await super().started(tenant_id, usage_id)
 
@@ -51,7 +55,7 @@ async def test_the_spender_may_settle_between_the_sweeps_fact_and_its_settlement
     money: Money,
 ) -> None:
     hold = await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     sweep = await money.begin_sweeping()
     await hold.settle(USED)
     await sweep.finish()
@@ -64,7 +68,7 @@ async def test_the_sweep_may_settle_between_the_spenders_fact_and_its_settlement
 ) -> None:
     hold = await money.started(1)
     settling = await money.begin_settling(hold, 7_000)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await settling.finish()
     await money.read()
@@ -73,7 +77,7 @@ async def test_the_sweep_may_settle_between_the_spenders_fact_and_its_settlement
 
 async def test_a_call_whose_hold_was_swept_before_it_started_is_not_made(money: Money) -> None:
     hold = await money.spending.hold(money.call(1))
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     assert await money.sweep() == 1
     assert not await money.accounts.started(money.tenant_id, hold.usage_id)
     await money.read()
@@ -92,11 +96,11 @@ async def test_a_call_of_a_stalled_process_is_refused_and_can_be_made_again(mone
 
 async def test_a_hold_that_starts_while_it_is_swept_is_not_released(money: Money) -> None:
     hold = await money.spending.hold(money.call(1))
-    money.clock.at += HELD_FOR * 2
-    [expired] = await money.accounts.expired(money.tenant_id, money.clock.now())
+    await money.later(HELD_FOR * 2)
+    [expired] = await money.accounts.expired(money.tenant_id)
     assert not expired.started
     assert await money.accounts.started(money.tenant_id, hold.usage_id)
-    assert not await money.accounts.release(money.tenant_id, hold.usage_id)
+    assert not await money.accounts.release(expired.charge)
     await money.sweep()
     await money.read()
     assert await both(money) == (UPPER_USD, UPPER_USD)
@@ -120,7 +124,7 @@ async def test_a_bill_outlives_its_hold_while_redis_is_away_and_comes_back_empty
     hold = await money.started(1)
     money.is_down = True
     await hold.settle(USED)
-    money.clock.at += HELD_FOR * 10
+    await money.later(HELD_FOR * 10)
     assert await money.spending.retry_unstated() == 1
     await money.lose_redis()
     await money.open()
@@ -143,7 +147,7 @@ async def test_the_same_work_left_unsettled_the_second_time_stays_at_what_is_kno
 ) -> None:
     await (await money.started(1)).settle(USED)
     await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await money.read()
     assert await both(money) == (USED_USD, USED_USD)
@@ -151,7 +155,7 @@ async def test_the_same_work_left_unsettled_the_second_time_stays_at_what_is_kno
 
 async def test_a_swept_use_is_charged_what_it_cost_when_that_is_known(money: Money) -> None:
     hold = await money.started(1)
-    money.clock.at += HELD_FOR * 2
+    await money.later(HELD_FOR * 2)
     await money.sweep()
     await money.read()
     assert await both(money) == (UPPER_USD, UPPER_USD)
@@ -190,13 +194,13 @@ async def test_a_correction_that_a_dying_process_wrote_is_made_by_the_next(money
     await money.redis.hincrby(account_key(money.tenant_id), "spent", 4_300)
     stated = await money.books.statement(money.tenant_id)
     assert stated is not None
-    money.differences.judge(money.tenant_id, USED_USD, stated, money.clock.now())
-    found = money.differences.judge(money.tenant_id, USED_USD, stated, money.clock.now())
-    assert found is not None
+    ledger = await money.ledger.months(money.tenant_id)
+    money.differences.judge(money.tenant_id, ledger, stated, money.clock.now())
+    [found] = money.differences.judge(money.tenant_id, ledger, stated, money.clock.now())
     await money.ledger.add_correction(money.tenant_id, found)  # and here it dies
 
     restarted = Differences()
-    money.clock.at += timedelta(minutes=2)
+    await money.later(timedelta(minutes=2))
     assert [await money.look(restarted) for _ in range(3)] == [0, 1, 0]
     assert await both(money) == (USED_USD, USED_USD)
     assert await money.corrections() == [found.usd]
@@ -232,3 +236,46 @@ async def test_a_fact_that_redis_lost_is_stated_again_from_its_charge(money: Mon
     await money.read()
     assert await both(money) == (USED_USD, USED_USD)
     assert await money.corrections() == []
+
+
+async def test_a_swept_use_that_is_made_again_next_month_is_paid_by_that_month_alone(
+    money: Money,
+) -> None:
+    await money.started(1)
+    await money.later(HELD_FOR * 2)
+    await money.sweep()
+    await money.read()
+    key = account_key(money.tenant_id)
+    await reply_of(money.redis.hset(key, "month_ends", "1"))
+    hold = await money.started(1)
+    await hold.settle(USED)
+    await money.read()
+    stated = await money.books.statement(money.tenant_id)
+    assert stated is not None
+    paid = {month: usd for month, usd in stated.months_usd.items() if usd}
+    assert paid == {hold.month: USED_USD} == await money.ledger.months(money.tenant_id)
+
+
+async def test_what_a_session_lacks_after_redis_came_back_older_is_put_right(money: Money) -> None:
+    session_id = SessionId(new_id())
+    await money.kept.budgets.add_budget(
+        money.tenant_id,
+        BudgetChanged(
+            version=1,
+            budget=Budget(session_limit_usd=UPPER_USD),
+            changed_at=money.clock.now(),
+            changed_by=None,
+        ),
+    )
+    older = await money.snapshot()
+    call = money.call(1)
+    cause = call.cause.model_copy(update={"session_id": session_id})
+    async with money.spending.call(replace(call, cause=cause)) as hold:
+        await hold.settle(USED)
+    await money.read()
+    await money.lose_redis(older)
+    await money.look()
+    await money.look()
+    assert await money.books.sessions(money.tenant_id, [session_id]) == {session_id: USED_USD}
+    await money.look()
+    assert await money.books.sessions(money.tenant_id, [session_id]) == {session_id: USED_USD}

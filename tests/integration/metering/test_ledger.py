@@ -56,31 +56,37 @@ def usage(
     )
 
 
+async def spent(ledger: PostgresLedger) -> Decimal:
+    return sum((await ledger.months(ACME)).values(), Decimal(0))
+
+
 def a_correction(usd: str) -> Correction:
     return Correction(new_id(), NOON, Decimal(2), Decimal(2) - Decimal(usd), Decimal(usd))
 
 
 async def test_a_use_stated_twice_is_counted_once_and_exactly(database: Database) -> None:
     ledger = PostgresLedger(database)
-    before = await ledger.spent(ACME)
+    before = await spent(ledger)
     event = usage("0.0001075")
     await ledger.append(ACME, [event, event])
     await ledger.append(ACME, [event])
-    assert await ledger.spent(ACME) - before == Decimal("0.0001075")
+    assert await spent(ledger) - before == Decimal("0.0001075")
 
 
 async def test_a_swept_use_yields_to_its_confirmed_row(database: Database) -> None:
     ledger, usage_id = PostgresLedger(database), UsageId(new_id())
-    before = await ledger.spent(ACME)
-    [swept] = await ledger.append(ACME, [usage("0.5", usage_id=usage_id, confirmed=False)])
-    assert swept == Booking(usage_id, Decimal("0.5"), confirmed=False)
-    assert await ledger.spent(ACME) - before == Decimal("0.5")
-    [confirmed] = await ledger.append(ACME, [usage("0.2", usage_id=usage_id)])
-    assert confirmed == Booking(usage_id, Decimal("0.2"), confirmed=True)
+    before = await spent(ledger)
+    charge = usage("0.5", usage_id=usage_id, confirmed=False)
+    [swept] = await ledger.append(ACME, [charge])
+    assert swept == Booking(usage_id, Decimal("0.5"), False, "2026-11", charge.session_id)
+    assert await spent(ledger) - before == Decimal("0.5")
+    event = usage("0.2", usage_id=usage_id)
+    [confirmed] = await ledger.append(ACME, [event])
+    assert confirmed == Booking(usage_id, Decimal("0.2"), True, "2026-11", event.session_id)
     [again] = await ledger.append(ACME, [usage("0.5", usage_id=usage_id, confirmed=False)])
     assert again == confirmed
     assert await ledger.booked(ACME, [usage_id, UsageId(new_id())]) == [confirmed]
-    assert await ledger.spent(ACME) - before == Decimal("0.2")
+    assert await spent(ledger) - before == Decimal("0.2")
 
 
 async def test_another_tenant_sees_nothing_of_the_ledger(database: Database) -> None:
@@ -90,7 +96,7 @@ async def test_another_tenant_sees_nothing_of_the_ledger(database: Database) -> 
         ACME, [Question(TurnId(new_id()), SessionId(new_id()), NOON, Decimal("0.1"))]
     )
     await ledger.add_correction(ACME, a_correction("1"))
-    assert await ledger.spent(GLOBEX) == 0
+    assert await ledger.months(GLOBEX) == {}
     async with database.tenant(GLOBEX) as connection:
         for table in (
             "cost_events",

@@ -146,7 +146,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 61, 3_600, 20 * 24 * 3_600]))
     def wait(self, seconds: int) -> None:
-        self.money.clock.at += timedelta(seconds=seconds)
+        self.run(self.money.later(timedelta(seconds=seconds)))
 
     @rule()
     def forget_charges(self) -> None:
@@ -213,8 +213,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.money.is_down = False
         await self.money.spending.retry_unstated()
         facts = {event.data.usage_id for event in await self.money.waiting()}
-        late = self.money.clock.now() + timedelta(days=1)
-        overdue = await self.money.accounts.expired(self.money.tenant_id, late)
+        overdue = await self.money.overdue()
         stated = await self.money.books.statement(self.money.tenant_id)
         charged = set(stated.unbooked) if stated is not None else set[UsageId]()
         return facts | charged | {hold.usage_id for hold in overdue if hold.started}
@@ -226,8 +225,7 @@ class MoneyMachine(RuleBasedStateMachine):
             return Decimal(0)
 
     async def _held_by_holds(self) -> Decimal:
-        late = self.money.clock.now() + timedelta(days=1)
-        overdue = await self.money.accounts.expired(self.money.tenant_id, late)
+        overdue = await self.money.overdue()
         return sum((hold.charge.data.cost_usd for hold in overdue), Decimal(0))
 
 

@@ -24,7 +24,8 @@ from spending import (
     Quantity,
     Spending,
 )
-from spending.accounts import account_key
+from spending.account_keys import account_key
+from support.hold_times import let_holds_age
 
 ACME = TenantId("acme")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -130,8 +131,9 @@ async def test_a_call_that_never_settled_is_found_after_its_time_as_started(redi
     spending = Spending("llm-router", accounts, Stated().publish, Noon())
     async with spending.call(a_call()) as held:
         pass
-    assert await accounts.expired(ACME, NOON) == []
-    [expired] = await accounts.expired(ACME, NOON + timedelta(minutes=3))
+    assert await accounts.expired(ACME) == []
+    await let_holds_age(redis, ACME, timedelta(minutes=3))
+    [expired] = await accounts.expired(ACME)
     assert (expired.usage_id, expired.started) == (held.usage_id, True)
     charge = expired.charge
     assert charge.data.cost_usd == Decimal("0.1")
@@ -183,12 +185,10 @@ async def test_a_hold_that_cannot_be_read_keeps_no_other_from_its_sweep(
         await redis.set(key, "no hash")
     else:
         await redis.hset(key, "body", "{half" if broken == "the body" else "{}")
-    later = NOON + timedelta(minutes=3)
-    assert [hold.usage_id for hold in await accounts.expired(ACME, later)] == [good.usage_id]
+    await let_holds_age(redis, ACME, timedelta(minutes=3))
+    assert [hold.usage_id for hold in await accounts.expired(ACME)] == [good.usage_id]
     # It waits behind all others, also behind as many as are looked at in one go.
-    assert [hold.usage_id for hold in await accounts.expired(ACME, later, limit=1)] == [
-        good.usage_id
-    ]
+    assert [hold.usage_id for hold in await accounts.expired(ACME, limit=1)] == [good.usage_id]
     assert await redis.zcard(index) == 2
 
 

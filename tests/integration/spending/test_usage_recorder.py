@@ -19,8 +19,9 @@ from spending import (
     StreamingUsageMeter,
     UsageRecorder,
 )
-from spending.accounts import account_key
+from spending.account_keys import account_key
 from support.eventually import eventually
+from support.hold_times import let_holds_age
 from support.meeting.speech import ACME, MEETING, Ledger
 
 NOVA = Model("deepgram", "nova-3")
@@ -116,7 +117,8 @@ async def test_a_killed_agents_minute_is_left_for_the_sweep(redis: Redis) -> Non
     clock, ledger = HandClock(), Ledger()
     async with a_recorder(redis, clock, ledger) as usage:
         await StreamingUsageMeter(usage, NOVA, part="ann/1").open()
-    (left,) = await Accounts(redis).expired(ACME, NOON + timedelta(minutes=5))
+    await let_holds_age(redis, ACME, timedelta(minutes=5))
+    (left,) = await Accounts(redis).expired(ACME)
     assert left.started
     assert (left.charge.data.quantity, left.charge.data.confirmed) == (60, False)
 

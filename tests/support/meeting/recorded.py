@@ -153,8 +153,8 @@ class FakeAccounts(Accounts):
     def __init__(self) -> None:
         pass
 
-    async def hold(self, *args: Any, **more: Any) -> None:
-        pass
+    async def hold(self, *args: Any, **more: Any) -> str:
+        return ""
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         return True

@@ -1,21 +1,26 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from contracts.budgets import BudgetChanged, CreditAdded
 from contracts.fact import Envelope
-from contracts.ids import EventId, TenantId, UsageId
+from contracts.ids import EventId, SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
-from contracts.usage import UsageIncurred
+from contracts.usage import Month, UsageIncurred
+from metering.domain.budgets import BudgetChanges
 from metering.domain.corrections import Correction
-from metering.handlers import on_usage_incurred, rebuild_accounts, sweep_holds
-from metering.ports import Question
+from metering.domain.notices import Notice
+from metering.handlers.accounts import rebuild_accounts, sweep_holds
+from metering.handlers.usage import on_usage_incurred
+from metering.ports import Kept, Question
 from runtime.bad_rows import BadRows
 from runtime.ids import new_id
-from spending import Booking, ExpiredHold, Statement
+from spending import AccountBudget, Booking, ExpiredHold, Noticed, Statement, Terms
 
 ACME = TenantId("acme")
+SESSION = SessionId(new_id())
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -34,26 +39,50 @@ class FakeAccounts:
     overdue: list[ExpiredHold] = field(default_factory=list[ExpiredHold])
     settled: dict[UUID, Decimal] = field(default_factory=dict[UUID, Decimal])
     released: set[UUID] = field(default_factory=set[UUID])
-    known: dict[TenantId, Decimal] = field(default_factory=dict[TenantId, Decimal])
+    known: dict[TenantId, Mapping[Month, Decimal]] = field(
+        default_factory=dict[TenantId, Mapping[Month, Decimal]]
+    )
+    sessions: Mapping[SessionId, Decimal] = field(default_factory=dict[SessionId, Decimal])
+    terms: Terms | None = None
 
     async def tenants(self) -> Sequence[TenantId]:
         return [ACME]
 
-    async def make(self, tenant_id: TenantId, *, spent_usd: Decimal) -> bool:
+    async def make(
+        self, tenant_id: TenantId, *, spent_usd: Mapping[Month, Decimal], terms: Terms
+    ) -> bool:
+        self.terms = terms
         return self.known.setdefault(tenant_id, spent_usd) is spent_usd
 
-    async def exists(self, tenant_id: TenantId) -> bool:
+    async def apply(
+        self, tenant_id: TenantId, terms: Terms, *, spent_usd: Mapping[Month, Decimal]
+    ) -> bool:
         return tenant_id in self.known
 
-    async def expired(self, tenant_id: TenantId, now: datetime) -> Sequence[ExpiredHold]:
+    async def missing(self, tenants: Sequence[TenantId]) -> Sequence[TenantId]:
+        return [one for one in tenants if one not in self.known]
+
+    async def restore_sessions(
+        self, tenant_id: TenantId, spent_usd: Mapping[SessionId, Decimal]
+    ) -> None:
+        assert tenant_id not in self.known, "nobody may spend before its session is back"
+        self.sessions = spent_usd
+
+    async def budgets(self, tenants: Sequence[TenantId]) -> Mapping[TenantId, AccountBudget]:
+        return {}
+
+    async def notice(self, tenant_id: TenantId, noticed: Noticed) -> None:
+        assert tenant_id not in self.known, "nothing may be told twice"
+
+    async def expired(self, tenant_id: TenantId) -> Sequence[ExpiredHold]:
         return self.overdue
 
     async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         self.settled[stated.data.usage_id] = stated.data.cost_usd
         return True
 
-    async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
-        self.released.add(usage_id)
+    async def release(self, charge: Envelope[UsageIncurred]) -> bool:
+        self.released.add(charge.data.usage_id)
         return True
 
 
@@ -72,7 +101,19 @@ class FakeBooks:
     async def statement(self, tenant_id: TenantId) -> Statement | None:
         return None
 
-    async def correct(self, tenant_id: TenantId, stated: Statement, usd: Decimal) -> bool:
+    async def correct(
+        self, tenant_id: TenantId, stated: Statement, usd: Decimal, *, month: Month | None
+    ) -> bool:
+        return False
+
+    async def sessions(
+        self, tenant_id: TenantId, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Decimal]:
+        return {}
+
+    async def correct_session(
+        self, tenant_id: TenantId, session_id: SessionId, seen: Decimal, right: Decimal
+    ) -> bool:
         return False
 
 
@@ -107,11 +148,33 @@ class FakeLedger:
     async def known_accounts(self) -> Sequence[TenantId]:
         return [ACME]
 
-    async def spent(self, tenant_id: TenantId) -> Decimal:
-        return Decimal("0.25")
+    async def months(self, tenant_id: TenantId) -> Mapping[Month, Decimal]:
+        return {"2026-11": Decimal("0.25")}
+
+    async def sessions(self, tenant_id: TenantId) -> Mapping[SessionId, Decimal]:
+        return {SESSION: Decimal("0.2")}
 
     async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
         return correction
+
+
+class FakeBudgets:
+    """One credit of 3 USD, and no budget."""
+
+    async def add_budget(self, tenant_id: TenantId, changed: BudgetChanged) -> None: ...
+
+    async def add_credit(self, tenant_id: TenantId, added: CreditAdded) -> None: ...
+
+    async def history(self, tenant_id: TenantId) -> BudgetChanges:
+        return BudgetChanges((), Decimal(3), 1)
+
+    async def add_notices(
+        self, tenant_id: TenantId, notices: Sequence[Notice], noticed: Noticed
+    ) -> list[Notice]:
+        return []
+
+    async def noticed(self, tenant_id: TenantId) -> Noticed:
+        return Noticed()
 
 
 def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurred]:
@@ -139,11 +202,12 @@ def usage(tenant_id: TenantId = ACME, usd: str = "0.5") -> Envelope[UsageIncurre
 
 async def sweep(accounts: FakeAccounts, facts: FakeFacts) -> int:
     bad = BadRows("hold", Noon())
-    return await sweep_holds(accounts=accounts, publish=facts.publish, clock=Noon(), bad=bad)
+    return await sweep_holds(accounts=accounts, publish=facts.publish, bad=bad)
 
 
 async def rebuild(ledger: FakeLedger, accounts: FakeAccounts) -> int:
-    return await rebuild_accounts(ledger=ledger, accounts=accounts, bad=BadRows("account", Noon()))
+    kept = Kept(ledger, FakeBudgets(), accounts)
+    return await rebuild_accounts(kept=kept, bad=BadRows("account", Noon()))
 
 
 def a_hold(*, started: bool) -> ExpiredHold:
@@ -184,7 +248,10 @@ async def test_a_batch_of_two_tenants_goes_to_each_its_own_rows() -> None:
 async def test_a_lost_account_comes_back_with_what_the_ledger_says() -> None:
     accounts = FakeAccounts()
     assert await rebuild(FakeLedger(), accounts) == 1
-    assert accounts.known == {ACME: Decimal("0.25")}
+    assert accounts.known == {ACME: {"2026-11": Decimal("0.25")}}
+    assert accounts.sessions == {SESSION: Decimal("0.2")}
+    assert accounts.terms is not None
+    assert (accounts.terms.credits_usd, accounts.terms.revision) == (3, 1)
     assert await rebuild(FakeLedger(), accounts) == 0
 
 
@@ -209,11 +276,11 @@ async def test_a_tenant_whose_sum_cannot_be_read_keeps_no_other_account_from_bei
         async def known_accounts(self) -> Sequence[TenantId]:
             return [TenantId("globex"), ACME]
 
-        async def spent(self, tenant_id: TenantId) -> Decimal:
+        async def months(self, tenant_id: TenantId) -> Mapping[Month, Decimal]:
             if tenant_id == "globex":
                 raise ArithmeticError
-            return await super().spent(tenant_id)
+            return await super().months(tenant_id)
 
     accounts = FakeAccounts()
     assert await rebuild(OneBadTenant(), accounts) == 1
-    assert accounts.known == {ACME: Decimal("0.25")}
+    assert accounts.known == {ACME: {"2026-11": Decimal("0.25")}}

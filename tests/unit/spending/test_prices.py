@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from providers.tiers import tiers_for
 from spending import LOCAL, TIERS, Model, OwnPrice, Priced, Quantity, baseline_usd, estimate, price
-from spending.accounts import NANO, nano
+from spending.account_keys import NANO, nano
 from spending.prices import TABLE, UnknownPriceError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from contracts.ids import TENANT_PATTERN, TenantId
 from contracts.tenants import Plan
 from runtime.database import Connection
 from runtime.redis_client import connect_redis
-from spending.accounts import Accounts
+from spending import Accounts
 
 KEY_BYTES = 24
 SCOPES = ["read", "write", "admin"]
@@ -56,6 +56,7 @@ async def provision_tenant(
     key = stored or f"pk_{secrets.token_urlsafe(KEY_BYTES)}"
     try:
         async with admin_connection(admin_url) as admin, admin.transaction():
+            has_ledger = await _has_ledger(admin, tenant)
             made = await _insert(admin, tenant, key, tier)
     except (asyncpg.UndefinedObjectError, asyncpg.UndefinedTableError) as error:
         raise missing(
@@ -65,13 +66,21 @@ async def provision_tenant(
         ) from error
     redis = connect_redis(redis_url, max_connections=2)
     try:
-        # Metering rebuilds what was spent from its ledger; this lets a new tenant begin at once.
-        made |= await Accounts(redis).make(TenantId(tenant))
+        # Lets a new tenant begin at once. Metering makes the account of one with a ledger, by its
+        # budget there: one made here would have no limit.
+        if not has_ledger:
+            made |= await Accounts(redis).make(TenantId(tenant))
     finally:
         await redis.aclose()
     if stored is None:
         _keep(path, key)
     return made or stored is None
+
+
+async def _has_ledger(admin: Connection, tenant: str) -> bool:
+    """Whether the tenant ever used anything or was given a budget."""
+    known = await admin.fetchval("SELECT 1 FROM metering.known_accounts WHERE slug = $1", tenant)
+    return known is not None
 
 
 async def _insert(admin: Connection, tenant: str, key: str, tier: Plan) -> bool:

@@ -112,7 +112,9 @@ class BudgetStepChanged(Fact):
     before: BudgetStep
     step: BudgetStep
     spent_usd: Decimal
-    limit_usd: Decimal = Field(description="The month's, with the credit that was left.")
+    limit_usd: Decimal | None = Field(
+        description="The month's, with the credit that was left; None: the limit was taken away."
+    )
 
     @property
     def key(self) -> str:

@@ -9,7 +9,12 @@ from datetime import timedelta
 from typing import Final, Literal
 from zlib import crc32
 
-from contracts.budgets import BudgetAlertRaised, BudgetChanged, BudgetStepChanged, CreditAdded
+from contracts.budgets import (
+    BudgetAlertRaised,
+    BudgetChanged,
+    BudgetStepChanged,
+    CreditAdded,
+)
 from contracts.conversation import (
     AnswerCompleted,
     AnswerRefused,
@@ -187,8 +192,8 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
         # The ledger has it; so long for a database that is restored from last night's backup.
         timedelta(days=2),
     ),
-    Stream(BudgetChanged, ("gateway",), (), "tenant", _DAY),
-    Stream(CreditAdded, ("gateway",), (), "tenant", _DAY),
+    Stream(BudgetChanged, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
+    Stream(CreditAdded, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
     Stream(BudgetStepChanged, ("metering",), (_GATEWAY,), "tenant", _DAY),
     Stream(BudgetAlertRaised, ("metering",), (_GATEWAY,), "tenant", _DAY),
 )

@@ -1,11 +1,11 @@
 """Prices, holds, settlement."""
 
+from spending.account_keys import account_key
 from spending.accounts import (
     Accounts,
     BudgetRefusedError,
     ExpiredHold,
     NoAccountError,
-    account_key,
 )
 from spending.baseline import BASELINE, BASELINE_ASSUMPTIONS, baseline_usd
 from spending.holds import Call, Hold, HoldGoneError, Spending
@@ -23,8 +23,10 @@ from spending.prices import (
     price,
 )
 from spending.reconciliation import Booking, Reconciliation, Statement
-from spending.redis_access import KEEPS_ACCOUNTS, SPENDS
+from spending.redis_access import KEEPS_ACCOUNTS, READS_BUDGETS, SPENDS
+from spending.steps import AccountBudget, BudgetSteps, Noticed, step_of
 from spending.streaming_meter import StreamingUsageMeter
+from spending.terms import Terms, month_end
 from spending.usage_recorder import UsageRecorder
 
 __all__ = [
@@ -33,17 +35,21 @@ __all__ = [
     "KEEPS_ACCOUNTS",
     "LOCAL",
     "NANO_USD",
+    "READS_BUDGETS",
     "SPENDS",
     "TIERS",
+    "AccountBudget",
     "Accounts",
     "Booking",
     "BudgetRefusedError",
+    "BudgetSteps",
     "Call",
     "ExpiredHold",
     "Hold",
     "HoldGoneError",
     "Model",
     "NoAccountError",
+    "Noticed",
     "OwnPrice",
     "OwnPrices",
     "Priced",
@@ -52,10 +58,13 @@ __all__ = [
     "Spending",
     "Statement",
     "StreamingUsageMeter",
+    "Terms",
     "UnknownPriceError",
     "UsageRecorder",
     "account_key",
     "baseline_usd",
     "estimate",
+    "month_end",
     "price",
+    "step_of",
 ]

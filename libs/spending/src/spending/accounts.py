@@ -1,14 +1,13 @@
-"""A tenant's account in Redis: what is spent, what is held, and the limit.
+"""A tenant's account in Redis: what is spent in which month, what is held, and the limits.
 
-Money in Redis is whole nano-dollars (1e-9 USD), exact up to 9 million dollars in Lua's doubles.
-Every key of an account carries the tenant as hash tag, so one script may touch them all.
+Its months end, and its holds expire, by the clock of Redis: a spender's may be wrong.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, Decimal
-from importlib.resources import files
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -17,23 +16,42 @@ from redis.exceptions import ResponseError
 
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
-from contracts.ids import TENANT_PATTERN, TenantId, UsageId
-from contracts.usage import UsageIncurred
+from contracts.ids import TENANT_PATTERN, SessionId, TenantId, UsageId
+from contracts.usage import Month, UsageIncurred
 from runtime.bad_rows import report_bad_row
 from runtime.ids import new_id
 from runtime.redis_client import reply_of
+from spending.account_keys import (
+    TENANTS,
+    account_key,
+    charge_key,
+    hold_key,
+    holds_key,
+    nano,
+    script,
+    session_key,
+    session_keys,
+    unbooked_key,
+    usd_of,
+)
+from spending.steps import AccountBudget, Noticed, read_budgets
+from spending.terms import Terms, as_fields
 
-NANO: Final = Decimal(1_000_000_000)
-UNLIMITED: Final = "none"
-TENANTS: Final = "accounts"
 UNREADABLE_AGAIN: Final = timedelta(hours=1)
 """A hold that cannot be read goes to the end of its index for so long."""
-CORRECTED_FOR_S: Final = 30 * 24 * 3600
-"""Longer than a usage fact can be delivered again."""
+SESSION_KEPT: Final = timedelta(days=8)
+"""As in `account.lua`: a session lives at most seven days."""
+REFUSALS: Final = {
+    b"month": "the tenant's budget is used up",
+    b"session": "the session's budget is used up",
+}
+NO_ACCOUNT: Final = (
+    "this tenant has no account yet; metering makes it within seconds, `parley provision` a new one"
+)
 
 
 class BudgetRefusedError(RejectedError):
-    """The hold would cross the tenant's limit."""
+    """The hold would cross the tenant's limit, of the month or of the session."""
 
     code = "budget"
 
@@ -59,36 +77,8 @@ class ExpiredHold:
     charge: Envelope[UsageIncurred]
 
 
-def nano(usd: Decimal) -> int:
-    """Rounded up, so that a hold is never smaller than its bound."""
-    return int((usd * NANO).to_integral_value(ROUND_CEILING))
-
-
-def account_key(tenant_id: TenantId) -> str:
-    return f"account:{{{tenant_id}}}"
-
-
-def hold_key(tenant_id: TenantId, usage_id: UsageId) -> str:
-    return f"hold:{{{tenant_id}}}:{usage_id}"
-
-
-def holds_key(tenant_id: TenantId) -> str:
-    """The usage ids of a tenant's holds, by when each expires."""
-    return f"holds:{{{tenant_id}}}"
-
-
-def charge_key(tenant_id: TenantId, usage_id: UsageId) -> str:
-    """What a use was charged; the fact that says so too, until the ledger has it."""
-    return f"charge:{{{tenant_id}}}:{usage_id}"
-
-
-def unbooked_key(tenant_id: TenantId) -> str:
-    """Charges that the ledger is not known to have, by usage id."""
-    return f"unbooked:{{{tenant_id}}}"
-
-
 class Accounts:
-    """The scripts of those who spend. Each is harmless twice."""
+    """The scripts of those who spend, and of who keeps the accounts. Each is harmless twice."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -96,15 +86,59 @@ class Accounts:
         self._started = redis.register_script(script("started"))
         self._release = redis.register_script(script("release"))
         self._settle = redis.register_script(script("settle"))
+        self._keep = redis.register_script(script("keep"))
+        self._notice = redis.register_script(script("notice"))
 
-    async def make(self, tenant_id: TenantId, *, spent_usd: Decimal = Decimal(0)) -> bool:
-        """Make an account without a limit. False: it was there, and is unchanged."""
-        key = account_key(tenant_id)
-        made = await reply_of(self._redis.hsetnx(key, "spent", str(nano(spent_usd))))
-        await reply_of(self._redis.hsetnx(key, "limit", UNLIMITED))
-        await reply_of(self._redis.hsetnx(key, "opened", str(new_id())))
+    async def make(
+        self,
+        tenant_id: TenantId,
+        *,
+        spent_usd: Mapping[Month, Decimal] | None = None,
+        terms: Terms | None = None,
+    ) -> bool:
+        """Make an account. False: it was there, and is unchanged.
+
+        Args:
+            tenant_id: whose.
+            spent_usd: by month; None: nothing was ever spent.
+            terms: None: nobody set a budget.
+        """
+        reply = await self._kept(tenant_id, "1", terms or Terms(), spent_usd or {})
         await reply_of(self._redis.sadd(TENANTS, tenant_id))
-        return bool(made)
+        return reply == b"made"
+
+    async def apply(
+        self, tenant_id: TenantId, terms: Terms, *, spent_usd: Mapping[Month, Decimal]
+    ) -> bool:
+        """Have an account go by its terms; older ones than it has change nothing.
+
+        Args:
+            tenant_id: whose.
+            terms: as the ledger knows them.
+            spent_usd: by month, for an account of the version before, which knows no months.
+
+        Returns:
+            False: the tenant has no account.
+        """
+        return await self._kept(tenant_id, "0", terms, spent_usd) != b"missing"
+
+    async def _kept(
+        self, tenant_id: TenantId, makes: str, terms: Terms, spent_usd: Mapping[Month, Decimal]
+    ) -> bytes:
+        given = as_fields(terms, await self._now(), spent_usd)
+        args = [makes, str(new_id()), given]
+        return cast(bytes, await reply_of(self._keep(keys=[account_key(tenant_id)], args=args)))
+
+    async def restore_sessions(
+        self, tenant_id: TenantId, spent_usd: Mapping[SessionId, Decimal]
+    ) -> None:
+        """What sessions of the last days have spent; before the account is made again."""
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id, usd in spent_usd.items():
+            key = session_key(tenant_id, session_id)
+            pipe.hset(key, mapping={"spent": str(nano(usd)), "held": "0"})
+            pipe.expire(key, SESSION_KEPT)
+        await reply_of(pipe.execute())
 
     async def tenants(self) -> list[TenantId]:
         """Whoever has an account, in no order."""
@@ -112,48 +146,81 @@ class Accounts:
         names = [member.decode(errors="replace") for member in members]
         return [TenantId(name) for name in names if re.fullmatch(TENANT_PATTERN, name)]
 
-    async def exists(self, tenant_id: TenantId) -> bool:
-        """Whether the tenant has an account."""
-        return bool(await reply_of(self._redis.hexists(account_key(tenant_id), "spent")))
+    async def missing(self, tenants: Sequence[TenantId]) -> list[TenantId]:
+        """Those of them that have no account."""
+        pipe = self._redis.pipeline(transaction=False)
+        for tenant_id in tenants:
+            pipe.hexists(account_key(tenant_id), "spent")
+        are_there = cast(list[int], await reply_of(pipe.execute()) if tenants else [])
+        return [one for one, is_there in zip(tenants, are_there, strict=True) if not is_there]
 
-    async def hold(
-        self,
-        tenant_id: TenantId,
-        usage_id: UsageId,
-        upper_usd: Decimal,
-        *,
-        expires_at: datetime,
-        body: bytes,
-    ) -> None:
-        """Set money aside; the same id again changes nothing.
+    async def budget(self, tenant_id: TenantId) -> AccountBudget:
+        """What the account says of the month.
 
         Raises:
-            BudgetRefusedError: spent + held + upper bound would cross the limit.
             NoAccountError: the tenant has no account.
             UnavailableError: Redis did not answer.
         """
-        reply = await reply_of(
-            self._hold(
-                keys=self._keys(tenant_id, usage_id),
-                args=[str(usage_id), nano(upper_usd), _ms(expires_at), body],
-            )
+        found = await self.budgets([tenant_id])
+        if tenant_id not in found:
+            raise NoAccountError(NO_ACCOUNT)
+        return found[tenant_id]
+
+    async def budgets(self, tenants: Sequence[TenantId]) -> dict[TenantId, AccountBudget]:
+        """Of those that have an account."""
+        return await read_budgets(self._redis, tenants)
+
+    async def notice(self, tenant_id: TenantId, noticed: Noticed) -> None:
+        """Keep what was told of the account; also before it is made, for one that was lost."""
+        alerts = ",".join(str(percent) for percent in sorted(noticed.alerts))
+        args = [noticed.number, noticed.step, f"{noticed.month} {alerts}"]
+        await reply_of(self._notice(keys=[account_key(tenant_id)], args=args))
+
+    async def hold(self, charge: Envelope[UsageIncurred], *, lifetime: timedelta) -> Month:
+        """Set money aside; the same use again changes nothing.
+
+        Args:
+            charge: what is stated if nobody settles: the upper bound, not confirmed.
+            lifetime: past it the hold is swept.
+
+        Returns:
+            The month that pays; "" when the account knows none yet.
+
+        Raises:
+            BudgetRefusedError: spent + held + upper bound would cross a limit.
+            NoAccountError: the tenant has no account.
+            UnavailableError: Redis did not answer.
+        """
+        used = charge.data
+        reply, what = cast(
+            list[bytes],
+            await reply_of(
+                self._hold(
+                    keys=self._keys(charge),
+                    args=[
+                        str(used.usage_id),
+                        nano(used.cost_usd),
+                        lifetime // timedelta(milliseconds=1),
+                        charge.model_dump_json(),
+                    ],
+                )
+            ),
         )
         if reply == b"missing":
-            raise NoAccountError("this tenant has no account; run `parley provision`")
+            raise NoAccountError(NO_ACCOUNT)
         if reply == b"refused":
-            raise BudgetRefusedError("the tenant's budget is used up")
+            raise BudgetRefusedError(REFUSALS[what])
+        return what.decode()
 
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         """From now on an expired hold is charged, not released. False: the hold is gone."""
-        reply = await reply_of(self._started(keys=self._keys(tenant_id, usage_id), args=[]))
-        return reply == b"started"
+        keys = [account_key(tenant_id), hold_key(tenant_id, usage_id)]
+        return await reply_of(self._started(keys=keys, args=[])) == b"started"
 
-    async def release(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
+    async def release(self, charge: Envelope[UsageIncurred]) -> bool:
         """Free a hold whose call was not made. False: it has started meanwhile, or is gone."""
-        reply = await reply_of(
-            self._release(keys=self._keys(tenant_id, usage_id), args=[str(usage_id)])
-        )
-        return reply == b"released"
+        args = [str(charge.data.usage_id)]
+        return await reply_of(self._release(keys=self._keys(charge), args=args)) == b"released"
 
     async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
         """Turn the hold into what was spent; a use that was charged before is not charged again.
@@ -170,23 +237,22 @@ class Accounts:
         reply = await reply_of(
             self._settle(
                 keys=[
-                    *self._keys(tenant_id, used.usage_id),
+                    *self._keys(stated)[:3],
                     charge_key(tenant_id, used.usage_id),
                     unbooked_key(tenant_id),
+                    *session_keys(tenant_id, stated.session_id),
                 ],
                 args=[str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()],
             )
         )
         return reply == b"settled"
 
-    async def expired(
-        self, tenant_id: TenantId, now: datetime, *, limit: int = 100
-    ) -> list[ExpiredHold]:
+    async def expired(self, tenant_id: TenantId, *, limit: int = 100) -> list[ExpiredHold]:
         """Holds past their time, oldest first, without those settled meanwhile; still held.
 
         One that cannot be read stays held, and is looked at again after an hour.
         """
-        zset = holds_key(tenant_id)
+        zset, now = holds_key(tenant_id), await self._now()
         ids = cast(
             list[bytes],
             await reply_of(
@@ -209,15 +275,17 @@ class Accounts:
     async def _read(self, tenant_id: TenantId, raw: bytes) -> ExpiredHold | None:
         """None: it was settled meanwhile."""
         usage_id = UsageId(UUID(raw.decode()))
-        key = self._keys(tenant_id, usage_id)[1]
-        row = cast(list[bytes | None], await reply_of(self._redis.hmget(key, ["started", "body"])))
-        if row[1] is None:
+        key = hold_key(tenant_id, usage_id)
+        started, body, month = cast(
+            list[bytes | None], await reply_of(self._redis.hmget(key, ["started", "body", "month"]))
+        )
+        if body is None:
             return None
-        charge = Envelope[UsageIncurred].model_validate_json(row[1])
-        return ExpiredHold(usage_id, row[0] == b"1", charge)
+        charge = Envelope[UsageIncurred].model_validate_json(body)
+        return ExpiredHold(usage_id, started == b"1", in_month(charge, (month or b"").decode()))
 
     async def spent_and_held(self, tenant_id: TenantId) -> tuple[Decimal, Decimal]:
-        """US dollars spent and set aside.
+        """US dollars ever spent, and set aside.
 
         Raises:
             NoAccountError: the tenant has no account.
@@ -227,21 +295,31 @@ class Accounts:
             await reply_of(self._redis.hmget(account_key(tenant_id), ["spent", "held"])),
         )
         if row[0] is None:
-            raise NoAccountError("this tenant has no account; run `parley provision`")
-        return Decimal(row[0].decode()) / NANO, Decimal((row[1] or b"0").decode()) / NANO
+            raise NoAccountError(NO_ACCOUNT)
+        return usd_of(row[0]), usd_of(row[1])
+
+    async def _now(self) -> datetime:
+        """Of Redis."""
+        seconds, micros = cast(tuple[int, int], await reply_of(cast(Any, self._redis).time()))
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
 
     @staticmethod
-    def _keys(tenant_id: TenantId, usage_id: UsageId) -> list[str]:
+    def _keys(charge: Envelope[UsageIncurred]) -> list[str]:
+        tenant_id, usage_id = charge.tenant_id, charge.data.usage_id
         return [
             account_key(tenant_id),
             hold_key(tenant_id, usage_id),
             holds_key(tenant_id),
+            *session_keys(tenant_id, charge.session_id),
         ]
+
+
+def in_month(stated: Envelope[UsageIncurred], month: Month) -> Envelope[UsageIncurred]:
+    """The same fact, which says whose budget pays; "" leaves it to the ledger."""
+    if not month:
+        return stated
+    return stated.model_copy(update={"data": stated.data.model_copy(update={"month": month})})
 
 
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-def script(name: str) -> str:
-    return (files("spending") / "scripts" / f"{name}.lua").read_text()

@@ -11,12 +11,12 @@ from typing import Any, Final
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.ids import EventId, UsageId
-from contracts.usage import UsageIncurred, UsageKind
+from contracts.usage import Month, UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
-from spending.accounts import Accounts
+from spending.accounts import Accounts, NoAccountError, in_month
 from spending.prices import NO_OWN_PRICES, Model, OwnPrices, Priced, Quantity, estimate, price
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,9 @@ STATED_WITHIN: Final = timedelta(hours=1)
 """How long a process tries to state a use that Redis does not take. Longer than any hold: a Redis
 that comes back empty has no hold to sweep, and this is all that is left of the bill."""
 MAX_UNSTATED: Final = 10_000
+ACCOUNT_TIMEOUT_S: Final = 3.0
+"""So long a call waits for an account that Redis lost; metering looks for such every second."""
+ACCOUNT_EVERY_S: Final = 0.25
 
 
 class HoldGoneError(UnavailableError):
@@ -56,12 +59,15 @@ class Call:
 
 
 class Hold:
-    """Money set aside for one call."""
+    """Money set aside for one call, and the month that pays for it ("": the ledger finds it)."""
 
-    def __init__(self, spending: "Spending", call: Call, usage_id: UsageId) -> None:
+    def __init__(
+        self, spending: "Spending", call: Call, usage_id: UsageId, month: Month = ""
+    ) -> None:
         self._spending = spending
         self.call = call
         self.usage_id = usage_id
+        self.month = month
 
     async def settle(self, used: Quantity) -> Priced:
         """State what was used and free the rest.
@@ -91,12 +97,14 @@ class Spending:
         clock: Clock,
         *,
         own_prices: OwnPrices = NO_OWN_PRICES,
+        account_timeout_s: float = ACCOUNT_TIMEOUT_S,
     ) -> None:
         self._own_prices = own_prices
         self._service = service
         self._accounts = accounts
         self._publish = publish
         self._clock = clock
+        self._account_tries = int(account_timeout_s / ACCOUNT_EVERY_S)
         self._unstated: list[Unstated] = []
 
     @asynccontextmanager
@@ -107,7 +115,7 @@ class Spending:
         because nobody knows what the provider took.
 
         Raises:
-            BudgetRefusedError, NoAccountError: nothing was held.
+            BudgetRefusedError, NoAccountError: nothing was held; a missing account was waited for.
             UnavailableError: Redis did not answer, or HoldGoneError; nothing may be spent.
         """
         hold = await self.hold(call)
@@ -121,14 +129,17 @@ class Spending:
         usage_id = self._usage_id(call)
         upper = price(call.model, call.upper_bound, now, self._own_prices)
         unconfirmed = self._envelope(call, usage_id, call.upper_bound, upper, confirmed=False)
-        await self._accounts.hold(
-            call.cause.tenant_id,
-            usage_id,
-            upper.usd,
-            expires_at=now + call.lifetime,
-            body=unconfirmed.model_dump_json().encode(),
-        )
-        return Hold(self, call, usage_id)
+        month = await self._held(unconfirmed, call.lifetime)
+        return Hold(self, call, usage_id, month)
+
+    async def _held(self, unconfirmed: Envelope[UsageIncurred], lifetime: timedelta) -> Month:
+        """Waits a while for a missing account: metering makes it again of its ledger."""
+        for _ in range(self._account_tries):
+            try:
+                return await self._accounts.hold(unconfirmed, lifetime=lifetime)
+            except NoAccountError:
+                await self._clock.sleep(ACCOUNT_EVERY_S)
+        return await self._accounts.hold(unconfirmed, lifetime=lifetime)
 
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
@@ -143,7 +154,8 @@ class Spending:
     async def settle(self, hold: Hold, used: Quantity) -> Priced:
         """See `Hold.settle`."""
         cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
-        stated = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
+        fact = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
+        stated = in_month(fact, hold.month)
         unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
         try:
             await self._state(unstated)

@@ -4,8 +4,8 @@ The ledger is right. Each of its rows is booked in the account, once by the use'
 different (Redis was lost, or came back with an older snapshot) is seen by comparing the sums.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
@@ -13,17 +13,19 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from contracts.fact import Envelope
-from contracts.ids import TenantId, UsageId
-from contracts.usage import UsageIncurred
+from contracts.ids import SessionId, TenantId, UsageId
+from contracts.usage import Month, UsageIncurred
 from runtime.ids import derive_id
 from runtime.redis_client import reply_of
-from spending.accounts import (
-    NANO,
+from spending.account_keys import (
     account_key,
     charge_key,
     nano,
     script,
+    session_key,
+    session_keys,
     unbooked_key,
+    usd_of,
 )
 
 CHARGE_REMEMBERED_S: Final = 24 * 3600
@@ -36,11 +38,18 @@ NEVER_OPENED: Final = UUID(int=0)
 
 @dataclass(frozen=True)
 class Booking:
-    """What the ledger says that one use cost: the confirmed half if it has it, else the swept."""
+    """What the ledger says that one use cost: the confirmed half if it has it, else the swept.
+
+    Attributes:
+        month: that pays; "": the one that it is.
+        session_id: None: it belongs to none.
+    """
 
     usage_id: UsageId
     usd: Decimal
     confirmed: bool
+    month: Month = ""
+    session_id: SessionId | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +61,14 @@ class Statement:
         opened: the id of this account, another one after Redis was lost; "" if made long ago.
         corrections: how many it has had since.
         unbooked: uses that were charged and that the ledger is not known to have; at most 500.
+        months_usd: what the ledger should say of each month.
     """
 
     booked_usd: Decimal
     opened: str
     corrections: int
     unbooked: tuple[UsageId, ...]
+    months_usd: Mapping[Month, Decimal] = field(default_factory=dict[Month, Decimal])
 
     @property
     def next_correction(self) -> UUID:
@@ -74,6 +85,7 @@ class Reconciliation:
         self._book = redis.register_script(script("book"))
         self._statement = redis.register_script(script("statement"))
         self._correct = redis.register_script(script("correct"))
+        self._session = redis.register_script(script("session"))
 
     async def book(self, tenant_id: TenantId, bookings: Sequence[Booking]) -> None:
         """Charge what the ledger says, in place of what was charged for the same use before.
@@ -88,8 +100,12 @@ class Reconciliation:
                 account_key(tenant_id),
                 charge_key(tenant_id, one.usage_id),
                 unbooked_key(tenant_id),
+                *session_keys(tenant_id, one.session_id),
             ]
-            args = [str(one.usage_id), nano(one.usd), int(one.confirmed), CHARGE_REMEMBERED_S]
+            args = [
+                *(str(one.usage_id), nano(one.usd), int(one.confirmed), CHARGE_REMEMBERED_S),
+                one.month,
+            ]
             await self._book(keys=keys, args=args, client=cast(Any, pipe))
         await reply_of(pipe.execute())
 
@@ -106,7 +122,7 @@ class Reconciliation:
     async def statement(self, tenant_id: TenantId) -> Statement | None:
         """None: the tenant has no account."""
         reply = cast(
-            tuple[bytes, bytes, bytes, list[bytes]] | None,
+            list[Any] | None,
             await reply_of(
                 self._statement(
                     keys=[account_key(tenant_id), unbooked_key(tenant_id)], args=[UNBOOKED_NAMED]
@@ -115,23 +131,54 @@ class Reconciliation:
         )
         if reply is None:
             return None
-        booked, opened, corrections, unbooked = reply
+        booked, opened, corrections = cast(list[bytes], reply[:3])
+        months = cast(list[bytes], reply[4:])
         return Statement(
-            Decimal(booked.decode()) / NANO,
+            usd_of(booked),
             opened.decode(),
             int(corrections),
-            tuple(UsageId(UUID(raw.decode())) for raw in unbooked),
+            tuple(UsageId(UUID(raw.decode())) for raw in cast(list[bytes], reply[3])),
+            {
+                month.decode(): usd_of(usd)
+                for month, usd in zip(months[::2], months[1::2], strict=True)
+            },
         )
 
-    async def correct(self, tenant_id: TenantId, stated: Statement, usd: Decimal) -> bool:
+    async def correct(
+        self, tenant_id: TenantId, stated: Statement, usd: Decimal, *, month: Month | None = None
+    ) -> bool:
         """Add (with a minus: take back) the next correction of the account as it was stated.
+
+        Args:
+            tenant_id: whose.
+            stated: the account as it was seen.
+            usd: US dollars.
+            month: whose sum is wrong; None: the sum of all alone.
 
         Returns:
             False: it has had this correction, or is another account; nothing changed.
         """
         reply = await reply_of(
             self._correct(
-                keys=[account_key(tenant_id)], args=[nano(usd), stated.opened, stated.corrections]
+                keys=[account_key(tenant_id)],
+                args=[nano(usd), stated.opened, stated.corrections, month or ""],
             )
         )
         return reply == b"corrected"
+
+    async def sessions(
+        self, tenant_id: TenantId, session_ids: Sequence[SessionId]
+    ) -> dict[SessionId, Decimal]:
+        """What each has spent, in US dollars; 0 where nothing is known of it."""
+        pipe = self._redis.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.hget(session_key(tenant_id, session_id), "spent")
+        found = cast(list[bytes | None], await reply_of(pipe.execute()) if session_ids else [])
+        return {one: usd_of(raw) for one, raw in zip(session_ids, found, strict=True)}
+
+    async def correct_session(
+        self, tenant_id: TenantId, session_id: SessionId, seen: Decimal, right: Decimal
+    ) -> bool:
+        """False: it is not any more what was seen, and nothing changed."""
+        keys, args = [session_key(tenant_id, session_id)], [nano(seen), nano(right)]
+        return bool(await reply_of(self._session(keys=keys, args=args)))

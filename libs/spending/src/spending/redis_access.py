@@ -3,7 +3,15 @@
 from typing import Any, Final
 
 from runtime.redis_access import Grant
-from spending.accounts import TENANTS, account_key, charge_key, hold_key, holds_key, unbooked_key
+from spending.account_keys import (
+    TENANTS,
+    account_key,
+    charge_key,
+    hold_key,
+    holds_key,
+    session_key,
+    unbooked_key,
+)
 
 _ANY: Final[Any] = "*"
 _ACCOUNTS: Final = account_key(_ANY)
@@ -11,9 +19,15 @@ _HOLDS: Final = hold_key(_ANY, _ANY)
 _EXPIRIES: Final = holds_key(_ANY)
 _CHARGES: Final = charge_key(_ANY, _ANY)
 _UNBOOKED: Final = unbooked_key(_ANY)
+_SESSIONS: Final = session_key(_ANY, _ANY)
+
+READS_BUDGETS: Final = (Grant(("hmget",), (_ACCOUNTS,)),)
+"""Of who asks what a tenant may still spend, and on which step it stands."""
 
 SPENDS: Final = (
-    Grant(("hget", "hincrby"), (_ACCOUNTS,)),
+    *READS_BUDGETS,
+    Grant(("hget", "hgetall", "hincrby", "hset", "hdel"), (_ACCOUNTS,)),
+    Grant(("hmget", "hincrby", "expire"), (_SESSIONS,)),
     Grant(("exists", "hget", "hmget", "hset", "del"), (_HOLDS,)),
     Grant(("zadd", "zrem"), (_EXPIRIES,)),
     Grant(("exists", "hset"), (_CHARGES,)),
@@ -23,7 +37,8 @@ SPENDS: Final = (
 
 KEEPS_ACCOUNTS: Final = (
     *SPENDS,
-    Grant(("hexists", "hsetnx", "hmget"), (_ACCOUNTS,)),
+    Grant(("hexists",), (_ACCOUNTS,)),
+    Grant(("hget", "hset"), (_SESSIONS,)),
     Grant(("sadd", "smembers"), (TENANTS,)),
     Grant(("zrangebyscore",), (_EXPIRIES,)),
     Grant(("hget", "hmget", "hset", "hdel", "expire", "hgetall"), (_CHARGES, _UNBOOKED)),

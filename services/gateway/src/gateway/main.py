@@ -26,7 +26,6 @@ from gateway.adapters.postgres.sessions import PostgresSessions
 from gateway.adapters.postgres.tenants import PublishedTenants
 from gateway.adapters.postgres.usage_ledger import PostgresUsageLedger
 from gateway.adapters.rag_client import RagClient
-from gateway.adapters.redis.account_budgets import RedisAccountBudgets
 from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
@@ -74,6 +73,7 @@ from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
+from spending import Accounts
 
 
 class _Adapters:
@@ -213,7 +213,7 @@ def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> A
         tenant_store=adapters.tenants,
         budgets=BudgetService(
             PostgresBudgets(adapters.database),
-            RedisAccountBudgets(adapters.redis, clock),
+            Accounts(adapters.redis),
             adapters.outbox,
             clock,
         ),

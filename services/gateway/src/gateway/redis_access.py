@@ -9,7 +9,7 @@ from runtime.blobs import READS_BLOBS
 from runtime.bus import COUNTS_THE_BACKLOG, bus_grants
 from runtime.feed import READS_FEEDS, WRITES_FEEDS
 from runtime.redis_access import Grant
-from spending import account_key
+from spending import READS_BUDGETS
 
 _ANY: Final[Any] = "*"
 
@@ -21,7 +21,7 @@ REDIS_ACCESS: Final = (
     *READS_BLOBS,
     # Its own notes: who leads the watch over rooms, agents sent, webhooks seen, newest changes.
     Grant(("get", "set"), ("gateway:*", config_key(_ANY))),
-    Grant(("hmget",), (account_key(_ANY),)),
+    *READS_BUDGETS,
     Grant(("hgetall", "hdel", "hincrby", "expire"), ("rate:*",)),
     Grant(
         ("get", "mget"),

@@ -6,7 +6,7 @@ are 0-1.
 """
 
 from contracts.http.budgets import (
-    BudgetHistory,
+    BudgetChanges,
     BudgetNotice,
     BudgetNotices,
     BudgetVersion,
@@ -88,7 +88,7 @@ __all__ = [
     "Assumption",
     "Assumptions",
     "BaselineRow",
-    "BudgetHistory",
+    "BudgetChanges",
     "BudgetNotice",
     "BudgetNotices",
     "BudgetVersion",

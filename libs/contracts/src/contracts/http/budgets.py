@@ -41,7 +41,7 @@ class BudgetVersion(Model):
     changed_by: KeyId | None = Field(description="None: whoever runs Parley.")
 
 
-class BudgetHistory(Model):
+class BudgetChanges(Model):
     """Who set what, newest first."""
 
     versions: tuple[BudgetVersion, ...] = Field(description="At most 100.")
@@ -69,7 +69,9 @@ class BudgetNotice(Model):
     step: BudgetStep | None = Field(default=None, description="Of a step: the new one.")
     percent: int | None = Field(default=None, description="Of an alert.")
     spent_usd: Usd
-    limit_usd: Usd
+    limit_usd: Usd | None = Field(
+        description="With the credit that was left; None: the limit was taken away."
+    )
     webhook: WebhookDelivery | None = Field(description="None: there was no webhook then.")
 
 

@@ -1,13 +1,18 @@
 """Stating first causes, and usage, outside of any delivery."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
 from contracts.fact import Envelope
+from contracts.streams import ServiceName, done_key, shard_of
 from runtime.bus.envelopes import BODY, fact_stream, to_body
+from runtime.bus.scripts.lua import Call, run_now
 from runtime.redis_client import redis_or_unavailable
+
+STATED_REMEMBERED_S: Final = 7 * 24 * 3600
+"""As long as the catalogue keeps any fact."""
 
 
 class Publisher:
@@ -35,3 +40,22 @@ class Publisher:
             pipe.xadd(fact_stream(envelope, self._shards), {BODY: to_body(envelope)})
         with redis_or_unavailable():
             return [entry_id.decode() for entry_id in cast("list[bytes]", await pipe.execute())]
+
+    async def publish_once(self, envelope: Envelope[Any], *, service: ServiceName) -> bool:
+        """Append it unless an envelope of this id was: for whoever may die before it notes that.
+
+        Args:
+            envelope: its id is the same each time.
+            service: who states it; the mark is among its own.
+
+        Returns:
+            False: it was stated before, within a week.
+
+        Raises:
+            UnavailableError: Redis did not answer, or cannot store.
+        """
+        shard = shard_of(envelope.ordering_key, self._shards)
+        keys = [done_key(service, str(envelope.id), shard), fact_stream(envelope, self._shards)]
+        call = Call("state_once", keys, [STATED_REMEMBERED_S, BODY, to_body(envelope)])
+        with redis_or_unavailable():
+            return bool(await run_now(self._redis, call))

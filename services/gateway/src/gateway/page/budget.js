@@ -65,7 +65,7 @@ export function showNotices({ notices }) {
     : notices.map((one) => el("li", { class: one.webhook?.state === "given_up" ? "given-up" : "" },
       el("strong", {}, one.kind === "step" ? `Step: ${STEPS[one.step]?.[0] ?? one.step}` : `${one.percent} % of the budget spent`),
       el("p", { class: "note" }, [new Date(one.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }),
-        `${usd(one.spent_usd)} of ${usd(one.limit_usd)}`, delivery(one.webhook)].filter(Boolean).join(" · "))))));
+        one.limit_usd === null ? `${usd(one.spent_usd)}, no limit any more` : `${usd(one.spent_usd)} of ${usd(one.limit_usd)}`, delivery(one.webhook)].filter(Boolean).join(" · "))))));
 }
 
 function delivery(webhook) {

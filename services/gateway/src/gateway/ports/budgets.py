@@ -15,7 +15,10 @@ class Standing(Protocol):
     """How an account stands; US dollars."""
 
     @property
-    def month(self) -> Month: ...
+    def month(self) -> Month:
+        """Empty in an account of the version before."""
+        ...
+
     @property
     def spent_usd(self) -> Decimal:
         """In that month."""

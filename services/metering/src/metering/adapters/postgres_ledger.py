@@ -1,12 +1,12 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
 from contracts.fact import Envelope
-from contracts.ids import TenantId, UsageId
+from contracts.ids import SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
-from contracts.usage import UsageIncurred
+from contracts.usage import Month, UsageIncurred
 from metering.domain.corrections import Correction
 from metering.ports import Question
 from runtime.database import Database
@@ -45,8 +45,18 @@ _APPEND: Final = (
     f"SELECT $1, * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"
 )
 _BOOKED: Final = """
-SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed FROM metering.cost_events
+SELECT DISTINCT ON (usage_id) usage_id, cost_usd AS usd, confirmed, session_id,
+       coalesce(month, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM')) AS month
+FROM metering.cost_events
 WHERE tenant_id = $1 AND usage_id = ANY($2) ORDER BY usage_id, confirmed DESC
+"""
+# Eight days: a session lives at most seven.
+_SESSIONS: Final = """
+SELECT session_id, sum(cost_usd) AS usd FROM metering.usage
+WHERE tenant_id = $1 AND session_id IN (
+    SELECT session_id FROM metering.cost_events
+    WHERE tenant_id = $1 AND occurred_at > now() - interval '8 days' AND session_id IS NOT NULL
+) GROUP BY session_id HAVING sum(cost_usd) > 0
 """
 
 
@@ -114,20 +124,25 @@ class PostgresLedger:
             rows = await connection.fetch("SELECT slug FROM metering.known_accounts ORDER BY slug")
         return [TenantId(row["slug"]) for row in rows]
 
-    async def spent(self, tenant_id: TenantId) -> Decimal:
+    async def months(self, tenant_id: TenantId) -> Mapping[Month, Decimal]:
         async with self._database.tenant(tenant_id) as connection:
-            return Decimal(
-                await connection.fetchval(
-                    "SELECT coalesce(sum(cost_usd), 0) FROM metering.usage WHERE tenant_id = $1",
-                    tenant_id,
-                )
+            rows = await connection.fetch(
+                "SELECT month, sum(cost_usd) AS usd FROM metering.usage "
+                "WHERE tenant_id = $1 GROUP BY month HAVING sum(cost_usd) <> 0",
+                tenant_id,
             )
+        return {row["month"]: row["usd"] for row in rows}
+
+    async def sessions(self, tenant_id: TenantId) -> Mapping[SessionId, Decimal]:
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await connection.fetch(_SESSIONS, tenant_id)
+        return {SessionId(row["session_id"]): row["usd"] for row in rows}
 
     async def add_correction(self, tenant_id: TenantId, correction: Correction) -> Correction:
         async with self._database.tenant(tenant_id) as connection:
             await connection.execute(
                 "INSERT INTO metering.account_corrections (tenant_id, correction_id, found_at, "
-                "ledger_usd, account_usd, usd) VALUES ($1, $2, $3, $4, $5, $6) "
+                "ledger_usd, account_usd, usd, month) VALUES ($1, $2, $3, $4, $5, $6, $7) "
                 "ON CONFLICT DO NOTHING",
                 tenant_id,
                 correction.id,
@@ -135,9 +150,10 @@ class PostgresLedger:
                 correction.ledger_usd,
                 correction.account_usd,
                 correction.usd,
+                correction.month,
             )
             row = await connection.fetchrow(
-                "SELECT correction_id AS id, found_at, ledger_usd, account_usd, usd "
+                "SELECT correction_id AS id, found_at, ledger_usd, account_usd, usd, month "
                 "FROM metering.account_corrections WHERE tenant_id = $1 AND correction_id = $2",
                 tenant_id,
                 correction.id,

@@ -15,6 +15,7 @@ Name = Literal[
     "running",
     "commit",
     "state",
+    "state_once",
     "renew",
     "reclaim",
     "unread",

@@ -46,7 +46,7 @@ BUDGET_EXAMPLES: Final[dict[str, Any]] = {
     },
     "CreditBody": _CREDIT,
     "Credit": {**_CREDIT, "added_at": AT, "added_by": KEY},
-    "BudgetHistory": {
+    "BudgetChanges": {
         "versions": [{"version": 2, "budget": _BUDGET, "changed_at": AT, "changed_by": KEY}],
         "credits": [{**_CREDIT, "added_at": AT, "added_by": KEY}],
     },

@@ -1,7 +1,7 @@
 from fastapi import APIRouter
 
 from contracts.budgets import BudgetBody, BudgetState
-from contracts.http import BudgetHistory, BudgetNotices, Credit, CreditBody, SessionCosts
+from contracts.http import BudgetChanges, BudgetNotices, Credit, CreditBody, SessionCosts
 from contracts.ids import SessionId
 from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
@@ -34,7 +34,7 @@ async def add_credit(body: CreditBody, caller: CallerDep, deps: DepsDep) -> Cred
 
 
 @router.get("/v1/budget/history")
-async def list_budget_changes(caller: CallerDep, deps: DepsDep) -> BudgetHistory:
+async def list_budget_changes(caller: CallerDep, deps: DepsDep) -> BudgetChanges:
     """Who set which budget, and who added which credit. Needs `admin`."""
     return await deps.budgets.history(caller)
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from contracts.budgets import Budget, BudgetBody, BudgetChanged, BudgetState, CreditAdded
 from contracts.errors import RejectedError, UnavailableError
-from contracts.http import BudgetHistory, BudgetNotices, BudgetVersion, Credit, CreditBody
+from contracts.http import BudgetChanges, BudgetNotices, BudgetVersion, Credit, CreditBody
 from contracts.ids import KeyId
-from gateway.domain.budgets.forecast import forecast_usd
+from gateway.domain.budgets.forecast import forecast_usd, month_at
 from gateway.domain.callers import Caller
 from gateway.ports.budgets import BudgetAccounts, BudgetStore, Standing
 from gateway.ports.outbox import Outbox
@@ -66,10 +66,10 @@ class BudgetService:
             )
         return before
 
-    async def history(self, caller: Caller) -> BudgetHistory:
+    async def history(self, caller: Caller) -> BudgetChanges:
         caller.require("admin")
         versions, credits = await self.store.history(caller.tenant_id, HISTORY)
-        return BudgetHistory(versions=tuple(versions), credits=tuple(credits))
+        return BudgetChanges(versions=tuple(versions), credits=tuple(credits))
 
     async def notices(self, caller: Caller) -> BudgetNotices:
         caller.require("read")
@@ -96,19 +96,19 @@ class BudgetService:
         self, caller: Caller, newest: BudgetVersion | None, standing: Standing
     ) -> BudgetState:
         budget = newest.budget if newest else Budget()
-        version = _version(newest)
+        version, now = _version(newest), self.clock.now()
+        # An account of the version before knows no month until metering has seen it.
+        month = standing.month or month_at(now, budget.time_zone)
         return BudgetState(
             tenant_id=caller.tenant_id,
             version=version,
-            month=standing.month,
+            month=month,
             limit_usd=budget.month_limit_usd,
             spent_usd=standing.spent_usd,
             held_usd=standing.held_usd,
             credit_usd=standing.credit_usd,
             step=standing.step,
-            forecast_usd=forecast_usd(
-                standing.spent_usd, standing.month, budget.time_zone, self.clock.now()
-            ),
+            forecast_usd=forecast_usd(standing.spent_usd, month, budget.time_zone, now),
             budget=budget,
             applied=standing.version >= version,
         )
