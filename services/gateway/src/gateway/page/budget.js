@@ -55,7 +55,7 @@ function ladder({ step, budget }) {
   const from = { full: 0, ...budget.ladder, refused: 100 };
   const names = Object.keys(STEPS).filter((name) => name !== "refused" || budget.hard);
   return el("ol", { class: "ladder", aria: { label: "Steps as the budget nears its end" } }, names.map((name) =>
-    el("li", { title: STEPS[name][1], aria: { current: name === step ? "step" : null } },
+    el("li", { title: STEPS[name][1], aria: name === step ? { current: "step" } : {} },
       el("span", {}, STEPS[name][0]), el("span", { class: "note" }, `from ${from[name]} %`))));
 }
 
