@@ -21,6 +21,6 @@ class OpenAccounts(Accounts):
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         return usage_id in self.held
 
-    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred], *, estimated_in: int = 0) -> bool:
         self.held.remove(stated.data.usage_id)
         return True

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -14,6 +15,7 @@ from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from contracts.usage import UsageIncurred
 from llm_router.adapters.metered_models import MeteredModels
+from llm_router.domain.model_request import MAX_OUTPUT_TOKENS
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
@@ -23,6 +25,7 @@ from llm_router.ports import CallProgress, CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Model, Quantity, Spending, price
 from spending.account_keys import account_key
+from spending.averages import MIN_CALLS
 from support.eventually import eventually
 from support.router.routers import ScriptedModels
 from support.router.turns import SESSION, TENANT, a_passage, a_turn, enveloped
@@ -41,8 +44,15 @@ class Metered:
         self.progress = CallProgress()
         self.inner = ScriptedModels()
         clock = SystemClock()
-        spending = Spending("llm-router", Accounts(redis), self._publish, clock)
-        self.models = MeteredModels(self.inner, spending, clock)
+        self._clock = clock
+        self._spending = Spending(
+            "llm-router", Accounts(redis), self._publish, clock, account_timeout_s=0
+        )
+        self.use(self.inner)
+
+    def use(self, inner: ScriptedModels) -> None:
+        self.inner = inner
+        self.models = MeteredModels(inner, self._spending, self._clock)
 
     async def ask(
         self, policy: ModelPolicy = LOCAL, evidence: Evidence | None = None
@@ -178,6 +188,86 @@ async def test_a_call_that_was_never_sent_costs_nothing(metered: Metered, redis:
     await metered.leave(after=lambda _: None)
     assert [used.cost_usd for used in metered.stated] == [0]
     assert await held_nano(redis) == 0
+
+
+@dataclass
+class Talkative(ScriptedModels):
+    """Writes as many tokens as it wants to, unless it is cut off; remembers its limits."""
+
+    wants: int = 200
+    tokens_in: int = 300
+    caps: list[int] = field(default_factory=list[int])
+
+    async def ask(self, asked: Ask, scope: CallScope) -> Reply | Failure:
+        self.caps.append(scope.max_output_tokens or 0)
+        written = min(self.wants, self.caps[-1])
+        whole = written == self.wants
+        reply = await super().ask(asked, scope)
+        text = "Yes." if whole else "Ye"
+        return replace(reply, text=text, tokens_in=self.tokens_in, tokens_out=written)
+
+
+@pytest.fixture
+async def talkative(metered: Metered, redis: Redis) -> Talkative:
+    """Known by as many calls as it takes to know a model."""
+    await Accounts(redis).make(TENANT)
+    talkative = Talkative()
+    metered.use(talkative)
+    for _ in range(MIN_CALLS):
+        await metered.ask(HOSTED)
+    assert talkative.caps == [MAX_OUTPUT_TOKENS] * MIN_CALLS
+    return talkative
+
+
+async def test_a_known_model_may_write_what_it_wrote_before_and_that_is_held(
+    metered: Metered, talkative: Talkative, redis: Redis
+) -> None:
+    talkative.hold = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(metered.ask(HOSTED))
+        await eventually(lambda: len(talkative.caps) == MIN_CALLS + 1)
+        held = await held_nano(redis)
+        talkative.hold.set()
+    assert isinstance(asking.result(), Reply)
+    assert 200 < talkative.caps[-1] < 240
+    spent = metered.stated[-1].cost_usd * 1_000_000_000
+    assert spent < held < spent * Decimal("1.2")
+
+
+async def test_a_reply_that_is_cut_off_is_asked_for_once_more_with_the_whole_bound(
+    metered: Metered, talkative: Talkative
+) -> None:
+    talkative.wants = 700
+    reply = await metered.ask(HOSTED)
+    assert isinstance(reply, Reply)
+    assert reply.text == "Yes."
+    cut_off, whole = metered.stated[-2:]
+    assert talkative.caps[-1] == MAX_OUTPUT_TOKENS
+    assert (cut_off.tokens_out, whole.tokens_out) == (talkative.caps[-2], 700)
+    assert cut_off.usage_id != whole.usage_id
+    assert reply.cost_usd == cut_off.cost_usd + whole.cost_usd
+    assert (reply.tokens_in, reply.tokens_out) == (600, talkative.caps[-2] + 700)
+    # What came is what is known now: the next such reply is not cut off.
+    await metered.ask(HOSTED)
+    assert talkative.caps[-1] > 700
+
+
+async def test_a_call_that_costs_more_than_was_held_makes_its_model_unknown(
+    metered: Metered, talkative: Talkative
+) -> None:
+    talkative.tokens_in = 3_000
+    await metered.ask(HOSTED)
+    await metered.ask(HOSTED)
+    assert talkative.caps[-2] < MAX_OUTPUT_TOKENS == talkative.caps[-1]
+
+
+async def test_a_reply_that_never_ends_is_asked_for_twice_and_no_more(
+    metered: Metered, talkative: Talkative
+) -> None:
+    talkative.wants = 100_000
+    await metered.ask(HOSTED)
+    assert len(talkative.caps) == MIN_CALLS + 2
+    assert talkative.caps[-1] == MAX_OUTPUT_TOKENS
 
 
 async def held_nano(redis: Redis) -> int:

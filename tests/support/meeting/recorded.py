@@ -159,7 +159,7 @@ class FakeAccounts(Accounts):
     async def started(self, tenant_id: TenantId, usage_id: UsageId) -> bool:
         return True
 
-    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+    async def settle(self, stated: Envelope[UsageIncurred], *, estimated_in: int = 0) -> bool:
         return True
 
 

@@ -58,6 +58,11 @@ def unbooked_key(tenant_id: TenantId) -> str:
     return f"unbooked:{{{tenant_id}}}"
 
 
+def averages_key(tenant_id: TenantId) -> str:
+    """What a tenant's calls come to, by kind and model."""
+    return f"averages:{{{tenant_id}}}"
+
+
 def session_key(tenant_id: TenantId, session_id: SessionId) -> str:
     """What one session has spent and holds."""
     return f"session-account:{{{tenant_id}}}:{session_id}"

@@ -17,13 +17,14 @@ from redis.exceptions import ResponseError
 from contracts.errors import RejectedError
 from contracts.fact import Envelope
 from contracts.ids import TENANT_PATTERN, SessionId, TenantId, UsageId
-from contracts.usage import Month, UsageIncurred
+from contracts.usage import Month, UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.ids import new_id
 from runtime.redis_client import reply_of
 from spending.account_keys import (
     TENANTS,
     account_key,
+    averages_key,
     charge_key,
     hold_key,
     holds_key,
@@ -34,6 +35,7 @@ from spending.account_keys import (
     unbooked_key,
     usd_of,
 )
+from spending.averages import Average
 from spending.steps import AccountBudget, Noticed, read_budgets
 from spending.terms import Terms, as_fields
 
@@ -222,12 +224,19 @@ class Accounts:
         args = [str(charge.data.usage_id)]
         return await reply_of(self._release(keys=self._keys(charge), args=args)) == b"released"
 
-    async def settle(self, stated: Envelope[UsageIncurred]) -> bool:
+    async def average(self, tenant_id: TenantId, kind: UsageKind, model: str) -> Average | None:
+        """What such calls of the tenant come to; None: nobody knows. `model`: provider:model."""
+        row = await reply_of(self._redis.hget(averages_key(tenant_id), f"{kind} {model}"))
+        return Average.read(cast(bytes | None, row))
+
+    async def settle(self, stated: Envelope[UsageIncurred], *, estimated_in: int = 0) -> bool:
         """Turn the hold into what was spent; a use that was charged before is not charged again.
 
         Args:
             stated: the fact that says what was spent, already published. It is kept until the
                 ledger has it, so that it can be stated again if Redis loses it.
+            estimated_in: input tokens that were estimated of a call that is an example for others
+                of its kind; 0: it is none.
 
         Returns:
             False: the hold was settled, swept or lost before, and nothing changed. What the fact
@@ -240,9 +249,14 @@ class Accounts:
                     *self._keys(stated)[:3],
                     charge_key(tenant_id, used.usage_id),
                     unbooked_key(tenant_id),
+                    averages_key(tenant_id),
                     *session_keys(tenant_id, stated.session_id),
                 ],
-                args=[str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()],
+                args=[
+                    *(str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()),
+                    f"{used.kind} {used.provider}:{used.model}",
+                    *(estimated_in, used.tokens_in or 0, used.tokens_out or 0),
+                ],
             )
         )
         return reply == b"settled"

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
-from contracts.ids import EventId, UsageId
+from contracts.ids import EventId, TenantId, UsageId
 from contracts.usage import Month, UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
 from runtime.ids import derive_id
 from runtime.telemetry import current_traceparent, metrics
 from spending.accounts import Accounts, NoAccountError, in_month
+from spending.averages import expected
 from spending.prices import NO_OWN_PRICES, Model, OwnPrices, Priced, Quantity, estimate, price
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Call:
         part: tells this call from others of the same cause, from content: run, attempt, start_ms.
         upper_bound: upper bound of what the call can use.
         lifetime: longer than the call can take; past it the hold is swept.
+        estimated_in: input tokens of its worst case, where money is held for less of them; what
+            comes for them is what such calls are known by. 0: nothing is learnt of it.
     """
 
     cause: Envelope[Any]
@@ -56,6 +59,7 @@ class Call:
     model: Model
     upper_bound: Quantity
     lifetime: timedelta = DEFAULT_HOLD
+    estimated_in: int = 0
 
 
 class Hold:
@@ -69,13 +73,17 @@ class Hold:
         self.usage_id = usage_id
         self.month = month
 
-    async def settle(self, used: Quantity) -> Priced:
+    async def settle(self, used: Quantity, *, is_typical: bool = False) -> Priced:
         """State what was used and free the rest.
 
         Never raises because of Redis: the provider has been paid, so it is tried again in the
         background for `STATED_WITHIN`.
+
+        Args:
+            used: what the provider charges for.
+            is_typical: the call went to its end, so others like it come to as much.
         """
-        return await self._spending.settle(self, used)
+        return await self._spending.settle(self, used, is_typical=is_typical)
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class Unstated:
 
     stated: Envelope[UsageIncurred]
     until: datetime
+    estimated_in: int = 0
 
 
 class Spending:
@@ -141,6 +150,17 @@ class Spending:
                 await self._clock.sleep(ACCOUNT_EVERY_S)
         return await self._accounts.hold(unconfirmed, lifetime=lifetime)
 
+    async def expected(
+        self, tenant_id: TenantId, kind: UsageKind, model: Model, worst: Quantity
+    ) -> Quantity:
+        """What to hold for a call of tokens, and to let its provider write at most.
+
+        Raises:
+            UnavailableError: Redis did not answer.
+        """
+        name = f"{model.provider}:{model.name}"
+        return expected(worst, await self._accounts.average(tenant_id, kind, name))
+
     async def free(self, call: Call, used: Quantity) -> Priced:
         """State a use of a model that costs nothing.
 
@@ -151,12 +171,13 @@ class Spending:
         assert not priced.usd, "what costs money is held first"
         return await self.settle(Hold(self, call, self._usage_id(call)), used)
 
-    async def settle(self, hold: Hold, used: Quantity) -> Priced:
+    async def settle(self, hold: Hold, used: Quantity, *, is_typical: bool = False) -> Priced:
         """See `Hold.settle`."""
         cost = price(hold.call.model, used, self._clock.now(), self._own_prices)
         fact = self._envelope(hold.call, hold.usage_id, used, cost, confirmed=True)
         stated = in_month(fact, hold.month)
-        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN)
+        estimated_in = hold.call.estimated_in if is_typical else 0
+        unstated = Unstated(stated, self._clock.now() + STATED_WITHIN, estimated_in)
         try:
             await self._state(unstated)
         except UnavailableError:
@@ -200,7 +221,7 @@ class Spending:
     async def _state(self, one: Unstated) -> None:
         # In this order: a charge whose fact was not stated would be in no ledger.
         await self._publish(one.stated)
-        await self._accounts.settle(one.stated)
+        await self._accounts.settle(one.stated, estimated_in=one.estimated_in)
         used = one.stated.data
         metrics.add(
             "usage_cost_usd_total",

@@ -6,6 +6,7 @@ from runtime.redis_access import Grant
 from spending.account_keys import (
     TENANTS,
     account_key,
+    averages_key,
     charge_key,
     hold_key,
     holds_key,
@@ -19,6 +20,7 @@ _HOLDS: Final = hold_key(_ANY, _ANY)
 _EXPIRIES: Final = holds_key(_ANY)
 _CHARGES: Final = charge_key(_ANY, _ANY)
 _UNBOOKED: Final = unbooked_key(_ANY)
+_AVERAGES: Final = averages_key(_ANY)
 _SESSIONS: Final = session_key(_ANY, _ANY)
 
 READS_BUDGETS: Final = (Grant(("hmget",), (_ACCOUNTS,)),)
@@ -28,6 +30,7 @@ SPENDS: Final = (
     *READS_BUDGETS,
     Grant(("hget", "hgetall", "hincrby", "hset", "hdel"), (_ACCOUNTS,)),
     Grant(("hmget", "hincrby", "expire"), (_SESSIONS,)),
+    Grant(("hget", "hset", "hdel", "expire"), (_AVERAGES,)),
     Grant(("exists", "hget", "hmget", "hset", "del"), (_HOLDS,)),
     Grant(("zadd", "zrem"), (_EXPIRIES,)),
     Grant(("exists", "hset"), (_CHARGES,)),

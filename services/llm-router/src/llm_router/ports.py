@@ -265,11 +265,16 @@ class CallProgress:
 
 @dataclass(frozen=True)
 class CallScope:
-    """On whose behalf a model is asked, and how long it may take."""
+    """On whose behalf a model is asked, how long it may take, and how much it may write.
+
+    Attributes:
+        max_output_tokens: None: what the request allows.
+    """
 
     run: Run
     timeout: timedelta
     progress: CallProgress = field(default_factory=CallProgress)
+    max_output_tokens: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,22 @@ from typing import Final
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.token_estimate import request_tokens
-from llm_router.domain.turn import Ask
+from llm_router.domain.turn import MIN_ATTEMPT_MS, Ask
 from llm_router.ports import CallProgress, CallScope, Models
 from runtime.clock import Clock
-from spending import BudgetRefusedError, Call, Model, NoAccountError, Quantity, Spending
+from spending import BudgetRefusedError, Call, Hold, Model, NoAccountError, Quantity, Spending
 
 HOLD: Final = timedelta(seconds=30)
+LEAST_TIME: Final = timedelta(milliseconds=MIN_ATTEMPT_MS)
 
 
 class MeteredModels:
-    """The port `Models` with money held before each call, and what it used stated after it."""
+    """The port `Models` with money held before each call, and what it used stated after it.
+
+    Held is what such calls of the tenant come to, and the model may write no more than that: so
+    many turns run at once as the budget pays for. A reply that is cut off there is asked for once
+    more, with the whole bound.
+    """
 
     def __init__(self, inner: Models, spending: Spending, clock: Clock) -> None:
         self._inner = inner
@@ -32,25 +38,53 @@ class MeteredModels:
         return replace(reply, took_ms=int((self._clock.monotonic() - began) * 1000))
 
     async def _paid(self, asked: Ask, scope: CallScope) -> Reply | Failure:
-        provider, name = asked.model_name.split(":", 1)
-        call = Call(
-            cause=scope.run.turn.event,
-            part=f"{scope.run.number}/{asked.number}",
-            kind="llm",
-            model=Model(provider, name),
-            upper_bound=_upper_bound(asked),
-            lifetime=max(HOLD, scope.timeout * 2),
-        )
+        began, worst = self._clock.monotonic(), _upper_bound(asked)
+        likely = await self._likely(asked, scope, worst)
+        reply = await self._once(_call(asked, scope, worst, likely), asked, scope)
+        if not _is_cut_off(reply, likely, worst):
+            return reply
+        left = scope.timeout - timedelta(seconds=self._clock.monotonic() - began)
+        if left < LEAST_TIME:
+            return _with(reply, Failure("bad_reply"))
+        again = replace(scope, timeout=left, progress=CallProgress())
+        call = _call(asked, again, worst, worst, part="/whole")
+        try:
+            return _with(reply, await self._once(call, asked, again))
+        except (BudgetRefusedError, NoAccountError):
+            return _with(reply, Failure("budget"))
+
+    async def _likely(self, asked: Ask, scope: CallScope, worst: Quantity) -> Quantity:
+        tenant_id = scope.run.turn.event.tenant_id
+        return await self._spending.expected(tenant_id, "llm", _model(asked), worst)
+
+    async def _once(self, call: Call, asked: Ask, scope: CallScope) -> Reply | Failure:
         async with self._spending.call(call) as held:
+            capped = replace(scope, max_output_tokens=call.upper_bound.tokens_out)
             try:
-                reply = await self._inner.ask(asked, scope)
+                reply = await self._inner.ask(asked, capped)
             except asyncio.CancelledError:
-                if (used := _used_when_left(scope.progress)) is not None:
-                    await held.settle(used)
+                await _settle_left(held, scope.progress)
                 raise
             tokens = Quantity.tokens(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
-            priced = await held.settle(tokens)
+            is_typical = isinstance(reply, Reply) and not _is_full(reply, call.upper_bound)
+            priced = await held.settle(tokens, is_typical=is_typical)
         return replace(reply, cost_usd=priced.usd)
+
+
+def _call(asked: Ask, scope: CallScope, worst: Quantity, held: Quantity, *, part: str = "") -> Call:
+    return Call(
+        cause=scope.run.turn.event,
+        part=f"{scope.run.number}/{asked.number}{part}",
+        kind="llm",
+        model=_model(asked),
+        upper_bound=held,
+        lifetime=max(HOLD, scope.timeout * 2),
+        estimated_in=worst.tokens_in or 0,
+    )
+
+
+def _model(asked: Ask) -> Model:
+    return Model(*asked.model_name.split(":", 1))
 
 
 def _upper_bound(asked: Ask) -> Quantity:
@@ -60,8 +94,30 @@ def _upper_bound(asked: Ask) -> Quantity:
     return Quantity.tokens(tokens_in, request.max_output_tokens)
 
 
-def _used_when_left(progress: CallProgress) -> Quantity | None:
-    """None: it was sent and nothing came back, so nobody knows: the whole hold is charged."""
+def _is_full(reply: Reply | Failure, held: Quantity) -> bool:
+    """It wrote as much as it was allowed to: no provider writes more."""
+    return reply.tokens_out >= (held.tokens_out or 0)
+
+
+def _is_cut_off(reply: Reply | Failure, likely: Quantity, worst: Quantity) -> bool:
+    came = isinstance(reply, Reply) or reply.reason == "bad_reply"
+    return came and likely.tokens_out != worst.tokens_out and _is_full(reply, likely)
+
+
+def _with(first: Reply | Failure, then: Reply | Failure) -> Reply | Failure:
+    """What both calls took."""
+    return replace(
+        then,
+        tokens_in=first.tokens_in + then.tokens_in,
+        tokens_out=first.tokens_out + then.tokens_out,
+        tokens_cached=first.tokens_cached + then.tokens_cached,
+        cost_usd=first.cost_usd + then.cost_usd,
+    )
+
+
+async def _settle_left(held: Hold, progress: CallProgress) -> None:
+    """It was sent and nothing came back: nobody knows, so the whole hold is charged."""
     if progress.is_sent and not progress.has_begun:
-        return None
-    return Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
+        return
+    used = Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
+    await held.settle(used)

@@ -94,7 +94,7 @@ class HostedModels:
         provider, name = asked.model_name.split(":", 1)
         try:
             async with asyncio.timeout(scope.timeout.total_seconds()):
-                prompt = await self._prompt(asked)
+                prompt = await self._prompt(asked, scope.max_output_tokens)
                 timeouts = CallTimeouts(scope.timeout, gap_s=self._gap_s)
                 client = self._clients[provider]
                 written = await client.ask(name, prompt, timeouts, scope.progress)
@@ -107,8 +107,10 @@ class HostedModels:
             log.warning("model.failed", extra={"model": asked.model_name, "reason": reply.reason})
         return _with_use(reply, scope.progress)
 
-    async def _prompt(self, asked: Ask) -> Prompt:
+    async def _prompt(self, asked: Ask, max_output_tokens: int | None) -> Prompt:
         request = request_of(asked, sees_pictures=sees_pictures(asked.model_name))
+        if max_output_tokens is not None:
+            request = replace(request, max_output_tokens=max_output_tokens)
         found = [await self._picture(asked, shown) for shown in request.pictures]
         return Prompt(request, tuple(picture for picture in found if picture))
 
