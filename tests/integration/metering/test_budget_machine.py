@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from contracts.budgets import Budget, BudgetChanged, CreditAdded
 from contracts.ids import SessionId
-from metering.domain.budgets import BudgetChanges
+from metering.domain.budgets import BudgetHistory
 from metering.handlers.budgets import apply_terms
 from runtime.database import Database
 from runtime.ids import new_id
@@ -180,7 +180,7 @@ class BudgetMachine(RuleBasedStateMachine):
         assert {month: usd for month, usd in stated.months_usd.items() if usd} == ledger
         row = self.run(self._fields())
         assert usd_of(row.get(b"held")) == 0
-        history: BudgetChanges = self.run(self.money.kept.budgets.history(self.money.tenant_id))
+        history: BudgetHistory = self.run(self.money.kept.budgets.history(self.money.tenant_id))
         over = sum(
             (
                 max(Decimal(0), usd - limit)

@@ -9,7 +9,7 @@ from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId, UsageId
 from contracts.media import FramesSampled
 from contracts.usage import Month, UsageIncurred
-from metering.domain.budgets import BudgetChanges
+from metering.domain.budgets import BudgetHistory
 from metering.domain.corrections import Correction
 from metering.domain.notices import Notice
 from metering.handlers.accounts import rebuild_accounts, sweep_holds
@@ -165,8 +165,8 @@ class FakeBudgets:
 
     async def add_credit(self, tenant_id: TenantId, added: CreditAdded) -> None: ...
 
-    async def history(self, tenant_id: TenantId) -> BudgetChanges:
-        return BudgetChanges((), Decimal(3), 1)
+    async def history(self, tenant_id: TenantId) -> BudgetHistory:
+        return BudgetHistory((), Decimal(3), 1)
 
     async def add_notices(
         self, tenant_id: TenantId, notices: Sequence[Notice], noticed: Noticed

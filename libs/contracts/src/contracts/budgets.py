@@ -111,8 +111,8 @@ class BudgetStepChanged(Fact):
     month: Month
     before: BudgetStep
     step: BudgetStep
-    spent_usd: Decimal
-    limit_usd: Decimal | None = Field(
+    spent_usd: Usd
+    limit_usd: Usd | None = Field(
         description="The month's, with the credit that was left; None: the limit was taken away."
     )
 
@@ -127,8 +127,8 @@ class BudgetAlertRaised(Fact):
     event_type: ClassVar[str] = "usage.budget_alert_raised.v1"
     month: Month
     percent: Percent
-    spent_usd: Decimal
-    limit_usd: Decimal
+    spent_usd: Usd
+    limit_usd: Usd
 
     @property
     def key(self) -> str:

@@ -1,14 +1,20 @@
 """Where a webhook may go, and how often it is tried."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from ipaddress import IPv4Address
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.budgets import BudgetAlertRaised
+from contracts.fact import Envelope
 from contracts.http import WebhookBody
-from gateway.domain.budgets.webhooks import PAUSES_S, is_public, pause_after
+from contracts.ids import EventId, TenantId
+from gateway.domain.budgets.webhooks import PAUSES_S, is_public, message_of, pause_after
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "8.8.8.8"])
@@ -70,3 +76,27 @@ def test_an_address_is_kept_as_every_parser_reads_it(url: str) -> None:
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"URL|holds no user"):
         WebhookBody(url=url)
+
+
+def test_money_in_a_notice_is_plain_text() -> None:
+    told = BudgetAlertRaised(
+        month="2026-11", percent=50, spent_usd=Decimal("1E-9"), limit_usd=Decimal("1E+3")
+    )
+    event = Envelope[BudgetAlertRaised](
+        id=EventId(UUID(int=1)),
+        type=told.event_type,
+        tenant_id=TenantId("acme"),
+        occurred_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
+        data=told,
+    )
+    assert json.loads(message_of(event)) == {
+        "type": "budget.alert_raised",
+        "timestamp": "2026-11-21T12:00:00+00:00",
+        "data": {
+            "tenant_id": "acme",
+            "month": "2026-11",
+            "percent": 50,
+            "spent_usd": "0.000000001",
+            "limit_usd": "1000",
+        },
+    }

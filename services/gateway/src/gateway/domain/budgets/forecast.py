@@ -9,11 +9,11 @@ from contracts.usage import Month
 
 LEAST_DATA: Final = timedelta(days=1)
 """A month that is younger has no forecast."""
-CENTS: Final = Decimal("0.01")
+NANO: Final = Decimal("0.000000001")
 
 
 def forecast_usd(spent_usd: Decimal, month: Month, time_zone: str, now: datetime) -> Decimal | None:
-    """Linear in the time of the month that has passed, to the cent; None: too little of it.
+    """Linear in the time of the month that has passed, to the nano-dollar; None: too little of it.
 
     Args:
         spent_usd: in this month, until now.
@@ -29,7 +29,7 @@ def forecast_usd(spent_usd: Decimal, month: Month, time_zone: str, now: datetime
         ratio = Decimal((end - begin) // timedelta(seconds=1)) / Decimal(
             max(1, passed // timedelta(seconds=1))
         )
-        return (spent_usd * ratio).quantize(CENTS)
+        return (spent_usd * ratio).quantize(NANO)
 
 
 def bounds_of(month: Month, time_zone: str) -> tuple[datetime, datetime]:
