@@ -42,6 +42,7 @@ COMMANDS = {
     "bench turn": "Parley's own time in a turn, by part.",
     "bench api": "The front door, beside a bare route.",
     "bench voice": "From a spoken question's end to its answer's first sound.",
+    "bench spending": "What holding money costs a call.",
     "bench rooms": "Many live meetings at once: processors and memory.",
     "eval answers": "Does it answer where it can, and abstain elsewhere?",
     "eval screen": "Are values read off screens?",

@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,13 +15,12 @@ import uvloop
 from redis.asyncio import Redis
 
 from cli.bench.harness.hop_reader import EVENT_ID, RAW_GROUP, RAW_STREAM, Mode
+from cli.bench.harness.private_redis import private_redis
 from cli.bench.harness.report import Limit, Row, latency, report
 from cli.command_line.errors import CliError, Exit
 from cli.command_line.options import Json
 from cli.command_line.output import say
-from cli.embedded.directory import prepare_data_dir
 from cli.embedded.processes import Launch, spawn, stop
-from cli.embedded.valkey import start_valkey
 from contracts.fact import Envelope
 from contracts.ids import EventId, SessionId, TenantId
 from contracts.media import UtteranceHeard
@@ -54,23 +50,9 @@ def command(
 
     Example: parley bench hop --check
     """
-    with _private_redis() as url:
+    with private_redis() as url:
         rows = uvloop.run(_measure(url, per_second, seconds, drain))
     report("hop", rows, limits=LIMITS, check=check, as_json=as_json)
-
-
-@contextmanager
-def _private_redis() -> Generator[str]:
-    """A durable server of its own: services must not read what is published here."""
-    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
-    try:
-        server = start_valkey(prepare_data_dir(folder))
-        try:
-            yield server.url
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _measure(url: str, per_second: int, seconds: int, drain: int) -> list[Row]:

@@ -30,7 +30,7 @@ SPENDS: Final = (
     *READS_BUDGETS,
     Grant(("hget", "hgetall", "hincrby", "hset", "hdel"), (_ACCOUNTS,)),
     Grant(("hmget", "hincrby", "expire"), (_SESSIONS,)),
-    Grant(("hget", "hset", "hdel", "expire"), (_AVERAGES,)),
+    Grant(("hget", "hset", "hdel"), (_AVERAGES,)),
     Grant(("exists", "hget", "hmget", "hset", "del"), (_HOLDS,)),
     Grant(("zadd", "zrem"), (_EXPIRIES,)),
     Grant(("exists", "hset"), (_CHARGES,)),

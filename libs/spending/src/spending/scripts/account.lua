@@ -80,8 +80,10 @@ end
 
 local SESSION_KEPT_S = 8 * 24 * 3600 -- a session lives at most seven days
 
-local function count_in_session(key, field, usd)
-  if not key or tonumber(usd) == 0 then return end
-  redis.call('HINCRBY', key, field, usd)
+local function count_in_session(key, held, spent)
+  held, spent = tonumber(held), tonumber(spent)
+  if not key or (held == 0 and spent == 0) then return end
+  if held ~= 0 then redis.call('HINCRBY', key, 'held', held) end
+  if spent ~= 0 then redis.call('HINCRBY', key, 'spent', spent) end
   redis.call('EXPIRE', key, SESSION_KEPT_S)
 end

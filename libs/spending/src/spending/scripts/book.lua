@@ -16,7 +16,7 @@ if charged > 0 and month and month ~= '' and month ~= ARGV[5] then
 else
   pay(ARGV[5], tonumber(ARGV[2]) - charged)
 end
-count_in_session(KEYS[4], 'spent', tonumber(ARGV[2]) - charged)
+count_in_session(KEYS[4], 0, tonumber(ARGV[2]) - charged)
 redis.call('HSET', KEYS[2], 'nano', ARGV[2], 'confirmed', ARGV[3], 'month', ARGV[5])
 redis.call('HDEL', KEYS[2], 'fact')
 redis.call('EXPIRE', KEYS[2], ARGV[4])

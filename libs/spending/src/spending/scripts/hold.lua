@@ -24,7 +24,7 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HINCRBY', account, 'held', ARGV[2])
-count_in_session(KEYS[4], 'held', ARGV[2])
+count_in_session(KEYS[4], ARGV[2], 0)
 redis.call('HSET', KEYS[2], 'amount', ARGV[2], 'started', '0', 'body', ARGV[4], 'month', month)
 redis.call('ZADD', KEYS[3], string.format('%.0f', now + tonumber(ARGV[3])), ARGV[1])
 return {'held', month}

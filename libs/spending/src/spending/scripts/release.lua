@@ -3,7 +3,7 @@
 local hold = redis.call('HMGET', KEYS[2], 'amount', 'started')
 if not hold[1] or hold[2] == '1' then return 'kept' end
 redis.call('HINCRBY', account, 'held', -tonumber(hold[1]))
-count_in_session(KEYS[4], 'held', -tonumber(hold[1]))
+count_in_session(KEYS[4], -tonumber(hold[1]), 0)
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return 'released'
