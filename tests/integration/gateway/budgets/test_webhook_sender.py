@@ -1,6 +1,7 @@
 """One try at a webhook: what is sent, what is never called, and how an answer counts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -10,6 +11,7 @@ from gateway.adapters.webhook_sender import NOT_FOUND, NOT_HTTPS, NOT_PUBLIC, Ht
 from gateway.ports.outbound_webhooks import OutboundWebhook
 from runtime.clock import SystemClock
 from runtime.ids import new_id
+from support.gateway.tls_receiver import a_tls_receiver, certificate
 from support.gateway.webhook_receiver import a_receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -97,3 +99,17 @@ async def test_a_receiver_that_is_not_there_is_a_problem_and_no_fault() -> None:
     sender = HttpWebhookSender(SystemClock(), allow_private=True)
     result = await sender.send(OutboundWebhook(f"http://127.0.0.1:{port}/", SECRET), new_id(), "{}")
     assert result.problem == "The receiver could not be reached (ConnectError)."
+
+
+async def test_the_certificate_is_asked_for_the_hosts_name_not_for_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = certificate(tmp_path, "hooks.example.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    sender = HttpWebhookSender(SystemClock(), allow_private=True, resolve=told("127.0.0.1"))
+    results: list[str | None] = []
+    async with a_tls_receiver(cert, key) as port:
+        for host in ("hooks.example.com", "other.example.com"):
+            to = OutboundWebhook(f"https://{host}:{port}/hook", SECRET)
+            results.append((await sender.send(to, new_id(), "{}")).problem)
+    assert results == [None, "The receiver could not be reached (ConnectError)."]

@@ -51,6 +51,8 @@ class HttpWebhookSender:
         self._clock = clock
         self._allow_private = allow_private
         self._resolve = resolve
+        # SSL_CERT_FILE counts, as everywhere; no proxy does.
+        self._tls = httpx.create_ssl_context()
 
     async def check(self, url: str) -> str | None:
         try:
@@ -81,7 +83,9 @@ class HttpWebhookSender:
     async def _post(self, url: httpx.URL, headers: dict[str, str], body: str) -> int:
         """The status that one of the host's addresses answers with."""
         addresses = await self._addresses(url)
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as client:
+        async with httpx.AsyncClient(
+            verify=self._tls, trust_env=False, follow_redirects=False
+        ) as client:
             for place, address in enumerate(addresses, start=1):
                 request = client.build_request(
                     "POST",
