@@ -9,27 +9,27 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from redis.asyncio import Redis
 
 from cli.fakes.providers import FakeProviders, fake_providers
+from cli.fakes.speech_script import KEY
 from contracts.budgets import Budget
 from contracts.conversation import AnswerCompleted, AnswerRefused
 from contracts.ids import SessionId
 from contracts.usage import UsageIncurred
-from llm_router.domain.reply import Reply
 from metering.adapters.postgres_ledger import PostgresLedger
 from metering.handlers.usage import on_usage_incurred
 from runtime.bus import Publisher, provision_streams
 from runtime.database import Database
-from runtime.redis_client import connect_redis
+from runtime.redis_client import connect_redis, reply_of
 from spending import NANO_USD, Accounts, Model, Quantity, Reconciliation, Terms, price
 from support.bus import bodies
 from support.eventually import eventually
-from support.router.hosted import AT, hosted_models
+from support.router.hosted import AT
 from support.router.turns import TENANT, a_passage, a_turn, enveloped, found, name
 from support.servers import as_service
 
@@ -153,7 +153,7 @@ async def test_two_hundred_turns_at_the_end_of_a_budget_overshoot_it_by_nothing(
     redis = rehearsal.redis
     rehearsal.providers.always("openai", "status=500")
     await rehearsal.ask(WARM_UP)
-    before = len(await rehearsal.answers())
+    before, calls = len(await rehearsal.answers()), len(rehearsal.providers.of("google"))
     allowed = await rehearsal.pay_for(PAID_FOR)
     limit = await rehearsal.spent() + allowed
 
@@ -162,11 +162,15 @@ async def test_two_hundred_turns_at_the_end_of_a_budget_overshoot_it_by_nothing(
     budget = await Accounts(redis).budget(TENANT)
     assert budget.spent_usd <= limit, "overshoot"
     assert budget.held_usd == 0
-    answered, refusals = len(await rehearsal.answers()) - before, await rehearsal.refusals()
-    assert answered + len(refusals) == TURNS
+    answers, refusals = (await rehearsal.answers())[before:], await rehearsal.refusals()
+    assert len(answers) + len(refusals) == TURNS
     assert {one.data.reason for one in refusals} == {"budget"}
-    # Who was refused met a budget that the calls under way could have used up, and that alone.
-    assert PAID_FOR * 0.8 <= answered <= PAID_FOR
+    # Who was refused met a budget that the calls under way could have used up. On a machine that is
+    # too busy some calls are given up, and their turns answered by our own answerer for nothing.
+    answered = sum(served_by(one.data) == SLOW for one in answers)
+    lost = [one for one in rehearsal.providers.of("google")[calls:] if one.ended != "done"]
+    assert answered <= PAID_FOR
+    assert answered + len(lost) >= PAID_FOR * 0.8
     await the_ledger_says_what_the_providers_say(rehearsal, service_urls["metering"])
     overspent = await check_then_charge(rehearsal, allowed)
     print(f"\n{answered} answered of {TURNS}, {PAID_FOR} paid for; overshoot 0 USD")  # noqa: T201
@@ -182,6 +186,10 @@ async def test_fifty_turns_at_once_run_on_a_budget_that_pays_for_sixty(
     await rehearsal.ask(50)
     assert len(await rehearsal.answers()) - before == 50
     assert await rehearsal.refusals() == []
+
+
+def served_by(answer: AnswerCompleted) -> str | None:
+    return next((one.model for one in answer.attempts if one.outcome == "accepted"), None)
 
 
 async def the_ledger_says_what_the_providers_say(rehearsal: Rehearsal, database_url: str) -> None:
@@ -208,26 +216,35 @@ async def the_ledger_says_what_the_providers_say(rehearsal: Rehearsal, database_
             journal[call.model, "out"] += call.told.tokens_out
     found_rows = {(row["model"], "in"): int(row["i"]) for row in rows}
     found_rows |= {(row["model"], "out"): int(row["o"]) for row in rows}
-    assert {key: tokens for key, tokens in found_rows.items() if tokens} == dict(journal)
+    if all(call.ended in ("done", "error") for call in rehearsal.providers.calls):
+        assert {key: tokens for key, tokens in found_rows.items() if tokens} == dict(journal)
+    else:
+        # Of a call that was given up the provider told nothing: it is charged by an estimate.
+        assert all(found_rows[key] >= tokens for key, tokens in journal.items())
     spent = sum(months.values()) - sum(earlier.values())
     assert spent == (await Accounts(redis).spent_and_held(TENANT))[0]
 
 
 async def check_then_charge(rehearsal: Rehearsal, allowed: Decimal) -> Decimal:
-    """What a limiter that counts afterwards overspends on the same turns; US dollars."""
-    redis, hosted = connect_redis(rehearsal.url), hosted_models(rehearsal.providers.url)
+    """What a limiter that counts afterwards overspends on as many such calls; US dollars."""
     model = Model(*SLOW.split(":", 1))
+    tokens_in = max(call.told.tokens_in for call in rehearsal.providers.of("google") if call.told)
+    asked = {"contents": [{"parts": [{"text": "word" * tokens_in}]}]}
+    path = f"{rehearsal.providers.url}/v1beta/models/{model.name}:generateContent"
+    redis = connect_redis(rehearsal.url)
 
-    async def turn() -> None:
-        spent = Decimal((await redis.get("check-then-charge") or b"0").decode())
-        if spent >= allowed:
+    async def charged() -> Decimal:
+        return Decimal(cast(bytes, await reply_of(redis.get("charged")) or b"0").decode())
+
+    async def call(client: httpx.AsyncClient) -> None:
+        if await charged() >= allowed:
             return
-        reply = await hosted.ask(SLOW, timeout_s=60)
-        assert isinstance(reply, Reply)
-        used = Quantity.tokens(reply.tokens_in, reply.tokens_out)
-        await redis.incrbyfloat("check-then-charge", float(price(model, used, AT).usd))
+        reply = await client.post(path, json=asked, headers={"x-goog-api-key": KEY})
+        told = reply.raise_for_status().json()["usageMetadata"]
+        used = Quantity.tokens(told["promptTokenCount"], told["candidatesTokenCount"])
+        await reply_of(redis.incrbyfloat("charged", float(price(model, used, AT).usd)))
 
-    async with redis, hosted.models:
-        await asyncio.gather(*(turn() for _ in range(TURNS)))
-        charged = Decimal((await redis.get("check-then-charge") or b"0").decode())
-    return charged - allowed
+    limits = httpx.Limits(max_connections=None)
+    async with redis, httpx.AsyncClient(timeout=120, limits=limits) as client:
+        await asyncio.gather(*(call(client) for _ in range(TURNS)))
+        return await charged() - allowed

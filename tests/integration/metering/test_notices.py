@@ -21,7 +21,7 @@ from runtime.bad_rows import BadRows
 from runtime.bus import Publisher
 from runtime.database import Database
 from runtime.redis_client import reply_of
-from spending import Quantity
+from spending import Accounts, Quantity
 from spending.account_keys import account_key
 from support.money import NOON, Money
 
@@ -141,10 +141,10 @@ async def test_whoever_dies_on_the_way_leaves_it_to_the_next_who_tells_it_once(
         return acted
 
     class MortalBudgets(PostgresBudgets):
-        add_notices = mortal(PostgresBudgets.add_notices)
+        add_notices = cast(Any, mortal(PostgresBudgets.add_notices))
 
-    class MortalAccounts(type(watch.money.accounts)):
-        notice = mortal(type(watch.money.accounts).notice)
+    class MortalAccounts(Accounts):
+        notice = cast(Any, mortal(Accounts.notice))
 
     dying = Kept(
         watch.money.ledger,
