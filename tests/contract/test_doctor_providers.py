@@ -194,6 +194,17 @@ async def test_a_server_of_ones_own_is_tried_by_its_address_and_costs_nothing(
     assert row.cost_usd == 0
 
 
+async def test_the_model_that_is_told_to_describe_frames_is_tried_with_a_picture(
+    fake: FakeProviders, switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on("openai-compatible")
+    monkeypatch.setenv("LLM_ROUTER_TIERS", TIERS)
+    monkeypatch.setenv("VISION_WORKER_MODEL", "openai-compatible:llava:7b")
+    row = only(await check_providers(), "pictures")
+    assert (row.ok, row.model) == (True, "llava:7b")
+    assert [call.pictures for call in fake.of("openai-compatible")] == [0, 1]
+
+
 async def test_a_model_whose_provider_has_no_key_and_one_without_a_price_are_said(
     fake: FakeProviders, switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

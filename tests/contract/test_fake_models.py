@@ -1,23 +1,28 @@
 """The makers' own clients read the fake's answers: models, whole and in streams, well and badly."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from datetime import date
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
-import anthropic
+import aiohttp
 import httpx
-import httpx2
-import openai
+import numpy as np
 import pytest
+from PIL import Image
 
 from cli.fakes.providers import FakeProviders, fake_providers
+from cli.fakes.script import Script
 from cli.fakes.speech_script import KEY
+from providers.tiers import tiers_for
 from support.eventually import eventually
+from support.makers_client import MakersClient
 
 pytestmark = pytest.mark.timeout(60)
 
-genai: Any = import_module("google.genai")  # part of its types are unknown
+GONE_WITHIN_S = 1.0
+"""100 ms, and as much again as a busy machine takes."""
 TEXT = "The pump holds 4,500 litres, and Märta closes it at nine."
 
 
@@ -27,122 +32,19 @@ async def providers() -> AsyncIterator[FakeProviders]:
         yield fake
 
 
-class Client:
-    """One maker's client behind one face."""
-
-    def __init__(self, provider: str, fake: FakeProviders, key: str = KEY) -> None:
-        self.provider, self.fake = provider, fake
-        self._anthropic = anthropic.AsyncAnthropic(api_key=key, base_url=fake.url, max_retries=0)
-        self._openai = openai.AsyncOpenAI(api_key=key, base_url=f"{fake.url}/v1", max_retries=0)
-        self._http = httpx2.AsyncClient()  # with its own it takes aiohttp, and warns
-        options = genai.types.HttpOptions(base_url=fake.url, httpx_async_client=self._http)
-        self._google = genai.Client(api_key=key, http_options=options)
-
-    async def __aenter__(self) -> "Client":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._anthropic.close()
-        await self._openai.close()
-        await self._google.aio.aclose()
-        await self._http.aclose()
-
-    async def ask(self, model: str = "some-model") -> tuple[str, tuple[int, int, int]]:
-        """The text; tokens in, cached, out."""
-        return await getattr(self, f"_ask_{self.wire}")(model)
-
-    def stream(self, model: str = "some-model") -> AsyncIterator[str]:
-        return getattr(self, f"_stream_{self.wire}")(model)
-
-    @property
-    def wire(self) -> str:
-        return self.provider.replace("-", "_")
-
-    async def _ask_anthropic(self, model: str) -> tuple[str, tuple[int, int, int]]:
-        reply = await self._anthropic.messages.create(
-            model=model, max_tokens=99, messages=[{"role": "user", "content": "How much?"}]
-        )
-        used = reply.usage
-        cached = used.cache_read_input_tokens or 0
-        text = "".join(part.text for part in reply.content if part.type == "text")
-        return text, (used.input_tokens + cached, cached, used.output_tokens)
-
-    async def _stream_anthropic(self, model: str) -> AsyncIterator[str]:
-        async with self._anthropic.messages.stream(
-            model=model, max_tokens=99, messages=[{"role": "user", "content": "How much?"}]
-        ) as stream:
-            async for text in stream.text_stream:
-                yield text
-
-    async def _ask_openai(self, model: str) -> tuple[str, tuple[int, int, int]]:
-        reply = await self._openai.chat.completions.create(
-            model=model, messages=[{"role": "user", "content": "How much?"}]
-        )
-        used = reply.usage
-        assert used is not None
-        assert used.prompt_tokens_details is not None
-        cached = used.prompt_tokens_details.cached_tokens or 0
-        text = reply.choices[0].message.content or ""
-        return text, (used.prompt_tokens, cached, used.completion_tokens)
-
-    async def _stream_openai(self, model: str) -> AsyncIterator[str]:
-        async with await self._openai.chat.completions.create(
-            model=model, messages=[{"role": "user", "content": "How much?"}], stream=True
-        ) as stream:
-            async for chunk in stream:
-                if chunk.choices and chunk.choices[0].delta.content:
-                    yield chunk.choices[0].delta.content
-
-    async def _ask_openai_responses(self, model: str) -> tuple[str, tuple[int, int, int]]:
-        reply = await self._openai.responses.create(model=model, input="How much?")
-        used = reply.usage
-        assert used is not None
-        cached = used.input_tokens_details.cached_tokens
-        return reply.output_text, (used.input_tokens, cached, used.output_tokens)
-
-    async def _stream_openai_responses(self, model: str) -> AsyncIterator[str]:
-        async with await self._openai.responses.create(
-            model=model, input="How much?", stream=True
-        ) as stream:
-            async for event in stream:
-                if event.type == "response.output_text.delta":
-                    yield event.delta
-
-    async def _ask_google(self, model: str) -> tuple[str, tuple[int, int, int]]:
-        reply = await self._google.aio.models.generate_content(
-            model=model,
-            contents="How much?",
-            config=genai.types.GenerateContentConfig(max_output_tokens=99),
-        )
-        used = reply.usage_metadata
-        assert used is not None
-        written = (used.candidates_token_count or 0) + (used.thoughts_token_count or 0)
-        cached = used.cached_content_token_count or 0
-        return reply.text or "", (used.prompt_token_count or 0, cached, written)
-
-    async def _stream_google(self, model: str) -> AsyncIterator[str]:
-        stream = await self._google.aio.models.generate_content_stream(
-            model=model, contents="How much?"
-        )
-        async for chunk in stream:
-            if chunk.text:
-                yield chunk.text
-
-
-Make = Callable[..., Client]
-
-
 @pytest.fixture(params=["anthropic", "google", "openai", "openai-responses"])
-async def client(request: pytest.FixtureRequest, providers: FakeProviders) -> AsyncIterator[Client]:
-    async with Client(request.param, providers) as client:
+async def client(
+    request: pytest.FixtureRequest, providers: FakeProviders
+) -> AsyncIterator[MakersClient]:
+    async with MakersClient(request.param, providers) as client:
         yield client
 
 
-def the_provider(client: Client) -> str:
+def the_provider(client: MakersClient) -> str:
     return client.provider.removesuffix("-responses")
 
 
-async def test_a_whole_answer_and_its_usage_are_read(client: Client) -> None:
+async def test_a_whole_answer_and_its_usage_are_read(client: MakersClient) -> None:
     script = f"tokens_in=1000,cached=900,tokens_out=20,thoughts=5,text={TEXT}"
     client.fake.script(the_provider(client), script)
     text, usage = await client.ask()
@@ -153,7 +55,7 @@ async def test_a_whole_answer_and_its_usage_are_read(client: Client) -> None:
     assert (call.told.tokens_in, call.told.tokens_cached, call.told.tokens_out) == usage
 
 
-async def test_a_stream_is_read_piece_by_piece(client: Client) -> None:
+async def test_a_stream_is_read_piece_by_piece(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"text={TEXT}")
     pieces = [piece async for piece in client.stream()]
     assert "".join(pieces) == TEXT
@@ -161,7 +63,7 @@ async def test_a_stream_is_read_piece_by_piece(client: Client) -> None:
     assert (call.ended, call.tokens_sent) == ("done", len(pieces))
 
 
-async def test_who_leaves_a_slow_stream_is_seen_to_leave(client: Client) -> None:
+async def test_who_leaves_a_slow_stream_is_seen_to_leave(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"gap=30,text={TEXT}")
     first = asyncio.Event()
 
@@ -171,31 +73,44 @@ async def test_who_leaves_a_slow_stream_is_seen_to_leave(client: Client) -> None
 
     reading = asyncio.ensure_future(read())
     await first.wait()
+    left_at_s = asyncio.get_running_loop().time()
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     [call] = client.fake.calls
-    assert await eventually(lambda: call.ended, equals="client_gone")
+    await eventually(lambda: call.ended, equals="client_gone")
+    assert call.ended_s is not None
+    assert call.began_s < left_at_s <= call.ended_s < left_at_s + GONE_WITHIN_S
+    assert call.tokens_sent == 1
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 503, 529])
-async def test_a_refusal_has_its_status(client: Client, status: int) -> None:
+async def test_a_refusal_has_its_status(client: MakersClient, status: int) -> None:
     client.fake.script(the_provider(client), f"status={status},retry_after=2")
     with pytest.raises(Exception) as refused:  # noqa: PT011 - each maker has its own
         await client.ask()
     error: Any = refused.value
-    assert getattr(error, "status_code", None) or error.code == status
+    assert (getattr(error, "status_code", None) or error.code) == status
+    assert retry_after_of(error) == 2
     [call] = client.fake.calls
     assert (call.status, call.ended, call.told) == (status, "error", None)
 
 
+def retry_after_of(error: Any) -> float:
+    """Google says it in the body, the others in a header."""
+    if (response := getattr(error, "response", None)) is not None and hasattr(error, "status_code"):
+        return float(response.headers["retry-after"])
+    (detail,) = error.details["error"]["details"]
+    return float(detail["retryDelay"].removesuffix("s"))
+
+
 async def test_a_wrong_key_is_refused(providers: FakeProviders) -> None:
     for provider in ("anthropic", "google", "openai"):
-        async with Client(provider, providers, key="another") as client:
+        async with MakersClient(provider, providers, key="another") as client:
             with pytest.raises(Exception, match=r"refuses|API key"):
                 await client.ask()
 
 
-async def test_a_cut_stream_fails_its_reader(client: Client) -> None:
+async def test_a_cut_stream_fails_its_reader(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"cut=2,text={TEXT}")
     pieces: list[str] = []
     with pytest.raises(Exception):  # noqa: B017, PT011 - each maker has its own
@@ -204,14 +119,14 @@ async def test_a_cut_stream_fails_its_reader(client: Client) -> None:
     assert (call.ended, call.tokens_sent) == ("cut", 2)
 
 
-async def test_a_stream_that_ends_early_ends_in_order(client: Client) -> None:
+async def test_a_stream_that_ends_early_ends_in_order(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"end=2,text={TEXT}")
     pieces = [piece async for piece in client.stream()]
     assert TEXT.startswith("".join(pieces))
     assert (len(pieces), client.fake.calls[0].ended) == (2, "cut")
 
 
-async def test_an_error_in_a_stream_fails_its_reader(client: Client) -> None:
+async def test_an_error_in_a_stream_fails_its_reader(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"error=1,text={TEXT}")
     if client.provider == "openai-responses":  # its client leaves the event to its reader
         assert [piece async for piece in client.stream()] != [TEXT]
@@ -221,23 +136,124 @@ async def test_an_error_in_a_stream_fails_its_reader(client: Client) -> None:
     assert client.fake.calls[0].ended == "error"
 
 
-async def test_a_filtered_answer_has_no_text(client: Client) -> None:
+async def test_a_filtered_answer_has_no_text(client: MakersClient) -> None:
     client.fake.script(the_provider(client), "filtered", "filtered")
     assert (await client.ask())[0] == ""
     assert [piece async for piece in client.stream()] == []
 
 
-async def test_pings_keep_a_stream_alive_before_its_first_token(client: Client) -> None:
+@pytest.mark.parametrize("kind", ["shape", "list", "null", "json", "html"])
+async def test_a_success_of_another_shape_is_no_answer(client: MakersClient, kind: str) -> None:
+    client.fake.script(the_provider(client), f"malformed={kind},text={TEXT}")
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each maker has its own
+        assert (await client.ask())[0]
+    [call] = client.fake.calls
+    assert (call.status, call.ended, call.told) == (200, "error", None)
+
+
+async def test_pictures_are_counted_as_they_arrive(client: MakersClient) -> None:
+    await client.ask()
+    await client.show()
+    assert [call.pictures for call in client.fake.calls] == [0, 1]
+
+
+@pytest.mark.parametrize("client", ["google", "openai", "openai-responses"], indirect=True)
+async def test_probabilities_are_told_of_each_token(client: MakersClient) -> None:
+    client.fake.script(the_provider(client), f"logprob=-0.5,text={TEXT}")
+    told = await client.logprobs()
+    assert told == [-0.5] * client.fake.calls[0].tokens_sent
+    assert len(told) > 1
+
+
+async def test_a_bug_of_the_fake_is_no_scripts_fault(client: MakersClient) -> None:
+    whose, wrong = the_provider(client), cast("Any", "soon")
+    client.fake.script(whose, Script(first=wrong), Script(gap=wrong, text=TEXT))
+    with pytest.raises(Exception) as broken:  # noqa: PT011 - each maker has its own
+        await client.ask()
+    error: Any = broken.value
+    assert (getattr(error, "status_code", None) or error.code) == 500
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each maker has its own
+        [piece async for piece in client.stream()]
+    told = [(call.status, call.ended, call.bug) for call in client.fake.calls]
+    assert told == [(500, "bug", "TypeError"), (200, "bug", "TypeError")]
+    assert client.fake.bugs == ["TypeError", "TypeError"]
+
+
+@pytest.mark.parametrize("client", ["anthropic", "google", "openai"], indirect=True)
+async def test_the_models_are_listed_that_the_tiers_may_name(client: MakersClient) -> None:
+    listed = await client.models()
+    tiers = tiers_for({client.provider}, date(2026, 11, 28))
+    wanted = {name.partition(":")[2] for tier in tiers for name in tier.models}
+    assert wanted
+    assert wanted <= set(listed)
+    client.fake.script(client.provider, "status=503")
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each maker has its own
+        await client.models()
+    assert [call.status for call in client.fake.calls] == [200, 503]
+
+
+@pytest.mark.parametrize("client", ["google"], indirect=True)
+async def test_googles_tokens_are_counted_without_an_answer(client: MakersClient) -> None:
+    assert await client.tokens(TEXT) == len(TEXT) // 4
+    assert client.fake.calls[0].told is None
+
+
+@pytest.mark.parametrize("client", ["google"], indirect=True)
+async def test_googles_vectors_are_near_for_texts_that_share_words(client: MakersClient) -> None:
+    port, cat, near = await client.vectors(["the old port", "a cat", "the port"], 256)
+    assert {len(port), len(cat), len(near)} == {256}
+    assert np.dot(port, near) > np.dot(port, cat)
+    (single,) = await client.vectors(["the old port"], 256)
+    assert single == port
+    client.fake.script("google", "end=1", "status=429,retry_after=2")
+    assert len(await client.vectors(["the old port", "a cat"], 256)) == 1
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - the maker's own
+        await client.vectors(["a cat"], 256)
+    assert retry_after_of(refused.value) == 2
+
+
+async def test_voyages_pictures_are_embedded_with_their_words(providers: FakeProviders) -> None:
+    voyage, session = cast("Any", import_module("voyageai")), aiohttp.ClientSession()
+    voyage.aiosession.set(session)
+    client = voyage.AsyncClient(api_key=KEY, base_url=f"{providers.url}/v1", max_retries=0)
+    inputs = [["the old port", Image.new("RGB", (8, 8))], ["a cat"]]
+    try:
+        told = await client.multimodal_embed(inputs, model="voyage-multimodal-3.5")
+    finally:
+        await session.close()
+    assert [len(row) for row in told.embeddings] == [1_024, 1_024]
+    assert told.image_pixels > 0
+    (call,) = providers.calls
+    assert (call.provider, call.pictures, call.ended) == ("voyageai", 1, "done")
+    assert call.told is not None
+    assert call.told.tokens_in == told.total_tokens > told.text_tokens > 0
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/embeddings", "/v2/rerank", "/_fake/next"])
+@pytest.mark.parametrize("sent", ["no JSON", "[1]"])
+async def test_what_is_no_request_is_said_to_be_none(
+    providers: FakeProviders, path: str, sent: str
+) -> None:
+    async with httpx.AsyncClient(base_url=providers.url) as http:
+        refused = await http.post(path, content=sent)
+    assert refused.status_code == 400
+    assert "JSON" in refused.json()["error"]["message"]
+    assert providers.bugs == []
+
+
+async def test_pings_keep_a_stream_alive_before_its_first_token(client: MakersClient) -> None:
     client.fake.script(the_provider(client), f"first=0.2,ping=0.02,text={TEXT}")
     assert "".join([piece async for piece in client.stream()]) == TEXT
 
 
-async def test_a_script_comes_with_the_models_name_too(client: Client) -> None:
+async def test_a_script_comes_with_the_models_name_too(client: MakersClient) -> None:
     assert (await client.ask("some-model@tokens_in=7,text=By name"))[0] == "By name"
     assert client.fake.calls[0].model == "some-model"
 
 
-async def test_scripts_and_journal_go_over_http_without_keys_or_content(client: Client) -> None:
+async def test_scripts_and_journal_go_over_http_without_keys_or_content(
+    client: MakersClient,
+) -> None:
     fake, whose = client.fake, the_provider(client)
     async with httpx.AsyncClient(base_url=fake.url) as http:
         says = [{"status": 529}, "text=The second"]

@@ -4,10 +4,13 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
+from genai_prices import extract_usage
 from pydantic_ai.messages import ModelRequest
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
@@ -15,12 +18,15 @@ from pydantic_ai.settings import ModelSettings
 from cli.fakes.journal import Call
 from cli.fakes.providers import FakeProviders, fake_providers
 from cli.fakes.speech_script import KEY
-from llm_router.adapters.hosted.closing_stream import closing_stream
-from llm_router.adapters.hosted.open_client import open_client
-from llm_router.domain.reply import Failure, FailureReason, Reply
-from llm_router.ports import CallProgress
+from hosted_models.calls import CallProgress, FailureReason
+from hosted_models.closing_stream import closing_stream
+from hosted_models.open_client import open_client
+from llm_router.adapters.metered_models import quantity_of
+from llm_router.domain.reply import Failure, Reply
+from spending import Model, price
 from support.eventually import eventually
 from support.router.hosted import (
+    AT,
     FACT,
     MODELS,
     ON_SCREEN,
@@ -35,6 +41,7 @@ pytestmark = [pytest.mark.timeout(90), pytest.mark.asyncio(loop_scope="module")]
 
 GONE_WITHIN_S = 1.0
 """100 ms, and as much again as a busy machine takes."""
+COUNTED = "tokens_in=900,cached=600,cache_written=200,tokens_out=40,thoughts=25"
 REFUSALS: dict[int, FailureReason] = {
     400: "rejected",
     401: "no_access",
@@ -119,11 +126,35 @@ async def test_an_answer_is_streamed_and_its_citation_resolves(asking: Asking) -
 
 
 async def test_tokens_are_those_that_the_provider_told(asking: Asking) -> None:
-    reply = await asking.ask("tokens_in=900,cached=600,tokens_out=40,thoughts=25")
+    reply = await asking.ask(COUNTED)
     told = asking.call.told
     assert told is not None
     assert (reply.tokens_in, reply.tokens_cached, reply.tokens_out) == (900, 600, 65)
     assert (told.tokens_in, told.tokens_cached, told.tokens_out) == (900, 600, 65)
+    written = 0 if asking.provider == "google" else 200  # Gemini charges nobody for them
+    assert (reply.tokens_cache_written, told.tokens_cache_written) == (written, written)
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "google", "openai"])  # of the others: no price
+@pytest.mark.parametrize("script", [COUNTED, "tokens_in=9000,cache_written=9000,tokens_out=7"])
+async def test_a_cost_is_that_of_the_price_list_for_the_same_reply(
+    hosted: Hosted, fake: FakeProviders, provider: str, script: str
+) -> None:
+    asking = Asking(hosted, fake, provider)
+    reply = await asking.ask(script)
+    cost = price(Model(provider, MODELS[provider]), quantity_of(reply), AT).usd
+    assert cost == await listed_usd(asking.call, fake, script)
+
+
+async def listed_usd(call: Call, fake: FakeProviders, script: str) -> Decimal:
+    """What the price list itself reads out of the same reply, whole instead of streamed."""
+    path = call.path.replace("streamGenerateContent", "generateContent")
+    headers = {"x-fake": script, "authorization": f"Bearer {KEY}"}
+    async with httpx.AsyncClient(base_url=fake.url, headers=headers) as http:
+        told = await http.post(path, json={**call.body, "stream": False})
+    flavor = {"/v1/chat/completions": "chat", "/v1/responses": "responses"}.get(path, "default")
+    used = extract_usage(told.json(), provider_id=call.provider, api_flavor=flavor)
+    return used.calc_price(genai_request_timestamp=AT).total_price
 
 
 async def test_the_picture_goes_with_its_text_to_a_model_that_sees(asking: Asking) -> None:
@@ -151,6 +182,7 @@ async def test_what_never_changes_goes_first_and_is_marked_for_the_cache(asking:
     if asking.provider == "anthropic":
         (system,) = body["system"]
         assert system["cache_control"]["type"] == "ephemeral"
+        assert system["cache_control"].get("ttl", "5m") == "5m"  # an hour's tokens cost more
     # The order of a provider's fields is its own; what is asked in the messages comes after.
     messages = json.dumps(body.get("messages") or body.get("contents") or body["input"])
     assert messages.index("Evidence given") < messages.index("# Question")

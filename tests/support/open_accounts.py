@@ -22,5 +22,5 @@ class OpenAccounts(Accounts):
         return usage_id in self.held
 
     async def settle(self, stated: Envelope[UsageIncurred], *, estimated_in: int = 0) -> bool:
-        self.held.remove(stated.data.usage_id)
+        self.held.discard(stated.data.usage_id)
         return True

@@ -46,7 +46,7 @@ def command(
     Example: parley gate talk.mp4 --sheet kept.png
     """
     require_file(file)
-    looked = _look(file, mode, fps or DEFAULT_FPS[mode], with_pictures=sheet is not None)
+    looked = look(file, mode, fps or DEFAULT_FPS[mode], with_pictures=sheet is not None)
     if sheet is not None:
         _write_sheet(sheet, looked.kept)
     if as_json:
@@ -56,7 +56,7 @@ def command(
 
 
 @dataclass
-class _Looked:
+class Looked:
     """What came of it; pictures (JPEG) only where they were asked for."""
 
     seen: int = 0
@@ -80,8 +80,8 @@ class _Looked:
         }
 
 
-def _look(file: Path, mode: Mode, fps: float, *, with_pictures: bool) -> _Looked:
-    gate, sampling, looked = new_gate(mode), Sampling(), _Looked()
+def look(file: Path, mode: Mode, fps: float, *, with_pictures: bool) -> Looked:
+    gate, sampling, looked = new_gate(mode), Sampling(), Looked()
     console = Console(stderr=True)
     with (
         open_recording(file) as recording,
@@ -105,7 +105,7 @@ def _look(file: Path, mode: Mode, fps: float, *, with_pictures: bool) -> _Looked
     return looked
 
 
-def _tell(looked: _Looked) -> None:
+def _tell(looked: Looked) -> None:
     for one, _ in looked.kept:
         say(f"{one.t_ms / 1000:8.2f} s  {one.reason:9} {one.distance:g}")
     p50, p95 = np.percentile(looked.took_ms, (50, 95))

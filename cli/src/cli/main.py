@@ -46,6 +46,7 @@ COMMANDS = {
     "bench rooms": "Many live meetings at once: processors and memory.",
     "eval answers": "Does it answer where it can, and abstain elsewhere?",
     "eval screen": "Are values read off screens?",
+    "eval economics": "What is saved, by whose reckoning, and against what.",
 }
 GROUPS = {
     "bench": "Measurements, each beside its reference.\n\nExample: parley bench hop --check",

@@ -84,7 +84,15 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
         "--retention-days": "90",
     }
     words = [word for pair in settings.items() for word in pair]
-    flags = ("--no-offline-last-resort", "--no-knowledge", "--no-vision", "--camera", "--consent")
+    flags = (
+        "--no-offline-last-resort",
+        "--no-knowledge",
+        "--no-vision",
+        "--describe",
+        "adaptive",
+        "--camera",
+        "--consent",
+    )
     code, said = parley("tenants", "set", name, *words, *flags)
     assert code == 0, said
     config = TenantConfig(
@@ -99,6 +107,7 @@ def test_every_setting_can_be_set_and_what_it_may_not_be_is_said(
         room_addressing="name",
         welcome="",
         vision=False,
+        describe="adaptive",
         camera=True,
         consent=True,
         idle_close_minutes=30,

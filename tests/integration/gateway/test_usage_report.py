@@ -112,3 +112,22 @@ async def test_by_time_the_baselines_are_those_of_the_whole(
     [day] = report.baselines
     assert (day.questions, day.baseline_usd) == (2, Decimal("0.14"))
     assert report.baseline_usd == day.baseline_usd
+
+
+async def test_tokens_are_added_up_and_none_stand_where_none_are_counted(
+    metering: PostgresLedger, gateway: PostgresUsageLedger
+) -> None:
+    session = SessionId(new_id())
+    tokens = {"tokens_in": 900, "tokens_out": 40, "tokens_cached": 300}
+    spoken = used("stt", session, provider="local", cost="0", estimate="0.03")
+    written = used("llm", session, provider="openai", cost="0.02", estimate="0.02")
+    again = used("llm", session, provider="openai", cost="0.02", estimate="0.02")
+    counted = [
+        one.model_copy(update={"data": one.data.model_copy(update=tokens)})
+        for one in (written, again)
+    ]
+    await metering.append(TENANT, [spoken, *counted])
+    report = await gateway.usage(TENANT, UsageQuery("provider", session_id=session))
+    assert [
+        (row.provider, row.tokens_in, row.tokens_out, row.tokens_cached) for row in report.rows
+    ] == [("local", None, None, None), ("openai", 1_800, 80, 600)]

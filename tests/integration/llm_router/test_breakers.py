@@ -10,11 +10,12 @@ import pytest
 from redis.asyncio import Redis
 
 from answering.evidence import Evidence
-from llm_router.adapters.guarded_models import COUNTED, FAIR_TIMEOUT, GuardedModels
-from llm_router.adapters.redis_breakers import ENOUGH, LONG, WAIT, RedisBreakers
+from hosted_models.breakers import COUNTED, ENOUGH, FAIR_TIMEOUT, LONG, WAIT, RedisBreakers
+from hosted_models.calls import FailureReason
+from llm_router.adapters.guarded_models import GuardedModels
 from llm_router.domain.failing import NotAsked
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.reply import Failure, FailureReason, Reply
+from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Ask, start

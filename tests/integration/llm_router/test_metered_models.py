@@ -14,17 +14,19 @@ from answering.evidence import Evidence
 from contracts.conversation import TurnTaken
 from contracts.fact import Envelope
 from contracts.usage import UsageIncurred
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.adapters.metered_models import MeteredModels
-from llm_router.domain.model_request import MAX_OUTPUT_TOKENS
+from llm_router.domain.model_request import MAX_OUTPUT_TOKENS, request_of
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Ask, start
-from llm_router.ports import CallProgress, CallScope, Run, Turn
+from llm_router.ports import CallScope, Run, Turn
 from runtime.clock import SystemClock
 from spending import Accounts, Model, Quantity, Spending, price
-from spending.account_keys import account_key
+from spending.account_keys import account_key, nano
 from spending.averages import MIN_CALLS
 from support.eventually import eventually
 from support.router.routers import ScriptedModels
@@ -33,6 +35,7 @@ from support.router.turns import SESSION, TENANT, a_passage, a_turn, enveloped
 pytestmark = pytest.mark.integration
 LOCAL = ModelPolicy((Tier("offline", ("local:extractive-minilm",)),))
 HOSTED = ModelPolicy((Tier("weak", ("anthropic:claude-haiku-5-5",)),))
+HAIKU = Model("anthropic", "claude-haiku-5-5")
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 
 
@@ -135,6 +138,37 @@ async def test_cached_tokens_are_priced_as_such(metered: Metered, redis: Redis) 
     assert reply.cost_usd == used.cost_usd == Decimal("0.000205")
 
 
+async def test_tokens_written_into_a_cache_are_priced_and_stated(
+    metered: Metered, redis: Redis
+) -> None:
+    await Accounts(redis).make(TENANT)
+    metered.inner.replies = [
+        Reply("Yes.", tokens_in=9_000, tokens_cached=1_000, tokens_cache_written=8_000)
+    ]
+    reply = await metered.ask(HOSTED)
+    (used,) = metered.stated
+    assert used.tokens_cache_written == 8_000
+    # A million written 0.125 USD, cached 0.01.
+    assert reply.cost_usd == used.cost_usd == Decimal("0.00101")
+
+
+async def test_the_hold_bears_a_prompt_that_is_all_written_into_a_cache(
+    metered: Metered, redis: Redis
+) -> None:
+    await Accounts(redis).make(TENANT)
+    metered.inner.hold = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(metered.ask(HOSTED))
+        await eventually(lambda: len(metered.inner.asked) == 1)
+        held = await held_nano(redis)
+        asking.cancel()
+    request = request_of(metered.inner.asked[0], sees_pictures=True)
+    texts = (request.instructions, request.evidence, request.question)
+    tokens = request_tokens(texts, len(request.pictures))
+    most = Quantity.tokens(tokens, request.max_output_tokens, cache_written=tokens)
+    assert held == nano(price(HAIKU, most, AT).usd)
+
+
 async def test_a_failure_that_had_begun_costs_what_it_used(metered: Metered, redis: Redis) -> None:
     await Accounts(redis).make(TENANT)
     metered.inner.replies = [Failure("unavailable", tokens_in=1_000, tokens_out=10)]
@@ -169,7 +203,7 @@ async def test_a_call_that_is_left_is_charged_by_what_was_heard_of_it(
     await metered.leave(after=begun)
     (used,) = metered.stated
     assert (used.tokens_in, used.tokens_out) == (2_000, 30)
-    expected = price(Model("anthropic", "claude-haiku-5-5"), Quantity.tokens(2_000, 30), AT)
+    expected = price(HAIKU, Quantity.tokens(2_000, 30), AT)
     assert used.cost_usd == expected.usd
     assert await held_nano(redis) == 0
 

@@ -194,7 +194,7 @@ class BudgetMachine(RuleBasedStateMachine):
 
     async def _hold(self, cents: int, session_id: SessionId) -> Any:
         made = self.money.call(len(self.calls))
-        cause = made.cause.model_copy(update={"session_id": session_id})
+        cause = cast("Envelope[Any]", made.cause).model_copy(update={"session_id": session_id})
         call = replace(made, cause=cause, upper_bound=Quantity.tokens(cents * CENT))
         self.calls.append(call)
         return await self._held(call)

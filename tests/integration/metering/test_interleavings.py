@@ -269,7 +269,7 @@ async def test_what_a_session_lacks_after_redis_came_back_older_is_put_right(mon
     )
     older = await money.snapshot()
     call = money.call(1)
-    cause = call.cause.model_copy(update={"session_id": session_id})
+    cause = cast("Envelope[Any]", call.cause).model_copy(update={"session_id": session_id})
     async with money.spending.call(replace(call, cause=cause)) as hold:
         await hold.settle(USED)
     await money.read()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from cli.fakes.providers import FakeProviders, fake_providers
 from contracts.ids import TenantId
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
@@ -21,7 +22,6 @@ from runtime.bus import Publisher
 from runtime.clock import SystemClock
 from runtime.database import Database
 from spending import Spending
-from support.rag.embedding_providers import EmbeddingProviders, Odd, embedding_providers
 from support.rag.indexed import HANDBOOK, Rag
 from support.rag.knowledge import a_question
 
@@ -43,7 +43,7 @@ class Hosted:
     local: Rag
     rag: Rag
     deps: ReembeddingDeps
-    fake: EmbeddingProviders
+    fake: FakeProviders
     database: Database
 
     async def ask(self, tenant_id: TenantId, text: str = QUESTION) -> PassagesFound:
@@ -62,7 +62,7 @@ class Hosted:
 
 @pytest.fixture
 async def hosted(rag: Rag, database: Database) -> AsyncIterator[Hosted]:
-    async with embedding_providers() as fake:
+    async with fake_providers() as fake:
         names = ("voyageai", "cohere")
         models = HostedModels({name: fake.connection(name) for name in names}, SystemClock())
         model, reranker = models.embedder("voyageai", 1024), models.reranker("cohere")
@@ -116,7 +116,8 @@ async def test_what_is_uploaded_meanwhile_is_in_the_new_index_too(hosted: Hosted
     await hosted.rag.add(tenant_id, "kayaks.md", b"The deposit for a kayak is 75 EUR.")
     assert (await hosted.ask(tenant_id, "deposit for a kayak")).passages[0].document == "kayaks.md"
     await reembed(tenant_id, deps=hosted.deps)
-    vector = await hosted.deps.embedder.embed_question("deposit for a kayak", None)
+    asked = a_question(tenant_id, "deposit for a kayak")
+    vector = await hosted.deps.embedder.embed_question("deposit for a kayak", asked)
     near = await hosted.rag.found.near(tenant_id, Compared(NAME, vector), limit=50)
     async with hosted.database.tenant(tenant_id) as connection:
         assert len(near) == await connection.fetchval("SELECT count(*) FROM passages")
@@ -125,7 +126,7 @@ async def test_what_is_uploaded_meanwhile_is_in_the_new_index_too(hosted: Hosted
 async def test_a_provider_that_fails_on_the_way_leaves_the_old_index_live(hosted: Hosted) -> None:
     tenant_id = await hosted.rag.tenant()
     await hosted.local.add(tenant_id, "handbook.md", HANDBOOK)
-    hosted.fake.odd.append(Odd(401))
+    hosted.fake.script("voyageai", "status=401")
     with pytest.raises(Exception, match="does not accept the key"):
         await reembed(tenant_id, deps=hosted.deps)
     assert await hosted.rag.found.live(tenant_id) == hosted.local.indexing.embedder.index
@@ -167,7 +168,7 @@ async def test_a_search_has_a_tenant_that_is_behind_embedded_again(hosted: Hoste
 async def test_a_question_whose_vector_fails_is_searched_by_its_words(hosted: Hosted) -> None:
     tenant_id = await hosted.rag.tenant()
     await hosted.rag.add(tenant_id, "handbook.md", HANDBOOK)
-    hosted.fake.odd.extend([Odd(503), Odd(503)])
+    hosted.fake.script("voyageai", "status=503", "status=503")
     found = await hosted.ask(tenant_id)
     assert found.embedding == "failed"
     assert "thirty days" in found.passages[0].text
@@ -192,7 +193,7 @@ async def test_the_fused_order_stands_when_the_reranker_is_odd(hosted: Hosted) -
     fused = await hosted.ask(tenant_id, "paid leave")
     assert fused.rerank == ""
     await hosted.searches(with_it)
-    hosted.fake.odd.append(Odd(body={"id": "1", "results": None}))
+    hosted.fake.script("cohere", "malformed=null")
     failed = await hosted.ask(tenant_id, "paid leave")
     assert failed.rerank == "failed"
     assert failed.passages == fused.passages

@@ -13,7 +13,7 @@ from rag.domain.passages import Change, NewDocument, NewPassage, Upload
 from runtime.database import Database
 from runtime.ids import new_id
 from support.rag.indexed import Rag
-from support.rag.knowledge import NOON
+from support.rag.knowledge import NOON, a_question
 from support.rag.manuals import MANUALS
 
 AS_BEFORE = """
@@ -34,7 +34,8 @@ async def put(
         passages.append(NewPassage(Chunk(at, at + len(text), None, heading, ""), text))
         at += len(text) + 1
     embedder = rag.indexing.embedder
-    vectors = [await embedder.embed_question(item.search_text, None) for item in passages]
+    asked = a_question(tenant_id, name)
+    vectors = [await embedder.embed_question(item.search_text, asked) for item in passages]
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     upload = Upload(new_id(), name, sha256, Change(None, NOON))
     document = NewDocument(upload, None)

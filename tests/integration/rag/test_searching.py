@@ -163,7 +163,8 @@ async def test_another_tenant_sees_nothing(rag: Rag, database: Database) -> None
 async def test_vectors_of_two_models_never_meet(rag: Rag) -> None:
     tenant_id = await rag.tenant()
     await rag.add(tenant_id, "handbook.md", HANDBOOK)
-    vector = await rag.indexing.embedder.embed_question("paid leave", None)
+    asked = a_question(tenant_id, "paid leave")
+    vector = await rag.indexing.embedder.embed_question("paid leave", asked)
     other = IndexName("another-model", 384)
     assert await rag.found.near(tenant_id, Compared(other, vector), limit=10) == []
 
@@ -176,9 +177,9 @@ async def test_a_question_asked_again_is_found_without_the_model(rag: Rag) -> No
     await rag.search(tenant_id, "paid leave")
     vector = await kept.get(tenant_id, index, "paid leave")
     assert vector is not None
-    assert (
-        vector.tolist() == (await rag.indexing.embedder.embed_question("paid leave", None)).tolist()
-    )
+    asked = a_question(tenant_id, "paid leave")
+    again = await rag.indexing.embedder.embed_question("paid leave", asked)
+    assert vector.tolist() == again.tolist()
     assert await kept.get(await rag.tenant(), index, "paid leave") is None
 
 

@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import simplejpeg  # pyright: ignore[reportMissingTypeStubs]  # typed, but not marked as such
 from redis.asyncio import Redis
 
+from cli.fakes.providers import PATHS, fake_providers
+from cli.fakes.speech_script import KEY
 from contracts.fact import Envelope
 from contracts.feed import FEED_ENTRY, Described
 from contracts.media import BlobRef, FrameKept
 from contracts.streams import feed_key
+from contracts.tenants import TenantConfig, TenantState, config_key
 from contracts.usage import UsageIncurred
 from contracts.vision import FrameDescribed
 from runtime.blobs import RedisBlobs
 from runtime.bus import DeadLetters, Publisher, provision_streams
 from runtime.clock import SystemClock
+from runtime.latest import publish_newer
 from spending import Accounts
 from support.bus import a_frame, bodies, entry_of_age, read_by
 from support.media.screens import Page, draw_page
@@ -28,11 +33,10 @@ from vision_worker.settings import VisionWorkerSettings
 
 
 @asynccontextmanager
-async def working(url: str, tmp_path: Path) -> AsyncGenerator[None]:
+async def working(url: str, tmp_path: Path, **told: str) -> AsyncGenerator[None]:
     """The service runs inside the block and drains at its end."""
-    settings = VisionWorkerSettings.model_validate(
-        {"redis_url": as_service(url, "vision-worker"), "files_dir": tmp_path, "drain_s": 10}
-    )
+    own = {"redis_url": as_service(url, "vision-worker"), "files_dir": tmp_path, "drain_s": 10}
+    settings = VisionWorkerSettings.model_validate({**own, **told})
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(build(settings, SystemClock()).run(stop))
@@ -106,3 +110,47 @@ async def test_frames_are_read_shed_or_given_up_and_each_is_answered_in_its_feed
     used = await bodies(redis, UsageIncurred)
     assert {one.cause_id for one in used} == {read.id, named.id}
     assert all(one.data.kind == "ocr" and one.data.cost_usd == 0 for one in used)
+
+
+CAPTION = "A table of prices, the last row in red."
+
+
+@pytest.mark.timeout(120)
+async def test_a_tenants_frames_are_described_by_a_provider_at_its_expense(
+    redis: Redis, valkey_url: str, tmp_path: Path
+) -> None:
+    await provision_streams(redis)
+    event = await kept(redis, screen())
+    await Accounts(redis).make(event.tenant_id)
+    config = TenantConfig(describe="eager", language="de")
+    state = TenantState(
+        tenant_id=event.tenant_id, name="Acme", tier="free", version=1, config=config
+    )
+    body = state.model_dump_json()
+    await publish_newer(redis, config_key(event.tenant_id), version=1, body=body)
+
+    async with fake_providers() as fake:
+        fake.script("google", f"tokens_in=1200,tokens_out=20,text={CAPTION}")
+        told = {
+            "google_api_key": KEY,
+            "google_base_url": fake.url + PATHS["google"],
+            # The client library is loaded for it, which takes seconds.
+            "describe_timeout_s": "60",
+        }
+        async with working(valkey_url, tmp_path, **told):
+            await Publisher(redis).publish(event)
+            await read_by(redis, FrameKept, "vision-worker", timeout_s=90)
+        (call,) = fake.calls
+
+    (fact,) = await bodies(redis, FrameDescribed)
+    assert fact.data.caption == CAPTION
+    assert "Quarterly plan, part 1" in [line.text for line in fact.data.lines]
+    (entry,) = await feed_of(redis, event)
+    assert (entry.event_id, entry.caption) == (fact.id, CAPTION)
+    assert call.pictures == 1
+    used = {one.data.kind: one.data for one in await bodies(redis, UsageIncurred)}
+    assert set(used) == {"ocr", "vision"}
+    assert (used["vision"].tokens_in, used["vision"].tokens_out) == (1200, 20)
+    assert used["vision"].cost_usd > 0
+    spent, held = await Accounts(redis).spent_and_held(event.tenant_id)
+    assert (spent, held) == (used["vision"].cost_usd, 0)

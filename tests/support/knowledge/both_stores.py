@@ -11,7 +11,6 @@ from uuid import UUID
 
 import numpy as np
 
-from contracts.conversation import TurnTaken
 from contracts.fact import Envelope, Fact
 from contracts.http import Document
 from contracts.ids import DocumentId, EventId, SessionId, TenantId
@@ -33,6 +32,7 @@ from runtime.bus.envelopes import following
 from runtime.database import Database, Row
 from runtime.files import FolderFiles
 from runtime.ids import new_id
+from spending import Cause
 
 UNREADABLE = b"unreadable"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -138,7 +138,7 @@ class SameVectors:
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return np.tile(np.eye(1, 384, dtype=np.float32), (len(texts), 1))
 
-    async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None = None) -> Vectors:
+    async def embed_question(self, text: str, cause: Cause) -> Vectors:
         return np.eye(1, 384, dtype=np.float32)[0]
 
     @asynccontextmanager

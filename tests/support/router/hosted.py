@@ -13,13 +13,14 @@ from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from contracts.media import BlobRef
-from llm_router.adapters.hosted.hosted_models import HostedModels
+from hosted_models.calls import CallProgress
+from llm_router.adapters.hosted_models import HostedModels
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Ask, start
-from llm_router.ports import CallProgress, CallScope, Run, Turn
+from llm_router.ports import CallScope, Run, Turn
 from providers.connections import Connection
 from runtime.blobs import Blob
 from runtime.clock import SystemClock

@@ -14,7 +14,7 @@ from contracts.conversation import (
 )
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope, Fact
-from contracts.ids import TenantId, TurnId
+from contracts.ids import TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
@@ -31,7 +31,7 @@ from llm_router.handlers import (
     on_passages_found,
     on_turn_taken,
 )
-from llm_router.ports import CallScope
+from llm_router.ports import CallScope, Turn
 from runtime.clock import SystemClock
 from runtime.latest import Latest
 from support.router.turns import (
@@ -74,7 +74,7 @@ class FakePassageSearch:
     passages: Sequence[Passage] | None = ()
     looked_up: list[str] = field(default_factory=list[str])
 
-    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+    async def search(self, turn: Turn, text: str, *, limit: int) -> Sequence[Passage]:
         self.looked_up.append(text)
         if self.passages is None:
             raise UnavailableError("down")

@@ -10,7 +10,7 @@ from contracts.conversation import SpeechInterrupted
 from contracts.fact import Fact
 from contracts.http import UsageReport, UsageRow
 from contracts.ids import SessionId
-from contracts.knowledge import TakenAs
+from contracts.knowledge import Retrieval, TakenAs
 from contracts.media import MeetingEnded
 from contracts.vision import ScreenStructure
 from gateway.domain.backlog import BacklogCounts
@@ -111,11 +111,27 @@ def test_an_answer_says_how_misheard_words_were_understood() -> None:
     assert one.taken_as == (heard,)
 
 
+def test_an_answer_says_what_found_its_passages() -> None:
+    retrieval = Retrieval(embedding="a model", rerank="failed")
+    ended = meetings.answered(FIRST).model_copy(update={"retrieval": retrieval})
+    [one] = questions_of(history(FIRST, ended))
+    assert one.retrieval == retrieval
+
+
 def test_frames_are_counted_over_all_samples() -> None:
     counts = counts_of(
         history(meetings.sampled(300, 1), meetings.sampled(310, 1, 10_000), meetings.kept(0))
     )
     assert (counts.seen, counts.kept, counts.by_reason) == (610, 1, {"first": 1})
+
+
+def test_a_frame_shows_what_a_vision_model_said_of_it() -> None:
+    kept = meetings.kept(0)
+    described = a_frame(0).model_copy(update={"frame_id": kept.frame_id, "caption": "A chart."})
+    assert [one.caption for one in frames_of(history(kept, meetings.kept(4_000), described))] == [
+        "A chart.",
+        None,
+    ]
 
 
 def test_a_snapshot_has_the_structure_of_the_newest_frames_only() -> None:

@@ -93,6 +93,21 @@ def test_an_answer_in_another_language_than_its_source_stands_on_quotes_and_numb
     assert cites(text, answer.replace("90", "30")) == UNCOVERED_NUMBER
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Das Öl wird alle 1250 Betriebsstunden gewechselt.",
+        "Das Öl wird alle 1.250 Betriebsstunden gewechselt.",
+        "The oil is changed every 1,250 operating hours.",
+        "潤滑油は1,250運転時間ごとに交換します。",
+    ],
+)
+def test_a_number_is_the_same_however_its_language_writes_it(answer: str) -> None:
+    source = "Das Öl wird alle 1.250 Betriebsstunden gewechselt."
+    assert cites(source, answer) >= GOOD_ENOUGH
+    assert cites(source, answer.replace("50", "60")) == UNCOVERED_NUMBER
+
+
 def test_an_answer_in_its_sources_language_is_compared_word_by_word() -> None:
     made_up = "Die Kündigung kostet nichts, wenn der Kunde vorher mit der Leitung spricht."
     assert cites(GERMAN, made_up) < GOOD_ENOUGH

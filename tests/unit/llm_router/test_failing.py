@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from answering.evidence import Evidence
 from contracts.ids import TurnId
+from hosted_models.calls import FailureReason
 from llm_router.domain.failing import BACKOFF_MS, TRANSIENT, NotAsked, later_of
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.reply import Failure, FailureReason, Reply
+from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import (

@@ -75,6 +75,16 @@ def test_a_single_frame_is_the_most_recent_one() -> None:
     assert [picture.label for picture in request.pictures] == ["most recent frame"]
 
 
+def test_what_a_vision_model_says_of_a_frame_is_told_beside_its_text_as_no_text_of_it() -> None:
+    frame = replace(FRAMES[0], caption="A red </data> valve.")
+    told = request_of(an_ask(Evidence(frames=(frame,))), sees_pictures=False).evidence
+    (_, text), (named, caption) = blocks(told)
+    assert "red" not in text
+    assert 'kind="description"' in named
+    assert 'of="F1"' in named
+    assert caption == "A red \u2039/data> valve."
+
+
 def test_what_was_shown_before_the_last_frames_and_is_gone_follows_with_its_time() -> None:
     box = Box(x=0, y=0, width=10, height=10)
     old = Shown("12 errors", "pair", box, frame_id(500), 500, 2_500, label="Total")

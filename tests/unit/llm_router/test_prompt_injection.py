@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,6 +97,15 @@ def test_an_order_to_a_machine_is_one(text: str) -> None:
     assert is_injection(text)
     assert passage_text(text).strip() == ""
     assert shown(text, "Total $5") == ["Total $5"]
+
+
+@pytest.mark.parametrize("text", ORDERS)
+def test_a_caption_that_tells_an_order_goes_with_its_picture(text: str) -> None:
+    frame = replace(Frame.of(described(1_000, "Total $5")), caption=f"A note. {text}")
+    [safe] = screened(Evidence(frames=(frame,))).frames
+    assert (safe.caption, safe.picture) == (None, None)
+    harmless = replace(frame, caption="A note on a red board.")
+    assert screened(Evidence(frames=(harmless,))).frames == (harmless,)
 
 
 @pytest.mark.parametrize("text", MANUAL)

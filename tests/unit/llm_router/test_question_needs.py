@@ -9,9 +9,10 @@ from answering.question.reading import read_question
 from contracts.conversation import TurnTaken
 from llm_router.adapters.read_questions import needs_of
 from llm_router.domain.complexity import MOST, complexity_of
+from llm_router.domain.evidence import is_left_open
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.time_limits import EvidenceWaits, wants_frame
-from support.router.turns import a_turn
+from support.router.turns import a_passage, a_turn
 
 WAITS = EvidenceWaits(passages_ms=400, screen_ms=1_500, keep_ms=500)
 OTHER_LANGUAGES = [
@@ -98,6 +99,32 @@ def test_a_frame_that_an_answer_does_not_lack_is_not_waited_for(
         assert limits.for_frame(turn, read, left_ms) == 0
     if turn.screen is None:
         assert not wants_frame(turn, read)
+
+
+@pytest.mark.parametrize(
+    ("question", "held", "missing"),
+    [
+        ("what does the heron plan cost", "The Heron plan costs 29 USD.", "Refunds take a week."),
+        (
+            "Wie lange dauert die Gewährleistung für den Verdichter?",
+            "Die Gewährleistung des Verdichters beträgt zwei Jahre.",
+            "Das Öl wird jährlich gewechselt.",
+        ),
+        ("冷却水温度はいくつですか。", "冷却水温度の上限は60度です。", "保証期間は三年です。"),
+    ],
+)
+def test_a_question_that_the_documents_leave_open_waits_for_the_frame_in_any_language(
+    question: str, held: str, missing: str
+) -> None:
+    turn, needs = a_turn(question, screen_at_ms=5_000), QuestionNeeds(about_screen=False)
+    for passages, waited_ms in (((held,), 0), ((missing,), 1_500), ((), 1_500)):
+        left_open = is_left_open(question, [a_passage(text) for text in passages])
+        assert WAITS.for_frame(turn, needs, 8_000, left_open=left_open) == waited_ms
+
+
+def test_a_pleasantry_is_never_left_open() -> None:
+    turn = a_turn("thanks", screen_at_ms=5_000)
+    assert not wants_frame(turn, needs_of("thanks"), left_open=True)
 
 
 def test_a_written_question_waits_for_passages_up_to_half_of_its_time() -> None:

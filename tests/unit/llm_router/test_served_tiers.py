@@ -46,7 +46,8 @@ def test_tiers_that_are_set_win_over_those_that_follow_the_keys() -> None:
 def test_a_tier_of_our_own_among_them_is_last_resort_enough() -> None:
     told = (OFFLINE, Tier("strong", ("openai:gpt-6.1-sol",)))
 
-    assert served_tiers(told, ("openai",), TODAY) == ServedTiers(told)
+    served = served_tiers(told, ("openai",), TODAY)
+    assert (served.tiers, served.last_resort) == (told, None)
 
 
 def test_a_model_past_its_end_is_passed_over_and_the_next_serves() -> None:

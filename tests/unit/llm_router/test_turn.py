@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from answering.evidence import Evidence
 from contracts.conversation import PassageSource
 from contracts.tenants import RoutingPolicy
+from hosted_models.calls import FailureReason
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.reply import Failure, FailureReason, Reply
+from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy, Route, Tier
 from llm_router.domain.tenant_policy import TenantPolicy
 from llm_router.domain.turn import Answered, Ask, Refused, judge, start

@@ -6,11 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.tiers import tiers_for
-from spending import LOCAL, TIERS, Model, OwnPrice, Priced, Quantity, baseline_usd, estimate, price
+from spending import (
+    LOCAL,
+    TIERS,
+    Model,
+    OwnPrice,
+    Priced,
+    Quantity,
+    baseline_usd,
+    estimate,
+    price,
+)
 from spending.account_keys import NANO, nano
-from spending.prices import TABLE, UnknownPriceError
+from spending.prices import STRONGEST, TABLE, UnknownPriceError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LISTED = [
+    Model(*name.split(":", 1))
+    for tier in tiers_for({"anthropic", "google", "openai"}, NOON.date())
+    for name in tier.models
+]
 
 
 def test_a_local_model_costs_nothing() -> None:
@@ -36,6 +51,31 @@ def test_tokens_are_priced_by_genai_prices_and_the_row_says_which_version() -> N
 def test_a_long_prompt_costs_more_a_token_than_a_short_one() -> None:
     short = price(TIERS[0], Quantity.tokens(100_000), NOON).usd
     assert price(TIERS[0], Quantity.tokens(200_000), NOON).usd == 10 * short
+
+
+@given(st.lists(st.integers(0, 100_000), min_size=4, max_size=4), st.sampled_from(LISTED))
+def test_no_reply_costs_more_than_one_whose_prompt_is_all_written_into_the_cache(
+    counts: list[int], model: Model
+) -> None:
+    plain, cached, written, out = counts
+    tokens_in = plain + cached + written
+    used = Quantity.tokens(tokens_in, out, cached, written)
+    most = Quantity.tokens(tokens_in, out, cache_written=tokens_in)
+    assert price(model, used, NOON).usd <= price(model, most, NOON).usd
+
+
+def test_what_is_written_into_a_cache_costs_a_quarter_more() -> None:
+    read = price(STRONGEST, Quantity.tokens(1_000_000), NOON).usd
+    written = price(STRONGEST, Quantity.tokens(1_000_000, cache_written=1_000_000), NOON).usd
+    assert written == read * Decimal("1.25")
+
+
+@pytest.mark.parametrize(
+    ("used", "usd"),
+    [(Quantity.queries(3), Decimal("0.006")), (Quantity.tokens(1_000_000), Decimal("0.05"))],
+)
+def test_reranking_is_estimated_by_the_unit_it_is_counted_in(used: Quantity, usd: Decimal) -> None:
+    assert estimate("rerank", used, NOON) == usd
 
 
 def test_estimates_go_by_the_first_of_each_tier_for_all_keys() -> None:

@@ -1,185 +1,103 @@
 """`parley bench turn`: Parley's own time in a turn, by part, through the front door."""
 
-import asyncio
-import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Literal
 
 import typer
 import uvloop
-from redis.asyncio import Redis
 
 from cli.bench.harness.data_dir import bench_data_dir
 from cli.bench.harness.report import Limit, Row, latency, report
-from cli.client.answer_listener import AnswerListener
+from cli.bench.turn_parts.asked_turns import (
+    DOCUMENT,
+    QUESTIONS,
+    TimedTurn,
+    asked_turns,
+    index_document,
+)
+from cli.bench.turn_parts.hosted_rows import hosted_rows
+from cli.bench.turn_parts.provider_journal import fake_url, provider_calls, took_ms
+from cli.bench.turn_parts.raw_hops import raw_hops
+from cli.bench.turn_parts.route_decision import route_decisions
+from cli.bench.turn_parts.turn_rows import turn_rows
 from cli.client.gateway import Gateway
+from cli.cluster.child_cluster import StartOptions
 from cli.cluster.connection import use_cluster
-from cli.command_line.errors import missing, not_good
+from cli.command_line.errors import missing
 from cli.command_line.options import DataDir, Json
-from cli.command_line.output import say
-from contracts.conversation import AnswerCompleted
-from runtime.ids import new_id
-from runtime.redis_client import connect_redis
+from cli.demo.rehearsal import rehearsed_models
 
-ANSWERED_TIMEOUT_S: Final = 30.0
-INDEXED_TIMEOUT_S: Final = 60.0
-Reply = list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]] | None
-HOPS: Final = 3
-"""Between processes, one after the other: the turn to rag, its passages to the router, the
-conclusion to the gateway."""
+DECISIONS: Final = 1_000
 LIMITS: Final = (
     Limit("platform", "p50", at_most=60.0),
     Limit("platform", "p95", at_most=150.0),
-)
-DOCUMENT: Final = """# Harbour office
-
-The office opens at eight in the morning. Parking costs 4 EUR a day.
-
-## Berths
-
-A berth may be kept for 14 days. Longer stays need the harbour master's permission.
-
-## Waste
-
-Waste oil is taken on Tuesdays. Glass goes into the green container behind the crane.
-"""
-QUESTIONS: Final = (
-    "When does the office open?",
-    "What does parking cost a day?",
-    "How long may a berth be kept?",
-    "Who permits longer stays?",
-    "On which day is waste oil taken?",
-    "Where does glass go?",
-)
-PARTS: Final = (
-    "queue",
-    "evidence_passages",
-    "retrieval",
-    "evidence_screen",
-    "attempts",
-    "conclude",
+    Limit("route_decision", "p50", at_most=1.0),
 )
 
 
 def command(
     turns: Annotated[int, typer.Option("--turns", min=1, help="Questions, one by one.")] = 120,
     data_dir: DataDir = None,
+    providers: Annotated[
+        Literal["fake"] | None,
+        typer.Option("--providers", help="`fake`: hosted models that answer at once, on loopback."),
+    ] = None,
+    *,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when a figure is missed.")] = False,
     as_json: Json = False,
 ) -> None:
     """Parley's own time in a turn: from asking to the answer's arrival, without the model's.
 
-    platform: wall - attempts. taken: until the gateway accepted the question. edge: what lies
-    outside the router's own total, on the way in and on the way out. The rest is the router's.
-    The questions were asked before, so their vectors are cached and no model runs in retrieval.
+    platform: wall - attempts; of hosted models wall - provider, what they took by their own
+    journal. taken: until the gateway accepted the question. edge: what lies outside the router's
+    own total, on the way in and on the way out. The rest is the router's. route_decision: which
+    tier first, and whether one more. The questions were asked before, so their vectors are cached
+    and no model runs in retrieval.
 
-    Example: parley bench turn --check
+    With `--providers fake` also: attempts_own, attempts - provider; client_library, how much of it
+    the client libraries are; and a call by each of them, its reference the same request bare.
+
+    Example: parley bench turn --providers fake --check
     """
+    decided = latency("route_decision", route_decisions(DECISIONS))
+    with _variables(providers) as variables:
+        asked, reference = _ask(data_dir, turns, variables)
+        rows = [*_rows(asked, reference, variables), decided]
+    more = {"rehearsal": True} if providers else {}
+    report("turn", rows, limits=LIMITS, check=check, as_json=as_json, more=more)
+
+
+def _variables(providers: str | None) -> AbstractContextManager[Mapping[str, str]]:
+    return nullcontext(dict[str, str]()) if providers is None else rehearsed_models()
+
+
+def _ask(
+    data_dir: Path | None, turns: int, variables: Mapping[str, str]
+) -> tuple[Sequence[TimedTurn], Sequence[float]]:
+    """The turns, those that were not known first; and what their hops cost at least."""
+    start = StartOptions(environment=variables, alone=bool(variables))
     with (
         bench_data_dir(data_dir) as where,
-        use_cluster(where, make_tenant=True) as cluster,
+        use_cluster(where, make_tenant=True, start=start) as cluster,
         Gateway(cluster) as gateway,
     ):
         if cluster.redis_url is None:
             raise missing("no_redis", "The reference needs the cluster's Redis.", "Set REDIS_URL.")
-        _index(gateway)
-        measured = _measure(gateway, turns)
-        reference = uvloop.run(_raw(cluster.redis_url, turns))
-    report("turn", _rows(measured, reference), limits=LIMITS, check=check, as_json=as_json)
+        index_document(gateway)
+        asked = asked_turns(gateway, turns)
+        return asked, uvloop.run(raw_hops(cluster.redis_url, turns, DOCUMENT))
 
 
-def _index(gateway: Gateway) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench-harbour.md"
-        path.write_text(DOCUMENT)
-        (document,) = gateway.upload_documents([path]).documents
-    deadline = time.monotonic() + INDEXED_TIMEOUT_S
-    while document.status == "pending" and document.document_id:
-        if time.monotonic() > deadline:
-            raise missing("not_indexed", "The document was not indexed in time.")
-        time.sleep(0.1)
-        document = gateway.document(document.document_id)
-    if document.status == "rejected":
-        raise not_good("rejected", f"The benchmark's document was rejected: {document.reason}")
-
-
-def _measure(gateway: Gateway, turns: int) -> dict[str, list[float]]:
-    """Milliseconds by part; every question is asked once before."""
-    session = gateway.open_session("parley bench turn")
-    found: dict[str, list[float]] = defaultdict(list)
-    with AnswerListener(gateway, session.session_id) as answers:
-        for number in range(-len(QUESTIONS), turns):
-            asked_at = time.monotonic()
-            asked = gateway.ask(
-                session.session_id, QUESTIONS[number % len(QUESTIONS)], key=str(new_id())
-            )
-            taken_ms = (time.monotonic() - asked_at) * 1000
-            ended, at = answers.concluded(asked.turn_id, timeout_s=ANSWERED_TIMEOUT_S)
-            if number < 0:
-                continue
-            if ended is None or ended.answer is None or ended.answer.missing:
-                raise not_good("not_answered", "A question of the benchmark was not answered.")
-            _note(found, ended.answer, (at - asked_at) * 1000)
-            found["taken"].append(taken_ms)
-            if (number + 1) % 40 == 0:
-                say(f"{number + 1} of {turns} turns")
-    return found
-
-
-def _note(found: dict[str, list[float]], answer: AnswerCompleted, wall_ms: float) -> None:
-    took = answer.latency_ms
-    for part in PARTS:
-        found[part].append(took.get(part, 0))
-    found["edge"].append(max(0.0, wall_ms - took["total"]))
-    found["wall"].append(wall_ms)
-    found["platform"].append(wall_ms - took["attempts"])
-
-
-async def _raw(url: str, turns: int) -> list[float]:
-    """The same hops as bare XADD and blocking XREAD, each stage a task of one process."""
-    redis = connect_redis(url)
-    keys = [f"bench:raw:{new_id()}:{stage}" for stage in range(HOPS)]
-    took: list[float] = []
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            stages = [
-                tasks.create_task(_pass_on(redis, here, there, turns))
-                for here, there in pairwise(keys)
-            ]
-            last = "0-0"
-            for _ in range(turns):
-                began = time.perf_counter()
-                await redis.xadd(keys[0], {"e": DOCUMENT})
-                last, _body = await _next(redis, keys[-1], last)
-                took.append((time.perf_counter() - began) * 1000)
-            await asyncio.wait(stages)
-        await redis.delete(*keys)
-    finally:
-        await redis.aclose()
-    return took
-
-
-async def _pass_on(redis: Redis, here: str, there: str, turns: int) -> None:
-    last = "0-0"
-    for _ in range(turns):
-        last, body = await _next(redis, here, last)
-        await redis.xadd(there, {"e": body})
-
-
-async def _next(redis: Redis, key: str, last: str) -> tuple[str, bytes]:
-    while True:
-        # redis-py types replies for both of its clients and both of its protocols at once.
-        found = cast("Reply", await redis.xread({key: last}, count=1, block=2_000))
-        for _, rows in found or []:
-            for entry_id, fields in rows:
-                return entry_id.decode(), fields[b"e"]
-
-
-def _rows(found: dict[str, list[float]], reference: Sequence[float]) -> list[Row]:
-    rows = [latency("platform", found["platform"], reference)]
-    rows += [latency(part, found[part]) for part in ("taken", "edge", *PARTS, "wall")]
-    return rows
+def _rows(
+    asked: Sequence[TimedTurn], reference: Sequence[float], variables: Mapping[str, str]
+) -> list[Row]:
+    known = asked[len(QUESTIONS) :]
+    if not variables:
+        answered_ms = [turn.part_ms("attempts") for turn in known]
+        return turn_rows(known, answered_ms, reference)
+    calls = provider_calls(variables)
+    provider_ms = took_ms(calls, [turn.answer.attempts for turn in asked])[len(QUESTIONS) :]
+    rows = turn_rows(known, provider_ms, reference)
+    return rows + hosted_rows(known, provider_ms, fake_url(variables))

@@ -11,7 +11,7 @@ import typer
 from cli.command_line.errors import bad_input
 from cli.command_line.options import require_file
 from contracts.sessions import Addressing
-from contracts.tenants import RoomAddressing, RoutingPolicy
+from contracts.tenants import DescribePolicy, RoomAddressing, RoutingPolicy
 
 Instructions = Annotated[
     str | None,
@@ -53,6 +53,10 @@ Welcome = Annotated[
 ]
 Vision = Annotated[
     bool | None, typer.Option("--vision/--no-vision", help="Shared screens are looked at.")
+]
+Describe = Annotated[
+    DescribePolicy | None,
+    typer.Option("--describe", help="Which frames a vision model describes ahead of questions."),
 ]
 Camera = Annotated[
     bool | None, typer.Option("--camera/--no-camera", help="People may show themselves.")

@@ -1,10 +1,11 @@
 """What all requests to the fake have in common: key, script, waiting, refusing, the journal."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -14,13 +15,28 @@ from cli.fakes.speech_script import KEY
 
 TICK_S: Final = 0.01
 """How soon it is noticed that the asker has gone."""
+NO_GEMINI_KEY: Final = 400
+"""What Google says of a wrong key, where all others say 401."""
 NO_JSON: Final = '{"this is": no JSON'
 HTML: Final = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+FIELDS: Final = ("results", "data", "embeddings", "choices", "candidates", "content", "output")
+"""That hold an answer, of one provider or another."""
 MALFORMED: Final = {
     "shape": ('{"unexpected": [1]}', "application/json"),
+    "list": ("[1, 2]", "application/json"),
+    "null": (json.dumps(dict.fromkeys(FIELDS)), "application/json"),
     "json": (NO_JSON, "application/json"),
     "html": (HTML, "text/html"),
 }
+
+
+CALL: Final = web.RequestKey("call", Call)
+ErrorForm = Callable[[int, float | None], dict[str, Any]]
+"""A provider's error, by its status and how long to wait."""
+
+
+class UnreadableError(ValueError):
+    """No JSON, or none that any provider is sent."""
 
 
 class ClientGoneError(Exception):
@@ -75,6 +91,7 @@ class Door:
         clock = asyncio.get_running_loop().time
         call = Call(provider, name, http.path, clock())
         self.calls.append(call)
+        http[CALL] = call
         try:
             yield Visit(http, call, self._script_of(http, call, written))
         except (ClientGoneError, ConnectionResetError, asyncio.CancelledError):
@@ -104,8 +121,30 @@ def key_of(http: web.Request) -> str:
     return direct or headers.get("authorization", "").partition(" ")[2]
 
 
-def has_key(http: web.Request) -> bool:
-    return key_of(http) == KEY
+async def object_of(http: web.Request) -> dict[str, Any]:
+    """The request's body. Raises UnreadableError."""
+    try:
+        body: object = await http.json()
+    except ValueError:
+        raise UnreadableError("send JSON") from None
+    if not isinstance(body, dict):
+        raise UnreadableError("send a JSON object")
+    return cast("dict[str, Any]", body)
+
+
+def refused_at_door(visit: Visit, error: ErrorForm) -> web.Response | None:
+    """By the script, or for a wrong key."""
+    script, is_google = visit.script, visit.call.provider == "google"
+    if script.status is not None:
+        told = error(script.status, script.retry_after)
+        return refusal(visit, script.status, told, header=not is_google)
+    if key_of(visit.http) == KEY:
+        return None
+    status = NO_GEMINI_KEY if is_google else 401
+    told = error(status, None)
+    if is_google:
+        told["error"]["details"].append({"reason": "API_KEY_INVALID"})
+    return refusal(visit, status, told)
 
 
 def refusal(

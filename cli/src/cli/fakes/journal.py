@@ -1,9 +1,9 @@
 """What came in to the fake providers and how it ended; never a key, no content in what is told."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Ended = Literal["open", "done", "cut", "error", "client_gone"]
+Ended = Literal["open", "done", "cut", "error", "client_gone", "bug"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Usage:
     """As a provider counts.
 
     Attributes:
-        tokens_in: all of them, with those from its cache.
+        tokens_in: all of them, with those from its cache and into it.
         tokens_out: all that is paid for, with `tokens_thought`.
     """
 
@@ -19,6 +19,7 @@ class Usage:
     tokens_cached: int = 0
     tokens_out: int = 0
     tokens_thought: int = 0
+    tokens_cache_written: int = 0
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Call:
         tokens_sent: pieces of the answer that left, of a stream.
         told: the usage that its asker was told; None: it was told none.
         units: searches billed, of a reranker.
+        bug: of the fake, by its class; no script is behind it.
         began_s, ended_s: by the fake's clock, which starts anywhere.
         body: what was asked, for tests in the same process; not in the journal that is told.
     """
@@ -45,10 +47,10 @@ class Call:
     pictures: int = 0
     told: Usage | None = None
     units: int = 0
+    bug: str = ""
     body: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        told = self.told
         return {
             "provider": self.provider,
             "model": self.model,
@@ -60,12 +62,6 @@ class Call:
             "tokens_sent": self.tokens_sent,
             "pictures": self.pictures,
             "units": self.units,
-            "told": None
-            if told is None
-            else {
-                "tokens_in": told.tokens_in,
-                "tokens_cached": told.tokens_cached,
-                "tokens_out": told.tokens_out,
-                "tokens_thought": told.tokens_thought,
-            },
+            "bug": self.bug,
+            "told": None if self.told is None else asdict(self.told),
         }

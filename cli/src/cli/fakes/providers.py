@@ -5,24 +5,38 @@ What happens is scripted: by the queue of the provider (`script`, `POST /_fake/n
 came in, and how it ended, is in the journal: `GET /_fake/journal`.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import SecretStr
 
-from cli.fakes.door import ClientGoneError, Door, DroppedError
-from cli.fakes.embedders import embedder_routes
+from cli.fakes.door import (
+    CALL,
+    ClientGoneError,
+    Door,
+    DroppedError,
+    UnreadableError,
+    object_of,
+)
+from cli.fakes.embedders.routes import embedder_routes
 from cli.fakes.journal import Call
+from cli.fakes.models.listing import listing_routes
 from cli.fakes.models.routes import model_routes
 from cli.fakes.script import Script, ScriptError
 from cli.fakes.speech_providers import FakeSpeechProviders
 from cli.fakes.speech_script import KEY
 from providers.catalogue import PROVIDERS
+from providers.connections import Connection
+from runtime.telemetry.type_and_place import write_type_and_place
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """Five pictures and a long text are a few megabytes."""
+BEGUN: Final = web.RequestKey("begun", bool)
+"""Something of the answer has left."""
 SPEECH: Final = frozenset({"deepgram", "elevenlabs", "cartesia", "rime"})
 PATHS: Final = {
     "anthropic": "",
@@ -67,6 +81,15 @@ class FakeProviders:
     def of(self, provider: str) -> list[Call]:
         return [call for call in self.calls if call.provider == provider]
 
+    @property
+    def bugs(self) -> list[str]:
+        """Of the fake itself, by class; a test that uses it wants none."""
+        return [call.bug for call in self.calls if call.bug]
+
+    def connection(self, provider: str, key: str = KEY) -> Connection:
+        """As the services have it."""
+        return Connection(provider, SecretStr(key), self.url + PATHS[provider])
+
     def script(self, whose: str, *scripts: str | Script) -> None:
         """For the next requests to a provider or to one `provider:model`.
 
@@ -83,13 +106,15 @@ class FakeProviders:
         return self.door.scripts.read(script) if isinstance(script, str) else script
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_as_scripted])
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._answer])
+        app.on_response_prepare.append(_begins)
         app.add_routes(
             [
                 web.post("/_fake/next", self._on_next),
                 web.post("/_fake/always", self._on_always),
                 web.get("/_fake/journal", self._on_journal),
                 *model_routes(self.door),
+                *listing_routes(self.door),
                 *embedder_routes(self.door),
                 *self.speech.routes(),
             ]
@@ -97,15 +122,15 @@ class FakeProviders:
         return app
 
     async def _on_next(self, http: web.Request) -> web.Response:
-        body = await _object(http)
-        scripts = self._scripts_of(body["kind"])
-        scripts.next(body["kind"], *[scripts.read(one) for one in body["says"]])
-        return web.json_response({"waiting": len(body["says"])})
+        whose, says = await _order(http)
+        scripts = self._scripts_of(whose)
+        scripts.next(whose, *[scripts.read(one) for one in says])
+        return web.json_response({"waiting": len(says)})
 
     async def _on_always(self, http: web.Request) -> web.Response:
-        body = await _object(http)
-        scripts = self._scripts_of(body["kind"])
-        scripts.always(body["kind"], scripts.read(body["says"][0]))
+        whose, says = await _order(http)
+        scripts = self._scripts_of(whose)
+        scripts.always(whose, scripts.read(says[0]))
         return web.json_response({})
 
     def _scripts_of(self, whose: str) -> Any:
@@ -117,6 +142,35 @@ class FakeProviders:
     async def _on_journal(self, http: web.Request) -> web.Response:
         spoken = [request.as_json() for request in self.speech.journal]
         return web.json_response([call.as_json() for call in self.calls] + spoken)
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (ClientGoneError, DroppedError, ConnectionResetError):
+            return web.Response()  # to nobody
+        except (ScriptError, UnreadableError) as error:
+            return web.json_response({"error": {"message": str(error)}}, status=400)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the fake is said
+            return self._bug(request, error)
+
+    def _bug(self, http: web.Request, error: Exception) -> web.Response:
+        """Never like a script's fault: 500 with its class and place, and in the journal."""
+        call = http.get(CALL)
+        if call is None:
+            now = asyncio.get_running_loop().time()
+            self.calls.append(call := Call("", "", http.path, now, ended_s=now))
+        call.ended, call.bug = "bug", type(error).__name__
+        if BEGUN in http:
+            if http.transport is not None:
+                http.transport.abort()
+            return web.Response()  # to nobody
+        call.status = 500
+        place = write_type_and_place((type(error), error, error.__traceback__))
+        told = {"message": "a bug of the fake", "type": call.bug, "place": place}
+        return web.json_response({"error": told}, status=500)
 
 
 @asynccontextmanager
@@ -133,19 +187,14 @@ async def fake_providers(port: int = 0) -> AsyncGenerator[FakeProviders]:
         await runner.cleanup()
 
 
-@web.middleware
-async def _as_scripted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (ClientGoneError, DroppedError, ConnectionResetError):
-        return web.Response()  # to nobody
-    except (ScriptError, KeyError, ValueError, TypeError, AttributeError) as error:
-        reason = str(error) if isinstance(error, ScriptError) else "no such request"
-        return web.json_response({"error": {"message": reason}}, status=400)
+async def _begins(http: web.Request, _: web.StreamResponse) -> None:
+    http[BEGUN] = True
 
 
-async def _object(http: web.Request) -> Mapping[str, Any]:
-    body = await http.json()
-    if not isinstance(body, dict) or not isinstance(body.get("says"), list):  # pyright: ignore[reportUnknownMemberType] - JSON
+async def _order(http: web.Request) -> tuple[str, list[Any]]:
+    """Whose scripts, and they."""
+    body = await object_of(http)
+    whose, says = body.get("kind"), body.get("says")
+    if not isinstance(whose, str) or not isinstance(says, list) or not says:
         raise ScriptError('send {"kind": "anthropic", "says": ["status=529", "text=Second"]}')
-    return body  # pyright: ignore[reportUnknownVariableType] - JSON
+    return whose, cast("list[Any]", says)

@@ -33,14 +33,19 @@ class Script:
         gap: between two tokens.
         ping: while it waits in a stream, keeps the connection alive so often; not Gemini.
         cut: drops the connection after so many tokens.
-        end: ends in good order after so many tokens, and without the end that is due.
+        end: ends in good order after so many tokens, and without the end that is due; an embedder
+            or reranker tells so many rows.
         error: sends an error instead of the rest, after so many tokens.
-        malformed: JSON of another shape, what is no JSON, or a page of HTML; with status 200.
+        malformed: JSON of another shape, a list, nothing in the fields that are due, what is no
+            JSON, or a page of HTML; with status 200.
         filtered: refused by the provider's safety filter.
         tokens_in: told instead of an estimate, as `tokens_out` (without `thoughts`).
         cached: of `tokens_in`, from the provider's cache.
+        cache_written: of `tokens_in`, into the provider's cache; Gemini tells none.
         thoughts: tokens thought, which cost as those told do.
         logprob: of each token; told when the request asks for it.
+        dimension: of an embedder's vectors, whatever was asked for.
+        value: of each number in its vectors, or of a reranker's scores.
     """
 
     text: str | None = None
@@ -53,13 +58,16 @@ class Script:
     cut: int | None = None
     end: int | None = None
     error: int | None = None
-    malformed: Literal["shape", "json", "html"] | None = None
+    malformed: Literal["shape", "list", "null", "json", "html"] | None = None
     filtered: bool = False
     tokens_in: int | None = None
     tokens_out: int | None = None
     cached: int = 0
+    cache_written: int = 0
     thoughts: int = 0
     logprob: float = -0.05
+    dimension: int | None = None
+    value: float | None = None
 
 
 class Scripts(Generic[Written]):
@@ -101,6 +109,8 @@ def read_script(kind: type[Written], written: str | Mapping[str, Any]) -> Writte
     Raises:
         ScriptError: with the names that there are, and never with a text of the script.
     """
+    if not isinstance(written, str | Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - JSON
+        raise ScriptError("a script is a text like gap=0.3,cut=3, or an object of names and values")
     values = _named(written) if isinstance(written, str) else dict(written)
     known = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType] - a dataclass
     unknown = sorted(set(values) - set(known))

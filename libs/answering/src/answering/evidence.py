@@ -6,7 +6,7 @@ from typing import Literal
 from answering.screen_history import ScreenHistory
 from contracts.conversation import PassageSource
 from contracts.ids import FrameId
-from contracts.knowledge import Passage, TakenAs
+from contracts.knowledge import Passage, Retrieval, TakenAs
 from contracts.media import BlobRef
 from contracts.vision import FrameDescribed, ScreenLine, ScreenStructure
 
@@ -21,6 +21,7 @@ class Frame:
         structure: what belongs together on it; None: its writer made none, or it was screened.
         picture: where its masked picture is kept for a few minutes; None: it was gone already, or
             something of the frame was screened.
+        caption: what a vision model says of the picture; None: none was asked, or it was screened.
     """
 
     frame_id: FrameId
@@ -28,10 +29,18 @@ class Frame:
     lines: tuple[ScreenLine, ...]
     structure: ScreenStructure | None = None
     picture: BlobRef | None = None
+    caption: str | None = None
 
     @staticmethod
     def of(fact: FrameDescribed) -> "Frame":
-        return Frame(fact.frame_id, fact.shown_at_ms, fact.lines, fact.structure, fact.picture)
+        return Frame(
+            fact.frame_id,
+            fact.shown_at_ms,
+            fact.lines,
+            fact.structure,
+            fact.picture,
+            fact.caption,
+        )
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Evidence:
         missing: what did not come in time.
         history: what the screen showed until the question ended; empty when nothing is known.
         taken_as: words of the question that were taken for others.
+        retrieval: what found the passages; None where it did not say.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -52,6 +62,7 @@ class Evidence:
     missing: tuple[Missing, ...] = ()
     history: ScreenHistory = field(default_factory=ScreenHistory)
     taken_as: tuple[TakenAs, ...] = ()
+    retrieval: Retrieval | None = None
 
 
 def passage_source(passage: Passage, start: int, end: int) -> PassageSource:

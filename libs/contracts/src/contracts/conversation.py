@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.fact import Model, TurnFact
 from contracts.ids import DocumentId, FrameId, SessionMs
-from contracts.knowledge import TakenAs
+from contracts.knowledge import Retrieval, TakenAs
 from contracts.media import MAX_SPEAKER_CHARS
 
 Channel = Literal["voice", "chat"]
@@ -107,6 +107,9 @@ class AnswerCompleted(TurnFact):
     interrupted_at_chars: int | None = Field(default=None, ge=0)
     taken_as: tuple[TakenAs, ...] = Field(
         default=(), description="How words of the question were understood."
+    )
+    retrieval: Retrieval | None = Field(
+        default=None, description="What found the passages; None: it did not say in time."
     )
 
 

@@ -69,6 +69,7 @@ class Described(Model):
     shown_at_ms: SessionMs
     lines: tuple[ScreenLine, ...] = ()
     structure: ScreenStructure | None = None
+    caption: str | None = Field(default=None, description="What a vision model says of it.")
     shed: bool = False
 
 

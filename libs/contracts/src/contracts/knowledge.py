@@ -137,6 +137,19 @@ class TakenAs(Model):
     taken: str = Field(description="As the documents, or the screen, have them.")
 
 
+class Retrieval(Model):
+    """What found the passages of an answer, as `PassagesFound` says it."""
+
+    embedding: str = Field(
+        description="Model whose vectors were compared; `failed`: none made the question's, its "
+        "words alone decided; empty: nothing was there to compare."
+    )
+    rerank: str = Field(
+        description="`provider:model` that put the passages into their order; `failed`: it did not "
+        "answer, the order is that of the fused scores; empty: none was asked."
+    )
+
+
 class PassagesFound(TurnFact):
     """What the documents say about a turn; empty when they say nothing."""
 

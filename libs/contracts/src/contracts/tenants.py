@@ -61,6 +61,7 @@ PLANS: Final[dict[Plan, PlanLimits]] = {
 }
 
 RoutingPolicy = Literal["attempt", "complexity", "weighted", "hybrid"]
+DescribePolicy = Literal["lazy", "adaptive", "eager"]
 
 
 def _whole(weights: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -133,6 +134,13 @@ class TenantConfig(Model):
         description="Said to the first person in a live meeting; empty says nothing.",
     )
     vision: bool = Field(default=True, description="Shared screens of live meetings are looked at.")
+    describe: DescribePolicy = Field(
+        default="lazy",
+        description="Which kept frames a vision model describes in a few sentences, ahead of any "
+        "question: `eager` each, `adaptive` those whose text or picture moved much since the last "
+        "one described, `lazy` none: then pictures go to a model when a question needs them. What "
+        "is not described has its text all the same. Without a provider's key no frame is.",
+    )
     camera: bool = Field(
         default=False, description="People may show themselves to each other; Parley never looks."
     )

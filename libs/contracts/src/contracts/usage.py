@@ -38,7 +38,9 @@ class UsageIncurred(Fact):
     tokens_out: int | None = Field(default=None, ge=0)
     tokens_cached: int | None = Field(default=None, ge=0, description="Part of tokens_in.")
     tokens_cache_written: int | None = Field(
-        default=None, ge=0, description="Part of tokens_in; dearer where a provider says so."
+        default=None,
+        ge=0,
+        description="Part of tokens_in, and none of tokens_cached: what the provider now keeps.",
     )
     cost_usd: Decimal = Field(ge=0)
     estimate_usd: Decimal = Field(

@@ -40,7 +40,10 @@ class Provider:
     others: tuple[Variable, ...] = ()
 
 
-_QUESTIONS: Final = "questions, passages, screen text and pictures, the last turns"
+_QUESTIONS: Final = (
+    "questions, passages, screen text and pictures, the last turns; pictures of frames that are to "
+    "be described, where a tenant wishes it"
+)
 _A_QUESTION: Final = "a question of 1,000 in and 300 out"
 
 
@@ -171,6 +174,12 @@ SHARED: Final[tuple[Variable, ...]] = (
         "",
         "Which models answer, weakest first, as JSON; empty: those of the keys that are set. "
         'Example: [{"name": "own", "models": ["openai-compatible:qwen3:8b"]}]',
+    ),
+    Variable(
+        "VISION_WORKER_MODEL",
+        "",
+        "Which model describes kept frames, as PROVIDER:MODEL; empty: one that sees, of the keys "
+        "that are set. None is asked unless a tenant's `describe` is adaptive or eager.",
     ),
     Variable("OFFLINE", "false", "With true nothing leaves this machine, whatever keys are set."),
     Variable(

@@ -10,6 +10,8 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from providers.settings import OWN_SERVER
+
 STRENGTHS: Final = ("weak", "middle", "strong")
 ENDING_WITHIN: Final = timedelta(days=60)
 """Time for a person to choose another model and try it."""
@@ -116,6 +118,13 @@ def _model_row(row: _Model, price_source: str) -> ModelRow:
 def row_of(model: str) -> ModelRow | None:
     """What the table knows of `provider:model`; None: nothing, which says nothing against it."""
     return model_rows().get(model)
+
+
+def sees_pictures(model: str) -> bool:
+    """Of a model that nobody listed: hosted ones do see; of one's own server it is not known."""
+    row = row_of(model)
+    is_ours = model.startswith((f"{OWN_SERVER}:", "local:"))
+    return not is_ours if row is None else row.sees_pictures
 
 
 def tiers_for(providers_with_keys: Collection[str], today: date) -> tuple[TierRow, ...]:

@@ -8,7 +8,7 @@ from spending.accounts import (
     NoAccountError,
 )
 from spending.baseline import BASELINE, BASELINE_ASSUMPTIONS, baseline_usd
-from spending.holds import Call, Hold, HoldGoneError, Spending
+from spending.holds import Call, Cause, Hold, HoldGoneError, Spending
 from spending.prices import (
     LOCAL,
     NANO_USD,
@@ -44,6 +44,7 @@ __all__ = [
     "BudgetRefusedError",
     "BudgetSteps",
     "Call",
+    "Cause",
     "ExpiredHold",
     "Hold",
     "HoldGoneError",

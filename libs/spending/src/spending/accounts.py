@@ -255,7 +255,8 @@ class Accounts:
                 args=[
                     *(str(used.usage_id), nano(used.cost_usd), stated.model_dump_json()),
                     f"{used.kind} {used.provider}:{used.model}",
-                    *(estimated_in, used.tokens_in or 0, used.tokens_out or 0),
+                    *(estimated_in, used.tokens_in or 0),
+                    *(used.tokens_cache_written or 0, used.tokens_out or 0),
                 ],
             )
         )

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
-from contracts.ids import EventId, TenantId, UsageId
+from contracts.ids import EventId, SessionId, TenantId, TurnId, UsageId
 from contracts.usage import Month, UsageIncurred, UsageKind
 from runtime.bad_rows import report_bad_row
 from runtime.clock import Clock
@@ -40,20 +40,36 @@ class HoldGoneError(UnavailableError):
     code = "hold_gone"
 
 
+class Cause(Protocol):
+    """What a call is made for, and on whose behalf: the envelope of a fact, or a request."""
+
+    @property
+    def id(self) -> EventId: ...
+
+    @property
+    def tenant_id(self) -> TenantId: ...
+
+    @property
+    def session_id(self) -> SessionId | None: ...
+
+    @property
+    def turn_id(self) -> TurnId | None: ...
+
+
 @dataclass(frozen=True)
 class Call:
     """One call to a model, before it is made.
 
     Attributes:
-        cause: the fact whose handling makes the call; tenant, session and turn come from it.
-        part: tells this call from others of the same cause, from content: run, attempt, start_ms.
+        cause: whose handling makes the call; tenant, session and turn come from it.
+        part: tells this call from others of the same cause: run, attempt, start_ms.
         upper_bound: upper bound of what the call can use.
         lifetime: longer than the call can take; past it the hold is swept.
         estimated_in: input tokens of its worst case, where money is held for less of them; what
             comes for them is what such calls are known by. 0: nothing is learnt of it.
     """
 
-    cause: Envelope[Any]
+    cause: Cause
     part: str
     kind: UsageKind
     model: Model
@@ -245,6 +261,7 @@ class Spending:
             tokens_in=used.tokens_in,
             tokens_out=used.tokens_out,
             tokens_cached=used.tokens_cached,
+            tokens_cache_written=used.tokens_cache_written,
             cost_usd=cost.usd,
             estimate_usd=estimate(call.kind, used, now),
             price=cost.row,

@@ -20,21 +20,32 @@ from contracts.usage import UsageKind, UsageUnit
 
 LOCAL: Final = "local"
 NANO_USD: Final = Decimal("0.000000001")
+TOKEN_PRICES: Final = f"genai-prices/{version('genai-prices')}"
+"""Read once: it stands in a file of the package."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """How much of what. For tokens `amount` is tokens_in + tokens_out, and cached is within in."""
+    """How much of what. For tokens `amount` is tokens_in + tokens_out.
+
+    Attributes:
+        tokens_cached: of tokens_in, read from the provider's cache.
+        tokens_cache_written: of tokens_in, written into it for some minutes; others than those.
+    """
 
     amount: Decimal
     unit: UsageUnit
     tokens_in: int | None = None
     tokens_out: int | None = None
     tokens_cached: int | None = None
+    tokens_cache_written: int | None = None
 
     @staticmethod
-    def tokens(tokens_in: int, tokens_out: int = 0, cached: int = 0) -> "Quantity":
-        return Quantity(Decimal(tokens_in + tokens_out), "token", tokens_in, tokens_out, cached)
+    def tokens(
+        tokens_in: int, tokens_out: int = 0, cached: int = 0, cache_written: int = 0
+    ) -> "Quantity":
+        amount = Decimal(tokens_in + tokens_out)
+        return Quantity(amount, "token", tokens_in, tokens_out, cached, cache_written)
 
     @staticmethod
     def seconds(amount: float | Decimal) -> "Quantity":
@@ -156,6 +167,10 @@ DEFAULTS: Final[dict[UsageKind, Model | None]] = {
     "ocr": None,
 }
 """Whom a local model stands in for; None where the default is local as well (on-screen text)."""
+DEFAULTS_BY_UNIT: Final[Mapping[tuple[UsageKind, UsageUnit], Model]] = MappingProxyType(
+    {("rerank", "token"): Model("voyageai", "rerank-2.5")}
+)
+"""Those of a quantity that the default is not charged by."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +233,7 @@ def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
         input_tokens=quantity.tokens_in or 0,
         output_tokens=quantity.tokens_out or 0,
         cache_read_tokens=quantity.tokens_cached or 0,
+        cache_write_tokens=quantity.tokens_cache_written or 0,
     )
     try:
         found = calc_price(
@@ -228,9 +244,7 @@ def _price_of_tokens(model: Model, quantity: Quantity, at: datetime) -> Priced:
         )
     except LookupError as error:
         raise unknown from error
-    return Priced(
-        _whole_nano(found.total_price), f"genai-prices/{version('genai-prices')}/{found.model.id}"
-    )
+    return Priced(_whole_nano(found.total_price), f"{TOKEN_PRICES}/{found.model.id}")
 
 
 def _whole_nano(usd: Decimal) -> Decimal:
@@ -239,5 +253,5 @@ def _whole_nano(usd: Decimal) -> Decimal:
 
 def estimate(kind: UsageKind, quantity: Quantity, at: datetime) -> Decimal:
     """The same quantity at the default provider's price; what "offline" would have cost."""
-    default = DEFAULTS[kind]
+    default = DEFAULTS_BY_UNIT.get((kind, quantity.unit), DEFAULTS[kind])
     return Decimal(0) if default is None else price(default, quantity, at).usd

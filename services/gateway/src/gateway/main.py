@@ -28,6 +28,7 @@ from gateway.adapters.postgres.usage_ledger import PostgresUsageLedger
 from gateway.adapters.rag_client import RagClient
 from gateway.adapters.redis.agent_registry import RedisAgentRegistry
 from gateway.adapters.redis.backlog import RedisBacklog
+from gateway.adapters.redis.breakers import RedisBreakers
 from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from gateway.adapters.redis.newest_changes import RedisNewestChanges
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
@@ -56,6 +57,7 @@ from gateway.services.meetings.reconciler import Reconciler
 from gateway.services.meetings.room_repairs import RoomRepairs
 from gateway.services.meetings.rooms import RoomService
 from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.models import ModelService
 from gateway.services.originals import Originals
 from gateway.services.questions import QuestionService
 from gateway.services.recordings import RecordingService
@@ -208,6 +210,7 @@ def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> A
         knowledge=_knowledge_service(settings, adapters),
         feedback=FeedbackService(adapters.sessions, adapters.outbox, adapters.feedback),
         activity=ActivityService(PostgresSessionHistories(adapters.database)),
+        models=ModelService(RedisBreakers(adapters.redis), clock),
         browser_sessions=_browser_sessions(settings, clock),
         tenants=TenantService(adapters.tenants, adapters.keys, clock),
         tenant_store=adapters.tenants,

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from contracts.breakers import BREAKERS_KEY, breaker_key
 from contracts.knowledge import progress_key
 from contracts.rooms import WORKERS_KEY, heartbeat_key
 from contracts.tenants import config_key
@@ -23,6 +24,9 @@ REDIS_ACCESS: Final = (
     Grant(("get", "set"), ("gateway:*", config_key(_ANY))),
     *READS_BUDGETS,
     Grant(("hgetall", "hdel", "hincrby", "expire"), ("rate:*",)),
+    # Which models the router leaves alone.
+    Grant(("smembers",), (BREAKERS_KEY,)),
+    Grant(("hmget",), (breaker_key("*"),)),
     Grant(
         ("get", "mget"),
         (WORKERS_KEY, heartbeat_key("*", "*"), progress_key(_ANY, _ANY)),

@@ -12,15 +12,15 @@ from contracts.fact import Fact
 from contracts.knowledge import PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
+from hosted_models.breakers import RedisBreakers
 from llm_router.adapters.extractive_models import ExtractiveModels
 from llm_router.adapters.guarded_models import GuardedModels
-from llm_router.adapters.hosted.hosted_models import HostedModels
+from llm_router.adapters.hosted_models import HostedModels
 from llm_router.adapters.metered_models import MeteredModels
 from llm_router.adapters.models_by_provider import ModelsByProvider
 from llm_router.adapters.rag_passage_search import RagPassageSearch
 from llm_router.adapters.read_questions import ReadQuestions
 from llm_router.adapters.redis_board import RedisBoard
-from llm_router.adapters.redis_breakers import RedisBreakers
 from llm_router.adapters.redis_turns import RedisTurns
 from llm_router.domain.routing import ModelPolicy, Tier
 from llm_router.domain.served_tiers import ServedTiers, served_tiers
@@ -196,5 +196,10 @@ def _refuse_unpriced(served: ServedTiers, own: OwnPrices, now: datetime) -> None
 
 def _model_policy(settings: LlmRouterSettings, served: ServedTiers) -> ModelPolicy:
     return ModelPolicy(
-        served.tiers, settings.threshold_ratio, settings.max_attempts, served.last_resort
+        served.tiers,
+        settings.threshold_ratio,
+        settings.max_attempts,
+        served.last_resort,
+        served.blind,
+        served.pictures,
     )

@@ -17,12 +17,13 @@ from contracts.conversation import (
 )
 from contracts.fact import Envelope
 from contracts.feed import FeedEntry
-from contracts.ids import SessionId, TenantId, TurnId
+from contracts.ids import SessionId, TurnId
 from contracts.knowledge import Passage, PassagesFound
 from contracts.tenants import TenantState
 from contracts.vision import FrameDescribed
+from hosted_models.calls import CallProgress
 from llm_router.domain.question_needs import QuestionNeeds
-from llm_router.domain.reply import Failure, FailureReason, Reply
+from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from runtime.blobs import Blob
 
@@ -202,8 +203,10 @@ class Tenants(Protocol):
 class PassageSearch(Protocol):
     """The tenant's documents, looked up while a turn waits."""
 
-    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
+    async def search(self, turn: Turn, text: str, *, limit: int) -> Sequence[Passage]:
         """At most `limit` passages, best first; empty when the documents do not say.
+
+        The turn is what the search is charged to.
 
         Raises:
             UnavailableError: no answer within the configured timeout.
@@ -227,42 +230,6 @@ class QuestionReader(Protocol):
         ...
 
 
-@dataclass(eq=False)
-class CallProgress:
-    """What a call has used so far, for whoever leaves it before its end: it is paid all the same.
-
-    Attributes:
-        tokens_in, tokens_out: estimates, until the provider has said what it counted.
-        has_begun: the provider has sent something, so what it took is known.
-    """
-
-    tokens_in: int = 0
-    tokens_out: int = 0
-    tokens_cached: int = 0
-    is_sent: bool = False
-    has_begun: bool = False
-
-    def sent(self, tokens_in: int) -> None:
-        """From here on the provider may charge for the prompt."""
-        self.is_sent = True
-        self.tokens_in = tokens_in
-
-    def received(self, tokens_out: int) -> None:
-        """More of the reply, estimated."""
-        self.has_begun = True
-        self.tokens_out += tokens_out
-
-    def counted(self, tokens_in: int, tokens_cached: int) -> None:
-        """The provider's own count of the prompt; 0: it has not said."""
-        if tokens_in:
-            self.has_begun = True
-            self.tokens_in, self.tokens_cached = tokens_in, min(tokens_cached, tokens_in)
-
-    def took_nothing(self) -> None:
-        """The provider refused, or was never reached."""
-        self.tokens_in = self.tokens_out = self.tokens_cached = 0
-
-
 @dataclass(frozen=True)
 class CallScope:
     """On whose behalf a model is asked, how long it may take, and how much it may write.
@@ -275,38 +242,6 @@ class CallScope:
     timeout: timedelta
     progress: CallProgress = field(default_factory=CallProgress)
     max_output_tokens: int | None = None
-
-
-@dataclass(frozen=True)
-class LeftAlone:
-    """A model that is not to be asked now.
-
-    Attributes:
-        reason: of its last failure.
-        for_s: until somebody may try it.
-    """
-
-    reason: FailureReason
-    for_s: float
-
-
-class Breakers(Protocol):
-    """Which models are left alone after they failed, known to every replica.
-
-    All raise UnavailableError when the store does not answer.
-    """
-
-    async def left_alone(self, model: str, trial: timedelta) -> LeftAlone | None:
-        """None: ask it. When its time is up one caller may, for `trial`; the others wait."""
-        ...
-
-    async def failed(self, model: str, failure: Failure) -> LeftAlone | None:
-        """Count a failure. What it opened by this one, once among the replicas; else None."""
-        ...
-
-    async def answered(self, model: str) -> None:
-        """It is well again."""
-        ...
 
 
 class Pictures(Protocol):

@@ -4,6 +4,7 @@ from typing import Final
 
 from contracts.ids import TenantId
 from contracts.tenants import config_key
+from hosted_models.breakers import BREAKERS
 from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
@@ -22,6 +23,5 @@ REDIS_ACCESS: Final = (
     Grant(("xadd", "xread", "pexpire"), ("board:*", "screen:*")),
     Grant(("xadd", "xrange", "xrevrange", "xdel", "pexpire"), ("screen-history:*",)),
     Grant(("lrange", "rpush", "ltrim", "pexpire"), ("told:*",)),
-    # Which models are left alone.
-    Grant(("hmget", "hset", "hincrby", "del", "pexpire"), ("breaker:*",)),
+    *BREAKERS,
 )

@@ -8,6 +8,7 @@ from contracts.fact import Envelope
 from contracts.feed import FeedEntry
 from contracts.ids import SessionId
 from contracts.media import FrameKept
+from contracts.tenants import TenantState
 from runtime.blobs import Blob
 from vision_worker.domain.reading import Reading
 
@@ -62,6 +63,26 @@ class OcrModel(Protocol):
 
     async def read(self, image: Image) -> Reading:
         """What stands on the screen; without lines when there is no text."""
+        ...
+
+
+class Captions(Protocol):
+    """Vision models that say what a frame shows, at the expense of the tenant."""
+
+    async def caption(self, event: Envelope[FrameKept], picture: Blob, language: str) -> str | None:
+        """A few sentences in the language, within a bounded time.
+
+        None when nobody could say: no budget, no model that answers, not in time. Leaving early
+        (cancellation) ends the call and states what it took.
+        """
+        ...
+
+
+class Tenants(Protocol):
+    """How tenants are configured."""
+
+    async def get(self, key: str) -> TenantState | None:
+        """What stands at a tenant's `config_key`, a few seconds old at most; None: never told."""
         ...
 
 

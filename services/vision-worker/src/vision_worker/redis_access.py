@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from contracts.ids import TenantId
+from contracts.tenants import config_key
+from hosted_models.breakers import BREAKERS
 from runtime.blobs import READS_BLOBS
 from runtime.bus import bus_grants
 from runtime.feed import WRITES_FEEDS
@@ -13,4 +16,6 @@ REDIS_ACCESS: Final[tuple[Grant, ...]] = (
     *WRITES_FEEDS,
     *READS_BLOBS,
     *SPENDS,
+    *BREAKERS,
+    Grant(("get",), (config_key(TenantId("*")),)),
 )

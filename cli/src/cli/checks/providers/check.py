@@ -25,6 +25,7 @@ from providers.settings import OWN_SERVER
 from rag.settings import RagSettings
 from runtime.clock import SystemClock
 from spending import OwnPrice
+from vision_worker.settings import VisionWorkerSettings
 
 GIVEN: Final[dict[str, Any]] = {"redis_url": "redis://127.0.0.1", "files_dir": Path()}
 """What these settings ask for and nothing here uses."""
@@ -83,7 +84,8 @@ async def _tries(given: Mapping[str, Connection], opened: AsyncExitStack) -> lis
         router = LlmRouterSettings(**GIVEN)
         own = router.own_server_price()
         prices = {OWN_SERVER: OwnPrice(*own)} if own else {}
-        named = models_named(router, given, SystemClock().now().date())
+        describes = _describing_model()
+        named = models_named(router, given, SystemClock().now().date(), describes)
         tries += await opened.enter_async_context(model_tries(*named, given, prices))
         with suppress(ValidationError):
             rag = RagSettings(**GIVEN)
@@ -93,6 +95,14 @@ async def _tries(given: Mapping[str, Connection], opened: AsyncExitStack) -> lis
         http = await opened.enter_async_context(aiohttp.ClientSession())
         tries += speech_tries(speech, http)
     return tries
+
+
+def _describing_model() -> str:
+    """Who describes frames, where it is told; "" where the keys say."""
+    try:
+        return VisionWorkerSettings(**GIVEN).model
+    except ValidationError:
+        return ""
 
 
 @contextmanager

@@ -12,29 +12,32 @@ from PIL import Image
 
 from cli.checks.providers.faults import Fault, ProviderFaultError, Subject
 from cli.checks.providers.trying import TRY_TIMEOUT_S, Try
-from llm_router.adapters.hosted.client import Client
-from llm_router.adapters.hosted.open_client import open_client
-from llm_router.adapters.hosted.prompt import CallTimeouts, Picture, Prompt
-from llm_router.domain.model_request import ModelRequest
-from llm_router.domain.reply import Failure, FailureReason
-from llm_router.domain.token_estimate import request_tokens
-from llm_router.ports import CallProgress
+from hosted_models.calls import (
+    CallFailure,
+    CallProgress,
+    CallTimeouts,
+    FailureReason,
+    Picture,
+    Prompt,
+)
+from hosted_models.client import Client
+from hosted_models.open_client import open_client
+from hosted_models.token_estimate import request_tokens
+from llm_router.adapters.hosted_models import ANSWER_FORM
+from llm_router.adapters.metered_models import quantity_of
 from llm_router.settings import LlmRouterSettings
 from providers.connections import Connection
 from providers.tiers import pictures_for, tiers_for
 from runtime.blobs import Blob
 from spending import OwnPrices, Quantity
 
-ASKS: Final = ModelRequest(
-    instructions=(
-        "Answer with one JSON object and nothing else: "
-        '{"answer": "yes", "abstained": false, "citations": []}'
-    ),
-    evidence="# Evidence given\nThere is none.",
-    pictures=(),
-    question="# Question\nAre you there?",
-    max_output_tokens=64,
+INSTRUCTIONS: Final = (
+    "Answer with one JSON object and nothing else: "
+    '{"answer": "yes", "abstained": false, "citations": []}'
 )
+EVIDENCE: Final = "# Evidence given\nThere is none."
+QUESTION: Final = "# Question\nAre you there?"
+MAX_OUTPUT_TOKENS: Final = 64
 PICTURE_SIDE: Final = 64
 PICTURE_TOKENS: Final = 1_200
 """Of a picture that small: Gemini takes 1,120 for any, the others fewer."""
@@ -53,15 +56,19 @@ _FAULTS: Final[Mapping[FailureReason, Fault]] = {
 
 
 def models_named(
-    settings: LlmRouterSettings, given: Mapping[str, Connection], today: date
+    settings: LlmRouterSettings, given: Mapping[str, Connection], today: date, describes: str = ""
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """Hosted models that answer, and that see: of LLM_ROUTER_TIERS, else of the keys."""
+    """Hosted models that answer, and that see: of LLM_ROUTER_TIERS, else of the keys.
+
+    `describes` is the one of VISION_WORKER_MODEL, which sees before the others.
+    """
     if "tiers" in settings.model_fields_set:
         tiers = [model for tier in settings.tiers for model in tier.models]
     else:
         tiers = [model for tier in tiers_for(given, today) for model in tier.models]
     hosted = [model for model in tiers if not model.startswith("local:")]
-    return list(dict.fromkeys(hosted)), pictures_for(given, today)
+    seeing = (*filter(None, [describes]), *pictures_for(given, today))
+    return list(dict.fromkeys(hosted)), tuple(dict.fromkeys(seeing))
 
 
 @asynccontextmanager
@@ -96,9 +103,10 @@ def _try(
 ) -> Try:
     provider, _, name = model.partition(":")
     connection = given.get(provider)
-    prompt = Prompt(ASKS, pictures)
-    tokens_in = request_tokens(ASKS, 0) + PICTURE_TOKENS * len(pictures)
-    at_most = Quantity.tokens(tokens_in, ASKS.max_output_tokens)
+    parts = (EVIDENCE, *pictures, QUESTION)
+    prompt = Prompt(INSTRUCTIONS, parts, MAX_OUTPUT_TOKENS, ANSWER_FORM)
+    tokens_in = request_tokens(prompt.texts, 0) + PICTURE_TOKENS * len(pictures)
+    at_most = Quantity.tokens(tokens_in, MAX_OUTPUT_TOKENS, cache_written=tokens_in)
     return Try(
         Subject(provider, SETTING, connection.base_url if connection else ""),
         "pictures" if pictures else "models",
@@ -115,13 +123,12 @@ async def _ask(client: Client | None, name: str, prompt: Prompt, at_most_in: int
     progress = CallProgress()
     timeouts = CallTimeouts(timedelta(seconds=TRY_TIMEOUT_S))
     written = await client.ask(name, prompt, timeouts, progress)
-    # What nobody measured is estimated for a picture of any size; this one is small.
-    failed = isinstance(written, Failure)
-    tokens_in = min(progress.tokens_in, at_most_in) if failed else progress.tokens_in
-    used = Quantity.tokens(tokens_in, progress.tokens_out, min(progress.tokens_cached, tokens_in))
-    if isinstance(written, Failure):
-        raise ProviderFaultError(_FAULTS.get(written.reason, "bad_reply"), used)
-    return used
+    if isinstance(written, CallFailure):
+        # What nobody measured is estimated for a picture of any size; this one is small.
+        tokens_in = min(progress.tokens_in, at_most_in)
+        progress.counted(tokens_in, progress.tokens_cached, progress.tokens_cache_written)
+        raise ProviderFaultError(_FAULTS.get(written.reason, "bad_reply"), quantity_of(progress))
+    return quantity_of(progress)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Anthropic: `/v1/messages`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from cli.fakes.journal import Usage
@@ -45,7 +46,7 @@ class Anthropic:
         return _message(answer, text, finish, _usage(usage, usage.tokens_out))
 
     def events(self, answer: Answer, asked: Asked) -> Iterator[Event]:
-        begun = Usage(answer.usage.tokens_in, answer.usage.tokens_cached, 1)
+        begun = replace(answer.usage, tokens_out=1, tokens_thought=0)
         message = _message(answer, [], None, _usage(begun, 1))
         yield Event(_event("message_start", message=message), tells=begun)
         if answer.pieces:
@@ -74,7 +75,7 @@ def _event(kind: str, **fields: Any) -> bytes:
 
 
 def _message(
-    answer: Answer, content: list[dict[str, Any]], finish: str | None, usage: dict[str, int]
+    answer: Answer, content: list[dict[str, Any]], finish: str | None, usage: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "id": "msg_fake",
@@ -88,10 +89,13 @@ def _message(
     }
 
 
-def _usage(usage: Usage, tokens_out: int) -> dict[str, int]:
+def _usage(usage: Usage, tokens_out: int) -> dict[str, Any]:
+    """All tokens that it keeps it keeps for five minutes, as when no longer time is asked for."""
+    written = usage.tokens_cache_written
     return {
-        "input_tokens": usage.tokens_in - usage.tokens_cached,
-        "cache_creation_input_tokens": 0,
+        "input_tokens": usage.tokens_in - usage.tokens_cached - written,
+        "cache_creation_input_tokens": written,
+        "cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0},
         "cache_read_input_tokens": usage.tokens_cached,
         "output_tokens": tokens_out,
     }

@@ -40,6 +40,7 @@ class Gemini:
             max_tokens=config.get("maxOutputTokens"),
             stream=stream,
             logprobs=bool(config.get("responseLogprobs")),
+            cache_writes=False,
         )
 
     def whole(self, answer: Answer) -> dict[str, Any]:

@@ -117,6 +117,9 @@ def _usage(usage: Usage) -> dict[str, Any]:
         "prompt_tokens": usage.tokens_in,
         "completion_tokens": usage.tokens_out,
         "total_tokens": usage.tokens_in + usage.tokens_out,
-        "prompt_tokens_details": {"cached_tokens": usage.tokens_cached},
+        "prompt_tokens_details": {
+            "cached_tokens": usage.tokens_cached,
+            "cache_write_tokens": usage.tokens_cache_written,
+        },
         "completion_tokens_details": {"reasoning_tokens": usage.tokens_thought},
     }

@@ -129,7 +129,10 @@ def _response(answer: Answer, status: str, output: list[dict[str, Any]]) -> dict
 def _usage(usage: Usage) -> dict[str, Any]:
     return {
         "input_tokens": usage.tokens_in,
-        "input_tokens_details": {"cached_tokens": usage.tokens_cached, "cache_write_tokens": 0},
+        "input_tokens_details": {
+            "cached_tokens": usage.tokens_cached,
+            "cache_write_tokens": usage.tokens_cache_written,
+        },
         "output_tokens": usage.tokens_out,
         "output_tokens_details": {"reasoning_tokens": usage.tokens_thought},
         "total_tokens": usage.tokens_in + usage.tokens_out,

@@ -18,7 +18,9 @@ _QUESTION: Final = re.compile(r"(?:.*^|\A)# Question\n(.*)", re.DOTALL | re.MULT
 _WEAK: Final = re.compile(r"lite|haiku|\bmini|nano|luna|small")
 LEAVES_OUT: Final = 2
 """A model with a small one's name cites nothing for one question in so many."""
-NOTHING: Final = "That is not in what I was given."
+NOTHING: Final = ""
+"""Whoever abstains without a word has the words of the tenant's language put in its mouth."""
+SEES: Final = "A shared screen; the rehearsal sees no more of it."
 HELLO: Final = "Hello, this is the rehearsal: nothing was asked about evidence."
 
 
@@ -29,16 +31,17 @@ class _Found:
     shared: int
 
 
-def rehearse(model: str, text: str) -> str:
+def rehearse(model: str, text: str, *, pictures: int = 0) -> str:
     """The JSON that was asked for: the evidence's sentence with most words of the question.
 
     Args:
         model: a weak one's name leaves citations out now and then.
         text: of the request; its evidence between delimiters with marks, its question last.
+        pictures: without a question they are to be described.
     """
     asked = _QUESTION.match(text)
     if asked is None:
-        return HELLO
+        return SEES if pictures else HELLO
     question = asked[1].strip()
     best = max(_candidates(question, text), key=lambda one: one.shared, default=None)
     if best is None or best.shared == 0:

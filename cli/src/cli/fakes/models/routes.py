@@ -7,22 +7,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cli.fakes.door import Door, Visit, has_key, malformed, refusal
+from cli.fakes.door import MALFORMED, Door, Visit, malformed, object_of, refused_at_door
 from cli.fakes.journal import Usage
 from cli.fakes.models.anthropic import Anthropic
 from cli.fakes.models.gemini import Gemini
 from cli.fakes.models.openai_chat import OpenAIChat
 from cli.fakes.models.openai_responses import OpenAIResponses
 from cli.fakes.models.rehearsal import rehearse
-from cli.fakes.models.wire import Answer, Asked, Event, Wire, sse
+from cli.fakes.models.wire import Answer, Asked, Event, Wire
 from cli.fakes.script import Script
+from cli.fakes.whole_reply import BROKEN, Whole, send_whole
 
 _PIECE: Final = re.compile(r"\s*\S{1,8}|\s+\Z")
 CHARS_PER_TOKEN: Final = 4
 TOKENS_PER_PICTURE: Final = 258
-BROKEN: Final = 500
-NO_GEMINI_KEY: Final = 400
-"""What Google says of a wrong key, where all others say 401."""
 
 
 def model_routes(door: Door) -> list[web.RouteDef]:
@@ -38,16 +36,18 @@ def model_routes(door: Door) -> list[web.RouteDef]:
         for verb, stream in (("generateContent", False), ("streamGenerateContent", True)):
             path = f"/{version}/models/{{model:[^:]+}}:{verb}"
             routes.append(web.post(path, partial(_gemini, door, stream)))
+        path = f"/{version}/models/{{model:[^:]+}}:countTokens"
+        routes.append(web.post(path, partial(_count_tokens, door)))
     return routes
 
 
 async def _by_body(door: Door, wire: Wire, http: web.Request) -> web.StreamResponse:
-    body = await http.json()
+    body = await object_of(http)
     return await _respond(door, wire, http, body, stream=bool(body.get("stream")))
 
 
 async def _gemini(door: Door, stream: bool, http: web.Request) -> web.StreamResponse:
-    body = {**await http.json(), "model": http.match_info["model"]}
+    body = {**await object_of(http), "model": http.match_info["model"]}
     return await _respond(door, Gemini(), http, body, stream=stream)
 
 
@@ -58,64 +58,57 @@ async def _respond(
         visit.call.body = body
         script = visit.script
         await visit.wait(script.delay)
-        status = script.status or _without_key(http, wire)
-        if status is not None:
-            told = wire.error(status, script.retry_after)
-            if script.status is None and wire.provider == "google":
-                told["error"]["details"].append({"reason": "API_KEY_INVALID"})
-            return refusal(visit, status, told, header=wire.provider != "google")
+        if (no := refused_at_door(visit, wire.error)) is not None:
+            return no
         asked = wire.asked(visit.call.model, body, stream=stream)
         visit.call.pictures = asked.pictures
         answer = answer_of(asked, script)
         if stream:
             return await _stream(visit, wire, asked, answer)
-        return await _whole(visit, wire, answer)
+        whole = Whole(wire.whole(answer), len(answer.pieces), answer.usage, wire.error)
+        return await send_whole(visit, whole)
 
 
-def _without_key(http: web.Request, wire: Wire) -> int | None:
-    if has_key(http):
-        return None
-    return NO_GEMINI_KEY if wire.provider == "google" else 401
+async def _count_tokens(door: Door, http: web.Request) -> web.StreamResponse:
+    """Gemini's; free, so that no usage is told."""
+    wire, body = Gemini(), await object_of(http)
+    async with door.come_in(http, wire.provider, http.match_info["model"]) as visit:
+        visit.call.body = body
+        await visit.wait(visit.script.delay)
+        if (no := refused_at_door(visit, wire.error)) is not None:
+            return no
+        tokens = _prompt_tokens(wire.asked(visit.call.model, body, stream=False), visit.script)
+        return await send_whole(visit, Whole({"totalTokens": tokens}, 1, None, wire.error))
+
+
+def _prompt_tokens(asked: Asked, script: Script) -> int:
+    if script.tokens_in is not None:
+        return script.tokens_in
+    chars = len(asked.system) + len(asked.text)
+    return max(1, chars // CHARS_PER_TOKEN + TOKENS_PER_PICTURE * asked.pictures)
 
 
 def answer_of(asked: Asked, script: Script) -> Answer:
     """What is told: scripted, or rehearsed; never longer than it was to be."""
-    text = rehearse(asked.model, asked.text) if script.text is None else script.text
+    text = script.text
+    if text is None:
+        text = rehearse(asked.model, asked.text, pictures=asked.pictures)
     pieces = () if script.filtered else tuple(_PIECE.findall(text))
     kept = pieces[: asked.max_tokens]
-    chars = len(asked.system) + len(asked.text)
-    estimate = max(1, chars // CHARS_PER_TOKEN + TOKENS_PER_PICTURE * asked.pictures)
     written = len(kept) if script.tokens_out is None else script.tokens_out
+    tokens_in = _prompt_tokens(asked, script)
+    cached = min(script.cached, tokens_in)
     usage = Usage(
-        tokens_in=estimate if script.tokens_in is None else script.tokens_in,
-        tokens_cached=script.cached,
+        tokens_in=tokens_in,
+        tokens_cached=cached,
         tokens_out=written + script.thoughts,
         tokens_thought=script.thoughts,
+        tokens_cache_written=min(script.cache_written, tokens_in - cached)
+        if asked.cache_writes
+        else 0,
     )
     finish = "filtered" if script.filtered else "length" if len(kept) < len(pieces) else "stop"
     return Answer(asked.model, kept, finish, usage, script.logprob if asked.logprobs else None)
-
-
-async def _whole(visit: Visit, wire: Wire, answer: Answer) -> web.StreamResponse:
-    script, call = visit.script, visit.call
-    await visit.wait(script.first + script.gap * len(answer.pieces))
-    if script.error is not None:
-        return refusal(visit, BROKEN, wire.error(BROKEN, None))
-    if script.malformed is not None:
-        return malformed(visit, script.malformed)
-    whole = web.json_response(wire.whole(answer))
-    call.status = 200
-    if script.cut is None and script.end is None:
-        call.told, call.tokens_sent, call.ended = answer.usage, len(answer.pieces), "done"
-        return whole
-    assert isinstance(whole.body, bytes)
-    half = web.StreamResponse(headers={"content-type": "application/json"})
-    await half.prepare(visit.http)
-    await half.write(whole.body[: len(whole.body) // 2])
-    if script.cut is not None:
-        raise visit.drop()
-    call.ended = "cut"
-    return half
 
 
 async def _stream(visit: Visit, wire: Wire, asked: Asked, answer: Answer) -> web.StreamResponse:
@@ -126,8 +119,7 @@ async def _stream(visit: Visit, wire: Wire, asked: Asked, answer: Answer) -> web
     await out.prepare(visit.http)
     call.status = 200
     if script.malformed is not None:
-        wrong = sse({"unexpected": [1]}) if script.malformed == "shape" else b"data: {no JSON\n\n"
-        await out.write(wrong)
+        await out.write(f"data: {MALFORMED[script.malformed][0]}\n\n".encode())
         call.ended = "error"
         return out
     stops = {script.cut: "cut", script.end: "end", script.error: "error"}

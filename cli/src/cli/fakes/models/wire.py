@@ -22,6 +22,7 @@ class Asked:
         system: what comes before the conversation.
         text: of the conversation, its parts by line.
         stream_usage: the stream is to tell it.
+        cache_writes: its provider tells and charges them.
     """
 
     model: str
@@ -32,6 +33,7 @@ class Asked:
     stream: bool
     logprobs: bool = False
     stream_usage: bool = True
+    cache_writes: bool = True
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from contracts.http.documents import (
     SearchResult,
     TextQuery,
 )
+from contracts.http.models import ModelLeftAlone, ModelsLeftAlone
 from contracts.http.page import PageCode, PageDoor, PageVisitor
 from contracts.http.problem import Problem
 from contracts.http.rooms import (
@@ -117,6 +118,8 @@ __all__ = [
     "MessageAccepted",
     "MessageBody",
     "Messages",
+    "ModelLeftAlone",
+    "ModelsLeftAlone",
     "OpenQuestion",
     "PageCode",
     "PageDoor",

@@ -7,7 +7,7 @@ from pydantic import Field, computed_field
 from contracts.document_warnings import sentence_of
 from contracts.fact import Model
 from contracts.http.values import Question
-from contracts.ids import DocumentId, TenantSlug
+from contracts.ids import DocumentId, SessionId, TenantSlug, TurnId
 from contracts.knowledge import DocumentWarning, Passage, Progress, TakenAs
 
 
@@ -58,9 +58,14 @@ class SearchBody(Model):
 
 
 class PassageQuery(SearchBody):
-    """The gateway to rag, which trusts the service token to name the tenant."""
+    """A service to rag, which trusts the service token to name the tenant.
+
+    What the search costs is the tenant's, and its turn's where it is made for one.
+    """
 
     tenant_id: TenantSlug
+    session_id: SessionId | None = None
+    turn_id: TurnId | None = None
 
 
 class SearchResult(Model):

@@ -16,7 +16,7 @@ from contracts.conversation import (
 from contracts.fact import Model
 from contracts.http.values import NO_NUL, Question, Usd
 from contracts.ids import FrameId, SessionId, TurnId
-from contracts.knowledge import TakenAs
+from contracts.knowledge import Retrieval, TakenAs
 from contracts.media import MAX_SPEAKER_CHARS, KeptReason, MeetingNote
 from contracts.sessions import Addressing
 from contracts.vision import ScreenStructure
@@ -117,6 +117,9 @@ class Answer(Model):
     taken_as: tuple[TakenAs, ...] = Field(
         default=(), description="How words of the question were understood."
     )
+    retrieval: Retrieval | None = Field(
+        default=None, description="What found the passages; None while it is not known."
+    )
     feedback: Feedback | None = Field(default=None, description="What was thought of it last.")
 
 
@@ -168,6 +171,7 @@ class KeptFrame(Model):
     structure: ScreenStructure | None = Field(
         default=None, description="What belongs together on it; in a snapshot of the newest only."
     )
+    caption: str | None = Field(default=None, description="What a vision model says of it.")
 
 
 class Frames(Model):

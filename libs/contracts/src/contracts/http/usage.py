@@ -29,6 +29,9 @@ class UsageRow(Model):
     unit: str
     cost_usd: Usd
     estimate_usd: Usd
+    tokens_in: int | None = Field(default=None, description="All; None where none are counted.")
+    tokens_out: int | None = None
+    tokens_cached: int | None = Field(default=None, description="Of `tokens_in`.")
 
 
 class BaselineRow(Model):

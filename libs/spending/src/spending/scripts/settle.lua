@@ -1,24 +1,27 @@
 -- KEYS: account, hold, holds by expiry, charge, unbooked charges, averages, and the session's if it
 -- has one.
 -- ARGV: usage id, nano-dollars spent, the fact that says so; then whose average it is, tokens in that
--- were estimated (0: this one is no example of it), tokens in, tokens out.
+-- were estimated (0: this one is no example of it), tokens in, those of them that the provider
+-- wrote into its cache, tokens out.
 -- Without a hold nothing is charged here: the fact is out, and the ledger charges it (book.lua).
 local LAST_CALLS = 20 -- so many weigh as much as all before them
 
-local function learn(key, name, ratio, output)
-  local row = redis.call('HGET', key, name) or '0 0 0 0 0'
-  local calls, mean_ratio, ratio_off, mean_output, output_off =
-    string.match(row, '(%S+) (%S+) (%S+) (%S+) (%S+)')
-  if calls == '0' then
-    mean_ratio, mean_output = ratio, output
+-- A mean and a mean deviation of each; the first call is its own mean.
+local function learn(key, name, came)
+  local row = {}
+  for word in string.gmatch(redis.call('HGET', key, name) or '0', '%S+') do
+    row[#row + 1] = tonumber(word)
   end
-  local weight = 1 / math.min(calls + 1, LAST_CALLS)
-  ratio_off = ratio_off + weight * (math.abs(ratio - mean_ratio) - ratio_off)
-  mean_ratio = mean_ratio + weight * (ratio - mean_ratio)
-  output_off = output_off + weight * (math.abs(output - mean_output) - output_off)
-  mean_output = mean_output + weight * (output - mean_output)
-  redis.call('HSET', key, name, string.format('%d %.6f %.6f %.3f %.3f', calls + 1, mean_ratio,
-    ratio_off, mean_output, output_off))
+  local calls = row[1] + 1
+  local weight = 1 / math.min(calls, LAST_CALLS)
+  local told = {string.format('%d', calls)}
+  for at, value in ipairs(came) do
+    local mean, off = row[2 * at] or value, row[2 * at + 1] or 0
+    off = off + weight * (math.abs(value - mean) - off)
+    mean = mean + weight * (value - mean)
+    told[#told + 1] = string.format('%.6f %.6f', mean, off)
+  end
+  redis.call('HSET', key, name, table.concat(told, ' '))
 end
 
 local hold = redis.call('HMGET', KEYS[2], 'amount', 'month')
@@ -38,6 +41,6 @@ count_in_session(KEYS[7], -tonumber(hold[1]), spent)
 if tonumber(ARGV[2]) > tonumber(hold[1]) then
   redis.call('HDEL', KEYS[6], ARGV[4]) -- what surprises says that the others say nothing of it
 elseif tonumber(ARGV[5]) > 0 then
-  learn(KEYS[6], ARGV[4], ARGV[6] / ARGV[5], tonumber(ARGV[7]))
+  learn(KEYS[6], ARGV[4], {ARGV[6] / ARGV[5], ARGV[7] / ARGV[5], tonumber(ARGV[8])})
 end
 return 'settled'

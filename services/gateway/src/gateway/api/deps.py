@@ -21,6 +21,7 @@ from gateway.services.knowledge import KnowledgeService
 from gateway.services.meetings.guests import GuestService
 from gateway.services.meetings.rooms import RoomService
 from gateway.services.meetings.webhooks import WebhookService
+from gateway.services.models import ModelService
 from gateway.services.questions import QuestionService
 from gateway.services.recordings import RecordingService
 from gateway.services.sessions import SessionService
@@ -94,6 +95,7 @@ class ApiDeps:
     knowledge: KnowledgeService
     feedback: FeedbackService
     activity: ActivityService
+    models: ModelService
     browser_sessions: BrowserSessionService
     tenants: TenantService
     tenant_store: TenantStore

@@ -80,6 +80,7 @@ def _frame(kept: FrameKept, described: FrameDescribed | None) -> KeptFrame:
         reason=kept.reason,
         lines=tuple(line.text for line in described.lines) if described else None,
         structure=described.structure if described else None,
+        caption=described.caption if described else None,
     )
 
 
@@ -150,6 +151,7 @@ def _outcome(end: AnswerCompleted | AnswerRefused, heard_chars: int | None) -> d
         "sources": end.sources,
         "confidence": end.confidence,
         "taken_as": end.taken_as,
+        "retrieval": end.retrieval,
         "interrupted_at_chars": end.interrupted_at_chars if heard_chars is None else heard_chars,
     }
 

@@ -19,13 +19,14 @@ async function draw() {
   const steps = stepsOf(days, every);
   const since = encodeURIComponent(steps[0].at.toISOString());
   void drawBudget();
-  let usage, activity, documents, byKind;
+  let usage, activity, documents, byKind, leftAlone;
   try {
-    [usage, byKind, activity, documents] = await Promise.all([
+    [usage, byKind, activity, documents, leftAlone] = await Promise.all([
       get(`/v1/usage?by=${by}&every=${every}&since=${since}`),
       get(`/v1/usage?by=kind&since=${since}`),
       get(`/v1/activity?every=${every}&since=${since}`),
       allDocuments(),
+      get("/v1/models/left-alone"),
     ]);
   } catch (error) {
     if (error.status === 401) location.reload();
@@ -43,6 +44,7 @@ async function draw() {
   });
   showLegs(byKind);
   showDocuments(documents);
+  showLeftAlone(leftAlone);
   showOpen(activity);
 }
 
@@ -171,6 +173,20 @@ function showDocuments(documents) {
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Name"), el("th", { scope: "col" }, "State"), el("th", { scope: "col", class: "number" }, "Pages"), el("th", { scope: "col", class: "number" }, "Passages"))),
     el("tbody", {}, documents.map((one) => el("tr", { class: one.status }, el("th", { scope: "row", class: "name" }, one.name),
       el("td", {}, one.status === "rejected" ? (one.reason ?? "rejected") : one.status), el("td", { class: "number" }, one.pages ?? "–"), el("td", { class: "number" }, one.passages ?? "–")))))));
+}
+
+function showLeftAlone({ models }) {
+  if (models.length === 0) {
+    $("models").replaceChildren(el("p", { class: "muted" }, "None: no provider's model has failed again and again."));
+    return;
+  }
+  const time = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  $("models").replaceChildren(
+    el("div", { class: "table-box", tabIndex: 0, role: "region", aria: { label: "Table of models that are not asked" } }, el("table", {},
+      el("thead", {}, el("tr", {}, ...["Model", "Provider", "Since", "Until", "Why"].map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, models.map((one) => el("tr", {}, el("th", { scope: "row", class: "name" }, one.model), el("td", {}, one.provider),
+        el("td", {}, time(one.since)), el("td", {}, time(one.until)), el("td", {}, one.reason?.replaceAll("_", " ") ?? "it failed again and again")))))),
+    el("p", { class: "note" }, "Other models answer in their place, whoever asks."));
 }
 
 function showOpen({ open_questions: open, truncated }) {

@@ -85,7 +85,8 @@ export class Screen {
     }
     $("picture-caption").replaceChildren(
       el("strong", {}, clock(frame.shown_at_ms)), ` · frame ${frames.indexOf(frame) + 1} of ${frames.length}`,
-      frame.reason ? ` · kept because ${because(frame.reason)}` : "");
+      frame.reason ? ` · kept because ${because(frame.reason)}` : "",
+      frame.caption ? el("span", { class: "described" }, `A vision model says: ${frame.caption}`) : "");
     $("read").hidden = false;
     $("read-text").replaceChildren(...readText(frame));
     this.structure.show(frame, frames);

@@ -8,7 +8,7 @@ export class Story {
     this.closed = false;
     this.meeting = null;
     this.utterances = new Map(); // "speaker/start_ms" -> {start_ms, end_ms, speaker, text, turn_id}
-    this.frames = new Map(); // frame_id -> {frame_id, shown_at_ms, reason, lines, structure, shed}
+    this.frames = new Map(); // frame_id -> {frame_id, shown_at_ms, reason, lines, structure, caption, shed}
     this.turns = new Map(); // turn_id -> as contracts.http.Answer, and `draft`
     this.totals = null; // contracts.http.SessionSummary
     this.costs = null; // contracts.http.SessionCosts
@@ -60,15 +60,15 @@ export class Story {
     this.frames.set(frame.frame_id, {
       frame_id: frame.frame_id, shown_at_ms: frame.shown_at_ms, reason: frame.reason,
       width: frame.width, height: frame.height,
-      lines: known?.lines ?? null, structure: known?.structure ?? null, shed: known?.shed ?? false,
+      lines: known?.lines ?? null, structure: known?.structure ?? null, caption: known?.caption ?? null, shed: known?.shed ?? false,
     });
     return ["frames", "totals"];
   };
 
-  on_described = ({ frame_id, shown_at_ms, lines, structure, shed }) => {
+  on_described = ({ frame_id, shown_at_ms, lines, structure, caption, shed }) => {
     const known = this.frames.get(frame_id) ?? { frame_id, shown_at_ms, reason: null };
     this.frames.set(frame_id, {
-      ...known, lines: shed ? null : lines.map((line) => line.text), structure: structure ?? null, shed,
+      ...known, lines: shed ? null : lines.map((line) => line.text), structure: structure ?? null, caption: caption ?? null, shed,
     });
     return ["frames", "totals"];
   };
@@ -88,7 +88,7 @@ export class Story {
       }),
       ...(answer && {
         state: "answered", abstained: answer.abstained, sources: answer.sources, confidence: answer.confidence,
-        why: answer.why, missing: answer.missing, taken_as: answer.taken_as, interrupted_at_chars: answer.interrupted_at_chars,
+        why: answer.why, missing: answer.missing, taken_as: answer.taken_as, retrieval: answer.retrieval, interrupted_at_chars: answer.interrupted_at_chars,
         asked_at_ms: answer.asked_at_ms,
       }),
       ...(refusal && { state: "refused", refused: refusal.reason }),
@@ -136,6 +136,7 @@ export class Story {
       const known = this.frames.get(one.frame_id);
       this.frames.set(one.frame_id, {
         ...known, ...one, lines: one.lines ?? known?.lines ?? null, structure: one.structure ?? known?.structure ?? null,
+        caption: one.caption ?? known?.caption ?? null,
       });
     }
     for (const one of whole.questions) this.#settle(one);
@@ -184,7 +185,7 @@ export class Story {
 function blank(turnId) {
   return {
     turn_id: turnId, asked_at_ms: null, channel: "chat", speaker: "", text: "", answer: null, state: "pending",
-    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, taken_as: [], feedback: null,
+    abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, taken_as: [], retrieval: null, feedback: null,
     refused: null, superseded: false, interrupted_at_chars: null, draft: "", accepted: false, price: null,
   };
 }

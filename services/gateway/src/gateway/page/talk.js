@@ -172,9 +172,17 @@ function route(turn) {
           el("td", {}, took(one.took_ms))))))),
     turn.taken_as?.length > 0 && el("ul", { class: "why heard", aria: { label: "How words were understood" } },
       turn.taken_as.map((one) => el("li", {}, `Heard “${one.heard}”, taken as “${one.taken}”`))),
+    turn.retrieval && el("p", { class: "why" }, el("strong", {}, "Passages found by: "), foundBy(turn.retrieval)),
     turn.why && el("p", { class: "why" }, el("strong", {}, "Confidence rests on: "), turn.why),
     turn.missing?.length > 0 && el("p", { class: "why" }, `Did not come in time: ${turn.missing.join(", ")}`),
     latency(turn.latency_ms));
+}
+
+/** What found the passages, and what put them into their order. */
+function foundBy({ embedding, rerank }) {
+  const found = { failed: "words alone, as no model answered", "": "words alone, as nothing was there to compare" }[embedding] ?? `${embedding} and words`;
+  const order = { failed: "in the fused order, as the reranker did not answer", "": "in the fused order" }[rerank] ?? `reranked by ${rerank}`;
+  return `${found}; ${order}`;
 }
 
 function latency(parts) {

@@ -3,11 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from hosted_models.calls import CallProgress
+from hosted_models.token_estimate import request_tokens
 from llm_router.domain.model_request import request_of
 from llm_router.domain.reply import Failure, Reply
-from llm_router.domain.token_estimate import request_tokens
 from llm_router.domain.turn import MIN_ATTEMPT_MS, Ask
-from llm_router.ports import CallProgress, CallScope, Models
+from llm_router.ports import CallScope, Models
 from runtime.clock import Clock
 from spending import BudgetRefusedError, Call, Hold, Model, NoAccountError, Quantity, Spending
 
@@ -65,9 +66,8 @@ class MeteredModels:
             except asyncio.CancelledError:
                 await _settle_left(held, scope.progress)
                 raise
-            tokens = Quantity.tokens(reply.tokens_in, reply.tokens_out, reply.tokens_cached)
             is_typical = isinstance(reply, Reply) and not _is_full(reply, call.upper_bound)
-            priced = await held.settle(tokens, is_typical=is_typical)
+            priced = await held.settle(quantity_of(reply), is_typical=is_typical)
         return replace(reply, cost_usd=priced.usd)
 
 
@@ -88,10 +88,18 @@ def _model(asked: Ask) -> Model:
 
 
 def _upper_bound(asked: Ask) -> Quantity:
-    """Of this request as it is, so that a price with a threshold is held at its upper part."""
+    """Of this request as it is, so that a price with a threshold is held at its upper part.
+
+    Written into the provider's cache, which costs more than to be read once.
+    """
     request = request_of(asked, sees_pictures=True)
-    tokens_in = request_tokens(request, len(request.pictures))
-    return Quantity.tokens(tokens_in, request.max_output_tokens)
+    texts = (request.instructions, request.evidence, request.question)
+    tokens_in = request_tokens(texts, len(request.pictures))
+    return Quantity.tokens(tokens_in, request.max_output_tokens, cache_written=tokens_in)
+
+
+def quantity_of(by: Reply | Failure | CallProgress) -> Quantity:
+    return Quantity.tokens(by.tokens_in, by.tokens_out, by.tokens_cached, by.tokens_cache_written)
 
 
 def _is_full(reply: Reply | Failure, held: Quantity) -> bool:
@@ -111,13 +119,12 @@ def _with(first: Reply | Failure, then: Reply | Failure) -> Reply | Failure:
         tokens_in=first.tokens_in + then.tokens_in,
         tokens_out=first.tokens_out + then.tokens_out,
         tokens_cached=first.tokens_cached + then.tokens_cached,
+        tokens_cache_written=first.tokens_cache_written + then.tokens_cache_written,
         cost_usd=first.cost_usd + then.cost_usd,
     )
 
 
 async def _settle_left(held: Hold, progress: CallProgress) -> None:
     """It was sent and nothing came back: nobody knows, so the whole hold is charged."""
-    if progress.is_sent and not progress.has_begun:
-        return
-    used = Quantity.tokens(progress.tokens_in, progress.tokens_out, progress.tokens_cached)
-    await held.settle(used)
+    if not progress.is_unknown:
+        await held.settle(quantity_of(progress))

@@ -8,8 +8,8 @@ from pydantic import SecretStr, ValidationError
 
 from contracts.errors import UnavailableError
 from contracts.http import PassageQuery, SearchResult
-from contracts.ids import TenantId
 from contracts.knowledge import Passage
+from llm_router.ports import Turn
 
 
 class RagPassageSearch:
@@ -33,8 +33,14 @@ class RagPassageSearch:
     ) -> None:
         await self._client.aclose()
 
-    async def search(self, tenant_id: TenantId, text: str, *, limit: int) -> Sequence[Passage]:
-        query = PassageQuery(tenant_id=tenant_id, text=text, limit=limit)
+    async def search(self, turn: Turn, text: str, *, limit: int) -> Sequence[Passage]:
+        query = PassageQuery(
+            tenant_id=turn.event.tenant_id,
+            session_id=turn.session_id,
+            turn_id=turn.turn_id,
+            text=text,
+            limit=limit,
+        )
         try:
             reply = await self._client.post("/v1/search", json=query.model_dump(mode="json"))
             if reply.status_code == HTTPStatus.OK:

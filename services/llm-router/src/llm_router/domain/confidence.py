@@ -1,14 +1,15 @@
 """How far a reply can be trusted. Evidence first; the model's own word last."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from answering.evidence import Evidence
 from contracts.conversation import PassageSource, ScreenSource, Source
 from contracts.knowledge import Passage
 from language.detection import language_of
-from language.words import terms, tokens
+from language.words import tokens
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Reply
 
@@ -36,6 +37,34 @@ class Confidence:
     why: str
 
 
+@dataclass(frozen=True)
+class _Words:
+    """A text's terms, and which of them are its numbers, read as one language writes them."""
+
+    lang: str
+    text: str = field(repr=False)
+    terms: tuple[str, ...] = field(repr=False)
+    numbers: frozenset[str] = field(repr=False)
+
+    @staticmethod
+    def of(text: str, lang: str) -> "_Words":
+        found = tokens(text, lang)
+        terms = tuple(term for token in found for term in token.terms)
+        numbers = (token.terms[0] for token in found if token.kind != "word" and token.terms)
+        return _Words(lang, text, terms, frozenset(numbers))
+
+    def __add__(self, more: "_Words") -> "_Words":
+        return _Words(
+            self.lang,
+            f"{self.text}\n{more.text}",
+            self.terms + more.terms,
+            self.numbers | more.numbers,
+        )
+
+    def says_all_of(self, other: "_Words") -> bool:
+        return other.numbers <= self.numbers and set(other.terms) <= set(self.terms)
+
+
 def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Confidence:
     """First version, uncalibrated: coverage of the claims by what is cited, then the rest."""
     if needs.is_small_talk:
@@ -49,11 +78,12 @@ def confidence_of(reply: Reply, needs: QuestionNeeds, evidence: Evidence) -> Con
         return Confidence(round(own * late, 3), why)
     if not reply.sources:
         return Confidence(NOTHING_CITED, "nothing cited")
-    cited = " ".join(_cited_text(source, evidence) for source in reply.sources)
     said = reply.text if reply.claims is None else reply.claims
-    if not _numbers(said) <= _numbers(cited):
+    claims = _Words.of(said, language_of(said))
+    cited = _cited(reply.sources, claims, evidence)
+    if not (claims.numbers <= cited.numbers or _has_numbers_of(claims, cited)):
         return Confidence(UNCOVERED_NUMBER, "a number is not in what is cited")
-    covered = _covered(said, cited)
+    covered = _covered(claims, cited)
     hedge = HEDGED if _HEDGE.search(said) else 1.0
     ratio = covered * hedge * late * (0.6 + 0.4 * own)
     why = f"claims covered {covered:.2f}, citations resolve, own word {own:.2f}"
@@ -71,17 +101,24 @@ def _passages(source: PassageSource, evidence: Evidence) -> list[Passage]:
     return [p for p in evidence.passages if p.document_id == source.document_id]
 
 
-def _cited_text(source: Source, evidence: Evidence) -> str:
-    """The quote, with the headings and the table's header that stand over it."""
+def _cited(sources: Sequence[Source], claims: _Words, evidence: Evidence) -> _Words:
+    """Of the quotes; with the long text around them where they do not cover what is said."""
+    quotes = _Words.of("\n".join(source.quote for source in sources), claims.lang)
+    if quotes.says_all_of(claims):
+        return quotes
+    around = "\n".join(text for source in sources for text in _around(source, evidence))
+    return quotes + _Words.of(around, claims.lang)
+
+
+def _around(source: Source, evidence: Evidence) -> list[str]:
+    """What the quote stands in, with the headings and the table's header that stand over it."""
     if not isinstance(source, PassageSource):
-        lines = _shown(source, evidence)
-        return "\n".join([source.quote, *lines])
-    around = [
+        return _shown(source, evidence)
+    return [
         f"{passage.heading} {passage.header} {passage.text}"
         for passage in _passages(source, evidence)
         if source.quote in passage.text
     ]
-    return "\n".join([source.quote, *around])
 
 
 def _shown(source: ScreenSource, evidence: Evidence) -> list[str]:
@@ -100,16 +137,21 @@ def _shown(source: ScreenSource, evidence: Evidence) -> list[str]:
     return texts
 
 
-def _covered(said: str, cited: str) -> float:
-    lang = language_of(said)
-    claims = terms(said, lang)
-    if not claims:
+def _covered(claims: _Words, cited: _Words) -> float:
+    if not claims.terms:
         return 1.0
-    there = set(terms(cited, lang))
-    covered = sum(claim in there for claim in claims) / len(claims)
+    there = set(cited.terms)
+    covered = sum(claim in there for claim in claims.terms) / len(claims.terms)
     # Text that tells no other language is taken for the answer's.
-    return covered if language_of(cited, lang) == lang else max(covered, OTHER_LANGUAGE)
+    if covered >= OTHER_LANGUAGE or language_of(cited.text, claims.lang) == claims.lang:
+        return covered
+    return OTHER_LANGUAGE
 
 
-def _numbers(text: str) -> set[str]:
-    return {token.terms[0] for token in tokens(text, "en") if token.kind != "word" and token.terms}
+def _has_numbers_of(claims: _Words, cited: _Words) -> bool:
+    """Each read as its language writes numbers ("1.250" is 1250 in German), or both as English."""
+    there = _Words.of(cited.text, language_of(cited.text, claims.lang))
+    if claims.numbers <= there.numbers:
+        return True
+    # A few words may be taken for a language that they are not.
+    return _Words.of(claims.text, "en").numbers <= _Words.of(cited.text, "en").numbers

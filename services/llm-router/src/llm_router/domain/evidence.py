@@ -7,10 +7,14 @@ from typing import Final
 from answering.evidence import Evidence, Frame
 from contracts.conversation import TurnTaken
 from contracts.knowledge import Passage
+from language.folding import folded, plain
+from language.words import terms
 
 CONTEXT_FRAMES: Final = 5
 """The last kept frames of a session are its temporal context."""
 MOST_LOOKED_UP: Final = 5
+LEAST_HELD: Final = 0.5
+"""Of a question's words; documents say some of them otherwise."""
 
 
 def frames_for(turn: TurnTaken, described: tuple[Frame, ...]) -> tuple[Frame, ...]:
@@ -40,6 +44,14 @@ def has_own_frame(turn: TurnTaken, frames: tuple[Frame, ...]) -> bool:
     A turn names a frame that is kept, so until it is described its description is on its way.
     """
     return turn.screen is None or any(f.frame_id == turn.screen.frame_id for f in frames)
+
+
+def is_left_open(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether the passages hold less than half of what is asked about. In any language."""
+    asked = set(terms(question))
+    # Terms are beginnings of words, and looking for them is a hundred times as fast as making them.
+    said = folded(plain(" ".join(f"{one.heading} {one.header} {one.text}" for one in passages)))
+    return sum(term in said for term in asked) < LEAST_HELD * len(asked)
 
 
 def look_up_limit(limit: int) -> int:

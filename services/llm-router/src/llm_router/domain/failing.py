@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.ids import TurnId
-from llm_router.domain.reply import Failure, FailureReason
+from hosted_models.calls import FailureReason
+from llm_router.domain.reply import Failure
 
 TRANSIENT: Final[frozenset[FailureReason]] = frozenset(
     {"timeout", "unavailable", "rate_limited", "overloaded"}

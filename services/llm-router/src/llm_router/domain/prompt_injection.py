@@ -104,10 +104,16 @@ def _screened_frame(frame: Frame) -> Frame:
     lines = _screened_lines(frame.lines)
     dropped = [line.text for line in frame.lines if not any(line is one for one in lines)]
     structure = _screened_structure(frame.structure, dropped) if frame.structure else None
-    if not dropped and structure is frame.structure:
+    is_harmless = not dropped and structure is frame.structure
+    if is_harmless and not _is_poisoned_caption(frame.caption):
         return frame
-    # The order stands in the picture as well, and a model that sees would read it there.
-    return replace(frame, lines=tuple(lines), structure=structure, picture=None)
+    # The order stands in the picture as well: a model that sees would read it there, and one that
+    # described it has.
+    return replace(frame, lines=tuple(lines), structure=structure, picture=None, caption=None)
+
+
+def _is_poisoned_caption(caption: str | None) -> bool:
+    return caption is not None and _without_orders(caption) != caption
 
 
 def _screened_structure(structure: ScreenStructure, dropped: Sequence[str]) -> ScreenStructure:

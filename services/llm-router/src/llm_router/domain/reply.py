@@ -2,22 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from contracts.conversation import Source
-
-FailureReason = Literal[
-    "timeout",
-    "unavailable",
-    "rate_limited",
-    "overloaded",
-    "rejected",
-    "no_model",
-    "no_access",
-    "filtered",
-    "bad_reply",
-    "budget",
-]
+from hosted_models.calls import FailureReason
 
 
 @dataclass(frozen=True)
@@ -38,6 +25,7 @@ class Reply:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
 
@@ -54,6 +42,7 @@ class Failure:
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
+    tokens_cache_written: int = 0
     cost_usd: Decimal = Decimal(0)
     took_ms: int = 0
     retry_after_s: float | None = None

@@ -33,6 +33,7 @@ def completed(turn: TurnTaken, answered: Answered, evidence: Evidence) -> Answer
         latency_ms={},
         missing=evidence.missing,
         taken_as=evidence.taken_as,
+        retrieval=evidence.retrieval,
     )
 
 

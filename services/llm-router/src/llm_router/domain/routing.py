@@ -31,12 +31,16 @@ class ModelPolicy:
 
     Attributes:
         last_resort: asked once, beside the attempts, when all providers failed.
+        blind: those of its models that see no pictures.
+        pictures: models that see, for the tiers in which nobody does; empty: there are none.
     """
 
     tiers: tuple[Tier, ...]
     threshold_ratio: float = 0.8
     max_attempts: int = MAX_ATTEMPTS
     last_resort: Tier | None = None
+    blind: frozenset[str] = frozenset()
+    pictures: tuple[str, ...] = ()
 
     def tier(self, place: int) -> Tier:
         """The tier at a place; the one after the strongest is the last resort."""

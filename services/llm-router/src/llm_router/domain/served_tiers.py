@@ -8,7 +8,7 @@ from typing import Final
 from contracts.errors import RejectedError
 from llm_router.domain.routing import Tier
 from providers.catalogue import BY_NAME, Provider
-from providers.tiers import row_of, tiers_for
+from providers.tiers import pictures_for, row_of, sees_pictures, tiers_for
 
 OFFLINE: Final = Tier("offline", ("local:extractive-minilm",))
 """The answerer of our own: the only tier without a key, the last resort with one."""
@@ -22,16 +22,25 @@ class ServedTiers:
         last_resort: asked when every provider failed; None: the tiers hold it already.
         ended: models that were named and are not asked, because they are past their end.
         ending: models that are asked, and end within 60 days.
+        pictures: models that see, by the keys, where in some tier nobody does.
     """
 
     tiers: tuple[Tier, ...]
     last_resort: Tier | None = None
     ended: tuple[str, ...] = ()
     ending: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
-        return tuple(model for tier in self.tiers for model in tier.models)
+        """All that may be asked."""
+        named = (model for tier in self.tiers for model in tier.models)
+        return tuple(dict.fromkeys((*named, *self.pictures)))
+
+    @property
+    def blind(self) -> frozenset[str]:
+        """Those of them that see no pictures."""
+        return frozenset(model for model in self.models if not sees_pictures(model))
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -74,7 +83,9 @@ def served_tiers(
     ending = tuple(model for model in models if (row := row_of(model)) and row.ends_soon(today))
     has_own = any(model in OFFLINE.models for tier in tiers for model in tier.models)
     last_resort = OFFLINE if tiers and not has_own else None
-    return ServedTiers(tiers or (OFFLINE,), last_resort, ended, ending)
+    sees_all = all(any(map(sees_pictures, tier.models)) for tier in tiers)
+    pictures = () if sees_all else pictures_for(connections, today)
+    return ServedTiers(tiers or (OFFLINE,), last_resort, ended, ending, pictures)
 
 
 def _refuse_unservable(model: str, connections: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from llm_router.domain.failing import Later, NotAsked, later_of
 from llm_router.domain.question_needs import QuestionNeeds
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.routing import ModelPolicy
+from llm_router.domain.seeing import needs_pictures, seeing
 from llm_router.domain.tenant_policy import TenantPolicy
 
 MIN_ATTEMPT_MS: Final = 300
@@ -151,8 +152,11 @@ def start(  # noqa: PLR0913, PLR0917 - what a turn begins with
     if left_ms < MIN_ATTEMPT_MS:
         return Refused("deadline")
     score = complexity_of(needs, evidence)
-    first = tenant_policy.route.first_tier(len(policy.tiers), score, turn.turn_id)
     chosen = tenant_policy.route.why(score)
+    if needs_pictures(needs, evidence) and (sighted := seeing(policy)) != policy:
+        policy = sighted
+        chosen = "; ".join(filter(None, (chosen, "asked of who sees pictures")))
+    first = tenant_policy.route.first_tier(len(policy.tiers), score, turn.turn_id)
     return Ask(
         turn, needs, evidence, policy, left_ms, tenant_policy, first, chosen, first, earlier=earlier
     )

@@ -10,10 +10,11 @@ from answering.evidence import Evidence, Frame, Missing
 from answering.screen_history import ScreenHistory
 from contracts.conversation import MAX_QUESTION_CHARS, SpeechInterrupted
 from contracts.errors import UnavailableError
-from contracts.knowledge import Passage, PassagesFound
+from contracts.knowledge import Passage, PassagesFound, Retrieval
 from llm_router.domain.evidence import (
     frames_for,
     has_own_frame,
+    is_left_open,
     knows_screen,
     look_up_limit,
     with_looked_up,
@@ -118,9 +119,7 @@ async def look_up(
     try:
         for text in texts[:MAX_LOOK_UPS]:
             cut = text[:MAX_QUESTION_CHARS]
-            more = await deps.passage_search.search(
-                timing.turn.event.tenant_id, cut, limit=look_up_limit(limit)
-            )
+            more = await deps.passage_search.search(timing.turn, cut, limit=look_up_limit(limit))
             found.append(screened(Evidence(tuple(more))).passages)
     except UnavailableError:
         # As with passages that come too late: the answer says what is missing.
@@ -147,11 +146,11 @@ class _Gathering:
     def __init__(
         self, turn: Turn, needs: QuestionNeeds, waits: EvidenceWaits, left_ms: int
     ) -> None:
-        self._turn = turn.event.data
+        self._turn, self._needs = turn.event.data, needs
+        self._waits, self._left_ms = waits, left_ms
         self._passages_until = waits.for_passages(self._turn, left_ms)
-        self._screen_until = waits.for_frame(self._turn, needs, left_ms)
-        self._wants_frame = wants_frame(self._turn, needs)
         self._passages: PassagesFound | None = None
+        self._left_open = False
         self._passages_ms = 0
         self._retrieval_ms: int | None = None
         self._frames: tuple[Frame, ...] = ()
@@ -162,6 +161,7 @@ class _Gathering:
 
     def take(self, news: News, waited_ms: int) -> None:
         """Note what came, and when."""
+        had_frame = self._has_frame
         self.cursor = news.cursor
         self._frames += news.frames
         for notice in news.notices:
@@ -170,12 +170,15 @@ class _Gathering:
                     self._passages_ms = waited_ms
                     self._retrieval_ms = notice.took_ms
                 self._passages = notice
+                self._left_open = self._turn.screen is not None and is_left_open(
+                    self._turn.text, notice.passages
+                )
             elif isinstance(notice, Lost):
                 self._lost = True
             else:
                 self._interrupted = notice
-        if not self._has_frame and waited_ms <= self._screen_until:
-            self._screen_ms = waited_ms
+        if not had_frame:
+            self._screen_ms = min(waited_ms, self._screen_until)
 
     def left_ms(self, waited_ms: int) -> int:
         """How much longer to wait; 0 when everything is there, or its time is over."""
@@ -197,9 +200,10 @@ class _Gathering:
         found = self._passages
         passages = found.passages if found else ()
         taken_as = found.taken_as if found else ()
+        retrieval = _retrieval_of(found) if found else None
         frames = frames_for(self._turn, self._frames)
         return Gathered(
-            screened(Evidence(passages, frames, tuple(missing), history, taken_as)),
+            screened(Evidence(passages, frames, tuple(missing), history, taken_as, retrieval)),
             self.cursor,
             self._passages_ms,
             self._screen_ms,
@@ -210,5 +214,22 @@ class _Gathering:
         )
 
     @property
+    def _wants_frame(self) -> bool:
+        return wants_frame(self._turn, self._needs, left_open=self._left_open)
+
+    @property
+    def _screen_until(self) -> int:
+        return self._waits.for_frame(
+            self._turn, self._needs, self._left_ms, left_open=self._left_open
+        )
+
+    @property
     def _has_frame(self) -> bool:
         return has_own_frame(self._turn, self._frames)
+
+
+def _retrieval_of(found: PassagesFound) -> Retrieval | None:
+    """None where neither is named: nothing was searched, or its writer does not say it yet."""
+    if not (found.embedding or found.rerank):
+        return None
+    return Retrieval(embedding=found.embedding, rerank=found.rerank)

@@ -1,20 +1,17 @@
 """Asking a model while watching the turn's board: a lost lane, or barge-in, cancels the call."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self
 
 from contracts.conversation import Attempt, SpeechInterrupted
 from llm_router.domain.reply import Failure, Reply
 from llm_router.domain.turn import Ask
 from llm_router.ports import Board, CallScope, Cursor, Lost, Models, Turn
+from runtime.cancellation import first_of
 from runtime.clock import Clock
 
-T = TypeVar("T")
 WATCH_EVERY_S: Final = 0.1
 """Looked at, not blocked on: a blocking read would lose its connection at every cancellation."""
-CANCEL_AGAIN_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -61,40 +58,3 @@ async def _stopped(turn: Turn, *, board: Board, clock: Clock, after: Cursor) -> 
                 return Stopped(None)
             if isinstance(notice, SpeechInterrupted):
                 return Stopped(notice)
-
-
-async def first_of(work: Coroutine[Any, Any, T], watch: Coroutine[Any, Any, T]) -> T:
-    """The result of whichever ends first; the other is cancelled and has ended when this returns.
-
-    Raises:
-        BaseException: what the first one raised, as it is (not in a group).
-    """
-    async with asyncio.TaskGroup() as tasks:
-        pair = [tasks.create_task(_caught(work)), tasks.create_task(_caught(watch))]
-        await asyncio.wait(pair, return_when=asyncio.FIRST_COMPLETED)
-        # Both may be there: then the work counts, it was paid for.
-        first = next(task for task in pair if task.done())
-        await _end(pair)
-    result, error = first.result()
-    if error is not None:
-        raise error
-    assert result is not None
-    return result
-
-
-async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel until they are over.
-
-    redis-py 8.1 swallows a cancellation that meets it connecting (measured on Python 3.11).
-    """
-    while running := [task for task in tasks if not task.done()]:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
-
-
-async def _caught(coroutine: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
-    try:
-        return await coroutine, None
-    except Exception as error:  # noqa: BLE001 - handed on; a group would hide its class
-        return None, error

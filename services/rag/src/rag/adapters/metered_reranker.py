@@ -1,12 +1,11 @@
 """Reranking at the tenant's expense, by the unit that the provider charges by."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 
-from contracts.conversation import TurnTaken
-from contracts.fact import Envelope
+from rag.ports.causes import Cause
 from rag.ports.embedding import NothingUsedError
 from rag.ports.reranking import RerankModel, Used
+from runtime.ids import new_id
 from spending import Call, Model, Quantity, Spending
 
 
@@ -20,13 +19,10 @@ class MeteredReranker:
     def model(self) -> str:
         return self._model.model
 
-    async def scores(
-        self, query: str, texts: Sequence[str], turn: Envelope[TurnTaken]
-    ) -> Sequence[float]:
+    async def scores(self, query: str, texts: Sequence[str], cause: Cause) -> Sequence[float]:
         most = _quantity(self._model.most(query, texts))
         provider, _, name = self.model.partition(":")
-        part = f"{turn.data.turn_id}:{sha256(query.encode()).hexdigest()[:16]}"
-        call = Call(turn, part, "rerank", Model(provider, name), most)
+        call = Call(cause, f"question:{new_id()}", "rerank", Model(provider, name), most)
         async with self._spending.call(call) as hold:
             try:
                 reranked = await self._model.rerank(query, texts)

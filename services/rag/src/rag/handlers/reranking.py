@@ -5,11 +5,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contracts.conversation import TurnTaken
 from contracts.errors import ServiceError
-from contracts.fact import Envelope
 from rag.domain.passages import RelevantPassage, search_text
 from rag.domain.search import SearchRules
+from rag.ports.causes import Cause
 from rag.ports.reranking import Reranker
 
 log = logging.getLogger(__name__)
@@ -21,7 +20,7 @@ async def reranked(
     question: str,
     found: Sequence[RelevantPassage],
     reranker: Reranker,
-    turn: Envelope[TurnTaken],
+    cause: Cause,
     rules: SearchRules,
 ) -> tuple[Sequence[RelevantPassage], str]:
     """Best first by the model, and its name; as given, and "failed", where it does not answer.
@@ -35,7 +34,7 @@ async def reranked(
     ]
     try:
         async with asyncio.timeout(rules.rerank_timeout_s):
-            scores = await reranker.scores(question, texts, turn)
+            scores = await reranker.scores(question, texts, cause)
     except TimeoutError:
         log.warning("search.not_reranked", extra={"code": "rerank_timeout"})
         return found, FAILED

@@ -1,13 +1,13 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.conversation import TurnTaken
-from contracts.errors import UnavailableError
+from contracts.errors import ServiceError, UnavailableError
 from contracts.fact import Envelope, Fact
 from contracts.http import PassageQuery, SearchResult
-from contracts.ids import DocumentId, TenantId
+from contracts.ids import DocumentId, EventId, SessionId, TenantId, TurnId
 from contracts.knowledge import Passage, PassagesFound, TakenAs
 from contracts.tenants import PLANS, config_key
 from misheard.vocabulary import spots
@@ -17,10 +17,22 @@ from rag.domain.ranking import Fused, Hit
 from rag.domain.search import SearchRules, copies_last, rank, relevant
 from rag.handlers.reranking import FAILED, reranked
 from rag.handlers.second_look import look_again
+from rag.ports.causes import Cause
 from rag.ports.searching import SearchDeps, Tenants
 from runtime.clock import Clock
+from runtime.ids import new_id
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PassagesAsked:
+    """A request for passages, as what they cost follows from it."""
+
+    id: EventId
+    tenant_id: TenantId
+    session_id: SessionId | None
+    turn_id: TurnId | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,10 @@ async def on_turn_taken(
 
 
 async def search_knowledge(query: PassageQuery, *, deps: SearchDeps) -> SearchResult:
-    found = await _search(query.tenant_id, query.text, query.limit, deps, None)
+    """In the fused order: a better one is for what people hear."""
+    cause = PassagesAsked(EventId(new_id()), query.tenant_id, query.session_id, query.turn_id)
+    quick = replace(deps, reranker=None)
+    found = await _search(query.tenant_id, query.text, query.limit, quick, cause)
     return SearchResult(passages=found.passages, taken_as=found.taken_as)
 
 
@@ -93,20 +108,20 @@ async def _search(
     text: str,
     limit: int,
     deps: SearchDeps,
-    turn: Envelope[TurnTaken] | None,
+    cause: Cause,
 ) -> _Found:
     question = without_address(text)
     try:
         async with asyncio.timeout(deps.rules.timeout_s):
             live = await _live(tenant_id, deps)
             ranked, asked = await asyncio.gather(
-                _ranked(tenant_id, question, live, deps, turn),
+                _ranked(tenant_id, question, live, deps, cause),
                 deps.words.asked(tenant_id, [spot.word for spot in spots(question)]),
             )
             reading = await look_again(tenant_id, question, asked, ranked.matching, deps)
             if reading.taken:
-                ranked = await _ranked(tenant_id, reading.text, live, deps, turn)
-            passages, rerank = await _relevant(tenant_id, ranked, limit, deps, turn)
+                ranked = await _ranked(tenant_id, reading.text, live, deps, cause)
+            passages, rerank = await _relevant(tenant_id, ranked, limit, deps, cause)
     except TimeoutError:
         raise UnavailableError("the search took too long", code="search_timeout") from None
     left = asked.unknown - {spot.word for one in reading.taken_as for spot in spots(one.heard)}
@@ -127,11 +142,11 @@ async def _ranked(
     text: str,
     live: IndexName | None,
     deps: SearchDeps,
-    turn: Envelope[TurnTaken] | None,
+    cause: Cause,
 ) -> _Ranked:
     limit = deps.rules.candidates
     compared, matching = await asyncio.gather(
-        _compared(tenant_id, text, live, deps, turn),
+        _compared(tenant_id, text, live, deps, cause),
         deps.index.matching(tenant_id, text, limit=limit),
     )
     if compared is None:
@@ -149,20 +164,20 @@ async def _relevant(
     ranked: _Ranked,
     limit: int,
     deps: SearchDeps,
-    turn: Envelope[TurnTaken] | None,
+    cause: Cause,
 ) -> tuple[tuple[Passage, ...], str]:
     """At most `limit` passages, best first; who put them into this order, if a model did."""
     rules = ranked.rules
-    reranker = deps.reranker if turn is not None else None
+    reranker = deps.reranker
     wanted = limit * rules.looked_at
     best = ranked.best[: max(wanted, rules.reranked) if reranker else wanted]
     ids = [hit.passage_id for hit in best]
     stored = copies_last(await deps.index.passages(tenant_id, ids, ranked.compared))
     found: Sequence[RelevantPassage] = relevant(best, stored[:limit], rules)
-    if reranker is None or turn is None:
+    if reranker is None:
         return tuple(_contract(item) for item in found), ""
     wide = relevant(best, stored[: max(limit, rules.reranked)], rules)
-    better, by = await reranked(ranked.text, wide, reranker, turn, rules)
+    better, by = await reranked(ranked.text, wide, reranker, cause, rules)
     if by not in ("", FAILED):
         found = better[:limit]
     return tuple(_contract(item) for item in found), by
@@ -173,7 +188,7 @@ async def _compared(
     question: str,
     live: IndexName | None,
     deps: SearchDeps,
-    turn: Envelope[TurnTaken] | None,
+    cause: Cause,
 ) -> Compared | None:
     """The question's vector; None: nothing to compare it with, or no model made it."""
     embedder = deps.embedders.get(live) if live is not None else None
@@ -182,8 +197,8 @@ async def _compared(
     vector = await deps.cache.get(tenant_id, embedder.index, question)
     if vector is None:
         try:
-            vector = await embedder.embed_question(question, turn)
-        except UnavailableError as error:
+            vector = await embedder.embed_question(question, cause)
+        except ServiceError as error:
             log.warning("search.by_words_alone", extra={"code": error.code})
             return None
         await deps.cache.put(tenant_id, embedder.index, question, vector)

@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from contracts.conversation import TurnTaken
 from contracts.errors import UnavailableError
 from contracts.fact import Envelope
 from rag.domain.chunking import Tokens
@@ -14,6 +13,7 @@ from rag.domain.passages import (
     IndexName,
     Vectors,
 )
+from rag.ports.causes import Cause
 
 EmbedPassages = Callable[[Sequence[str]], Awaitable[Vectors]]
 """As `EmbeddingModel.embed_passages`, paid."""
@@ -80,8 +80,8 @@ class Embedder(Protocol):
         """Which index its vectors belong to."""
         ...
 
-    async def embed_question(self, text: str, turn: Envelope[TurnTaken] | None) -> Vectors:
-        """As the model; `turn` is what is charged, None charges nobody.
+    async def embed_question(self, text: str, cause: Cause) -> Vectors:
+        """As the model; `cause` says who is charged, and for which turn.
 
         Raises:
             UnavailableError: a provider did not answer.
@@ -93,6 +93,7 @@ class Embedder(Protocol):
     ) -> AbstractAsyncContextManager[EmbedPassages]:
         """What embeds exactly these texts; charged once for all, to the cause's tenant.
 
-        `part` tells this from what else follows from the cause.
+        `part` tells this from what else follows from the cause. Left by an error, it charges what
+        was used until then.
         """
         ...

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from contracts.conversation import TurnTaken
-from contracts.fact import Envelope
+from rag.ports.causes import Cause
 
 RerankUnit = Literal["token", "query"]
 
@@ -55,10 +54,8 @@ class Reranker(Protocol):
         """As `provider:model`."""
         ...
 
-    async def scores(
-        self, query: str, texts: Sequence[str], turn: Envelope[TurnTaken]
-    ) -> Sequence[float]:
-        """One for each text, in their order, more is better; the turn is what is charged.
+    async def scores(self, query: str, texts: Sequence[str], cause: Cause) -> Sequence[float]:
+        """One for each text, in their order, more is better; `cause` says who is charged.
 
         Raises:
             UnavailableError: the provider did not answer, or with no scores.

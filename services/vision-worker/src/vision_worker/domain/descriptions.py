@@ -8,7 +8,10 @@ from vision_worker.domain.reading import Reading
 
 
 def describe(
-    frame: FrameKept, reading: Reading, structure: ScreenStructure | None = None
+    frame: FrameKept,
+    reading: Reading,
+    structure: ScreenStructure | None = None,
+    caption: str | None = None,
 ) -> FrameDescribed:
     """A frame that was read. No policy masks anything yet, so the picture is the frame itself."""
     return FrameDescribed(
@@ -16,6 +19,7 @@ def describe(
         shown_at_ms=frame.shown_at_ms,
         lines=reading.lines,
         picture=frame.picture,
+        caption=caption,
         structure=structure,
     )
 
@@ -35,5 +39,6 @@ def feed_entry(described: FrameDescribed, event_id: EventId) -> Described:
         shown_at_ms=described.shown_at_ms,
         lines=described.lines,
         structure=described.structure,
+        caption=described.caption,
         shed=described.picture is None,
     )

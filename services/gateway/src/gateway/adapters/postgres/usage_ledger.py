@@ -34,7 +34,8 @@ class PostgresUsageLedger:
             rows = await connection.fetch(
                 f"SELECT {_STEP} AS at, {column} AS {query.by}, unit, "  # noqa: S608 - own names
                 "sum(quantity) AS quantity, sum(cost_usd) AS cost_usd, "
-                "sum(estimate_usd) AS estimate_usd "
+                "sum(estimate_usd) AS estimate_usd, sum(tokens_in) AS tokens_in, "
+                "sum(tokens_out) AS tokens_out, sum(tokens_cached) AS tokens_cached "
                 f"FROM metering.usage WHERE {_WHERE} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
                 *arguments,
             )

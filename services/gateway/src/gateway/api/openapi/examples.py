@@ -71,6 +71,7 @@ _ANSWER: Final[dict[str, Any]] = {
     "superseded": False,
     "interrupted_at_chars": None,
     "taken_as": [],
+    "retrieval": {"embedding": "all-minilm-l6-v2-int8", "rerank": ""},
 }
 _FRAME: Final[dict[str, Any]] = {
     "frame_id": FRAME,
@@ -232,6 +233,17 @@ EXAMPLES: Final[dict[str, Any]] = {
         "truncated": False,
     },
     **BUDGET_EXAMPLES,
+    "ModelsLeftAlone": {
+        "models": [
+            {
+                "provider": "anthropic",
+                "model": "claude-haiku-5-5",
+                "since": AT,
+                "until": AT,
+                "reason": "rate_limited",
+            }
+        ]
+    },
     "TenantState": {
         "tenant_id": "acme",
         "name": "Acme",

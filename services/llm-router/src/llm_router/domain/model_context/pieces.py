@@ -19,7 +19,8 @@ HEADER_CHARS: Final = 500
 NEWEST_SCREEN_CHARS: Final = 6_000
 EARLIER_SCREEN_CHARS: Final = 3_000
 HISTORY_CHARS: Final = 6_000
-"""With ten passages all evidence is 64,000 characters at most: some 16,000 tokens of English."""
+CAPTION_CHARS: Final = 800
+"""With ten passages all evidence is 68,000 characters at most: some 17,000 tokens of English."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class ScreenPiece:
         label: which of the frames it is.
         text: what of it the model is given.
         quotable: the texts that stood on it, each as a source may quote it.
+        caption: what a vision model says of the picture, told beside the text; as no text of the
+            screen it is not quoted. "" for none.
     """
 
     mark: str
@@ -63,10 +66,14 @@ class ScreenPiece:
     shown_at_ms: int
     text: str
     quotable: tuple[str, ...]
+    caption: str = ""
 
     def written(self) -> str:
         at = clock(self.shown_at_ms)
-        return data_block(self.text, mark=self.mark, kind="screen", label=self.label, shown_at=at)
+        text = data_block(self.text, mark=self.mark, kind="screen", label=self.label, shown_at=at)
+        if not self.caption:
+            return text
+        return f"{text}\n{data_block(self.caption, kind='description', of=self.mark)}"
 
 
 Piece = PassagePiece | ScreenPiece
@@ -99,7 +106,9 @@ def _screen(at: int, frame: Frame, count: int) -> ScreenPiece:
         text = compact_text(frame.structure, most_chars=most)
         cells = tuple(cell.text for cell in frame.structure.cells)
     label = frame_label(at, count)
-    return ScreenPiece(f"F{at}", label, frame.frame_id, frame.shown_at_ms, text, (*cells, *lines))
+    caption = cut(frame.caption or "", CAPTION_CHARS)
+    quotable = (*cells, *lines)
+    return ScreenPiece(f"F{at}", label, frame.frame_id, frame.shown_at_ms, text, quotable, caption)
 
 
 def _remembered(history: ScreenHistory, frames: tuple[Frame, ...]) -> Iterator[ScreenPiece]:

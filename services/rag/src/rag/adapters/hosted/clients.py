@@ -34,7 +34,10 @@ class HostedClient(AbstractAsyncContextManager[Any], Protocol):
     """
 
     def refusal_of(self, error: Exception) -> Refusal | None:
-        """What an error of the SDK means; None: the reply could not be read."""
+        """What an error of the SDK means.
+
+        None: the request left, and no answer came that can be read; what it cost is not known.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from rag.adapters.hosted.provider_call import BadReplyError, Refusal
 
 LONGEST_TIMEOUT_S: Final = 60.0
 """The SDK's own would be five minutes; each request has a shorter one around it."""
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _INPUT_TYPES: Final[dict[Purpose, str]] = {"query": "search_query", "document": "search_document"}
 
 
@@ -71,7 +72,7 @@ class CohereClient:
 
     def refusal_of(self, error: Exception) -> Refusal | None:
         if isinstance(error, httpx.TransportError):
-            return Refusal(None, {})
+            return Refusal(None, was_sent=not isinstance(error, NOT_SENT))
         if not isinstance(error, ApiError) or (error.status_code or 0) < HTTPStatus.BAD_REQUEST:
             return None
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}

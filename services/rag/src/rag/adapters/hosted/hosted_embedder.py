@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
+from contracts.errors import UnavailableError
 from rag.adapters.hosted.clients import EmbeddingClient, Purpose
-from rag.adapters.hosted.provider_call import Patience, ProviderCall
+from rag.adapters.hosted.hosted_model import HostedModel
+from rag.adapters.hosted.provider_call import Patience
 from rag.adapters.hosted.reply_shape import counted, unit_rows
 from rag.domain.passages import IndexName
-from rag.ports.embedding import Embedded
+from rag.ports.embedding import Embedded, NothingUsedError
 from runtime.clock import Clock
 
 # The least of what the providers take at once: Cohere 96 texts, Voyage and OpenAI 1,000 and more;
@@ -26,8 +27,8 @@ QUESTION: Final = Patience(timeout_s=1.2)
 DOCUMENT: Final = Patience(timeout_s=30.0, pauses_s=(0.5, 2.0))
 
 
-class HostedEmbedder:
-    """One model of a provider. `async with` it.
+class HostedEmbedder(HostedModel):
+    """Embeds.
 
     Args:
         client: of the provider.
@@ -46,21 +47,9 @@ class HostedEmbedder:
         question: Patience = QUESTION,
         document: Patience = DOCUMENT,
     ) -> None:
+        super().__init__(client, index.provider, clock)
         self._client, self._index = client, index
-        self._call = ProviderCall(index.provider, client.refusal_of, clock)
         self._question, self._document = question, document
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
 
     @property
     def index(self) -> IndexName:
@@ -69,7 +58,12 @@ class HostedEmbedder:
     async def embed_passages(self, texts: Sequence[str]) -> Embedded:
         parts, tokens = [np.empty((0, self._index.dimension), np.float32)], 0
         for batch in _batches(texts):
-            embedded = await self._embed(batch, "document", self._document)
+            try:
+                embedded = await self._embed(batch, "document", self._document)
+            except NothingUsedError as error:
+                if not tokens:
+                    raise
+                raise UnavailableError(str(error), code=error.code) from error
             parts.append(embedded.vectors)
             tokens += embedded.tokens
         return Embedded(np.concatenate(parts), tokens)

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rag.adapters.hosted.clients import RerankClient
-from rag.adapters.hosted.provider_call import Patience, ProviderCall
+from rag.adapters.hosted.hosted_model import HostedModel
+from rag.adapters.hosted.provider_call import Patience
 from rag.adapters.hosted.reply_shape import counted, ordered_scores
 from rag.ports.reranking import Reranked, RerankUnit, Used
 from runtime.clock import Clock
@@ -22,8 +22,8 @@ FRAME_TOKENS: Final = 8
 """What a model puts around a text, at most."""
 
 
-class HostedReranker:
-    """One model of a provider. `async with` it.
+class HostedReranker(HostedModel):
+    """Reranks.
 
     Args:
         client: of the provider.
@@ -42,22 +42,10 @@ class HostedReranker:
         *,
         patience: Patience = RERANK,
     ) -> None:
+        provider, _, self._name = model.partition(":")
+        super().__init__(client, provider, clock)
         self._client, self._model, self._patience = client, model, patience
         self._unit: RerankUnit = unit
-        provider, _, self._name = model.partition(":")
-        self._call = ProviderCall(provider, client.refusal_of, clock)
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.__aexit__(kind, error, trace)
 
     @property
     def model(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+import httpx2
 import openai
 
 from providers.connections import Connection
@@ -14,6 +15,7 @@ LONGEST_TIMEOUT_S: Final = 60.0
 """The SDK's own would be ten minutes; each request has a shorter one around it."""
 NO_KEY: Final = "none"
 """The SDK wants a key; a server of one's own may not."""
+NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 class OpenAiClient:
@@ -66,4 +68,6 @@ class OpenAiClient:
     def refusal_of(self, error: Exception) -> Refusal | None:
         if isinstance(error, openai.APIStatusError):
             return Refusal(error.status_code, dict(error.response.headers))
-        return Refusal(None, {}) if isinstance(error, openai.APIConnectionError) else None
+        if not isinstance(error, openai.APIConnectionError):
+            return None
+        return Refusal(None, was_sent=not isinstance(error.__cause__, NOT_SENT))

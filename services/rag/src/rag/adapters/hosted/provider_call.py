@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -33,10 +33,12 @@ class Refusal:
     Attributes:
         status: of HTTP; None when no answer came at all.
         headers: of the answer, by names in lower case.
+        was_sent: the provider may have got the request, though no answer came.
     """
 
     status: int | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    was_sent: bool = False
 
     @property
     def passes(self) -> bool:
@@ -82,7 +84,8 @@ class ProviderCall:
         Raises:
             NothingUsedError: the provider refused every time, or was not reached; it charges
                 nothing.
-            UnavailableError: no answer in time, or none that can be read (BadReplyError).
+            UnavailableError: no answer in time, one that broke off, or none that can be read
+                (BadReplyError). The provider may charge for it.
         """
         for pause_s in patience.pauses_s:
             try:
@@ -115,6 +118,8 @@ class ProviderCall:
                 extra={"provider": self.provider, "error": type(error).__name__},
             )
             return BadReplyError(f"{self.provider} answered with something else than was asked for")
+        if refusal.was_sent:
+            return self._unavailable("broke off", "provider_broke_off")
         log.warning("provider.refused", extra={"provider": self.provider, "status": refusal.status})
         return _RefusedError(self.provider, refusal)
 

@@ -16,6 +16,7 @@ from rag.adapters.hosted.provider_call import Refusal
 
 LONGEST_TIMEOUT_S: Final = 60.0
 """The SDK's own would be ten minutes; each request has a shorter one around it."""
+NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 # Cast once: it exports names that its types do not say.
 sdk = cast(Any, voyageai)
@@ -69,8 +70,9 @@ class VoyageClient:
         told = cast(Any, error)
         status: int | None = told.http_status
         if status is None:
-            unreached = isinstance(error, errors.APIConnectionError | errors.Timeout)
-            return Refusal(None, {}) if unreached else None
+            if not isinstance(error, errors.APIConnectionError | errors.Timeout):
+                return None
+            return Refusal(None, was_sent=not isinstance(error.__cause__, NOT_SENT))
         given: Mapping[str, str] = told.headers
         headers = {name.lower(): value for name, value in given.items()}
         # What it calls an error of the API may be a 200 that is no JSON.

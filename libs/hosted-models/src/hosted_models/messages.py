@@ -13,32 +13,30 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 
-from llm_router.adapters.hosted.prompt import CallTimeouts, Prompt
-from llm_router.domain.model_reply import CitedAnswer
+from hosted_models.calls import CallTimeouts, Form, Prompt
 
-ANSWER_SCHEMA: Final = CitedAnswer.model_json_schema()
 _OPENAI: Final = frozenset({"openai", "openai-compatible"})
 
 
 def messages_of(prompt: Prompt) -> list[ModelMessage]:
     """What is the same for all questions first: providers keep the beginning of a prompt cached."""
-    request = prompt.request
-    content: list[UserContent] = [request.evidence]
-    for picture in prompt.pictures:
-        content.append(f"Picture of the {picture.label}:")
-        content.append(BinaryContent(picture.blob.data, media_type=picture.blob.media_type))
-    content.append(request.question)
-    return [
-        ModelRequest(parts=[UserPromptPart(content=content)], instructions=request.instructions)
-    ]
+    content: list[UserContent] = []
+    for part in prompt.parts:
+        if isinstance(part, str):
+            content.append(part)
+        else:
+            content.append(f"Picture of the {part.label}:")
+            content.append(BinaryContent(part.blob.data, media_type=part.blob.media_type))
+    parts = [UserPromptPart(content=content)]
+    return [ModelRequest(parts=parts, instructions=prompt.instructions)]
 
 
-def parameters_of(model: Model) -> ModelRequestParameters:
-    """The schema of the answer goes to models that take one; its form is said to all of them."""
-    if not model.profile.get("supports_json_schema_output"):
+def parameters_of(model: Model, form: Form | None) -> ModelRequestParameters:
+    """The schema goes to models that take one; the form is said in words to all of them."""
+    if form is None or not model.profile.get("supports_json_schema_output"):
         return ModelRequestParameters()
-    form = OutputObjectDefinition(ANSWER_SCHEMA, name="cited_answer", strict=True)
-    return ModelRequestParameters(output_mode="native", output_object=form)
+    schema = OutputObjectDefinition(dict(form.schema), name=form.name, strict=True)
+    return ModelRequestParameters(output_mode="native", output_object=schema)
 
 
 def settings_of(

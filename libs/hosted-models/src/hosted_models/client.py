@@ -18,13 +18,11 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model, StreamedResponse
 
-from llm_router.adapters.hosted.closing_stream import closing_stream
-from llm_router.adapters.hosted.failures import is_free, reason_of, retry_after_s
-from llm_router.adapters.hosted.messages import messages_of, parameters_of, settings_of
-from llm_router.adapters.hosted.prompt import CallTimeouts, Prompt, Written
-from llm_router.domain.reply import Failure
-from llm_router.domain.token_estimate import request_tokens, tokens_of
-from llm_router.ports import CallProgress
+from hosted_models.calls import CallFailure, CallProgress, CallTimeouts, Prompt, Written
+from hosted_models.closing_stream import closing_stream
+from hosted_models.failures import is_free, reason_of, retry_after_s
+from hosted_models.messages import messages_of, parameters_of, settings_of
+from hosted_models.token_estimate import request_tokens, tokens_of
 
 CLOSE_TIMEOUT_S: Final = 2.0
 
@@ -46,24 +44,28 @@ class Client:
 
     async def ask(
         self, name: str, prompt: Prompt, timeouts: CallTimeouts, progress: CallProgress
-    ) -> Written | Failure:
+    ) -> Written | CallFailure:
         """One whole reply; `progress` says at any time, and after it, what it took."""
         model = self.model(name)
-        settings = settings_of(self._provider, model, timeouts, prompt.request.max_output_tokens)
-        progress.sent(request_tokens(prompt.request, len(prompt.pictures)))
+        settings = settings_of(self._provider, model, timeouts, prompt.max_output_tokens)
+        progress.sent(request_tokens(prompt.texts, len(prompt.pictures)))
         try:
-            stream = closing_stream(model, messages_of(prompt), settings, parameters_of(model))
+            stream = closing_stream(
+                model, messages_of(prompt), settings, parameters_of(model, prompt.form)
+            )
             async with stream as opened:
                 try:
                     await _read(opened, timeouts.gap_s, progress)
                 finally:
                     usage = opened.usage
-                    progress.counted(usage.input_tokens, usage.cache_read_tokens)
+                    progress.counted(
+                        usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens
+                    )
                 return _written(opened.get(), progress)
         except Exception as error:  # noqa: BLE001 - wrong shapes raise anything, and all is a value
             if is_free(error):
                 progress.took_nothing()
-            return Failure(reason_of(error), retry_after_s=retry_after_s(error))
+            return CallFailure(reason_of(error), retry_after_s=retry_after_s(error))
 
     def model(self, name: str) -> Model:
         """One object a model: names come from the tiers, so they are few."""
@@ -97,18 +99,18 @@ def _text_of(event: ModelResponseStreamEvent) -> str:
             return ""
 
 
-def _written(reply: ModelResponse, progress: CallProgress) -> Written | Failure:
+def _written(reply: ModelResponse, progress: CallProgress) -> Written | CallFailure:
     """A whole reply has text, an end and a measure; everybody's client lets others pass as well."""
     usage = reply.usage
     is_measured = not usage.unmeasured_requests and usage.output_tokens > 0
     if reply.finish_reason and reply.state == "complete" and is_measured:
         progress.tokens_out = usage.output_tokens
     if reply.finish_reason == "content_filter":
-        return Failure("filtered")
+        return CallFailure("filtered")
     text = "".join(part.content for part in _texts(reply))
     # OpenAI's chat says "stop" of a stream that ended early: only its missing usage tells.
     whole = text and reply.finish_reason and reply.state == "complete" and is_measured
-    return Written(text, _support(reply)) if whole else Failure("bad_reply")
+    return Written(text, _support(reply)) if whole else CallFailure("bad_reply")
 
 
 def _support(reply: ModelResponse) -> float | None:

@@ -1,4 +1,4 @@
-"""What went wrong with a provider, in the router's words."""
+"""What went wrong with a provider, in our words."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ from pydantic_ai.exceptions import (
     ModelUnavailableError,
 )
 
-from llm_router.domain.reply import FailureReason
+from hosted_models.calls import FailureReason
 
 _REASONS: Final[tuple[tuple[type[Exception], FailureReason], ...]] = (
     (ModelRequestTimeout, "timeout"),

@@ -1,8 +1,7 @@
 """How many tokens a request may be, before anybody has counted them."""
 
+from collections.abc import Sequence
 from typing import Final
-
-from llm_router.domain.model_request import ModelRequest
 
 BYTES_PER_TOKEN: Final = 3
 """Of UTF-8. English has 4 to 5 characters a token, Chinese and Japanese (3 bytes) about one: the
@@ -18,7 +17,6 @@ def tokens_of(text: str) -> int:
     return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
 
-def request_tokens(request: ModelRequest, pictures: int) -> int:
-    """Upper bound of a request's prompt with so many pictures."""
-    text = tokens_of(request.instructions + request.evidence + request.question)
-    return text + PICTURE_TOKENS * pictures + FORM_TOKENS
+def request_tokens(texts: Sequence[str], pictures: int) -> int:
+    """Upper bound of a prompt with these texts and so many pictures."""
+    return tokens_of("".join(texts)) + PICTURE_TOKENS * pictures + FORM_TOKENS

@@ -12,6 +12,7 @@ from runtime.telemetry import metrics
 from vision_worker.domain.descriptions import describe, feed_entry, give_up
 from vision_worker.domain.layout.structure import structure_of
 from vision_worker.domain.reading import Reading
+from vision_worker.handlers.captioning import Captioning, ReadFrame
 from vision_worker.ports import Feed, Ocr, Pictures
 
 log = logging.getLogger(__name__)
@@ -26,17 +27,27 @@ async def on_frame_kept(
     *,
     pictures: Pictures,
     ocr: Ocr,
+    captioning: Captioning | None = None,
     arrange: Arrange = structure_of,
 ) -> Sequence[Fact]:
-    """Read the frame; fact and feed entry are one step."""
+    """Read the frame, have it described where the tenant wishes; fact and feed entry are one step.
+
+    While a provider describes it, other frames are read.
+    """
     picture = await pictures.get(event.data.picture.key)
     if picture is None:
-        described = give_up(event.data)
-    else:
-        reading = await ocr.read(event, picture.data)
-        described = describe(event.data, reading, _structure(event, reading, arrange))
-    _count(described)
-    await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
+        await _state(give_up(event.data), delivery)
+        return ()
+    reading = await ocr.read(event, picture.data)
+    structure = _structure(event, reading, arrange)
+    frame = ReadFrame(event, picture, reading)
+    if captioning is None or not await captioning.wants(frame):
+        await _state(describe(event.data, reading, structure), delivery)
+        return ()
+    async with delivery.waiting():
+        caption = await captioning.caption(frame)
+        # In here: it does not wait for a slot, which another frame's reading may hold.
+        await _state(describe(event.data, reading, structure, caption), delivery)
     return ()
 
 
@@ -76,6 +87,11 @@ def _structure(
     except Exception:
         log.exception("frame.unstructured", extra={"event_id": str(event.id)})
         return None
+
+
+async def _state(described: FrameDescribed, delivery: Delivery) -> None:
+    _count(described)
+    await delivery.state(described, feed=[feed_entry(described, delivery.id_of(described))])
 
 
 def _session(event: Envelope[FrameKept]) -> SessionId:

@@ -10,8 +10,8 @@ from typing import Final
 import httpx2
 from pydantic_ai.models import Model, create_async_httpx2_client
 
-from llm_router.adapters.hosted.client import Client
-from llm_router.adapters.hosted.closing_stream import remember
+from hosted_models.client import Client
+from hosted_models.closing_stream import remember
 from providers.catalogue import BY_NAME
 from providers.connections import Connection
 
