@@ -139,10 +139,13 @@ async def consuming(
             stop.set()
 
 
-async def bodies(redis: Redis, fact: type[Fact]) -> list[Envelope[Any]]:
-    """What stands on a fact's stream (of one shard), oldest first."""
+async def bodies(
+    redis: Redis, fact: type[Fact], tenant: TenantId | None = None
+) -> list[Envelope[Any]]:
+    """What stands on a fact's stream (of one shard), oldest first; of one tenant if it is named."""
     rows: Any = await redis.xrange(f"facts:{fact.event_type}:{{00}}")
-    return [envelope_class(fact).model_validate_json(fields[BODY]) for _, fields in rows]
+    read = [envelope_class(fact).model_validate_json(fields[BODY]) for _, fields in rows]
+    return [one for one in read if tenant in (None, one.tenant_id)]
 
 
 async def entry_of_age(redis: Redis, envelope: Envelope[Any], *, age_s: float) -> str:

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from contracts.budgets import Budget, BudgetChanged, CreditAdded
+from contracts.fact import Envelope
 from contracts.ids import SessionId
 from metering.domain.budgets import BudgetHistory
 from metering.handlers.budgets import apply_terms

@@ -88,7 +88,7 @@ async def test_a_budget_is_kept_told_of_once_and_made_again_when_its_account_is_
         await eventually(limit_and_credit, equals=(Decimal("0.02"), Decimal("0.01")))
         await spend("first")
         await spend("second")
-        await eventually(lambda: bodies(redis, BudgetAlertRaised), timeout_s=20)
+        await eventually(lambda: bodies(redis, BudgetAlertRaised, tenant_id), timeout_s=20)
         # The account is lost; the next call waits for it, and finds it as it was.
         async with asyncio.TaskGroup() as tasks:
             await eventually(lambda: is_booked(redis, tenant_id))
@@ -97,8 +97,9 @@ async def test_a_budget_is_kept_told_of_once_and_made_again_when_its_account_is_
         assert await limit_and_credit() == (Decimal("0.02"), Decimal("0.01"))
         with pytest.raises(BudgetRefusedError):
             await spend("fourth")
-        await eventually(lambda: count_of_steps(redis), equals=1, timeout_s=20)
-    steps, alerts = await bodies(redis, BudgetStepChanged), await bodies(redis, BudgetAlertRaised)
+        await eventually(lambda: count_of_steps(redis, tenant_id), equals=1, timeout_s=20)
+    steps = await bodies(redis, BudgetStepChanged, tenant_id)
+    alerts = await bodies(redis, BudgetAlertRaised, tenant_id)
     assert [one.data.step for one in steps] == ["refused"]
     assert [one.data.percent for one in alerts] == [50, 80, 100]
 
@@ -107,8 +108,8 @@ async def is_booked(redis: Redis, tenant_id: TenantId) -> bool:
     return not await redis.exists(unbooked_key(tenant_id))
 
 
-async def count_of_steps(redis: Redis) -> int:
-    return len(await bodies(redis, BudgetStepChanged))
+async def count_of_steps(redis: Redis, tenant_id: TenantId) -> int:
+    return len(await bodies(redis, BudgetStepChanged, tenant_id))
 
 
 async def test_a_tenant_whom_nobody_knows_is_refused_in_the_end(redis: Redis) -> None:

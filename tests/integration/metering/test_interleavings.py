@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
 from contracts.budgets import Budget, BudgetChanged
+from contracts.fact import Envelope
 from contracts.ids import SessionId, TenantId, UsageId
 from metering.domain.corrections import Differences
 from runtime.database import Database

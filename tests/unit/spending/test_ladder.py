@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.budgets import STEPS, Ladder
 from spending import Quantity, month_end, step_of
-from spending.averages import MIN_CALLS, MIN_OUTPUT_TOKENS, Average, expected
+from spending.averages import MIN_CALLS, MIN_OUTPUT_TOKENS, Average, Usual, expected
 from spending.terms import MONTHS_AHEAD, month_at, month_ends_ms, next_month
 
 USD = st.decimals(0, 1_000_000, places=9)
@@ -90,24 +90,23 @@ def test_the_months_ahead_follow_each_other(at: datetime, zone: str) -> None:
     st.integers(1, 200_000),
     st.integers(1, 8_000),
     st.integers(0, 50),
-    st.tuples(st.floats(0, 3), st.floats(0, 1)),
-    st.tuples(st.floats(0, 10_000), st.floats(0, 5_000)),
+    st.builds(Usual, st.floats(0, 3), st.floats(0, 1)),
+    st.builds(Usual, st.floats(0, 3), st.floats(0, 1)),
+    st.builds(Usual, st.floats(0, 10_000), st.floats(0, 5_000)),
 )
 def test_no_call_is_held_beyond_its_worst_case_or_for_no_words_at_all(
-    tokens_in: int,
-    tokens_out: int,
-    calls: int,
-    ratio: tuple[float, float],
-    output: tuple[float, float],
+    tokens_in: int, tokens_out: int, calls: int, read: Usual, written: Usual, output: Usual
 ) -> None:
-    worst = Quantity.tokens(tokens_in, tokens_out)
-    held = expected(worst, Average(calls, ratio, output))
-    assert (held.tokens_in or 0) <= tokens_in
+    worst = Quantity.tokens(tokens_in, tokens_out, cache_written=tokens_in)
+    held = expected(worst, Average(calls, read, written, output))
+    assert (held.tokens_cache_written or 0) <= (held.tokens_in or 0) <= tokens_in
     assert min(tokens_out, MIN_OUTPUT_TOKENS) <= (held.tokens_out or 0) <= tokens_out
     assert held == worst or calls >= MIN_CALLS
 
 
 def test_of_calls_that_are_all_alike_fifty_fit_where_sixty_are_paid_for() -> None:
-    held = expected(Quantity.tokens(2_000, 1_200), Average(20, (0.8, 0.0), (300.0, 0.0)))
+    usual = Average(20, Usual(0.8, 0), Usual(0, 0), Usual(300, 0))
+    held = expected(Quantity.tokens(2_000, 1_200, cache_written=2_000), usual)
     assert (held.tokens_in, held.tokens_out) == (1_633, 330)  # 2 % and 10 % more than came
+    assert held.tokens_cache_written == 0
     assert 50 * held.amount <= 60 * (1_600 + 300)
