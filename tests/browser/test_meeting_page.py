@@ -178,7 +178,10 @@ async def answers_aloud_about_it(page: Page) -> None:
     await eventually(lambda: is_audible(page), timeout_s=HEARD_TIMEOUT_S)
     words = turn.locator(".answer .words")
     await expect(words).to_contain_text("incomplete", timeout=ANSWERED_TIMEOUT_MS)
-    await expect(turn.locator(".spent")).to_have_text(re.compile(r"cost \$\d.* sure"))
+    await expect(turn.locator(".spent")).to_have_text(re.compile(r"\d m?s.* sure"))
+    # The ledger is some seconds behind.
+    await expect(turn.locator(".price")).to_contain_text("answered $", timeout=ANSWERED_TIMEOUT_MS)
+    await expect(page.locator("#meeting-price")).to_contain_text("so far")
     source = turn.locator(".chip.screen").first
     await source.click()
     assert await decoded(page, "dialog img")

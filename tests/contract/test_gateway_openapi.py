@@ -16,7 +16,7 @@ from support.gateway.front_door import FrontDoor, front_door
 from support.gateway.fuzzing import fuzz
 from support.livekit.rooms import agreeing_livekit
 
-MODULES: Final = ("contracts.http", "contracts.tenants")
+MODULES: Final = ("contracts.http", "contracts.tenants", "contracts.budgets")
 
 
 @pytest.fixture

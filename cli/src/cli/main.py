@@ -29,6 +29,7 @@ COMMANDS = {
     "transcribe": "The words of a recording.",
     "gate": "Which frames of a recording are kept, and why.",
     "usage": "What was spent, and on what; corrections; invoices.",
+    "budgets": "What a tenant may spend, and what is left of it.",
     "facts": "The streams: what waits, and for whom.",
     "doctor": "Is everything here that Parley needs?",
     "fake-providers": "All hosted providers on loopback, for rehearsals.",

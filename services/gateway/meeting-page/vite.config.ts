@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 // Modules of the live page (gateway/page/*.js) are taken from the gateway as they are, not copied.
-const LIVE_PAGE = ["feed", "format", "markdown", "story"];
+const LIVE_PAGE = ["feed", "format", "markdown", "price", "story"];
 
 export default defineConfig({
   base: "/page/meet/",

@@ -20,6 +20,7 @@ PLACES = [
     ("GET", "/v1/sessions/{session}/messages/{session}/feedback"),
     ("PUT", "/v1/sessions/{session}/messages/{session}/feedback"),
     ("GET", "/v1/usage?session={session}"),
+    ("GET", "/v1/sessions/{session}/costs"),
     ("GET", "/v1/usage.csv?session={session}"),
     ("GET", "/v1/usage/rows.csv?session={session}"),
     ("GET", "/v1/knowledge/{document}"),

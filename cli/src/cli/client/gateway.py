@@ -21,8 +21,11 @@ from cli.client.problems import not_a_gateway, refused, unreachable
 from cli.cluster.connection import Cluster
 from cli.cluster.page import page_address
 from cli.command_line.errors import CliError
+from contracts.budgets import BudgetBody, BudgetState
 from contracts.fact import Model
 from contracts.http import (
+    Credit,
+    CreditBody,
     Document,
     Documents,
     JoinTicket,
@@ -170,6 +173,17 @@ class Gateway:
             json=dict(body),
             headers={"Idempotency-Key": key},
         )
+
+    def budget(self) -> BudgetState:
+        return self._call(BudgetState, "GET", "/v1/budget")
+
+    def set_budget(self, body: BudgetBody) -> BudgetState:
+        """Refused when another one has been set since `body.version`."""
+        return self._call(BudgetState, "PUT", "/v1/budget", json=body.model_dump(mode="json"))
+
+    def add_credit(self, body: CreditBody) -> Credit:
+        """The same id again adds nothing."""
+        return self._call(Credit, "POST", "/v1/budget/credits", json=body.model_dump(mode="json"))
 
     def make_key(self, scopes: Sequence[Scope]) -> KeyCreated:
         return self._call(KeyCreated, "POST", "/v1/keys", json={"scopes": list(scopes)})

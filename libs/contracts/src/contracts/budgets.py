@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from contracts.fact import Fact, Model
 from contracts.ids import KeyId, UsageId
-from contracts.usage import Month
+from contracts.usage import Month, Usd
 
 BudgetStep = Literal["full", "fewer_frames", "cheaper", "text_only", "refused"]
 """Where a tenant stands on the ladder; each step keeps what the ones before it gave up."""
@@ -22,7 +22,7 @@ STEPS: Final[tuple[BudgetStep, ...]] = ("full", "fewer_frames", "cheaper", "text
 
 MAX_USD: Final = Decimal(1_000_000)
 """Of one budget or credit; accounts count exactly up to nine times as much."""
-Limit = Annotated[Decimal, Field(ge=0, le=MAX_USD, decimal_places=9)]
+Limit = Annotated[Usd, Field(ge=0, le=MAX_USD, decimal_places=9)]
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
@@ -111,8 +111,8 @@ class BudgetStepChanged(Fact):
     month: Month
     before: BudgetStep
     step: BudgetStep
-    spent_usd: Decimal
-    limit_usd: Decimal | None = Field(
+    spent_usd: Usd
+    limit_usd: Usd | None = Field(
         description="The month's, with the credit that was left; None: the limit was taken away."
     )
 
@@ -127,8 +127,8 @@ class BudgetAlertRaised(Fact):
     event_type: ClassVar[str] = "usage.budget_alert_raised.v1"
     month: Month
     percent: Percent
-    spent_usd: Decimal
-    limit_usd: Decimal
+    spent_usd: Usd
+    limit_usd: Usd
 
     @property
     def key(self) -> str:
@@ -152,15 +152,18 @@ class BudgetState(Model):
     tenant_id: str
     version: int = Field(ge=0, description="0: nobody set a budget.")
     month: Month
-    limit_usd: Decimal | None
-    spent_usd: Decimal = Field(description="In this month.")
-    held_usd: Decimal = Field(description="Set aside for calls that are under way.")
-    credit_usd: Decimal = Field(description="Left when the month began, and added since.")
+    limit_usd: Usd | None
+    spent_usd: Usd = Field(description="In this month.")
+    held_usd: Usd = Field(description="Set aside for calls that are under way.")
+    credit_usd: Usd = Field(description="Left when the month began, and added since.")
     step: BudgetStep
-    forecast_usd: Decimal | None = Field(
+    forecast_usd: Usd | None = Field(
         default=None, description="What the month comes to if it goes on like this; None: too new."
     )
     budget: Budget
+    applied: bool = Field(
+        default=True, description="False until every service goes by this version, within seconds."
+    )
 
 
 class UsageAdjusted(Fact):

@@ -31,6 +31,7 @@ CounterName = Literal[
     "statements_lost_total",
     "room_repairs_total",
     "webhooks_total",
+    "webhook_deliveries_total",
     "speech_failures_total",
     "model_failures_total",
     "breakers_opened_total",
@@ -147,6 +148,9 @@ METRICS: Final[dict[MetricName, Metric]] = {
     ),
     "rooms_watched": Metric("gauge", "1", (), "Live meetings with people in them."),
     "webhooks_total": Metric("counter", "1", ("outcome",), "What LiveKit told, and what of it."),
+    "webhook_deliveries_total": Metric(
+        "counter", "1", ("outcome",), "Notices to tenants' webhooks: delivered, retried, given up."
+    ),
     "speech_failures_total": Metric(
         "counter", "1", ("kind", "provider"), "A provider of speech failed; the next was asked."
     ),

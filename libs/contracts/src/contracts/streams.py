@@ -195,8 +195,8 @@ CATALOGUE: Final[tuple[Stream, ...]] = (
     ),
     Stream(BudgetChanged, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
     Stream(CreditAdded, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
-    Stream(BudgetStepChanged, ("metering",), (), "tenant", _DAY),
-    Stream(BudgetAlertRaised, ("metering",), (), "tenant", _DAY),
+    Stream(BudgetStepChanged, ("metering",), (_GATEWAY,), "tenant", _DAY),
+    Stream(BudgetAlertRaised, ("metering",), (_GATEWAY,), "tenant", _DAY),
     Stream(UsageAdjusted, ("gateway",), (Group("metering"),), "tenant", timedelta(days=2)),
 )
 

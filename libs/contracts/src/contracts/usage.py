@@ -4,13 +4,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from contracts.fact import Fact
 from contracts.ids import UsageId
 
 UsageKind = Literal["llm", "vision", "embedding", "rerank", "stt", "tts", "ocr"]
 UsageUnit = Literal["token", "second", "character", "query", "image"]
+
+
+def _plain(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Usd = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
+"""Never in scientific notation, no trailing zeros."""
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="As 2026-11.")]
 
 

@@ -15,6 +15,7 @@ RowT = TypeVar("RowT")
 BadRowSource = Literal[
     "account",
     "board",
+    "budget notice",
     "earlier turn",
     "feed entry",
     "hold",

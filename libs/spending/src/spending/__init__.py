@@ -7,7 +7,7 @@ from spending.accounts import (
     ExpiredHold,
     NoAccountError,
 )
-from spending.baseline import BASELINE, baseline_usd
+from spending.baseline import BASELINE, BASELINE_ASSUMPTIONS, baseline_usd
 from spending.holds import Call, Cause, Hold, HoldGoneError, Spending
 from spending.prices import (
     LOCAL,
@@ -32,6 +32,7 @@ from spending.usage_recorder import UsageRecorder
 
 __all__ = [
     "BASELINE",
+    "BASELINE_ASSUMPTIONS",
     "KEEPS_ACCOUNTS",
     "LOCAL",
     "NANO_USD",

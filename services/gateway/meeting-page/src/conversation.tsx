@@ -1,7 +1,8 @@
 // What is said, asked, answered and written, and a box to write in.
 
 import { clock } from "live-page/format.js";
-import type { Source, Story } from "live-page/story.js";
+import { sharedInWords, totalInWords } from "live-page/price.js";
+import type { SessionCosts, Source, Story } from "live-page/story.js";
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { Chat } from "./chat";
@@ -32,6 +33,11 @@ export function Conversation({ story, version, chat, writable }: Props) {
   return (
     <section className="talk" aria-labelledby="talk">
       <h2 id="talk">What is said and answered</h2>
+      {story.costs && (
+        <p className="price" id="meeting-price">
+          <strong>{totalInWords(story.costs)}</strong> so far{shared(story.costs)}
+        </p>
+      )}
       <div
         ref={box}
         className="conversation"
@@ -58,6 +64,11 @@ export function Conversation({ story, version, chat, writable }: Props) {
       {source && <SourceDialog source={source} story={story} close={() => setSource(null)} />}
     </section>
   );
+}
+
+function shared(costs: SessionCosts): string {
+  const words = sharedInWords(costs);
+  return words && `, of it ${words}`;
 }
 
 const RowOf = memo(

@@ -1,5 +1,7 @@
 // What a guest may ask of the gateway: contracts/http/rooms.py. The cookie goes along by itself.
 
+import type { SessionCosts } from "live-page/story.js";
+
 const ANSWER_WITHIN_MS = 15_000;
 
 export interface Door {
@@ -44,6 +46,9 @@ export const join = (invite: string, name: string, consent: boolean) =>
 /** A new token for who has joined already. */
 export const refresh = () => post<Ticket>("/v1/meet/token");
 
+/** What the meeting cost so far. */
+export const readCosts = () => asked<SessionCosts>("/v1/meet/costs", { method: "GET" });
+
 export const EVENTS = "/v1/meet/events";
 export const pictureOf = (frameId: string) => `/v1/meet/frames/${encodeURIComponent(frameId)}/picture`;
 
@@ -51,13 +56,16 @@ export const pictureOf = (frameId: string) => `/v1/meet/frames/${encodeURICompon
 let behindMs = 0;
 export const gatewayNow = () => Date.now() + behindMs;
 
-async function post<T>(path: string, body?: object): Promise<T> {
+function post<T>(path: string, body?: object): Promise<T> {
+  const headers = body ? { "Content-Type": "application/json" } : {};
+  return asked<T>(path, { method: "POST", headers, ...(body && { body: JSON.stringify(body) }) });
+}
+
+async function asked<T>(path: string, request: RequestInit): Promise<T> {
   let reply: Response;
   try {
     reply = await fetch(path, {
-      method: "POST",
-      headers: body ? { "Content-Type": "application/json" } : {},
-      ...(body && { body: JSON.stringify(body) }),
+      ...request,
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

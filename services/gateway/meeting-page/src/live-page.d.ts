@@ -37,8 +37,30 @@ declare module "live-page/markdown.js" {
   export function blocksOf(text: string): Block[];
 }
 
+declare module "live-page/price.js" {
+  import type { PriceTag, SessionCosts } from "live-page/story.js";
+
+  export function legsInWords(tag: PriceTag): string;
+  export function totalInWords(tag: PriceTag): string;
+  export function sharedInWords(costs: SessionCosts): string;
+  export class CostWatch {
+    constructor(read: () => Promise<SessionCosts>, told: (costs: SessionCosts) => void, signal: AbortSignal);
+    soon(): void;
+  }
+}
+
 declare module "live-page/story.js" {
   import type { FeedEvent } from "live-page/feed.js";
+
+  export interface PriceTag {
+    legs: { leg: string; cost_usd: string; estimate_usd: string; confirmed: boolean }[];
+    cost_usd: string;
+    estimate_usd: string;
+  }
+  export interface SessionCosts extends PriceTag {
+    turns: (PriceTag & { turn_id: string })[];
+    shared: PriceTag;
+  }
 
   export interface PassageSource {
     kind: "passage";
@@ -72,6 +94,7 @@ declare module "live-page/story.js" {
     interrupted_at_chars: number | null;
     draft: string;
     message_id?: string | null;
+    price?: PriceTag | null;
   }
   export interface Said {
     start_ms: number;
@@ -93,7 +116,9 @@ declare module "live-page/story.js" {
     utterances: Map<string, Said>;
     frames: Map<string, Frame>;
     turns: Map<string, Turn>;
+    costs: SessionCosts | null;
     take(event: FeedEvent): string[];
+    priced(costs: SessionCosts): string[];
     get reached(): number;
   }
 }

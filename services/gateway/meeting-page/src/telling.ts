@@ -1,10 +1,11 @@
 // The session as it happens, for React: the live page's own Story, fed by the guest's events.
 
 import { follow } from "live-page/feed.js";
+import { CostWatch } from "live-page/price.js";
 import { Story } from "live-page/story.js";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
-import { EVENTS } from "./gateway";
+import { EVENTS, readCosts } from "./gateway";
 
 /** However many events come in between. */
 const SHOWN_EVERY_MS = 40;
@@ -23,10 +24,18 @@ class Telling {
   }
 
   follow(signal: AbortSignal) {
+    const priced = (costs: Parameters<Story["priced"]>[0]) => {
+      this.story.priced(costs);
+      this.#changed();
+    };
+    const costs = new CostWatch(readCosts, priced, signal);
+    costs.soon();
     void follow(EVENTS, {
       signal,
       event: (one) => {
-        if (this.story.take(one).length > 0) this.#changed();
+        if (this.story.take(one).length === 0) return;
+        this.#changed();
+        costs.soon();
       },
       state: (state) => {
         this.listening = state;

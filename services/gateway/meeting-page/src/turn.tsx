@@ -1,6 +1,7 @@
 // A question, its answer, and what that stands on.
 
 import { clock, percent, REFUSED, took, usd } from "live-page/format.js";
+import { legsInWords, totalInWords } from "live-page/price.js";
 import type { Source, Turn } from "live-page/story.js";
 
 import { Written } from "./written";
@@ -48,6 +49,11 @@ function Answer({ turn, showSource }: Omit<Props, "at_ms">) {
         </ul>
       )}
       <p className="spent">{spent(turn)}</p>
+      {turn.price && (
+        <p className="price" title="What this answer cost, by what was done for it">
+          <strong>{totalInWords(turn.price)}</strong> {legsInWords(turn.price)}
+        </p>
+      )}
     </div>
   );
 }
@@ -63,7 +69,7 @@ function verdict(turn: Turn): string {
 }
 
 function spent(turn: Turn): string {
-  const parts = [`cost ${usd(turn.cost_usd)}`];
+  const parts = turn.price ? [] : [`cost ${usd(turn.cost_usd)}`];
   if (turn.latency_ms["total"] !== undefined) parts.push(took(turn.latency_ms["total"]));
   if (turn.confidence !== null) parts.push(`${percent(turn.confidence)} sure`);
   return parts.join(" · ");

@@ -7,11 +7,15 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from contracts.budgets import BudgetAlertRaised, BudgetStepChanged
 from contracts.fact import Fact
 from contracts.knowledge import DocumentIndexed, DocumentRejected
 from gateway.adapters.livekit_rooms import LiveKitRooms
 from gateway.adapters.postgres.adjustments import PostgresAdjustments
 from gateway.adapters.postgres.api_keys import PostgresApiKeys
+from gateway.adapters.postgres.budgets.budgets import PostgresBudgets
+from gateway.adapters.postgres.budgets.outbound_webhooks import PostgresOutboundWebhooks
+from gateway.adapters.postgres.budgets.session_costs import PostgresSessionCosts
 from gateway.adapters.postgres.documents import PostgresDocuments
 from gateway.adapters.postgres.feedback import PostgresFeedback
 from gateway.adapters.postgres.idle_sessions import PostgresIdleSessions
@@ -30,9 +34,11 @@ from gateway.adapters.redis.indexing_progress import RedisProgressReader
 from gateway.adapters.redis.newest_changes import RedisNewestChanges
 from gateway.adapters.redis.rate_limiter import RedisRateLimiter
 from gateway.adapters.supervision_report import SupervisionReport
+from gateway.adapters.webhook_sender import HttpWebhookSender
 from gateway.api.app import mount_routes
 from gateway.api.deps import ApiDeps, Limits, MeetingDeps, UploadLimits
 from gateway.domain.session_history import PROJECTED_FACTS
+from gateway.handlers.budget_notices import on_budget_news, send_due_webhooks
 from gateway.handlers.idle_sessions import close_idle_sessions
 from gateway.handlers.orphaned_originals import sweep_originals
 from gateway.handlers.outbox_sweep import sweep_outbox
@@ -42,6 +48,9 @@ from gateway.redis_access import REDIS_ACCESS
 from gateway.services.activity import ActivityService
 from gateway.services.adjustments import AdjustmentService
 from gateway.services.browser_sessions import BrowserSessionService
+from gateway.services.budgets.outbound_webhooks import OutboundWebhookService
+from gateway.services.budgets.price_tags import CostService
+from gateway.services.budgets.setting import BudgetService
 from gateway.services.feedback import FeedbackService
 from gateway.services.knowledge import KnowledgeService
 from gateway.services.meetings.guests import GuestService
@@ -68,6 +77,7 @@ from runtime.files import FolderFiles
 from runtime.redis_client import connect_redis
 from runtime.service import Service
 from runtime.settings import required
+from spending import Accounts
 
 
 class _Adapters:
@@ -92,6 +102,10 @@ class _Adapters:
         self.tenants = PublishedTenants(self.database, self.redis, clock)
         self.feeds = FeedReader(settings.redis_url, shards=shards)
         token = SecretStr(required(settings.rag_token or settings.service_token, "SERVICE_TOKEN"))
+        self.webhooks = PostgresOutboundWebhooks(self.database)
+        self.webhook_sender = HttpWebhookSender(
+            clock, allow_private=settings.webhook_private_addresses
+        )
         self.rag = RagClient(settings.rag_url, token, timeout_s=settings.search_timeout_s)
         self.livekit = _livekit(settings)
 
@@ -123,7 +137,7 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
         "gateway",
         settings,
         clock,
-        reads=_reads(adapters),
+        reads=_reads(adapters, clock),
         resources=resources,
         tasks=tasks,
         mount=mount,
@@ -133,13 +147,19 @@ def build(settings: GatewaySettings, clock: Clock) -> Service:
     )
 
 
-def _reads(adapters: _Adapters) -> dict[type[Fact], Reader[Any]]:
+def _reads(adapters: _Adapters, clock: Clock) -> dict[type[Fact], Reader[Any]]:
     project = Reader(batch=partial(on_session_facts, sessions=adapters.sessions))
     settle = Reader(
         partial(on_document_settled, documents=adapters.documents, files=adapters.files)
     )
+    news = Reader(partial(on_budget_news, webhooks=adapters.webhooks, clock=clock))
     reads: dict[type[Fact], Reader[Any]] = dict.fromkeys(PROJECTED_FACTS, project)
-    return reads | {DocumentIndexed: settle, DocumentRejected: settle}
+    return reads | {
+        DocumentIndexed: settle,
+        DocumentRejected: settle,
+        BudgetStepChanged: news,
+        BudgetAlertRaised: news,
+    }
 
 
 def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> list[BackgroundTask]:
@@ -164,7 +184,15 @@ def _sweeps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> lis
         files=adapters.files,
         bad=BadRows("retention", clock),
     )
+    notices = partial(
+        send_due_webhooks,
+        webhooks=adapters.webhooks,
+        sender=adapters.webhook_sender,
+        clock=clock,
+        bad=BadRows("budget notice", clock),
+    )
     return [
+        BackgroundTask("budget notices", notices, settings.webhooks_every_s),
         BackgroundTask("outbox sweep", outbox, settings.sweep_every_s),
         BackgroundTask("originals", originals, settings.originals_every_s),
         BackgroundTask("idle sessions", idle, settings.idle_every_s),
@@ -188,6 +216,14 @@ def _api_deps(settings: GatewaySettings, adapters: _Adapters, clock: Clock) -> A
         browser_sessions=_browser_sessions(settings, clock),
         tenants=TenantService(adapters.tenants, adapters.keys, clock),
         tenant_store=adapters.tenants,
+        budgets=BudgetService(
+            PostgresBudgets(adapters.database),
+            Accounts(adapters.redis),
+            adapters.outbox,
+            clock,
+        ),
+        costs=CostService(adapters.sessions, PostgresSessionCosts(adapters.database)),
+        outbound_webhooks=OutboundWebhookService(adapters.webhooks, adapters.webhook_sender, clock),
         ledger=adapters.ledger,
         adjustments=AdjustmentService(
             adapters.ledger, PostgresAdjustments(adapters.database), adapters.outbox, clock

@@ -11,6 +11,7 @@ from runtime.bus import COUNTS_THE_BACKLOG, bus_grants
 from runtime.feed import READS_FEEDS, WRITES_FEEDS
 from runtime.rates import TAKES_RATES
 from runtime.redis_access import Grant
+from spending import READS_BUDGETS
 
 _ANY: Final[Any] = "*"
 
@@ -23,6 +24,7 @@ REDIS_ACCESS: Final = (
     # Its own notes: who leads the watch over rooms, agents sent, webhooks seen, newest changes.
     Grant(("get", "set"), ("gateway:*", config_key(_ANY))),
     TAKES_RATES,
+    *READS_BUDGETS,
     # Which models the router leaves alone.
     Grant(("smembers",), (BREAKERS_KEY,)),
     Grant(("hmget",), (breaker_key("*"),)),

@@ -74,6 +74,13 @@ class GatewaySettings(ServiceSettings):
         default=None,
         description="Where `parley up` says which of its processes do not run well.",
     )
+    webhooks_every_s: float = Field(
+        default=1.0, gt=0, le=3_600, description="How often webhooks that are due are looked for."
+    )
+    webhook_private_addresses: bool = Field(
+        default=False,
+        description="Tenants' webhooks may be http, and hosts of private networks.",
+    )
     sweep_every_s: float = Field(default=5.0, gt=0, le=3_600)
     restate_after_s: float = Field(default=10.0, ge=0, le=3_600)
     page_secret: SecretStr | None = Field(

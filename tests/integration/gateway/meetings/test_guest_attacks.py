@@ -40,6 +40,7 @@ async def tried(
     return [
         await guest.post("/v1/meet/token", headers=headers),
         await guest.get("/v1/meet/events", headers=headers),
+        await guest.get("/v1/meet/costs", headers=headers),
         await guest.get(f"/v1/meet/frames/{frame_id}/picture", headers=headers),
     ]
 
@@ -262,6 +263,7 @@ async def test_a_guests_cookie_opens_nothing_else(
     port = httpx.URL(door.url).port
     document = (await guest.get("/openapi.json")).json()
     opens = {"/v1/meet/door", "/v1/meet/join", "/v1/meet/token", "/v1/meet/events"}
+    opens |= {"/v1/meet/costs"}
     opens |= {"/v1/meet/frames/{frame_id}/picture", "/v1/page/session"}
     tried = 0
     async with door.client(None) as client:

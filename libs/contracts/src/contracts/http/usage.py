@@ -144,6 +144,20 @@ class UsageReport(Model):
     )
 
 
+class Assumption(Model):
+    """What a saving is worked out from."""
+
+    name: str
+    value: str
+    source: str | None = Field(description="Where it was read: an address, or a file of Parley's.")
+
+
+class Assumptions(Model):
+    """All that a saving is worked out from."""
+
+    assumptions: tuple[Assumption, ...]
+
+
 class LatencySpread(Model):
     """Milliseconds from a question's end to its answer."""
 

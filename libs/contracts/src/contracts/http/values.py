@@ -1,22 +1,14 @@
 """How money and questions are written in a body."""
 
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import PlainSerializer, StringConstraints
+from pydantic import StringConstraints
 
-from contracts.conversation import (
-    MAX_QUESTION_CHARS,
-)
+from contracts.conversation import MAX_QUESTION_CHARS
+from contracts.usage import Usd
 
+__all__ = ["NO_NUL", "Question", "Usd"]
 
-def _plain(amount: Decimal) -> str:
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-Usd = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
-"""Never in scientific notation, no trailing zeros."""
 
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's text holds every character but this one."""

@@ -20,6 +20,7 @@ STATUS: Final[dict[str, HTTPStatus]] = {
     "consent_required": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
+    "version_conflict": HTTPStatus.CONFLICT,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "busy": HTTPStatus.TOO_MANY_REQUESTS,

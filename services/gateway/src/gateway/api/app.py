@@ -14,11 +14,13 @@ from gateway.api.middleware.upload_pace import UploadPace
 from gateway.api.openapi.document import openapi_document
 from gateway.api.routes import (
     activity,
+    budgets,
     events,
     feedback,
     knowledge,
     meeting,
     models,
+    outbound_webhook,
     page,
     questions,
     recordings,
@@ -44,6 +46,8 @@ ROUTES: Final = (
     feedback,
     knowledge,
     usage,
+    budgets,
+    outbound_webhook,
     activity,
     models,
     tenants,

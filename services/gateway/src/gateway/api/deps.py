@@ -15,6 +15,9 @@ from gateway.ports.usage import UsageLedger
 from gateway.services.activity import ActivityService
 from gateway.services.adjustments import AdjustmentService
 from gateway.services.browser_sessions import BrowserSessionService
+from gateway.services.budgets.outbound_webhooks import OutboundWebhookService
+from gateway.services.budgets.price_tags import CostService
+from gateway.services.budgets.setting import BudgetService
 from gateway.services.feedback import FeedbackService
 from gateway.services.knowledge import KnowledgeService
 from gateway.services.meetings.guests import GuestService
@@ -100,6 +103,9 @@ class ApiDeps:
     browser_sessions: BrowserSessionService
     tenants: TenantService
     tenant_store: TenantStore
+    budgets: BudgetService
+    costs: CostService
+    outbound_webhooks: OutboundWebhookService
     ledger: UsageLedger
     adjustments: AdjustmentService
     feeds: Feeds

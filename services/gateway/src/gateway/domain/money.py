@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from dataclasses import asdict
 from decimal import Context, Decimal, localcontext
 from typing import Final
 
 from contracts.fact import Model
-from contracts.http import BaselineRow, Cost, UsageEntry, UsageReport, UsageRow
-from spending import BASELINE
+from contracts.http import Assumption, BaselineRow, Cost, UsageEntry, UsageReport, UsageRow
+from spending import BASELINE, BASELINE_ASSUMPTIONS
 
 DEARER: Final = (
     "Below zero: reading the documents, and the screen where one was shared, cost more here than "
@@ -50,6 +51,11 @@ def cost_of(used: UsageReport) -> Cost:
         saving_note=used.saving_note,
         baseline=BASELINE,
     )
+
+
+def assumptions() -> tuple[Assumption, ...]:
+    """What the baseline, and so every saving, is worked out from."""
+    return tuple(Assumption(**asdict(one)) for one in BASELINE_ASSUMPTIONS)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:

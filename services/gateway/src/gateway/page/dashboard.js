@@ -1,6 +1,7 @@
 // The dashboard: figures over time, from the usage and activity of the API.
 
 import { allDocuments, get } from "./api.js";
+import { showAssumptions, showBudget, showLegs, showNotices } from "./budget.js";
 import { letIn } from "./door.js";
 import { $, el } from "./dom.js";
 import { count, percent, took, usd } from "./format.js";
@@ -17,10 +18,12 @@ async function draw() {
   const every = days === 1 ? "hour" : "day";
   const steps = stepsOf(days, every);
   const since = encodeURIComponent(steps[0].at.toISOString());
-  let usage, activity, documents, leftAlone;
+  void drawBudget();
+  let usage, activity, documents, byKind, leftAlone;
   try {
-    [usage, activity, documents, leftAlone] = await Promise.all([
+    [usage, byKind, activity, documents, leftAlone] = await Promise.all([
       get(`/v1/usage?by=${by}&every=${every}&since=${since}`),
+      get(`/v1/usage?by=kind&since=${since}`),
       get(`/v1/activity?every=${every}&since=${since}`),
       allDocuments(),
       get("/v1/models/left-alone"),
@@ -39,9 +42,21 @@ async function draw() {
     showSaving(usage, steps);
     showActivity(activity, steps);
   });
+  showLegs(byKind);
   showDocuments(documents);
   showLeftAlone(leftAlone);
   showOpen(activity);
+}
+
+/** By itself: while its account is rebuilt a tenant still sees everything else. */
+async function drawBudget() {
+  try {
+    showBudget(await get("/v1/budget"));
+    showNotices(await get("/v1/budget/notices"));
+    showAssumptions(await get("/v1/usage/assumptions"));
+  } catch (error) {
+    if (error.status !== 401) showBudget(null, error.message);
+  }
 }
 
 /** Steps from the first to now, without holes; they begin with UTC's hours and days. */
@@ -79,7 +94,8 @@ function showTotals(usage, { rows }, documents) {
     ["Documents", String(documents.filter((one) => one.status !== "rejected").length), ""],
   ];
   $("totals").replaceChildren(...cells.map(([name, value, note, title]) => el("div", { class: "total", title: title ?? "" }, el("dt", {}, name),
-    el("dd", {}, el("span", { class: "figure" }, value), note && el("span", { class: "note" }, note)))));
+    el("dd", {}, el("span", { class: "figure" }, value), note && el("span", { class: "note" }, note),
+      name === "Saved" && el("a", { class: "note", href: "#assumptions" }, "what it assumes")))));
 }
 
 const indexOf = (steps) => new Map(steps.map((step, i) => [step.at.getTime(), i]));

@@ -5,7 +5,9 @@ import { letIn } from "./door.js";
 import { $, announce, el } from "./dom.js";
 import { follow } from "./feed.js";
 import { clock } from "./format.js";
+import { Ladder } from "./ladder.js";
 import { Meetings } from "./meetings.js";
+import { CostWatch } from "./price.js";
 import { Screen } from "./screen.js";
 import { Shelf } from "./shelf.js";
 import { showSource } from "./sources.js";
@@ -22,6 +24,8 @@ const mayWrite = visitor.scopes.includes("write");
 
 let story = null;
 let ended = new AbortController();
+let costs = null; // CostWatch of the session that is shown
+const ladder = new Ladder();
 const screen = new Screen();
 const talk = new Talk((source) => showSource(source, story), mayWrite);
 new Shelf((id) => open(id, { chosen: true }), mayWrite);
@@ -40,6 +44,7 @@ $("session").addEventListener("change", (event) => {
 });
 
 async function lookForSessions() {
+  void ladder.look();
   let sessions;
   try {
     ({ sessions } = await get("/v1/sessions?limit=50"));
@@ -86,12 +91,16 @@ function open(id, { chosen: byPerson }) {
   screen.clear();
   show(["meeting", "talk", "frames", "totals"]);
   const signal = ended.signal;
+  const mine = story;
+  costs = new CostWatch(() => get(`/v1/sessions/${id}/costs`), (known) => show(mine.priced(known)), signal);
+  costs.soon();
   void sumUp(signal);
   void follow(`/v1/sessions/${id}/events`, {
     signal,
     event: (one) => {
       const changed = story.take(one);
       if (changed.includes("totals")) sumUpSoon(signal);
+      if (changed.length > 0) costs.soon();
       show(changed);
     },
     state: (state, error) => {

@@ -11,6 +11,7 @@ export class Story {
     this.frames = new Map(); // frame_id -> {frame_id, shown_at_ms, reason, lines, structure, caption, shed}
     this.turns = new Map(); // turn_id -> as contracts.http.Answer, and `draft`
     this.totals = null; // contracts.http.SessionSummary
+    this.costs = null; // contracts.http.SessionCosts
     this.lastEntry = null;
   }
 
@@ -116,6 +117,16 @@ export class Story {
     return ["meeting", "talk", "totals"];
   }
 
+  /** What the session cost so far; each turn gets its own tag, and keeps the one it has till then. */
+  priced(costs) {
+    this.costs = costs;
+    for (const price of costs.turns) {
+      const turn = this.turns.get(price.turn_id);
+      if (turn && JSON.stringify(turn.price) !== JSON.stringify(price)) this.turns.set(turn.turn_id, { ...turn, price });
+    }
+    return ["talk", "totals"];
+  }
+
   snapshot(whole) {
     this.lastEntry = null; // the feed goes on from its own beginning
     this.title = whole.session.title;
@@ -175,7 +186,7 @@ function blank(turnId) {
   return {
     turn_id: turnId, asked_at_ms: null, channel: "chat", speaker: "", text: "", answer: null, state: "pending",
     abstained: false, sources: [], attempts: [], cost_usd: "0", latency_ms: {}, confidence: null, why: null, taken_as: [], retrieval: null, feedback: null,
-    refused: null, superseded: false, interrupted_at_chars: null, draft: "", accepted: false,
+    refused: null, superseded: false, interrupted_at_chars: null, draft: "", accepted: false, price: null,
   };
 }
 

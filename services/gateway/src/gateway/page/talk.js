@@ -3,6 +3,7 @@
 import { $, announce, el } from "./dom.js";
 import { clock, count, percent, REFUSED, took, usd } from "./format.js";
 import { Opinion } from "./opinion.js";
+import { legsInWords, totalInWords } from "./price.js";
 import { writtenNodes } from "./written.js";
 
 const NEAR_PX = 80;
@@ -86,6 +87,8 @@ export class Talk {
         el("p", { class: "muted" }, "Somebody spoke over it; the rest was not heard."),
       turn.sources.length > 0 && el("ul", { class: "sources", aria: { label: "What this stands on" } },
         turn.sources.map((source) => el("li", {}, this.#source(source)))),
+      turn.price && el("p", { class: "price", title: "What this answer cost, by what was done for it" },
+        el("strong", {}, totalInWords(turn.price)), ` ${legsInWords(turn.price)}`),
       el("details", { class: "route" },
         el("summary", {}, summaryOf(turn)),
         route(turn)),
@@ -149,7 +152,7 @@ function summaryOf(turn) {
   const parts = [];
   if (last) parts.push(last.model.replace(/^local:/, ""));
   if (turn.confidence !== null && turn.confidence !== undefined) parts.push(`${percent(turn.confidence)} sure`);
-  parts.push(usd(turn.cost_usd));
+  if (!turn.price) parts.push(usd(turn.cost_usd));
   if (turn.latency_ms.total !== undefined) parts.push(took(turn.latency_ms.total));
   return parts.join(" · ");
 }

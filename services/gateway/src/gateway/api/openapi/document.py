@@ -26,6 +26,7 @@ _ANYWHERE: Final = {
 _NOT_FOUND: Final = (404, "No such thing in this tenant; another tenant's is the same.")
 _MAY_CONFLICT: Final = ("/messages", "/recording", "/v1/rooms")
 _CONFLICT: Final = (409, "The session is closed, has a recording, or the key was used.")
+_BUDGET_CONFLICT: Final = (409, "Another budget has been set since, or the id was used.")
 _UNSUPPORTED: Final = (415, "The file is neither a video nor a sound file.")
 _NAME_A_ROOM: Final = (
     "/v1/rooms",
@@ -33,6 +34,7 @@ _NAME_A_ROOM: Final = (
     "/v1/meet/join",
     "/v1/meet/token",
     "/v1/meet/events",
+    "/v1/meet/costs",
 )
 _HEADERS: Final[dict[str, Any]] = {
     "X-Request-Id": {"schema": {"type": "string"}, "description": "The client's, or a new one."},
@@ -80,6 +82,8 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
         statuses |= [_NOT_FOUND]
     if corrects or (path.endswith(_MAY_CONFLICT) and "requestBody" in operation):
         statuses |= [_CONFLICT]
+    if path in ("/v1/budget", "/v1/budget/credits") and "requestBody" in operation:
+        statuses |= [_BUDGET_CONFLICT]
     if path.endswith("/recording"):
         statuses |= [_UNSUPPORTED]
     for status, description in sorted(statuses.items()):

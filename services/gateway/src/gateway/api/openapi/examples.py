@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from gateway.api.openapi.budget_examples import BUDGET_EXAMPLES
+
 SESSION: Final = "0199f6d2-7f1e-7c11-9b5c-0d6f3a1b2c3d"
 TURN: Final = "bb1f3ec7-e00d-54a0-91b2-6e3a7bf4b775"
 FRAME: Final = "9891ba14-e65e-5ee8-8714-345328388768"
@@ -249,6 +251,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         "open_questions": [],
         "truncated": False,
     },
+    **BUDGET_EXAMPLES,
     "ModelsLeftAlone": {
         "models": [
             {

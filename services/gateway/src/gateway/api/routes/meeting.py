@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from contracts.errors import UnavailableError
-from contracts.http import Invite, JoinBody, JoinTicket, MeetDoor, MeetJoin
+from contracts.http import Invite, JoinBody, JoinTicket, MeetDoor, MeetJoin, SessionCosts
 from contracts.ids import FrameId
 from contracts.tenants import TenantState
 from gateway.api.deps import DepsDep, MeetingsDep
@@ -141,6 +141,13 @@ async def follow_meeting(
         snapshot_first=last_event_id is None,
     )
     return event_stream(subscription, request, deps)
+
+
+@router.get("/costs")
+async def price_meeting(guest: GuestDep, deps: DepsDep, meetings: MeetingsDep) -> SessionCosts:
+    """What this meeting cost so far, by leg and by question."""
+    await meetings.guests.require_meeting(guest)
+    return await deps.costs.get(meetings.guests.reader(guest), guest.session_id)
 
 
 @router.get(

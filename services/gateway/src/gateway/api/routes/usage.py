@@ -9,6 +9,7 @@ from contracts.errors import RejectedError
 from contracts.http import (
     NO_NUL,
     AdjustmentBody,
+    Assumptions,
     Every,
     UsageAdjustment,
     UsageAdjustments,
@@ -19,7 +20,7 @@ from contracts.ids import SessionId
 from gateway.api.auth import CallerDep, KeyFirst
 from gateway.api.deps import DepsDep
 from gateway.api.times import Since, Until
-from gateway.domain.money import csv_of, csv_of_entries
+from gateway.domain.money import assumptions, csv_of, csv_of_entries
 from gateway.ports.usage import UsageQuery
 
 router = APIRouter(tags=["usage"], route_class=KeyFirst)
@@ -101,3 +102,10 @@ async def adjust_usage(
 async def list_adjustments(caller: CallerDep, deps: DepsDep) -> UsageAdjustments:
     """Who corrected the ledger, when and why; newest first. Needs `admin`."""
     return await deps.adjustments.list(caller)
+
+
+@router.get("/v1/usage/assumptions")
+async def list_assumptions(caller: CallerDep) -> Assumptions:
+    """What every saving that is reported here is worked out from."""
+    caller.require("read")
+    return Assumptions(assumptions=assumptions())

@@ -101,13 +101,17 @@ class GuestService:
 
     async def snapshot(self, guest: Guest) -> Snapshot:
         """As the tenant sees it, but for what its people thought of the answers."""
-        whole = await self.rooms.sessions.snapshot(_reader(guest), guest.session_id)
+        whole = await self.rooms.sessions.snapshot(self.reader(guest), guest.session_id)
         questions = [one.model_copy(update={"feedback": None}) for one in whole.questions]
         return whole.model_copy(update={"questions": tuple(questions)})
 
     async def picture(self, guest: Guest, frame_id: FrameId) -> Picture:
         await self.require_meeting(guest)
-        return await self.rooms.sessions.picture(_reader(guest), guest.session_id, frame_id)
+        return await self.rooms.sessions.picture(self.reader(guest), guest.session_id, frame_id)
+
+    def reader(self, guest: Guest) -> Caller:
+        """Who reads on the guest's behalf; the session is always the guest's own."""
+        return Caller(guest.tenant_id, guest.session_id, frozenset({"read"}))
 
     def _seat(self, invitation: Invitation, cookie: str | None) -> str:
         try:
@@ -136,8 +140,3 @@ class GuestService:
 
     def _is_valid(self, read: Guest | Invitation) -> bool:
         return self.clock.now().timestamp() < read.expires_s
-
-
-def _reader(guest: Guest) -> Caller:
-    """Reads on the guest's behalf; the session is always the guest's own."""
-    return Caller(guest.tenant_id, guest.session_id, frozenset({"read"}))
