@@ -242,7 +242,9 @@ async def test_whose_connection_breaks_off_may_have_charged(provider: str) -> No
             with pytest.raises(UnavailableError) as broken:
                 await model.embed_passages(["a"])
     assert not isinstance(broken.value, NothingUsedError)
-    assert broken.value.code == "provider_broke_off"
+    # Its SDK reads half a reply itself, and says that it is none.
+    odd = "provider_bad_reply" if provider == "voyageai" else "provider_broke_off"
+    assert broken.value.code == odd
     assert ends_of(cutting.calls, provider) == {"cut": 1}
 
 

@@ -131,7 +131,7 @@ async def test_tokens_are_added_up_and_none_stand_where_none_are_counted(
     metering: PostgresLedger, gateway: PostgresUsageLedger
 ) -> None:
     session = SessionId(new_id())
-    tokens = {"tokens_in": 900, "tokens_out": 40, "tokens_cached": 300}
+    tokens = {"unit": "token", "tokens_in": 900, "tokens_out": 40, "tokens_cached": 300}
     spoken = used("stt", session, provider="local", cost="0", estimate="0.03")
     written = used("llm", session, provider="openai", cost="0.02", estimate="0.02")
     again = used("llm", session, provider="openai", cost="0.02", estimate="0.02")

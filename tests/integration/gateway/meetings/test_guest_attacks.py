@@ -173,6 +173,7 @@ READABLE = {
         "feedback",
         "why",
         "missing",
+        "retrieval",
         "taken_as",
     },
     "attempts": {
@@ -203,6 +204,7 @@ READABLE = {
         "cost_usd",
         "latency_ms",
         "missing",
+        "retrieval",
         "taken_as",
         "interrupted_at_chars",
     },
