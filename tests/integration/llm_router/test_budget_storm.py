@@ -35,6 +35,8 @@ from support.servers import as_service
 
 pytestmark = [pytest.mark.storm, pytest.mark.timeout(600)]
 ROUTERS, TURNS, PAID_FOR = 4, 200, 60
+NO_RATE = {"free": {"requests": 1_000_000, "tokens": 1_000_000_000}}
+"""The budget alone is to refuse."""
 SLOW, FAILING = "google:gemini-3.1-flash-lite", "openai:gpt-6-luna"
 TIERS = [{"name": "only", "models": [FAILING, SLOW]}]
 TOKENS_OUT = 300
@@ -104,6 +106,7 @@ async def rehearsal(redis: Redis, valkey_url: str, tmp_path: Path) -> AsyncItera
             "REDIS_URL": as_service(valkey_url, "llm-router"),
             "FILES_DIR": str(tmp_path),
             "LLM_ROUTER_TIERS": json.dumps(TIERS),
+            "MODEL_RATES": json.dumps(NO_RATE),
             "LLM_ROUTER_IN_FLIGHT": str(TURNS // ROUTERS),
             "LOG_LEVEL": "ERROR",
         }
