@@ -45,12 +45,16 @@ USES_A_SESSION: Final = 500
 QUESTIONS_A_SESSION: Final = 40
 LOAD_TIMEOUT_S: Final = 900.0
 
+_FIGURES: Final = (
+    "count(*), sum(quantity), sum(cost_usd), sum(estimate_usd), sum(coalesce(tokens_in, 0)), "
+    "sum(coalesce(tokens_out, 0)), sum(coalesce(tokens_cached, 0))"
+)
 _SUMS: Final = (
-    "INSERT INTO metering.usage_sums SELECT tenant_id, date_trunc('hour', occurred_at, 'UTC'), "
-    "month, service, provider, model, kind, unit, count(*), sum(quantity), sum(cost_usd), "
-    "sum(estimate_usd) FROM metering.cost_events WHERE tenant_id = $1 GROUP BY 1,2,3,4,5,6,7,8",
-    "INSERT INTO metering.session_sums SELECT tenant_id, date_trunc('hour', occurred_at, 'UTC'), "
-    "session_id, unit, count(*), sum(quantity), sum(cost_usd), sum(estimate_usd) "
+    "INSERT INTO metering.usage_sums SELECT tenant_id, date_trunc('hour', occurred_at, 'UTC'), "  # noqa: S608 - own names only
+    f"month, service, provider, model, kind, unit, {_FIGURES} "
+    "FROM metering.cost_events WHERE tenant_id = $1 GROUP BY 1,2,3,4,5,6,7,8",
+    "INSERT INTO metering.session_sums SELECT tenant_id, date_trunc('hour', occurred_at, 'UTC'), "  # noqa: S608 - own names only
+    f"session_id, unit, {_FIGURES} "
     "FROM metering.cost_events WHERE tenant_id = $1 GROUP BY 1,2,3,4",
     "INSERT INTO metering.question_sums SELECT tenant_id, "
     "date_trunc('hour', occurred_at, 'UTC'), count(*), sum(baseline_usd) "
