@@ -1,8 +1,5 @@
 """Whatever comes between: no call is taken that the budget does not allow, and no row is lost."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -27,12 +23,11 @@ from contracts.fact import Envelope
 from contracts.ids import SessionId
 from metering.domain.budgets import BudgetHistory
 from metering.handlers.budgets import apply_terms
-from runtime.database import Database
 from runtime.ids import new_id
-from runtime.redis_client import connect_redis, reply_of
+from runtime.redis_client import reply_of
 from spending import BudgetRefusedError, Call, Hold, HoldGoneError, NoAccountError, Quantity, Terms
 from spending.account_keys import account_key, limit_of, session_key, usd_of
-from support.money import Money
+from support.money_machine import MoneyStateMachine, machine_on
 
 NOTHING = cast(Any, multiple())
 CENT = 100_000
@@ -41,16 +36,8 @@ USD = st.sampled_from([None, *(Decimal(cents) / 100 for cents in (0, 1, 3, 5, 12
 SESSIONS = [SessionId(new_id()), SessionId(new_id())]
 
 
-class BudgetMachine(RuleBasedStateMachine):
-    """Spenders at the end of a budget that changes, in months that end, with a Redis that is lost.
-
-    Attributes:
-        run: runs a coroutine in the loop that all examples share.
-        made: makes the money of a new tenant.
-    """
-
-    run: Callable[[Coroutine[Any, Any, Any]], Any]
-    made: Callable[[], Money]
+class BudgetMachine(MoneyStateMachine):
+    """Spenders at the end of a budget that changes, in months that end, with a lost Redis."""
 
     holds: Bundle[Hold] = Bundle("holds")
     stale: Bundle[Terms] = Bundle("stale")
@@ -271,32 +258,10 @@ class BudgetMachine(RuleBasedStateMachine):
             await reply_of(self.money.redis.hset(key, "month_ends", "1"))
 
 
-@contextmanager
-def machine(valkey_url: str, database_url: str) -> Generator[type[BudgetMachine]]:
-    """The machine, with its servers and a loop that lasts for all examples."""
-    with asyncio.Runner() as runner:
-        redis = connect_redis(valkey_url)
-        database = Database(database_url, application="test")
-        runner.run(database.__aenter__())
-
-        class Machine(BudgetMachine):
-            run = staticmethod(runner.run)
-
-            @staticmethod
-            def made() -> Money:
-                money = Money(redis, database)
-                runner.run(money.lose_redis())
-                return money
-
-        yield Machine
-        runner.run(database.__aexit__())
-        runner.run(redis.aclose())
-
-
 def test_no_budget_is_crossed_and_no_row_is_lost(
     valkey_url: str, service_urls: dict[str, str]
 ) -> None:
-    with machine(valkey_url, service_urls["metering"]) as made:
+    with machine_on(BudgetMachine, valkey_url, service_urls["metering"]) as made:
         run_state_machine_as_test(made, settings=settings(max_examples=12, stateful_step_count=25))
 
 
@@ -305,5 +270,5 @@ def test_no_budget_is_crossed_and_no_row_is_lost(
 def test_no_budget_is_crossed_and_no_row_is_lost_over_thousands_of_steps(
     valkey_url: str, service_urls: dict[str, str]
 ) -> None:
-    with machine(valkey_url, service_urls["metering"]) as made:
+    with machine_on(BudgetMachine, valkey_url, service_urls["metering"]) as made:
         run_state_machine_as_test(made, settings=settings(max_examples=400, stateful_step_count=60))

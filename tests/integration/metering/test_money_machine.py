@@ -1,9 +1,6 @@
 """Whatever comes between: once it is quiet, account and ledger agree, and nothing is lost."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -13,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -24,26 +20,17 @@ from hypothesis.stateful import (
 
 from contracts.ids import UsageId
 from metering.domain.corrections import Differences
-from runtime.database import Database
-from runtime.redis_client import connect_redis
 from spending import Booking, Hold, HoldGoneError, NoAccountError, Quantity
-from support.money import HELD_TOKENS, Money, Snapshot, Step
+from support.money import HELD_TOKENS, Snapshot, Step
+from support.money_machine import MoneyStateMachine, machine_on
 
 NOTHING = cast(Any, multiple())  # a bundle's generic, of nothing
 WORK = st.integers(0, 3)
 TOKENS = st.sampled_from([0, 1, 7_000, HELD_TOKENS])
 
 
-class MoneyMachine(RuleBasedStateMachine):
-    """Spenders, sweeps, readers and comparisons at once, with a Redis that is lost at any time.
-
-    Attributes:
-        run: runs a coroutine in the loop that all examples share.
-        made: makes the money of a new tenant.
-    """
-
-    run: Callable[[Coroutine[Any, Any, Any]], Any]
-    made: Callable[[], Money]
+class MoneyMachine(MoneyStateMachine):
+    """Spenders, sweeps, readers and comparisons at once, with a Redis that is lost at any time."""
 
     holds: Bundle[Hold] = Bundle("holds")
     started: Bundle[Hold] = Bundle("started")
@@ -229,30 +216,8 @@ class MoneyMachine(RuleBasedStateMachine):
         return sum((hold.charge.data.cost_usd for hold in overdue), Decimal(0))
 
 
-@contextmanager
-def machine(valkey_url: str, database_url: str) -> Generator[type[MoneyMachine]]:
-    """The machine, with its servers and a loop that lasts for all examples."""
-    with asyncio.Runner() as runner:
-        redis = connect_redis(valkey_url)
-        database = Database(database_url, application="test")
-        runner.run(database.__aenter__())
-
-        class Machine(MoneyMachine):
-            run = staticmethod(runner.run)
-
-            @staticmethod
-            def made() -> Money:
-                money = Money(redis, database)
-                runner.run(money.lose_redis())
-                return money
-
-        yield Machine
-        runner.run(database.__aexit__())
-        runner.run(redis.aclose())
-
-
 def test_account_and_ledger_end_the_same(valkey_url: str, service_urls: dict[str, str]) -> None:
-    with machine(valkey_url, service_urls["metering"]) as made:
+    with machine_on(MoneyMachine, valkey_url, service_urls["metering"]) as made:
         run_state_machine_as_test(made, settings=settings(max_examples=25, stateful_step_count=25))
 
 
@@ -261,5 +226,5 @@ def test_account_and_ledger_end_the_same(valkey_url: str, service_urls: dict[str
 def test_account_and_ledger_end_the_same_over_thousands_of_steps(
     valkey_url: str, service_urls: dict[str, str]
 ) -> None:
-    with machine(valkey_url, service_urls["metering"]) as made:
+    with machine_on(MoneyMachine, valkey_url, service_urls["metering"]) as made:
         run_state_machine_as_test(made, settings=settings(max_examples=600, stateful_step_count=60))
